@@ -1,1 +1,1 @@
-"""What everything stands on: operations, principals, errors, settings, the control-plane store. Imports nothing above it."""
+"""What everything stands on. Imports nothing above it."""

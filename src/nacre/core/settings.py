@@ -1,0 +1,115 @@
+"""One frozen tree of settings: defaults < nacre.toml < environment < flags, and where each value came from."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nacre.core.errors import InvalidInput
+
+
+class Settings(BaseModel):
+    """What can be set. In nacre.toml a key is the field's name; in the environment NACRE_ and the name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(description="Where Nacre keeps everything.")
+    host: str = Field("127.0.0.1", description="The address that the HTTP API listens on.")
+    port: int = Field(8420, ge=1, le=65535, description="The port that the HTTP API listens on.")
+    pg_port: int = Field(54320, ge=1024, le=60000, description="The first port given to a branch's Postgres.")
+    postgres_bin: Path | None = Field(
+        None, description="The bin folder of a system PostgreSQL 15 to 18; empty: the one that Nacre brings."
+    )
+    user: str = Field("nacre", description="The unprivileged user that children run as when the daemon is root.")
+    storage: Literal["auto", "btrfs", "reflink", "copy"] = Field(
+        "auto", description="How trees are cloned; auto probes for copy-on-write."
+    )
+    retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
+    history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")
+    wal_cap_gb: float = Field(50, gt=0, description="How large one branch's bases and WAL may grow, in GB.")
+
+    @property
+    def socket(self) -> Path:
+        return self.home / "run" / "nacre.sock"
+
+    @property
+    def projects(self) -> Path:
+        return self.home / "projects"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "log"
+
+
+Source = Literal["default", "nacre.toml", "environment", "flag"]
+
+
+class Sourced(BaseModel):
+    """One setting and where its value came from."""
+
+    name: str
+    value: str
+    source: Source
+    description: str
+
+
+def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[Settings, list[Sourced]]:
+    """Read the settings; `flags` are those given on the command line (None = not given).
+
+    Raises InvalidInput "bad-settings" naming the value and where it came from.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    home = Path(given.get("home") or environment.get("NACRE_HOME") or default_home()).expanduser().absolute()
+    values: dict[str, Any] = {"home": home}
+    sources: dict[str, Source] = {"home": "environment" if "NACRE_HOME" in environment else "default"}
+    layers: tuple[tuple[Source, dict[str, Any]], ...] = (
+        ("nacre.toml", _from_file(home / "nacre.toml")),
+        ("environment", _from_environment(environment)),
+        ("flag", given),
+    )
+    for source, layer in layers:
+        for name, value in layer.items():
+            if name != "home":
+                values[name] = value
+            sources[name] = source
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise InvalidInput(
+            "bad-settings",
+            f"The setting “{name}” (from {sources.get(name, 'default')}) is wrong: {first['msg']}.",
+            hint="`nacre config show` lists every setting and where its value comes from.",
+        ) from None
+    return settings, [
+        Sourced(
+            name=name,
+            value=str(getattr(settings, name)),
+            source=sources.get(name, "default"),
+            description=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def default_home() -> Path:
+    return Path("/var/lib/nacre") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("nacre"))
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput("bad-settings", f"{path} cannot be read: {error}.") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    names = {f"NACRE_{name.upper()}": name for name in Settings.model_fields}
+    return {names[key]: value for key, value in environment.items() if key in names and value != ""}
