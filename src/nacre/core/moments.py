@@ -81,5 +81,5 @@ def _unreadable(text: str) -> InvalidInput:
     return InvalidInput(
         "bad-moment",
         f"“{text}” is not a moment.",
-        hint="Write a time (2026-01-31T10:42:00Z), an age (90s, 10m, 2h), a checkpoint (#12 or its label) or “before #12”.",
+        hint="Write a time (2026-01-31T10:42:00Z), an age (90s, 2h), a checkpoint (#12 or its label) or “before #12”.",
     )

@@ -64,6 +64,7 @@ class Operation:
     description: str
     long: bool = False
     first_class: bool = False
+    scoped_by_handler: bool = False
 
     @property
     def positionals(self) -> tuple[str, ...]:
@@ -106,12 +107,14 @@ def operation(
     verb: str | None = None,
     long: bool = False,
     first_class: bool = False,
+    scoped_by_handler: bool = False,
 ) -> Callable[[Callable[[Any, Principal, Any], Any]], Callable[[Any, Principal, Any], Any]]:
     """Declare an operation on a plain function `(service, who, call) -> answer`, run in a worker thread.
 
     `route` is "METHOD /api/path/{field}"; `verb` the words on the command line (default: the name, dots as spaces);
-    `long` that it reports progress; `first_class` that agents see it as an MCP tool of its own. The function's first
-    docstring line is the summary, the rest the description.
+    `long` that it reports progress; `first_class` that agents see it as an MCP tool of its own; `scoped_by_handler`
+    that it names no project and the handler itself keeps to those that the caller may touch. The first line of the
+    function's docstring is the summary, the rest the description.
     """
 
     def declare(handler: Callable[[Any, Principal, Any], Any]) -> Callable[[Any, Principal, Any], Any]:
@@ -136,6 +139,7 @@ def operation(
             description=description.strip(),
             long=long,
             first_class=first_class,
+            scoped_by_handler=scoped_by_handler,
         )
         return handler
 

@@ -1,0 +1,1 @@
+"""Who may call: access tokens for people and agents."""

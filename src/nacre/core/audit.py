@@ -1,0 +1,93 @@
+"""The audit log: who asked for what, and what came of it. Written before the work starts, completed after."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Float, Integer, Table, Text, insert, select, update
+
+from nacre.core.clock import Clock
+from nacre.core.operations import Answer
+from nacre.core.principals import Principal
+from nacre.core.store.store import Store
+from nacre.core.store.tables import UtcTime, metadata
+
+audit_table = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", UtcTime, nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("surface", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("project", Text),
+    Column("arguments", JSON, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("code", Text),
+    Column("seconds", Float),
+)
+
+
+class AuditEntry(Answer):
+    """`outcome` is started (still running, or the daemon died in it), done, refused or failed; `code` the error's."""
+
+    id: int
+    time: datetime
+    who: str
+    surface: str
+    operation: str
+    project: str | None
+    arguments: dict[str, Any]
+    request_id: str
+    outcome: str
+    code: str | None
+    seconds: float | None
+
+
+class Audit:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def begin(
+        self,
+        who: Principal,
+        surface: str,
+        operation: str,
+        project: str | None,
+        arguments: dict[str, Any],
+        request_id: str,
+    ) -> int:
+        """Write the entry before the work starts and return its id."""
+        with self._store.write() as connection:
+            entry = connection.execute(
+                insert(audit_table)
+                .values(
+                    time=self._clock(),
+                    who=str(who),
+                    surface=surface,
+                    operation=operation,
+                    project=project,
+                    arguments=arguments,
+                    request_id=request_id,
+                    outcome="started",
+                )
+                .returning(audit_table.c.id)
+            )
+            return int(entry.scalar_one())
+
+    def end(self, entry: int, outcome: str, code: str | None, seconds: float) -> None:
+        with self._store.write() as connection:
+            connection.execute(
+                update(audit_table).where(audit_table.c.id == entry).values(outcome=outcome, code=code, seconds=seconds)
+            )
+
+    def entries(self, limit: int, project: str | None, before: int | None) -> list[AuditEntry]:
+        """The newest entries first, at most `limit`, older than entry `before` when given."""
+        query = select(audit_table).order_by(audit_table.c.id.desc()).limit(limit)
+        if project is not None:
+            query = query.where(audit_table.c.project == project)
+        if before is not None:
+            query = query.where(audit_table.c.id < before)
+        with self._store.read() as connection:
+            return [AuditEntry.model_validate(dict(row._mapping)) for row in connection.execute(query)]

@@ -1,0 +1,118 @@
+"""The choke point: every call from every surface passes here. Authorise → validate → scope → audit → run → event."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from nacre.core.audit import Audit
+from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
+from nacre.core.events import EventBus
+from nacre.core.operations import Call, Effect, Operation, Registry
+from nacre.core.principals import Principal
+
+_log = structlog.get_logger()
+_LONGEST_AUDITED_TEXT = 2000
+
+
+class Dispatcher:
+    """Runs operations of a registry on the services that the daemon wired, keyed by their type."""
+
+    def __init__(self, registry: Registry, services: Mapping[type, object], audit: Audit, bus: EventBus) -> None:
+        self.registry = registry
+        self._services = services
+        self._audit = audit
+        self._bus = bus
+
+    def call(
+        self, who: Principal, name: str, arguments: Mapping[str, Any], *, surface: str, request_id: str
+    ) -> BaseModel:
+        """Run one operation and return its answer. Blocks; raises NacreError and nothing else."""
+        operation = self.registry.get(name)
+        try:
+            _authorise(who, operation)
+            call = _validate(operation, arguments)
+            _check_scope(who, operation, call)
+        except NotAllowed as error:
+            entry = self._audit.begin(who, surface, name, None, {}, request_id)
+            self._audit.end(entry, "refused", error.code, 0)
+            raise
+        if operation.effect is Effect.READ:
+            return self._run(who, operation, call, request_id)
+        return self._run_audited(who, operation, call, surface, request_id)
+
+    def _run_audited(
+        self, who: Principal, operation: Operation, call: Call, surface: str, request_id: str
+    ) -> BaseModel:
+        ref = next(call.refs(), None)
+        project = ref.project if ref else None
+        entry = self._audit.begin(who, surface, operation.name, project, _auditable(call), request_id)
+        started = time.monotonic()
+        try:
+            answer = self._run(who, operation, call, request_id)
+        except NacreError as error:
+            self._audit.end(entry, "failed", error.code, time.monotonic() - started)
+            raise
+        self._audit.end(entry, "done", None, time.monotonic() - started)
+        self._bus.emit(operation.name, str(who), project, ref.branch if ref else None, _auditable(call))
+        return answer
+
+    def _run(self, who: Principal, operation: Operation, call: Call, request_id: str) -> BaseModel:
+        try:
+            answer = operation.handler(self._services[operation.service], who, call)
+        except NacreError:
+            raise
+        except Exception as error:
+            _log.exception("operation crashed", operation=operation.name, request_id=request_id)
+            raise Failed(
+                "internal-error",
+                f"“{operation.name}” failed inside Nacre: {type(error).__name__}: {error}",
+                hint=f"The daemon's log has the details under request {request_id}.",
+            ) from error
+        assert isinstance(answer, BaseModel)
+        return answer
+
+
+def _authorise(who: Principal, operation: Operation) -> None:
+    if who.role < operation.role:
+        raise NotAllowed(
+            "not-allowed",
+            f"“{operation.name}” needs the role {operation.role.word}; {who} has {who.role.word}.",
+            hint="Ask an admin for a token with that role (`nacre token create`).",
+        )
+
+
+def _validate(operation: Operation, arguments: Mapping[str, Any]) -> Call:
+    try:
+        return operation.input.model_validate(dict(arguments))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "input"
+        raise InvalidInput(
+            "bad-input",
+            f"“{where}” of {operation.name}: {first['msg']}.",
+            hint=f"`nacre {' '.join(operation.verb)} --help` shows what it takes.",
+        ) from None
+
+
+def _check_scope(who: Principal, operation: Operation, call: Call) -> None:
+    """A token limited to some projects reaches only operations that name one of them."""
+    refs = list(call.refs())
+    if who.projects is not None and not refs and not operation.scoped_by_handler:
+        raise NotAllowed(
+            "outside-scope", f"{who} is limited to its projects; “{operation.name}” concerns the whole system."
+        )
+    for ref in refs:
+        if not who.may_touch(ref.project):
+            raise NotAllowed("outside-scope", f"{who} may not touch the project “{ref.project}”.")
+
+
+def _auditable(call: Call) -> dict[str, Any]:
+    """The arguments as they may be kept: secrets left out, long texts cut."""
+    kept: dict[str, Any] = {}
+    for name, value in call.model_dump(mode="json", exclude_defaults=True).items():
+        text = isinstance(value, str) and len(value) > _LONGEST_AUDITED_TEXT
+        kept[name] = value[:_LONGEST_AUDITED_TEXT] + "…" if text else value
+    return kept

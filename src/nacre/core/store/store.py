@@ -1,0 +1,58 @@
+"""Opens data.db, brings its schema up to date, and hands out connections to read and to write."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+import nacre.core.store.dialect  # noqa: F401  (registers sqlite+apsw)
+from nacre.core.store.migrate import migrate
+
+_PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    # Asked for more than SQLite's compiled-in limit, it takes the limit.
+    "PRAGMA mmap_size=30000000000",
+)
+
+
+class Store:
+    """The one open control-plane database of a daemon. Thread-safe; writers queue up."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _open(path)
+        self._write_lock = threading.Lock()
+        migrate(self._engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for queries; each statement sees the latest committed state."""
+        with self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed at the end of the block, rolled back when it raises."""
+        with self._write_lock, self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _open(path: Path) -> Engine:
+    engine = create_engine(f"sqlite+apsw:///{path}", poolclass=QueuePool, pool_size=4, max_overflow=60)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: object, _record: object) -> None:
+        for pragma in _PRAGMAS:
+            connection.cursor().execute(pragma)  # type: ignore[attr-defined]
+
+    return engine
