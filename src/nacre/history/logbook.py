@@ -1,0 +1,94 @@
+"""The log of a branch: numbered entries a person can name, each with the exact state it stands for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from nacre.branches.catalog import Branch
+from nacre.core.errors import Conflict, InvalidInput, NotFound
+from nacre.core.store.store import Store
+from nacre.history.tables import log
+
+KINDS = ("created", "checkpoint", "rewind", "undo", "branch", "reset")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`generation_id`, `lsn` and `files_seq` are the state it names: the one captured, or the one left behind."""
+
+    number: int
+    branch_id: int
+    kind: str
+    time: datetime
+    label: str | None
+    who: str
+    generation_id: int
+    lsn: int
+    files_seq: int
+    detail: dict[str, Any]
+
+
+class Logbook:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def entries(self, branch_id: int) -> list[Entry]:
+        """Oldest first."""
+        query = select(log).where(log.c.branch_id == branch_id).order_by(log.c.number)
+        with self._store.read() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+    def find(self, branch: Branch, number: int | None, label: str | None) -> Entry:
+        """The entry of that number, or the newest of that label. Raises NotFound "moment-not-found"."""
+        wanted = log.c.number == number if number is not None else log.c.label == label
+        query = select(log).where(log.c.branch_id == branch.id, wanted).order_by(log.c.number.desc()).limit(1)
+        with self._store.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            name = f"#{number}" if number is not None else f"“{label}”"
+            raise NotFound(
+                "moment-not-found",
+                f"The log of {branch.ref} has no entry {name}.",
+                hint=f"`nacre log {branch.ref}` shows them; a moment can also be a time or an age such as 10m.",
+            )
+        return _entry(row)
+
+    def check_label(self, branch: Branch, label: str) -> None:
+        """Refuse a label that could be read as another kind of moment, or that is taken."""
+        if not label.strip() or len(label) > 200 or "\n" in label or label.startswith(("#", "before ", "-")):
+            raise InvalidInput("bad-label", f"“{label}” cannot be a label.", hint="One line of up to 200 letters.")
+        if label.isdigit():
+            raise InvalidInput("bad-label", f"“{label}” would be read as a number of the log.", hint="Add a word.")
+        if any(entry.label == label for entry in self.entries(branch.id)):
+            raise Conflict(
+                "label-exists", f"{branch.ref} already has an entry “{label}”.", hint="Choose another label."
+            )
+
+    def add(self, connection: Connection, branch: Branch, entry: Entry) -> int:
+        """Write an entry (its own number is ignored) inside the caller's transaction; returns the number it got."""
+        newest = connection.execute(select(func.max(log.c.number)).where(log.c.project_id == branch.project_id))
+        number = (newest.scalar() or 0) + 1
+        connection.execute(
+            insert(log).values(
+                project_id=branch.project_id,
+                number=number,
+                branch_id=branch.id,
+                kind=entry.kind,
+                time=entry.time,
+                label=entry.label,
+                who=entry.who,
+                generation_id=entry.generation_id,
+                lsn=entry.lsn,
+                files_seq=entry.files_seq,
+                detail=entry.detail,
+            )
+        )
+        return number
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    values = dict(row._mapping)
+    del values["id"], values["project_id"]
+    return Entry(**values)
