@@ -1,0 +1,1 @@
+"""PostgreSQL clusters: found, made, run, copied while running, and brought back to any of their commits."""

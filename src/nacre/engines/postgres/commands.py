@@ -1,0 +1,177 @@
+"""Command lines and settings of PostgreSQL's programs, as pure functions: nothing is run here."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from nacre.engines.postgres.installation import Installation
+from nacre.engines.postgres.lsn import Lsn, format_lsn
+from nacre.engines.postgres.seat import Seat
+
+SUPERUSER = "nacre"
+"""Superuser of every cluster; only the daemon signs in as it."""
+
+MEMORY_AND_HABITS = """\
+# Written once by Nacre when the cluster was made; yours to tune.
+# Figures: an idle cluster with these takes about 20 MB of memory (PSS, all processes).
+shared_buffers = 128MB             # touched lazily: an idle small database uses a tenth of it
+max_connections = 60
+superuser_reserved_connections = 3
+work_mem = 8MB
+maintenance_work_mem = 64MB
+autovacuum_max_workers = 2
+autovacuum_naptime = 30s
+max_worker_processes = 6
+max_parallel_workers = 4
+max_parallel_workers_per_gather = 2
+max_prepared_transactions = 16
+random_page_cost = 1.1             # solid state disks
+effective_cache_size = 1GB
+timezone = 'UTC'
+log_line_prefix = '%m [%p] %q%u@%d '
+pg_stat_statements.max = 1000
+"""
+
+EXTRA_FROM_18 = "io_workers = 1                     # each idle worker costs 0.7 MB\n"
+
+_FIXED: dict[str, str] = {
+    # History rests on these, so they stand on the command line, where no ALTER SYSTEM reaches them.
+    "archive_mode": "on",
+    "archive_library": "basic_archive",  # no process per segment; refuses a segment that differs
+    "archive_command": "",
+    "archive_timeout": "0",  # what is not archived yet is read from pg_wal
+    "wal_level": "replica",
+    "full_page_writes": "on",
+    "fsync": "on",
+    "wal_init_zero": "off",  # zeroing and recycling double the writes on copy-on-write storage
+    "wal_recycle": "off",
+    "max_wal_size": "1GB",
+    "min_wal_size": "80MB",
+    "checkpoint_timeout": "5min",
+    "checkpoint_completion_target": "0.9",
+    # No replication out of a cluster: slots would hold WAL back, the launcher costs 1.6 MB.
+    "max_wal_senders": "0",
+    "max_replication_slots": "0",
+    "max_logical_replication_workers": "0",
+    "shared_preload_libraries": "pg_stat_statements",
+    "logging_collector": "off",
+    "log_destination": "stderr",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+}
+
+
+def initdb(installation: Installation, data_dir: Path, password_file: Path) -> list[str]:
+    """Make a cluster: UTF-8, scram, checksums; C.UTF-8 from the builtin provider where there is one (17)."""
+    argv = [
+        installation.program("initdb"),
+        f"--pgdata={data_dir}",
+        f"--username={SUPERUSER}",
+        f"--pwfile={password_file}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--data-checksums",
+        "--no-sync",
+        "--no-instructions",
+    ]
+    if installation.major >= 17:
+        argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return argv
+
+
+def postgres(installation: Installation, data_dir: Path, settings: Mapping[str, str]) -> list[str]:
+    """Run a cluster in the foreground with `settings` out of reach of its configuration files."""
+    argv = [installation.program("postgres"), "-D", str(data_dir)]
+    for name, value in settings.items():
+        argv += ["-c", f"{name}={value}"]
+    return argv
+
+
+def serving_settings(seat: Seat, archive_dir: Path, hba_file: Path) -> dict[str, str]:
+    """Settings of a cluster that serves its people; loopback only, whatever the seat."""
+    return {
+        **_FIXED,
+        "port": str(seat.port),
+        "listen_addresses": "127.0.0.1" if seat.tcp else "",
+        "unix_socket_directories": str(seat.socket_dir),
+        "unix_socket_permissions": "0777" if seat.tcp else "0700",  # its directory is the guard
+        "hba_file": str(hba_file),
+        "basic_archive.archive_directory": str(archive_dir),
+    }
+
+
+def recovery_settings(restore_from: Path, timeline: int, stop_after: Lsn | None) -> dict[str, str]:
+    """Settings of the private run that replays WAL out of `restore_from` and promotes itself.
+
+    It ends after the record that starts at `stop_after`, or with the WAL that is there if that is None.
+    Speed: nothing is flushed during the run (the caller flushes the finished directory once), full memory for
+    replay, and no read-ahead, because the WAL has just been written and is in the page cache.
+    """
+    target = (
+        {}
+        if stop_after is None
+        else {
+            "recovery_target_lsn": format_lsn(stop_after),
+            "recovery_target_inclusive": "on",
+            "recovery_target_action": "promote",
+        }
+    )
+    return {
+        "restore_command": f"cp --reflink=auto {_quoted(restore_from)}/%f %p",
+        "recovery_target_timeline": str(timeline),
+        **target,
+        "hot_standby": "off",
+        "fsync": "off",
+        "shared_buffers": "512MB",
+        "recovery_prefetch": "off",
+        "autovacuum": "off",
+        "max_wal_size": "16GB",
+        "shared_preload_libraries": "",
+    }
+
+
+def hba(tcp: bool) -> str:
+    """Who may sign in: by password when serving, the superuser alone when private (the directory is the guard)."""
+    if tcp:
+        return (
+            "# Written by Nacre at every start.\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        )
+    return f"# Written by Nacre at every start.\nlocal all {SUPERUSER} trust\n"
+
+
+def pg_waldump(installation: Installation, directory: Path, timeline: int, start: Lsn, end: Lsn | None) -> list[str]:
+    """List transaction records that start at or after `start` and end at or before `end`."""
+    argv = [
+        installation.program("pg_waldump"),
+        f"--path={directory}",
+        f"--timeline={timeline}",
+        f"--start={format_lsn(start)}",
+        "--rmgr=Transaction",
+    ]
+    return argv if end is None else [*argv, f"--end={format_lsn(end)}"]
+
+
+def pg_controldata(installation: Installation, data_dir: Path) -> list[str]:
+    return [installation.program("pg_controldata"), str(data_dir)]
+
+
+def pg_checksums(installation: Installation, data_dir: Path) -> list[str]:
+    """Check every page of a cluster that is not running and was stopped cleanly."""
+    return [installation.program("pg_checksums"), "--check", f"--pgdata={data_dir}"]
+
+
+def psql(installation: Installation, seat: Seat, user: str, database: str, extra: Sequence[str] = ()) -> list[str]:
+    """An interactive or scripted psql; the password goes through PGPASSWORD or a service file, never here."""
+    return [
+        installation.program("psql"),
+        f"--host={seat.socket_dir}",
+        f"--port={seat.port}",
+        f"--username={user}",
+        f"--dbname={database}",
+        *extra,
+    ]
+
+
+def _quoted(path: Path) -> str:
+    """A path inside a restore_command: one shell word, and %-signs doubled for PostgreSQL."""
+    return "'" + str(path).replace("'", "'\\''").replace("%", "%%") + "'"
