@@ -1,0 +1,1 @@
+"""Processes of the machine: run a command, keep a child alive, prove which process is ours before touching it."""

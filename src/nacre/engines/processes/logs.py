@@ -1,0 +1,54 @@
+"""Log files that children write themselves, so that they outlive the daemon; kept from growing without end."""
+
+import os
+import shutil
+from pathlib import Path
+
+
+def open_log(path: Path, *, keep: int = 5) -> int:
+    """Open `path` for a child to append to, the earlier log set aside first as `path`.1; a descriptor to close."""
+    if path.exists() and path.stat().st_size > 0:
+        _shift(path, keep)
+        path.rename(_older(path, 1))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def rotate(path: Path, *, max_bytes: int = 16 << 20, keep: int = 5) -> bool:
+    """Set the log aside as `path`.1 if it is larger than `max_bytes`, while its child goes on writing; whether it did.
+
+    The child keeps its descriptor, so the text is copied and the file cut to nothing (O_APPEND goes on at the
+    start); what is written between the last read and the cut, some microseconds, is lost.
+    """
+    try:
+        if path.stat().st_size <= max_bytes:
+            return False
+    except FileNotFoundError:
+        return False
+    _shift(path, keep)
+    with path.open("r+b") as log, _older(path, 1).open("wb") as copy:
+        os.fchmod(copy.fileno(), 0o600)
+        shutil.copyfileobj(log, copy, 1 << 20)
+        log.truncate(0)
+    return True
+
+
+def last_lines(path: Path, count: int = 20) -> list[str]:
+    """The end of a log, for an error message; empty when there is none."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - (64 << 10)))
+            return log.read().decode(errors="replace").splitlines()[-count:]
+    except FileNotFoundError:
+        return []
+
+
+def _shift(path: Path, keep: int) -> None:
+    """Make room for a new `path`.1; the oldest of `keep` falls off."""
+    for number in range(keep - 1, 0, -1):
+        if _older(path, number).exists():
+            _older(path, number).replace(_older(path, number + 1))
+
+
+def _older(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.{number}")

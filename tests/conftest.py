@@ -1,0 +1,113 @@
+"""Fixtures of every kind of test: file systems with and without copy-on-write, an unprivileged user, a deadline."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nacre.core.errors import Failed
+from nacre.engines.processes.users import Account, find
+from nacre.engines.storage.detect import detect
+from nacre.engines.storage.loopfile import Kind, make_store, unmount_store
+
+STORE_BYTES = 3 << 30  # sparse: only what is written takes room
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts file systems or drops privileges")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("root"):
+            item.add_marker(needs_root)
+
+
+@pytest.fixture(scope="session")
+def btrfs_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield from _mounted("btrfs", tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def xfs_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield from _mounted("xfs", tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture
+def btrfs_dir(btrfs_store: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """An empty directory on btrfs, which any user may enter."""
+    yield from _fresh(btrfs_store, request.node.name)
+
+
+@pytest.fixture
+def xfs_dir(xfs_store: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """An empty directory on XFS with reflinks, which any user may enter."""
+    yield from _fresh(xfs_store, request.node.name)
+
+
+@pytest.fixture
+def plain_dir(tmp_path: Path) -> Path:
+    """An empty directory wherever the tests' temporary files are, which any user may enter."""
+    make_reachable(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def unprivileged() -> Account:
+    """An account without rights to drop to; needs root."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: drops privileges")
+    account = find("nacre") or find("nobody")
+    assert account is not None
+    return account
+
+
+@pytest.fixture
+def until() -> Callable[..., Awaitable[None]]:
+    """`await until(condition)`: wait for a condition, and fail when it does not come true in time."""
+
+    async def wait(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {timeout_s:g} s"
+            await asyncio.sleep(0.01)
+
+    return wait
+
+
+def make_reachable(directory: Path) -> None:
+    """Let every user pass through pytest's private directories to `directory`, which is opened to all of them."""
+    for parent in directory.parents:
+        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    directory.chmod(0o777)
+
+
+def _mounted(kind: Kind, directory: Path) -> Iterator[Path]:
+    if os.geteuid() != 0:
+        pytest.skip(f"needs root: mounts a {kind} image")
+    if shutil.which(f"mkfs.{kind}") is None:
+        pytest.skip(f"needs mkfs.{kind}")
+    image, mount_point = directory / "image", directory / "mount"
+    make_store(image, mount_point, STORE_BYTES, kind)
+    try:
+        make_reachable(mount_point)
+        yield mount_point
+    finally:
+        # Lazily where a test left a process in there: the mount must not outlive the session.
+        try:
+            unmount_store(mount_point)
+        except Failed:
+            subprocess.run(["umount", "--lazy", mount_point], check=True)
+        image.unlink()
+
+
+def _fresh(store: Path, name: str) -> Iterator[Path]:
+    directory = store / "".join(letter if letter.isalnum() else "-" for letter in name)[:60]
+    directory.mkdir()
+    make_reachable(directory)
+    yield directory
+    detect(store).remove(directory)

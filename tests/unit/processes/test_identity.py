@@ -1,0 +1,88 @@
+"""A pid is not a process: signals reach the process meant, or nobody."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nacre.engines.processes.identity import (
+    Identity,
+    ended,
+    identify,
+    is_marked,
+    is_running,
+    send,
+    wait_ended,
+    works_in,
+)
+from nacre.engines.processes.memory import pss_bytes
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "600"], cwd=tmp_path, env={"MARK": "this one"}) as process:
+        yield process
+        process.kill()
+
+
+def known(process: subprocess.Popen[bytes]) -> Identity:
+    identity = identify(process.pid)
+    assert identity is not None
+    return identity
+
+
+def test_a_pid_that_was_given_to_another_process_is_never_signalled(sleeper: subprocess.Popen[bytes]) -> None:
+    before = Identity(sleeper.pid, known(sleeper).started_ticks - 1)
+    assert not is_running(before)
+    assert not send(before, signal.SIGKILL)
+    assert sleeper.poll() is None
+
+
+def test_a_zombie_does_not_run(sleeper: subprocess.Popen[bytes]) -> None:
+    identity = known(sleeper)
+    assert send(identity, signal.SIGKILL)
+    assert wait_ended(identity, 5)
+    assert identify(sleeper.pid) is None
+    assert not send(identity, signal.SIGKILL)
+
+
+async def test_the_end_of_a_process_that_is_no_child_is_noticed() -> None:
+    script = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL).pid)"
+    grandchild = identify(int(subprocess.check_output([sys.executable, "-c", script], stderr=subprocess.DEVNULL)))
+    assert grandchild is not None
+    waiting = asyncio.create_task(ended(grandchild))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    send(grandchild, signal.SIGKILL)
+    await asyncio.wait_for(waiting, 5)
+
+
+async def test_the_end_of_what_has_ended_already_is_not_waited_for() -> None:
+    await asyncio.wait_for(ended(Identity(os.getpid(), 1)), 5)
+    await asyncio.wait_for(ended(Identity(2**22 + 1, 1)), 5)
+
+
+def test_the_proofs_tell_one_process_from_another(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    assert works_in(tmp_path)(sleeper.pid)
+    assert not works_in(tmp_path)(os.getpid())
+    assert is_marked("MARK=this one")(sleeper.pid)
+    assert not is_marked("MARK=this")(sleeper.pid)
+
+
+def test_a_name_full_of_brackets_and_spaces_is_read_right(tmp_path: Path) -> None:
+    odd = tmp_path / ") S 1 (x"
+    odd.symlink_to("/bin/sleep")
+    with subprocess.Popen([odd, "600"]) as process:
+        identity = known(process)
+        assert identity.started_ticks > 1000
+        process.kill()
+
+
+def test_memory_counts_descendants_by_their_share(sleeper: subprocess.Popen[bytes]) -> None:
+    assert pss_bytes(os.getpid()) > pss_bytes(sleeper.pid) > 0
+    assert pss_bytes(2**22 + 1) == 0

@@ -1,0 +1,34 @@
+"""Logs are kept, in order, and do not grow without end."""
+
+import os
+from pathlib import Path
+
+from nacre.engines.processes.logs import last_lines, open_log, rotate
+
+
+def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "log" / "child.log"
+    writer = open_log(path)
+    os.write(writer, b"a" * 100)
+    assert not rotate(path, max_bytes=100)
+    os.write(writer, b"b")
+    assert rotate(path, max_bytes=100)
+    os.write(writer, b"c")
+    os.close(writer)
+    assert path.read_bytes() == b"c"
+    assert (tmp_path / "log" / "child.log.1").read_bytes() == b"a" * 100 + b"b"
+
+
+def test_only_so_many_older_logs_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "child.log"
+    for number in range(6):
+        log = open_log(path, keep=3)
+        os.write(log, str(number).encode())
+        os.close(log)
+    assert [entry.read_text() for entry in sorted(tmp_path.iterdir())] == ["5", "4", "3", "2"]
+
+
+def test_the_last_lines_of_a_log(tmp_path: Path) -> None:
+    assert last_lines(tmp_path / "none") == []
+    (tmp_path / "log").write_text("\n".join(str(number) for number in range(100_000)))
+    assert last_lines(tmp_path / "log", 2) == ["99998", "99999"]
