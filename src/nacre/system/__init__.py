@@ -1,0 +1,1 @@
+"""The system as a whole: its status, its audit, its doctor."""

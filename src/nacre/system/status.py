@@ -1,0 +1,84 @@
+"""How everything is: the daemon, each branch's Postgres and files, disk and memory."""
+
+import os
+import shutil
+from datetime import datetime
+
+from nacre import __version__
+from nacre.branches.catalog import Branch, Catalog
+from nacre.branches.clusters import Clusters
+from nacre.core.audit import Audit
+from nacre.core.clock import Clock
+from nacre.core.operations import Answer
+from nacre.core.principals import Principal
+from nacre.core.settings import Settings
+from nacre.engines.processes.memory import own_pss_bytes, pss_bytes
+from nacre.engines.storage.driver import Storage
+
+
+class BranchStatus(Answer):
+    """`postgres` is running, waiting, given-up, … or stopped; `memory_bytes` its share of memory (PSS)."""
+
+    ref: str
+    state: str
+    postgres: str
+    pid: int | None
+    restarts: int
+    trouble: str
+    memory_bytes: int
+
+
+class Status(Answer):
+    version: str
+    home: str
+    listening: str
+    started_at: datetime
+    uptime_seconds: float
+    pid: int
+    memory_bytes: int
+    disk_free_bytes: int
+    storage: str
+    copy_on_write: bool
+    branches: list[BranchStatus]
+
+
+class System:
+    def __init__(
+        self, settings: Settings, catalog: Catalog, clusters: Clusters, audit: Audit, clock: Clock, storage: Storage
+    ) -> None:
+        self.audit = audit
+        self._settings = settings
+        self._catalog = catalog
+        self._clusters = clusters
+        self._clock = clock
+        self._storage = storage
+        self._started_at = clock()
+
+    def status(self, who: Principal) -> Status:
+        """The state of things, with the branches that `who` may see."""
+        branches = [branch for branch in self._catalog.all_branches() if who.may_touch(branch.ref.project)]
+        return Status(
+            version=__version__,
+            home=str(self._settings.home),
+            listening=f"http://{self._settings.host}:{self._settings.port}",
+            started_at=self._started_at,
+            uptime_seconds=(self._clock() - self._started_at).total_seconds(),
+            pid=os.getpid(),
+            memory_bytes=own_pss_bytes(os.getpid()),
+            disk_free_bytes=shutil.disk_usage(self._settings.home).free,
+            storage=self._storage.name,
+            copy_on_write=self._storage.copy_on_write,
+            branches=[self._branch(branch) for branch in branches],
+        )
+
+    def _branch(self, branch: Branch) -> BranchStatus:
+        kept = self._clusters.status(branch)
+        return BranchStatus(
+            ref=str(branch.ref),
+            state=branch.state,
+            postgres=kept.state.value if kept else "stopped",
+            pid=kept.pid if kept else None,
+            restarts=kept.restarts if kept else 0,
+            trouble=kept.last_ending if kept and kept.failures else "",
+            memory_bytes=pss_bytes(kept.pid) if kept and kept.pid else 0,
+        )
