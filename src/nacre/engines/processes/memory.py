@@ -13,11 +13,12 @@ def pss_bytes(pid: int) -> int:
     """
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        return sum(_own_pss_bytes(one.pid) for one in (process, *process.children(recursive=True)))
+        return sum(own_pss_bytes(one.pid) for one in (process, *process.children(recursive=True)))
     return 0
 
 
-def _own_pss_bytes(pid: int) -> int:
+def own_pss_bytes(pid: int) -> int:
+    """The same for the process alone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
