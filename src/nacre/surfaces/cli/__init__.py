@@ -1,0 +1,1 @@
+"""The command line: a thin client whose verbs come from the registry, and a few that work on this machine itself."""

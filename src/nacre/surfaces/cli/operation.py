@@ -1,0 +1,86 @@
+"""The command of one operation: collects what was typed, confirms, calls the daemon, shows the answer."""
+
+import os
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from nacre.surfaces.cli.output import is_terminal, print_document
+from nacre.surfaces.cli.parameters import argument_help, parameters_of
+from nacre.surfaces.cli.progress import progress_bar
+from nacre.surfaces.cli.where import client_of
+from nacre.surfaces.verbs import Verb
+
+JSON_OPTION = "as_json"
+_YES_OPTION = "yes"
+
+
+def command_of(verb: Verb) -> click.Command:
+    """The click command for `verb`."""
+    parameters = parameters_of(verb)
+    if verb.effect == "destructive":
+        parameters.append(click.Option(["-y", "--yes", _YES_OPTION], is_flag=True, help="Do not ask for confirmation."))
+    parameters.append(json_option())
+
+    @click.pass_context
+    def run(context: click.Context, /, **values: Any) -> None:
+        as_json = values.pop(JSON_OPTION)
+        confirmed = values.pop(_YES_OPTION, True)
+        arguments = {name: _sent(value) for name, value in values.items() if _is_given(context, name)}
+        if not confirmed and not as_json and is_terminal():
+            _confirm(verb, arguments)
+        show(verb, call(verb, arguments), as_json)
+
+    return click.Command(
+        verb.words[-1],
+        params=parameters,
+        callback=run,
+        help=_help(verb),
+        short_help=verb.summary,
+        no_args_is_help=False,
+    )
+
+
+def json_option() -> click.Option:
+    return click.Option(["--json", JSON_OPTION], is_flag=True, help="Print one JSON document.")
+
+
+def call(verb: Verb, arguments: dict[str, Any]) -> Any:
+    """Ask the daemon, with a bar on a terminal while a long operation runs."""
+    client = client_of(os.environ)
+    if not verb.long:
+        return client.call(verb, arguments)
+    with progress_bar() as on_step:
+        return client.call(verb, arguments, on_step)
+
+
+def show(verb: Verb, answer: Any, as_json: bool) -> None:
+    """Print an answer: as it came for programs, as its presenter shows it for people."""
+    if as_json:
+        print_document(answer)
+        return
+    from nacre.surfaces.cli.present import present
+
+    present(verb, answer)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) not in (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None)
+
+
+def _sent(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _confirm(verb: Verb, arguments: dict[str, Any]) -> None:
+    words = [*verb.words, *(str(arguments[name]) for name in verb.positionals if name in arguments)]
+    click.confirm(f"{verb.summary}\n{' '.join(words)}: go on?", abort=True, err=True)
+
+
+def _help(verb: Verb) -> str:
+    # \b keeps click from rewrapping the lines below it.
+    parts = [verb.summary, verb.description]
+    if verb.positionals:
+        parts.append(f"\b\n{argument_help(verb)}")
+    return "\n\n".join(part for part in parts if part)

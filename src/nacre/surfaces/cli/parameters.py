@@ -1,0 +1,78 @@
+"""From the fields of an operation's input to click's arguments and options."""
+
+import json
+from typing import Any
+
+import click
+
+from nacre.surfaces.verbs import Schema, Verb, essence
+
+_TYPES: dict[str, click.ParamType[Any]] = {"integer": click.INT, "number": click.FLOAT, "boolean": click.BOOL}
+
+
+class _Json(click.ParamType[Any]):
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            self.fail(f"not JSON: {error}", param, ctx)
+
+
+def parameters_of(verb: Verb) -> list[click.Parameter]:
+    """Arguments in the order declared, then options."""
+    fields = {name: essence(schema, verb.input) for name, schema in verb.fields.items()}
+    arguments: list[click.Parameter] = [
+        argument(name, fields[name], required=verb.requires(name), root=verb.input) for name in verb.positionals
+    ]
+    options = [
+        option(name, schema, short=verb.shorts.get(name), required=verb.requires(name), root=verb.input)
+        for name, schema in fields.items()
+        if name not in verb.positionals
+    ]
+    return [*arguments, *options]
+
+
+def argument(name: str, schema: Schema, *, required: bool, root: Schema) -> click.Argument:
+    many = schema.get("type") == "array"
+    return click.Argument([name], type=_type(schema, root), required=required, nargs=-1 if many else 1)
+
+
+def option(name: str, schema: Schema, *, short: str | None, required: bool, root: Schema) -> click.Option:
+    """An option for one field. Left out, it is not sent: the default shown is the daemon's to fill in."""
+    flag = schema.get("type") == "boolean" and not required
+    long = f"--{name.replace('_', '-')}"
+    if flag and schema.get("default") is True:
+        long = f"{long}/--no-{name.replace('_', '-')}"
+    default = schema.get("default")
+    return click.Option(
+        [*([short] if short else []), long, name],
+        type=None if flag else _type(schema, root),
+        is_flag=flag,
+        default=None,
+        multiple=schema.get("type") == "array",
+        required=required,
+        help=schema.get("description", ""),
+        show_default=False if default in (None, False, "", []) or flag else str(default),
+    )
+
+
+def argument_help(verb: Verb) -> str:
+    """What each argument means: click's own help lists options only."""
+    fields = verb.fields
+    width = max((len(name) for name in verb.positionals), default=0)
+    lines = (f"  {name.upper():{width}}  {fields[name].get('description', '')}" for name in verb.positionals)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _type(schema: Schema, root: Schema) -> click.ParamType[Any]:
+    if "enum" in schema:
+        return click.Choice([str(choice) for choice in schema["enum"]])
+    if schema.get("type") == "array":
+        return _type(essence(schema.get("items", {}), root), root)
+    if schema.get("type") == "object":
+        return _Json()
+    return _TYPES.get(str(schema.get("type")), click.STRING)

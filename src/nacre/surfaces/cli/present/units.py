@@ -1,0 +1,50 @@
+"""Values in words: sizes and durations by the unit that ends a field's name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def in_words(name: str, value: Any) -> str:
+    """One value for a person to read; `name` tells its unit (`…_bytes`, `…_seconds`)."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(name, value)
+    if isinstance(value, list):
+        return ", ".join(in_words(name, item) for item in value) or "–"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {in_words(key, item)}" for key, item in value.items()) or "–"
+    return str(value)
+
+
+def size(size_bytes: float) -> str:
+    """Bytes in decimal units: 1.2 MB."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if abs(size_bytes) < 1000:
+            return f"{size_bytes:.0f} {unit}" if unit == "bytes" or size_bytes >= 100 else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 42 ms, 3.1 s, 2 min 5 s, 3 h 10 min, 2 d 4 h."""
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if abs(seconds) < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for unit, size_s, below, below_s in (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size_s:
+            count, rest = divmod(whole, size_s)
+            return f"{count} {unit} {rest // below_s} {below}" if rest // below_s else f"{count} {unit}"
+    return f"{whole} s"
+
+
+def _number(name: str, value: float) -> str:
+    if name.endswith("bytes"):
+        return size(value)
+    if name.endswith("seconds"):
+        return duration(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,27 @@
+"""Which daemon the command line talks to: the one of this home, or by URL when a token is set."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from nacre.surfaces.client import Client, over_http, over_socket
+
+_DEFAULT_PORT = "8420"
+
+
+def client_of(environment: Mapping[str, str]) -> Client:
+    """With NACRE_TOKEN the daemon at NACRE_URL (default: this machine's NACRE_PORT), else the home's socket."""
+    token = environment.get("NACRE_TOKEN")
+    if token:
+        here = f"http://127.0.0.1:{environment.get('NACRE_PORT') or _DEFAULT_PORT}"
+        return over_http(environment.get("NACRE_URL") or here, token)
+    return over_socket(home_of(environment) / "run" / "nacre.sock")
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """NACRE_HOME, or the default home."""
+    given = environment.get("NACRE_HOME")
+    if given:
+        return Path(given).expanduser().absolute()
+    from nacre.core.settings import default_home
+
+    return default_home()

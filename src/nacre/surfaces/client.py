@@ -1,0 +1,156 @@
+"""Calls a running daemon over its socket, or over HTTP with a token.
+
+Standard library only, so that the command line starts fast.
+"""
+
+import json
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from nacre.core.errors import DaemonNotRunning, Failed, InvalidInput, NacreError, NotAllowed
+from nacre.core.progress import Step
+from nacre.surfaces.verbs import Verb
+
+
+class Client:
+    """Sends operations to one daemon; a new connection for each, so threads may share it."""
+
+    def __init__(self, connect: Callable[[], HTTPConnection], where: str, headers: Mapping[str, str]) -> None:
+        self._connect = connect
+        self._where = where
+        self._headers = headers
+
+    def call(self, verb: Verb, arguments: Mapping[str, Any], on_step: Callable[[Step], None] | None = None) -> Any:
+        """The operation's answer as JSON data. With `on_step`, a long operation tells how far it is.
+
+        Raises what the daemon refused with, and DaemonNotRunning "daemon-not-running".
+        """
+        path, body = request_of(verb, arguments)
+        headers = {**self._headers, "Content-Type": "application/json"}
+        streamed = verb.long and on_step is not None
+        if streamed:
+            headers["Accept"] = "text/event-stream"
+        with self._answer(verb.method, path, body, headers) as response:
+            if streamed and on_step and response.headers.get_content_type() == "text/event-stream":
+                return _follow(response, on_step)
+            return _result(response)
+
+    def health(self) -> Any:
+        """What /healthz says; raises DaemonNotRunning."""
+        with self._answer("GET", "/healthz", None, self._headers) as response:
+            return _result(response)
+
+    def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
+        connection = self._connect()
+        try:
+            connection.request(method, path, body, dict(headers) | {"Connection": "close"})
+            return connection.getresponse()
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise DaemonNotRunning(
+                "daemon-not-running",
+                f"No Nacre daemon answers at {self._where}.",
+                hint="Start it with `nacre up --detach`, or set NACRE_HOME to the home of one that runs.",
+            ) from None
+        except PermissionError:
+            raise NotAllowed(
+                "socket-not-yours",
+                f"{self._where} belongs to another user.",
+                hint="Run as the user who runs the daemon, or set NACRE_TOKEN to a token of yours.",
+            ) from None
+        except (OSError, HTTPException) as error:
+            raise _broken(error) from error
+
+
+def over_socket(path: Path) -> Client:
+    """A client of the daemon that listens on this unix socket; the caller is the owner."""
+    return Client(lambda: _UnixConnection(path), str(path), {})
+
+
+def over_http(url: str, token: str) -> Client:
+    """A client of the daemon at `url` (http or https, an optional path prefix is not supported)."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput("bad-url", f"“{url}” is not the URL of a Nacre.", hint="Write NACRE_URL=http://host:8420.")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    host, port = parts.hostname, parts.port
+    return Client(lambda: kind(host, port), url, {"Authorization": f"Bearer {token}"})
+
+
+def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, bytes | None]:
+    """The path (with query) and JSON body that carry these arguments."""
+    path, rest = verb.path, dict(arguments)
+    for name in arguments:
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", quote(str(rest.pop(name)), safe=":"))
+    if verb.method not in {"GET", "DELETE"}:
+        return path, json.dumps(rest).encode()
+    query = urlencode({name: _query_value(value) for name, value in rest.items()}, doseq=True)
+    return (f"{path}?{query}" if query else path), None
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("nacre")
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self.sock.connect(str(self._path))
+        except BaseException:
+            self.sock.close()
+            raise
+
+
+def _query_value(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _result(response: HTTPResponse) -> Any:
+    try:
+        data = json.loads(response.read())
+    except (ValueError, OSError, HTTPException) as error:
+        raise _broken(error) from error
+    if response.status >= 400:
+        raise _refused(data["error"])
+    return data
+
+
+def _follow(response: HTTPResponse, on_step: Callable[[Step], None]) -> Any:
+    for event, data in _events(response):
+        if event == "progress":
+            on_step(Step(**data))
+        elif event == "result":
+            return data
+        elif event == "error":
+            raise _refused(data)
+    raise _broken(EOFError("the stream ended without a result"))
+
+
+def _events(response: HTTPResponse) -> Iterator[tuple[str, Any]]:
+    event = ""
+    try:
+        for raw in response:
+            line = raw.decode().rstrip("\n")
+            if line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                yield event, json.loads(line.removeprefix("data: "))
+    except (OSError, HTTPException) as error:
+        raise _broken(error) from error
+
+
+def _refused(error: Mapping[str, str]) -> NacreError:
+    return NacreError(error["code"], error["message"], hint=error.get("hint", ""))
+
+
+def _broken(error: Exception) -> Failed:
+    return Failed(
+        "connection-lost",
+        f"The connection to the daemon broke off: {error or type(error).__name__}.",
+        hint="`nacre status` shows whether it runs; what was begun goes on or is rolled back there.",
+    )

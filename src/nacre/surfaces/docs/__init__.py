@@ -1,0 +1,1 @@
+"""Writes what is generated from the code: the reference pages, the OpenAPI document and the verbs' manifest."""

@@ -1,0 +1,61 @@
+"""Every failure leaves as one document: {"error": {code, message, hint}}."""
+
+import structlog
+from fastapi import FastAPI, Request
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from nacre.core.errors import NacreError
+
+_log = structlog.get_logger()
+
+
+class ErrorFacts(BaseModel):
+    """`code` is stable and for programs; `message` says what and why; `hint` says what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorDocument(BaseModel):
+    """What every failed request answers with."""
+
+    error: ErrorFacts
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Make the app answer refusals, unknown routes and crashes with error documents."""
+    app.add_exception_handler(NacreError, _refused)
+    app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(Exception, _crashed)
+
+
+def refusal(error: NacreError) -> JSONResponse:
+    challenge = {"WWW-Authenticate": "Bearer"} if error.http_status == 401 else None
+    return JSONResponse(error.document(), error.http_status, headers=challenge)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NacreError)
+    return refusal(error)
+
+
+async def _not_served(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code, message = {
+        404: ("unknown-route", f"There is nothing at {request.url.path}."),
+        405: ("method-not-allowed", f"{request.method} is not offered at {request.url.path}."),
+        413: ("body-too-large", "The request's body is larger than the API takes."),
+    }.get(error.status_code, ("http-error", str(error.detail)))
+    document = {"error": {"code": code, "message": message, "hint": "GET /api/openapi.json lists every route."}}
+    return JSONResponse(document, error.status_code, headers=error.headers)
+
+
+async def _crashed(request: Request, error: Exception) -> JSONResponse:
+    request_id = request.scope["request_id"]
+    _log.error("request crashed", path=request.url.path, request_id=request_id, exc_info=error)
+    message = f"Nacre failed while answering: {type(error).__name__}."
+    hint = f"The daemon's log has the details under request {request_id}."
+    return JSONResponse({"error": {"code": "internal-error", "message": message, "hint": hint}}, 500)

@@ -1,0 +1,71 @@
+"""GET /api/events: what happens, as it happens, for as long as the listener stays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from nacre.core.errors import InvalidInput
+from nacre.core.events import Event, EventBus
+from nacre.core.principals import Principal
+from nacre.surfaces.http.sse import HEARTBEAT, HEARTBEAT_EVERY_S, frame
+
+_BACKLOG = 1000
+
+
+def last_seen(header: str | None) -> int | None:
+    """The Last-Event-ID that a returning listener sends."""
+    if header is None or header.isdecimal():
+        return int(header) if header else None
+    raise InvalidInput("bad-input", f"Last-Event-ID must be the id of an event, not “{header}”.")
+
+
+async def follow(bus: EventBus, who: Principal, after: int | None, closing: asyncio.Event) -> AsyncIterator[bytes]:
+    """Events that concern projects `who` may touch: those kept after `after`, then new ones until `closing` is set.
+
+    A listener that falls 1000 events behind is let go; it comes back with Last-Event-ID.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Event] = asyncio.Queue(_BACKLOG)
+    behind = asyncio.Event()
+
+    def put(event: Event) -> None:
+        if queue.full():
+            behind.set()
+        else:
+            queue.put_nowait(event)
+
+    def listener(event: Event) -> None:
+        loop.call_soon_threadsafe(put, event)
+
+    missed = bus.listen(listener, after)
+    try:
+        yield HEARTBEAT
+        for event in missed:
+            if _concerns(event, who):
+                yield _frame(event)
+        while not closing.is_set() and not behind.is_set():
+            event_or_none = await _next(queue, closing)
+            if event_or_none is None:
+                yield HEARTBEAT
+            elif _concerns(event_or_none, who):
+                yield _frame(event_or_none)
+    finally:
+        bus.leave(listener)
+
+
+async def _next(queue: asyncio.Queue[Event], closing: asyncio.Event) -> Event | None:
+    """The next event, or None after a quiet while or when closing."""
+    getting, closed = asyncio.create_task(queue.get()), asyncio.create_task(closing.wait())
+    try:
+        await asyncio.wait({getting, closed}, timeout=HEARTBEAT_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        return getting.result() if getting.done() else None
+    finally:
+        getting.cancel()
+        closed.cancel()
+
+
+def _concerns(event: Event, who: Principal) -> bool:
+    return who.projects is None if event.project is None else who.may_touch(event.project)
+
+
+def _frame(event: Event) -> bytes:
+    return frame(event.type, event.model_dump_json(), event.id)

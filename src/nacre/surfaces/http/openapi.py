@@ -1,0 +1,56 @@
+"""The OpenAPI document: FastAPI describes the answers; what an operation takes comes from its input model."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from nacre.core.operations import Operation, Registry
+from nacre.surfaces.http.arguments import takes_body
+
+_COMPONENT = "#/components/schemas/{model}"
+
+
+def describe_input(operation: Operation) -> dict[str, Any]:
+    """The `parameters` and `requestBody` of one operation, for FastAPI's openapi_extra."""
+    schema = operation.input.model_json_schema(ref_template=_COMPONENT)
+    fields: dict[str, Any] = schema.get("properties", {})
+    required = set(schema.get("required", ()))
+    in_path = [name for name in fields if f"{{{name}}}" in operation.path]
+    rest = {name: field for name, field in fields.items() if name not in in_path}
+    parameters = [_parameter(name, fields[name], "path", True) for name in in_path]
+    if not takes_body(operation):
+        parameters += [_parameter(name, field, "query", name in required) for name, field in rest.items()]
+        return {"parameters": parameters}
+    body = {
+        "type": "object",
+        "title": operation.input.__name__,
+        "properties": rest,
+        "required": [name for name in rest if name in required],
+        "additionalProperties": False,
+    }
+    needed = bool(body["required"])
+    return {
+        "parameters": parameters,
+        "requestBody": {"required": needed, "content": {"application/json": {"schema": body}}},
+    }
+
+
+def add_input_components(app: FastAPI, registry: Registry) -> None:
+    """Make the app's document hold the models that inputs refer to."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schemas = describe()["components"]["schemas"]
+            for operation in registry:
+                for name, schema in operation.input.model_json_schema(ref_template=_COMPONENT).get("$defs", {}).items():
+                    schemas.setdefault(name, schema)
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _parameter(name: str, schema: dict[str, Any], place: str, required: bool) -> dict[str, Any]:
+    description = schema.get("description", "")
+    return {"name": name, "in": place, "required": required, "description": description, "schema": schema}
