@@ -1,0 +1,1 @@
+"""One file per check: to add one, add a file here with one subclass of Check or Repairable."""
