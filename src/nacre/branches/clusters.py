@@ -14,12 +14,12 @@ from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.places import Places
 from nacre.core.errors import Conflict, NotFound
 from nacre.engines.postgres.cluster import Cluster, StopMode
-from nacre.engines.postgres.execution import OsUser
 from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.postgres.session import connect
 from nacre.engines.processes.identity import Identity, identify
 from nacre.engines.processes.supervisor import Status, Supervisor
+from nacre.engines.processes.users import Account
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Clusters:
         catalog: Catalog,
         places: Places,
         installation: Installation,
-        owner: OsUser | None,
+        owner: Account | None,
         supervisor: Supervisor,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
