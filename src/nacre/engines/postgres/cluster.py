@@ -12,10 +12,11 @@ from typing import Literal
 
 from nacre.core.errors import Conflict, Failed, InvalidInput
 from nacre.engines.postgres import commands, postmaster
-from nacre.engines.postgres.execution import OsUser, run, spawn
+from nacre.engines.postgres.execution import run, spawn
 from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.postmaster import POLL_S, Postmaster
 from nacre.engines.postgres.seat import Seat
+from nacre.engines.processes.users import Account
 
 StopMode = Literal["smart", "fast", "immediate"]
 _SIGNALS = {"smart": SIGTERM, "fast": SIGINT, "immediate": SIGQUIT}
@@ -31,7 +32,7 @@ class Cluster:
 
     installation: Installation
     data_dir: Path
-    owner: OsUser | None = None
+    owner: Account | None = None
 
     def initialise(self, password: str) -> None:
         """Make the cluster in `data_dir` (made already, empty) with superuser `nacre`. Raises Failed."""

@@ -100,26 +100,24 @@ def serving_settings(seat: Seat, archive_dir: Path, hba_file: Path) -> dict[str,
     }
 
 
-def recovery_settings(restore_from: Path, timeline: int, stop_after: Lsn | None) -> dict[str, str]:
+def recovery_settings(
+    restore_from: Path, timeline: int, stop_after: Lsn | None, at_consistency: bool
+) -> dict[str, str]:
     """Settings of the private run that replays WAL out of `restore_from` and promotes itself.
 
-    It ends after the record that starts at `stop_after`, or with the WAL that is there if that is None.
+    It ends after the record that starts at `stop_after`; if that is None, where the backup ends (`at_consistency`) or
+    else with the WAL that is there.
     Speed: nothing is flushed during the run (the caller flushes the finished directory once), full memory for
     replay, and no read-ahead, because the WAL has just been written and is in the page cache.
     """
-    target = (
-        {}
-        if stop_after is None
-        else {
-            "recovery_target_lsn": format_lsn(stop_after),
-            "recovery_target_inclusive": "on",
-            "recovery_target_action": "promote",
-        }
-    )
+    target = {"recovery_target": "immediate"} if at_consistency else {}
+    if stop_after is not None:
+        target = {"recovery_target_lsn": format_lsn(stop_after), "recovery_target_inclusive": "on"}
     return {
         "restore_command": f"cp --reflink=auto {_quoted(restore_from)}/%f %p",
         "recovery_target_timeline": str(timeline),
         **target,
+        "recovery_target_action": "promote",
         "hot_standby": "off",
         "fsync": "off",
         "shared_buffers": "512MB",
@@ -149,6 +147,28 @@ def pg_waldump(installation: Installation, directory: Path, timeline: int, start
         "--rmgr=Transaction",
     ]
     return argv if end is None else [*argv, f"--end={format_lsn(end)}"]
+
+
+def pg_waldump_quiet(installation: Installation, directory: Path, timeline: int, start: Lsn) -> list[str]:
+    """Read all WAL after `start` for the complaint at its end, which names the last whole record."""
+    return [
+        installation.program("pg_waldump"),
+        f"--path={directory}",
+        f"--timeline={timeline}",
+        f"--start={format_lsn(start)}",
+        "--quiet",
+    ]
+
+
+def pg_waldump_one(installation: Installation, directory: Path, timeline: int, start: Lsn) -> list[str]:
+    """Show the one record that starts at `start`."""
+    return [
+        installation.program("pg_waldump"),
+        f"--path={directory}",
+        f"--timeline={timeline}",
+        f"--start={format_lsn(start)}",
+        "--limit=1",
+    ]
 
 
 def pg_controldata(installation: Installation, data_dir: Path) -> list[str]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from nacre.core.errors import Damaged, Failed
 from nacre.engines.postgres import commands
-from nacre.engines.postgres.execution import OsUser, run
+from nacre.engines.postgres.execution import run
 from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.lsn import Lsn, parse_lsn
+from nacre.engines.processes.users import Account
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Control:
         return self.state == "shut down"
 
 
-def read_control(installation: Installation, data_dir: Path, owner: OsUser | None = None) -> Control:
+def read_control(installation: Installation, data_dir: Path, owner: Account | None = None) -> Control:
     """Read pg_control through pg_controldata. Raises Damaged if it is missing or its checksum is wrong."""
     try:
         output = run(commands.pg_controldata(installation, data_dir), owner)

@@ -1,24 +1,16 @@
 """The one place that runs PostgreSQL's programs: as the right user, in a bare environment."""
 
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.core.errors import Failed
+from nacre.engines.processes.users import Account
 
 _BARE = {"PATH": "/usr/bin:/bin", "TZ": "UTC", "LC_ALL": "C"}
 """Output is parsed, so it must not depend on where the daemon was started."""
 
 
-@dataclass(frozen=True)
-class OsUser:
-    """The unprivileged user a root daemon runs PostgreSQL as."""
-
-    uid: int
-    gid: int
-
-
-def run(argv: list[str], owner: OsUser | None = None, *, timeout_s: float = 120) -> str:
+def run(argv: list[str], owner: Account | None = None, *, timeout_s: float = 120) -> str:
     """Run a program to its end; returns its output. Raises Failed with its last words."""
     done = finish(argv, owner, timeout_s=timeout_s)
     if done.returncode != 0:
@@ -28,7 +20,7 @@ def run(argv: list[str], owner: OsUser | None = None, *, timeout_s: float = 120)
 
 
 def finish(
-    argv: list[str], owner: OsUser | None = None, *, timeout_s: float = 120
+    argv: list[str], owner: Account | None = None, *, timeout_s: float = 120
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end, whatever its exit status, for callers that read both."""
     return subprocess.run(
@@ -46,7 +38,7 @@ def finish(
     )
 
 
-def spawn(argv: list[str], owner: OsUser | None, log_path: Path) -> "subprocess.Popen[bytes]":
+def spawn(argv: list[str], owner: Account | None, log_path: Path) -> "subprocess.Popen[bytes]":
     """Start a program in a session of its own, its output appended to a file: it outlives the daemon."""
     with log_path.open("ab") as log:
         return subprocess.Popen(

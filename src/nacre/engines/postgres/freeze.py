@@ -4,8 +4,11 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
+from nacre.core.errors import Unavailable
 from nacre.engines.postgres.postmaster import Postmaster
 
 # The children are asked for when the time is up; a stopped postmaster has no new ones.
@@ -38,12 +41,33 @@ def frozen(running: Postmaster, at_most_s: float = 2.0) -> Iterator[None]:
         guard.wait()
 
 
-def freeze(running: Postmaster) -> None:
-    """Stop the postmaster first, so that no child is born unseen, then its children (SIGSTOP)."""
-    running.send(signal.SIGSTOP)
-    for pid in running.pids()[1:]:
+def freeze(running: Postmaster, within_s: float = 1.0) -> None:
+    """Stop the postmaster first, so that no child is born unseen, then its children (SIGSTOP); wait until all stand.
+
+    Raises Unavailable, and thaws, if one of them is stuck in the kernel (a slow disk) for longer than `within_s`.
+    """
+    deadline = time.monotonic() + within_s
+    _stop([running.pid], deadline, running)
+    _stop(running.pids()[1:], deadline, running)
+
+
+def _stop(pids: list[int], deadline: float, running: Postmaster) -> None:
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
+    while not all(_stands(pid) for pid in pids):
+        if time.monotonic() > deadline:
+            thaw(running)
+            raise Unavailable("not-frozen", "Postgres could not be held still: its disk does not answer.")
+        time.sleep(0.0005)
+
+
+def _stands(pid: int) -> bool:
+    """Whether a process is stopped or gone (field 3 of /proc/<pid>/stat)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "TtZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def thaw(running: Postmaster) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nacre.core.errors import Damaged
+from nacre.core.errors import Conflict, Damaged
 from nacre.engines.postgres.lsn import Lsn, parse_lsn
 
 _LINE = re.compile(r"\s*(\d+)\s+([0-9A-Fa-f]+/[0-9A-Fa-f]+)\b")
@@ -52,7 +52,13 @@ def stretch_at(chain: Chain, lsn: Lsn) -> Stretch:
 
 
 def chain_until(chain: Chain, timeline: int, end: Lsn) -> Chain:
-    """The part of `chain` up to position `end` of `timeline`, that is the past of a cluster that left it there."""
-    kept = [stretch for stretch in chain if stretch.timeline < timeline]
-    last = next(stretch for stretch in chain if stretch.timeline == timeline)
-    return (*kept, replace(last, end=end))
+    """The part of `chain` up to position `end` of `timeline`, that is the past of a cluster that left it there.
+
+    Raises Conflict if the chain does not go through that timeline.
+    """
+    kept: list[Stretch] = []
+    for stretch in chain:
+        if stretch.timeline == timeline:
+            return (*kept, replace(stretch, end=end))
+        kept.append(stretch)
+    raise Conflict("timeline-not-in-chain", f"Timeline {timeline} is not part of this history.")

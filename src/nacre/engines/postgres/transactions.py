@@ -1,0 +1,87 @@
+"""Ends of transactions, as the WAL records them: the only positions at which time travel can stop."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from nacre.engines.postgres.lsn import Lsn, parse_lsn, record_end
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RECORD = re.compile(
+    r"rmgr: Transaction\s+len \(rec/tot\):\s*\d+/\s*(?P<length>\d+), tx:\s*(?P<xid>\d+), "
+    r"lsn: (?P<lsn>[0-9A-F]+/[0-9A-F]+), prev [0-9A-F]+/[0-9A-F]+, "
+    r"desc: (?P<kind>COMMIT|ABORT|PREPARE|COMMIT_PREPARED|ABORT_PREPARED) (?P<rest>.*)",
+    re.DOTALL,
+)
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? UTC")
+
+
+class End(StrEnum):
+    """How a transaction record ends, or half ends, a transaction."""
+
+    COMMIT = "COMMIT"
+    ABORT = "ABORT"
+    PREPARE = "PREPARE"
+    COMMIT_PREPARED = "COMMIT_PREPARED"
+    ABORT_PREPARED = "ABORT_PREPARED"
+
+    @property
+    def commits(self) -> bool:
+        return self in (End.COMMIT, End.COMMIT_PREPARED)
+
+
+@dataclass(frozen=True)
+class TransactionEnd:
+    """One record: it starts at `start`; replay that includes it ends at `end`. `time_us` counts from 1970 in UTC."""
+
+    timeline: int
+    start: Lsn
+    end: Lsn
+    kind: End
+    time_us: int
+    xid: int
+
+    @property
+    def time(self) -> datetime:
+        return _EPOCH + timedelta(microseconds=self.time_us)
+
+
+def microseconds(time: datetime) -> int:
+    """Whole microseconds since 1970, PostgreSQL's resolution; exact, unlike datetime.timestamp()."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def parse_waldump(lines: Iterable[str], timeline: int, segment_bytes: int) -> Iterator[TransactionEnd]:
+    """Records out of what `pg_waldump --rmgr=Transaction` prints with TZ=UTC; other transaction records are skipped."""
+    for text in _records(lines):
+        match = _RECORD.match(text)
+        time = _first_time(match["kind"], match["rest"]) if match else None
+        if match is None or time is None:
+            continue
+        start = parse_lsn(match["lsn"])
+        end = record_end(start, int(match["length"]), segment_bytes)
+        yield TransactionEnd(timeline, start, end, End(match["kind"]), time, int(match["xid"]))
+
+
+def _records(lines: Iterable[str]) -> Iterator[str]:
+    """Join what belongs together: a prepared transaction's name may hold line breaks."""
+    held: list[str] = []
+    for line in lines:
+        if line.startswith("rmgr: ") and held:
+            yield "".join(held)
+            held.clear()
+        held.append(line)
+    if held:
+        yield "".join(held)
+
+
+def _first_time(kind: str, rest: str) -> int | None:
+    # PREPARE prints `gid <name>: <time>`, and the name, chosen by a person, may look like a time itself.
+    found = list(_TIME.finditer(rest)) if kind == "PREPARE" else [match for match in [_TIME.search(rest)] if match]
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in found[-1].groups()[:6])
+    fraction = int((found[-1][7] or "").ljust(6, "0"))
+    return microseconds(datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC))

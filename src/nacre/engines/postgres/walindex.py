@@ -1,0 +1,188 @@
+"""What each archived WAL segment holds, noted once beside the archive: times, counts and a digest.
+
+With it, "which position was it at 10:42:07?" reads one small file and one or two segments, however long the past is.
+"""
+
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import blake3
+
+from nacre.core.errors import Damaged
+from nacre.engines.postgres.lsn import Lsn
+from nacre.engines.postgres.scan import WalReader
+from nacre.engines.postgres.timeline import Stretch
+from nacre.engines.postgres.transactions import End, TransactionEnd
+from nacre.engines.postgres.wal import Segment, crossing_end, read_first_page, segment_at
+
+SEGMENTS_PER_SCAN = 32
+
+
+@dataclass(frozen=True)
+class SegmentEntry:
+    """One archived segment: `ends` counts the transaction ends that start in it, `commits` those that commit.
+
+    `latest_us` is the greatest of their times (times are not quite in order), `last` the last of them.
+    """
+
+    number: int
+    size_bytes: int
+    digest: str
+    ends: int
+    commits: int
+    latest_us: int | None
+    last: TransactionEnd | None
+
+
+class WalIndex:
+    """The index of one timeline's archive; safe to share between threads, so keep one per archive."""
+
+    def __init__(self, reader: WalReader, stretch: Stretch, path: Path | None = None) -> None:
+        """`stretch` is the whole timeline (`end` None while it is written); `path` defaults to beside its archive."""
+        self.stretch = stretch
+        self._reader = reader
+        self._path = path or stretch.archive.with_name(stretch.archive.name + "-index.jsonl")
+        self._entries: dict[int, SegmentEntry] = {}
+        self._read_bytes = 0
+        self._lock = threading.Lock()
+
+    def entries(self) -> list[SegmentEntry]:
+        """Entries of all segments noted so far, without a gap, from the timeline's first segment on."""
+        with self._lock:
+            self._load()
+            return self._contiguous()
+
+    def extend(self) -> int:
+        """Note segments archived since the last call; returns how many. Raises Damaged for unreadable ones.
+
+        The newest archived segment may have to wait until the next one begins, because its last record runs over.
+        """
+        with self._lock:
+            self._load()
+            pending = self._pending()
+            for at in range(0, len(pending), SEGMENTS_PER_SCAN):
+                self._note(pending[at : at + SEGMENTS_PER_SCAN])
+            return len(pending)
+
+    def faults(self) -> list[Damaged]:
+        """Noted segments that are missing from the archive or differ from what was noted, one error each."""
+        found = []
+        for entry in self.entries():
+            path = self._archived(entry.number)
+            if not path.exists():
+                found.append(Damaged("wal-missing", f"WAL segment {path.name} is missing from the archive."))
+            elif path.stat().st_size != entry.size_bytes:
+                found.append(Damaged("wal-damaged", f"WAL segment {path.name} is truncated."))
+            elif digest(path) != entry.digest:
+                found.append(Damaged("wal-damaged", f"WAL segment {path.name} has been altered."))
+        return found
+
+    def forget_before(self, lsn: Lsn) -> None:
+        """Drop entries of segments that end at or before `lsn`, whose files were removed for good."""
+        with self._lock:
+            self._load()
+            kept = [entry for entry in self._contiguous() if (entry.number + 1) * self._size > lsn]
+            unfinished = self._path.with_name(self._path.name + ".new")
+            unfinished.write_text("".join(_line(entry) for entry in kept))
+            unfinished.replace(self._path)
+            self._entries, self._read_bytes = {}, 0
+
+    @property
+    def _size(self) -> int:
+        return self._reader.segment_bytes
+
+    def _archived(self, number: int) -> Path:
+        return self.stretch.archive / Segment(self.stretch.timeline, number, self._size).name
+
+    def _load(self) -> None:
+        """Read what was appended since; a last line cut off by a crash is left for the next append to overwrite."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._read_bytes)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._read_bytes += len(line)
+                entry = _entry(line)
+                self._entries[entry.number] = entry
+
+    def _contiguous(self) -> list[SegmentEntry]:
+        kept: list[SegmentEntry] = []
+        for number in sorted(self._entries):
+            if kept and number != kept[-1].number + 1:
+                break
+            kept.append(self._entries[number])
+        return kept
+
+    def _pending(self) -> list[int]:
+        """Archived segments after the last noted one whose last record is completely there too."""
+        files = self._reader.files(self.stretch)
+        noted = self._contiguous()
+        number = noted[-1].number + 1 if noted else self._first(files)
+        pending = []
+        while number in files and self._archived(number).exists() and self._complete(number, files):
+            pending.append(number)
+            number += 1
+        return pending
+
+    def _first(self, files: dict[int, Path]) -> int:
+        return min(files, default=segment_at(self.stretch.timeline, self.stretch.start, self._size).number)
+
+    def _complete(self, number: int, files: dict[int, Path]) -> bool:
+        following = Segment(self.stretch.timeline, number + 1, self._size)
+        path = files.get(following.number)
+        page = read_first_page(path) if path else None
+        if page is None or page.address != following.start:
+            return False
+        return crossing_end(following, page) <= following.end
+
+    def _note(self, numbers: list[int]) -> None:
+        first = Lsn(numbers[0] * self._size)
+        records = self._reader.scan(self.stretch, first, Lsn((numbers[-1] + 1) * self._size))
+        by_number: dict[int, list[TransactionEnd]] = {number: [] for number in numbers}
+        for record in records:
+            by_number[record.start // self._size].append(record)
+        entries = [self._summary(number, by_number[number]) for number in numbers]
+        self._append(entries)
+
+    def _summary(self, number: int, records: list[TransactionEnd]) -> SegmentEntry:
+        path = self._archived(number)
+        return SegmentEntry(
+            number=number,
+            size_bytes=path.stat().st_size,
+            digest=digest(path),
+            ends=len(records),
+            commits=sum(record.kind.commits for record in records),
+            latest_us=max((record.time_us for record in records), default=None),
+            last=records[-1] if records else None,
+        )
+
+    def _append(self, entries: Iterable[SegmentEntry]) -> None:
+        with self._path.open("r+b" if self._path.exists() else "xb") as file:
+            file.truncate(self._read_bytes)
+            file.seek(self._read_bytes)
+            for entry in entries:
+                line = _line(entry).encode()
+                file.write(line)
+                self._read_bytes += len(line)
+                self._entries[entry.number] = entry
+
+
+def digest(path: Path) -> str:
+    """BLAKE3 of a file, in hex."""
+    return blake3.blake3().update_mmap(path).hexdigest()
+
+
+def _line(entry: SegmentEntry) -> str:
+    return json.dumps(asdict(entry), separators=(",", ":")) + "\n"
+
+
+def _entry(line: bytes) -> SegmentEntry:
+    fields = json.loads(line)
+    if fields["last"] is not None:
+        fields["last"] = TransactionEnd(**{**fields["last"], "kind": End(fields["last"]["kind"])})
+    return SegmentEntry(**fields)

@@ -1,0 +1,135 @@
+"""A cluster comes back exactly as it was, on every kind of storage, from every kind of base."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nacre.core.errors import Conflict
+from nacre.engines.postgres.bases import load
+
+if TYPE_CHECKING:
+    from tests.integration.postgres.conftest import World
+
+
+def test_it_recovers_to_between_any_two_commits(world: "World") -> None:
+    life = world.first_life()
+    life.insert(1, 2, 3)
+    base = life.base()
+    assert load(base.path) == base
+    times = life.insert(4, 5, 6)
+
+    target = life.commits.last_at_or_before(times[1])
+    assert target is not None
+    past, reached = life.recover(base, target, "past")
+
+    assert past.rows() == [1, 2, 3, 4, 5]
+    assert reached.lsn == target.end
+    assert reached.time is not None and reached.time <= times[1]
+    assert life.rows() == [1, 2, 3, 4, 5, 6]
+    print(base.method, base.seconds, reached.seconds)
+
+
+def test_it_recovers_to_the_very_end_of_a_base(world: "World") -> None:
+    life = world.first_life()
+    life.insert(1, 2)
+    base = life.base()
+    life.insert(3)
+
+    target = life.commits.last_ending_by(base.end_lsn)
+    past, reached = life.recover(base, target, "past")
+
+    assert past.rows() == [1, 2]
+    assert reached.lsn == base.end_lsn
+
+
+def test_an_idle_gap_is_a_moment_like_any_other(world: "World") -> None:
+    life = world.first_life()
+    times = life.insert(1)
+    base = life.base()
+    life.sql("CHECKPOINT")
+    life.sql("SELECT pg_switch_wal()")
+
+    target = life.commits.last_at_or_before(times[0] + timedelta(hours=1))
+    past, _ = life.recover(base, target, "past")
+
+    assert past.rows() == [1]
+
+
+def test_a_recovered_cluster_recovers_again_along_its_chain(world: "World") -> None:
+    life = world.first_life()
+    base = life.base()
+    times = life.insert(1, 2, 3)
+    second, _ = life.recover(base, life.commits.last_at_or_before(times[1]), "second")
+    later = second.insert(4, 5)
+    second.sql("SELECT pg_switch_wal()")
+    later += second.insert(6)
+
+    # From a base of the first timeline, across the switch, into the second.
+    third, _ = second.recover(base, second.commits.last_at_or_before(later[1]), "third")
+    assert third.rows() == [1, 2, 4, 5]
+    # From a base of the second, and before the switch again.
+    third.insert(7)
+    base_of_third = third.base()
+    last = third.insert(8)
+    fourth, reached = third.recover(base_of_third, third.commits.last_at_or_before(last[0]), "fourth")
+    assert fourth.rows() == [1, 2, 4, 5, 7, 8]
+    assert reached.timeline == 4
+    fifth, _ = fourth.recover(base, fourth.commits.last_at_or_before(times[0]), "fifth")
+    assert fifth.rows() == [1]
+
+
+def test_a_stopped_cluster_can_become_a_base(world: "World") -> None:
+    life = world.first_life()
+    life.insert(1)
+    life.cluster.stop()
+    base = life.cold_base()
+    life.start()
+    times = life.insert(2, 3)
+
+    there, _ = life.recover(base, life.commits.last_at_or_before(times[0]), "there")
+    assert there.rows() == [1, 2]
+    start, _ = life.recover(base, None, "start")
+    assert start.rows() == [1]
+
+
+def test_a_crashed_cluster_can_become_a_base(world: "World") -> None:
+    life = world.first_life()
+    life.insert(1)
+    life.cluster.stop("immediate")
+    base = life.cold_base()
+    life.start()
+    times = life.insert(2)
+    there, _ = life.recover(base, life.commits.last_at_or_before(times[0]), "there")
+    assert there.rows() == [1, 2]
+    start, _ = life.recover(base, None, "start")
+    assert start.rows() == [1]
+
+
+def test_prepared_transactions_survive(world: "World") -> None:
+    life = world.first_life()
+    base = life.base()
+    with life.connect() as connection:
+        for statement in ("BEGIN", "INSERT INTO numbers VALUES (1)", "PREPARE TRANSACTION 'a b\n2026: c'"):
+            connection.execute(statement)
+    moment = datetime.now(UTC)
+    life.sql("COMMIT PREPARED 'a b\n2026: c'")
+
+    past, _ = life.recover(base, life.commits.last_at_or_before(moment), "past")
+
+    assert past.rows() == []
+    past.sql("COMMIT PREPARED 'a b\n2026: c'")
+    assert past.rows() == [1]
+
+
+def test_a_base_that_is_too_young_is_refused_before_anything_is_made(plain_world: "World") -> None:
+    life = plain_world.first_life()
+    times = life.insert(1, 2)
+    base = life.base()
+    older = life.commits.last_at_or_before(times[0])
+    assert older is not None and older.end <= base.end_lsn
+    newer, _ = life.recover(base, life.commits.last_ending_by(base.end_lsn), "newer")
+    third_base = newer.base()
+    with pytest.raises(Conflict):
+        life.recover(third_base, life.commits.latest(), "never")
+    assert not (plain_world.place / "never" / "data").exists()
