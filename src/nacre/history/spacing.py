@@ -16,6 +16,7 @@ BUSY_SHARE = 0.05
 """Taking bases may keep the cluster busy for this share of the time."""
 SHARED_GAP_BY_AGE = 0.05
 COPIED_GAP_BY_AGE = 0.5
+"""Of neighbouring bases kept, the gap between them is at most this share of the older one's age."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,17 @@ def is_due(cost: Cost, wal_bytes: int, seconds: float) -> bool:
 def thin_out(ages_s: Sequence[float], needed: int, copy_on_write: bool) -> set[int]:
     """Which bases to keep, as indices into `ages_s` (seconds, newest first, so ascending).
 
-    `needed` is the index of the base that the oldest kept moment is recovered from: it stays, those older go. Between
-    the newest and that one, neighbours stay at least a share of their age apart, so the number kept grows with the
-    logarithm of the window only.
+    `needed` is the index of the base that the oldest kept moment is recovered from: it and the newest stay, those
+    older go. One between them goes when the gap this leaves is still at most a share of its age. Judging the gap left
+    behind, and not the distance to the last one kept, is what makes the rule safe to apply again and again: gaps never
+    grow past that share, and the number kept grows with the logarithm of the window only.
     """
-    gap_by_age = SHARED_GAP_BY_AGE if copy_on_write else COPIED_GAP_BY_AGE
-    kept = {needed}
-    last_age: float | None = None
-    for index, age in enumerate(ages_s[: needed + 1]):
-        if last_age is None or age - last_age >= gap_by_age * age:
+    share = SHARED_GAP_BY_AGE if copy_on_write else COPIED_GAP_BY_AGE
+    kept = {0, needed}
+    last_age = ages_s[0]
+    for index in range(1, needed):
+        older_age = ages_s[index + 1]
+        if older_age - last_age > share * older_age:
             kept.add(index)
-            last_age = age
+            last_age = ages_s[index]
     return kept
