@@ -48,6 +48,7 @@ def option(name: str, schema: Schema, *, short: str | None, required: bool, root
     if flag and schema.get("default") is True:
         long = f"{long}/--no-{name.replace('_', '-')}"
     default = schema.get("default")
+    shown = "" if flag or default in (None, False, "", []) else f" [default: {default}]"
     return click.Option(
         [*([short] if short else []), long, name],
         type=None if flag else _type(schema, root),
@@ -55,8 +56,7 @@ def option(name: str, schema: Schema, *, short: str | None, required: bool, root
         default=None,
         multiple=schema.get("type") == "array",
         required=required,
-        help=schema.get("description", ""),
-        show_default=False if default in (None, False, "", []) or flag else str(default),
+        help=schema.get("description", "") + shown,
     )
 
 

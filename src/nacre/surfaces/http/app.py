@@ -42,16 +42,15 @@ class Api:
 
     def __init__(self, daemon: Served) -> None:
         self.runner = Runner(daemon.dispatcher)
-        self.closing = asyncio.Event()
+        self._closing = asyncio.Event()
         self._daemon = daemon
         self._mcp = McpMount(daemon.dispatcher.registry, self.runner)
         self.app = self._build()
 
-    async def close(self) -> None:
-        """End the streams, then wait for running operations."""
-        self.closing.set()
+    async def close_streams(self) -> None:
+        """End what would go on for as long as its client likes: event streams and MCP sessions."""
+        self._closing.set()
         await self._mcp.close()
-        await self.runner.finish()
 
     def _build(self) -> FastAPI:
         app = FastAPI(
@@ -99,7 +98,7 @@ class Api:
 
     async def _events(self, request: Request) -> Response:
         after = last_seen(request.headers.get("last-event-id"))
-        return stream(follow(self._daemon.bus, request.scope["principal"], after, self.closing))
+        return stream(follow(self._daemon.bus, request.scope["principal"], after, self._closing))
 
 
 async def _healthy() -> Response:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Protocol
 
@@ -39,12 +39,16 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
         await daemon.start()
         try:
             api = Api(daemon)
-            over_tcp = OverTcp(api.app, daemon.authenticate)
-            async with _serving(api, OverSocket(api.app), unix), _serving(api, over_tcp, tcp):
-                ready()
-                await stop.wait()
-                api.closing.set()
-            await api.close()
+            doors = ((OverSocket(api.app), unix), (OverTcp(api.app, daemon.authenticate), tcp))
+            servers = [_server(app) for app, _ in doors]
+            serving = [server.serve([listener]) for server, (_, listener) in zip(servers, doors, strict=True)]
+            tasks = [asyncio.create_task(one) for one in serving]
+            ready()  # a listener queues whoever comes before its server is up
+            await stop.wait()
+            for server in servers:
+                server.should_exit = True
+            await asyncio.gather(api.close_streams(), *tasks)
+            await api.runner.finish()
         finally:
             await daemon.close()
     finally:
@@ -59,8 +63,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-@contextlib.asynccontextmanager
-async def _serving(api: Api, app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]:
+def _server(app: ASGIApp) -> _Server:
     config = uvicorn.Config(
         app,
         loop="none",
@@ -72,14 +75,7 @@ async def _serving(api: Api, app: ASGIApp, listener: socket.socket) -> AsyncGene
         server_header=False,
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve([listener]))
-    try:
-        yield  # the listener queues who comes before the server is up
-    finally:
-        api.closing.set()
-        server.should_exit = True
-        await task
+    return _Server(config)
 
 
 def _listen_tcp(host: str, port: int) -> socket.socket:

@@ -1,0 +1,72 @@
+"""Starting the daemon in the background: the parent waits on a pipe until the child says it is ready, or why not."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from nacre.core.errors import Failed, NacreError
+from nacre.core.progress import Step
+from nacre.core.settings import Settings
+
+
+class Report:
+    """The child's end of the pipe."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._pipe = os.fdopen(descriptor, "w", buffering=1)
+
+    def step(self, step: Step) -> None:
+        self._say({"step": asdict(step)})
+
+    def ready(self) -> None:
+        self._say({"ready": os.getpid()})
+        self._pipe.close()
+
+    def failed(self, error: NacreError) -> None:
+        self._say(error.document())
+
+    def _say(self, message: dict[str, Any]) -> None:
+        # The parent may have been interrupted: that is no reason to stop.
+        if not self._pipe.closed:
+            try:
+                self._pipe.write(json.dumps(message) + "\n")
+            except BrokenPipeError:
+                pass
+
+
+def start_detached(settings: Settings, flags: Sequence[str], on_step: Callable[[Step], None]) -> int:
+    """Start `nacre up` in a session of its own, its output in the home's log; returns its process id once ready.
+
+    Raises what the daemon was refused with, or Failed "daemon-died".
+    """
+    log = settings.logs / "daemon.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as pipe, log.open("ab") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "nacre", "up", f"--report-to={writing}", *flags],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(writing,),
+            start_new_session=True,
+        )
+        os.close(writing)
+        return _wait(pipe, child, str(log), on_step)
+
+
+def _wait(pipe: Iterable[str], child: "subprocess.Popen[bytes]", log: str, on_step: Callable[[Step], None]) -> int:
+    for line in pipe:
+        message = json.loads(line)
+        if "ready" in message:
+            child.returncode = 0  # ours no longer: keeps Popen from warning that it still runs
+            return int(message["ready"])
+        if "error" in message:
+            child.wait()
+            raise NacreError(**message["error"])
+        on_step(Step(**message["step"]))
+    raise Failed("daemon-died", f"The daemon ended (code {child.wait()}) before it was ready.", hint=f"See {log}.")

@@ -1,0 +1,89 @@
+"""`nacre up`: run the daemon, here or detached."""
+
+import os
+from functools import partial
+from typing import Any
+
+import click
+
+from nacre.core.errors import NacreError
+from nacre.core.progress import Step
+from nacre.core.settings import Settings, load
+from nacre.surfaces.cli.detached import Report, start_detached
+from nacre.surfaces.cli.operation import JSON_OPTION, json_option
+from nacre.surfaces.cli.output import print_document
+from nacre.surfaces.cli.parameters import option
+from nacre.surfaces.cli.progress import progress_bar
+from nacre.surfaces.cli.running import running_pid
+from nacre.surfaces.verbs import essence
+
+
+def _setting_options() -> list[click.Option]:
+    """Every setting as a flag; left out, the environment, nacre.toml and the defaults hold."""
+    schema = Settings.model_json_schema()
+    return [
+        option(name, essence(field, schema), short=None, required=False, root=schema)
+        for name, field in schema["properties"].items()
+    ]
+
+
+@click.command(
+    params=[
+        click.Option(["--detach", "-d"], is_flag=True, help="Return once it is ready; it goes on in the background."),
+        click.Option(["--report-to"], type=int, hidden=True, help="The descriptor that a detached start reports to."),
+        *_setting_options(),
+        json_option(),
+    ]
+)
+def command(detach: bool, report_to: int | None, **values: Any) -> None:
+    """Start the daemon.
+
+    It serves until it is told to stop: Ctrl-C, `nacre down`, or SIGTERM. When one already runs for this home,
+    `up` only says so.
+    """
+    as_json = values.pop(JSON_OPTION)
+    settings, _ = load(os.environ, values)
+    pid = running_pid(settings.socket)
+    if pid is not None:
+        _announce(settings, pid, as_json, "Nacre already runs")
+    elif detach:
+        with progress_bar() as on_step:
+            pid = start_detached(settings, _as_flags(values), on_step or _ignore)
+        _announce(settings, pid, as_json, "Nacre runs")
+    elif report_to is not None:
+        _run_reporting(settings, Report(report_to))
+    else:
+        _run(settings, partial(_announce, settings, os.getpid(), as_json, "Nacre runs"))
+
+
+def _run_reporting(settings: Settings, report: Report) -> None:
+    from nacre.core.progress import watched_by
+
+    try:
+        with watched_by(report.step):
+            _run(settings, report.ready)
+    except NacreError as error:
+        report.failed(error)
+        raise
+
+
+def _run(settings: Settings, ready: Any) -> None:
+    from nacre.surfaces.http.main import run
+
+    run(settings, ready)
+
+
+def _announce(settings: Settings, pid: int, as_json: bool, words: str) -> None:
+    url = f"http://{settings.host}:{settings.port}"
+    if as_json:
+        print_document({"home": str(settings.home), "socket": str(settings.socket), "url": url, "pid": pid})
+        return
+    click.echo(f"{words}: {url}, home {settings.home}, process {pid}.")
+
+
+def _as_flags(values: dict[str, Any]) -> list[str]:
+    return [f"--{name.replace('_', '-')}={value}" for name, value in values.items() if value is not None]
+
+
+def _ignore(step: Step) -> None:
+    """Nobody watches."""
