@@ -22,9 +22,11 @@ from nacre.engines.postgres.wal import (
     DEFAULT_SEGMENT_BYTES,
     Segment,
     crossing_end,
+    parse_segment,
     read_first_page,
     segment_at,
     segments_in,
+    write_empty,
 )
 from nacre.engines.processes.users import Account
 
@@ -133,13 +135,20 @@ class WalReader:
 
     @contextmanager
     def view(self, paths: list[Path]) -> Iterator[Path]:
-        """A temporary directory with links to these files, because pg_waldump reads from one directory only."""
+        """A temporary directory with links to these segments, because pg_waldump reads from one directory only.
+
+        An empty segment is put after them: pg_waldump waits 5 s for one that is missing (WALDumpOpenSegment).
+        """
         with tempfile.TemporaryDirectory(prefix="nacre-wal-") as name:
             view = Path(name)
             for path in paths:
                 (view / path.name).symlink_to(path)
+            last = parse_segment(max(path.name for path in paths), self.segment_bytes)
+            if last is not None:
+                write_empty(view / last.following.name, self.segment_bytes)
             if self.owner is not None:
-                os.chown(view, self.owner.uid, self.owner.gid)
+                for path in (view, *view.iterdir()):
+                    os.chown(path, self.owner.uid, self.owner.gid, follow_symlinks=False)
             yield view
 
     def end_of_wal(self, directory: Path, timeline: int, near: Lsn, safe: Lsn) -> Lsn:
@@ -148,10 +157,15 @@ class WalReader:
         `near` is a guess at or before it, `safe` the start of a record surely there (the redo position).
         Raises Damaged if not even `safe` can be read.
         """
-        for start in (Lsn(max(safe, near - 65536)), safe):
-            last = self._last_record(directory, timeline, start)
-            if last is not None:
-                return self.end_of_record(directory, timeline, last)
+        first = segment_at(timeline, safe, self.segment_bytes).number
+        segments = segments_in(directory, timeline, self.segment_bytes)
+        paths = [directory / segment.name for segment in segments if segment.number >= first]
+        if paths:
+            with self.view(paths) as view:
+                for start in (Lsn(max(safe, near - 65536)), safe):
+                    last = self._last_record(view, timeline, start)
+                    if last is not None:
+                        return self.end_of_record(view, timeline, last)
         raise Damaged("wal-damaged", f"No WAL can be read in {directory} from {format_lsn(safe)}.")
 
     def end_of_record(self, directory: Path, timeline: int, start: Lsn) -> Lsn:
@@ -170,8 +184,4 @@ class WalReader:
             return parse_lsn(match[1])
         if "could not find a valid record" in done.stderr:
             return None
-        if "could not find file" in done.stderr:  # the last segment is full to its last byte
-            listing = finish([word for word in argv if word != "--quiet"], self.owner, timeout_s=600).stdout
-            starts = re.findall(r", lsn: ([0-9A-F]+/[0-9A-F]+),", listing)
-            return parse_lsn(starts[-1]) if starts else None
         raise Failed("waldump-failed", f"pg_waldump failed: {done.stderr.strip()}")

@@ -106,3 +106,11 @@ def crossing_end(segment: Segment, page: FirstPage) -> Lsn:
     if page.remaining_bytes == 0:
         return segment.start
     return record_end(Lsn(segment.start + SEGMENT_HEADER_BYTES), page.remaining_bytes, segment.size_bytes)
+
+
+def write_empty(path: Path, size_bytes: int) -> None:
+    """A sparse segment without records whose header tells the segment size and nothing else."""
+    header = _PAGE_HEADER.pack(0, 0, 0, 0, 0) + _LONG_TAIL.pack(0, size_bytes, PAGE_BYTES)
+    with path.open("xb") as file:
+        file.write(header)
+        file.truncate(size_bytes)
