@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from nacre.core.errors import NacreError
+from nacre.core.errors import Failed, InvalidInput, NacreError, NotFound
 
 _log = structlog.get_logger()
 
@@ -44,18 +44,26 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _not_served(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code, message = {
-        404: ("unknown-route", f"There is nothing at {request.url.path}."),
-        405: ("method-not-allowed", f"{request.method} is not offered at {request.url.path}."),
-        413: ("body-too-large", "The request's body is larger than the API takes."),
-    }.get(error.status_code, ("http-error", str(error.detail)))
-    document = {"error": {"code": code, "message": message, "hint": "GET /api/openapi.json lists every route."}}
-    return JSONResponse(document, error.status_code, headers=error.headers)
+    return JSONResponse(_in_words(request, error).document(), error.status_code, headers=error.headers)
+
+
+def _in_words(request: Request, error: HTTPException) -> NacreError:
+    hint = "GET /api/openapi.json lists every route."
+    if error.status_code == 404:
+        return NotFound("unknown-route", f"There is nothing at {request.url.path}.", hint=hint)
+    if error.status_code == 405:
+        return InvalidInput("method-not-allowed", f"{request.method} is not offered at {request.url.path}.", hint=hint)
+    if error.status_code == 413:
+        return InvalidInput("body-too-large", "The request's body is larger than the API takes.")
+    return NacreError("http-error", str(error.detail), hint=hint)
 
 
 async def _crashed(request: Request, error: Exception) -> JSONResponse:
     request_id = request.scope["request_id"]
     _log.error("request crashed", path=request.url.path, request_id=request_id, exc_info=error)
-    message = f"Nacre failed while answering: {type(error).__name__}."
-    hint = f"The daemon's log has the details under request {request_id}."
-    return JSONResponse({"error": {"code": "internal-error", "message": message, "hint": hint}}, 500)
+    failed = Failed(
+        "internal-error",
+        f"Nacre failed while answering: {type(error).__name__}.",
+        hint=f"The daemon's log has the details under request {request_id}.",
+    )
+    return JSONResponse(failed.document(), 500)

@@ -35,16 +35,20 @@ def describe_input(operation: Operation) -> dict[str, Any]:
     }
 
 
-def add_input_components(app: FastAPI, registry: Registry) -> None:
-    """Make the app's document hold the models that inputs refer to."""
+def complete(app: FastAPI, registry: Registry) -> None:
+    """Add to the app's document what FastAPI cannot know: models that inputs refer to, the event stream, sign-in."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schemas = describe()["components"]["schemas"]
+            document = describe()
+            components = document["components"]
             for operation in registry:
                 for name, schema in operation.input.model_json_schema(ref_template=_COMPONENT).get("$defs", {}).items():
-                    schemas.setdefault(name, schema)
+                    components["schemas"].setdefault(name, schema)
+            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            document["security"] = [{"token": []}]
+            document["paths"]["/api/events"] = {"get": _EVENTS}
         assert app.openapi_schema is not None
         return app.openapi_schema
 
@@ -54,3 +58,16 @@ def add_input_components(app: FastAPI, registry: Registry) -> None:
 def _parameter(name: str, schema: dict[str, Any], place: str, required: bool) -> dict[str, Any]:
     description = schema.get("description", "")
     return {"name": name, "in": place, "required": required, "description": description, "schema": schema}
+
+
+_EVENTS: dict[str, Any] = {
+    "tags": ["events"],
+    "summary": "Follow what happens, as server-sent events.",
+    "description": "One event for each finished operation on the projects that the caller may touch. "
+    "`Last-Event-ID` gives what was missed since; a comment line comes at least every 15 s.",
+    "operationId": "events",
+    "parameters": [{"name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "integer"}}],
+    "responses": {
+        "200": {"description": "The stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    },
+}
