@@ -71,7 +71,7 @@ def _before(now: datetime, age: timedelta, text: str) -> datetime:
 
 def _parse_time(text: str) -> datetime:
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text.upper())  # RFC 3339 allows “t” and “z”
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _unreadable(text) from None

@@ -35,10 +35,10 @@ class SecretBox:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         key_id, _, body = sealed.partition(":")
-        raw = base64.b64decode(body)
         try:
+            raw = base64.b64decode(body)
             return AESGCM(self._keys[key_id]).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode()).decode()
-        except (KeyError, InvalidTag) as error:
+        except (KeyError, ValueError, InvalidTag) as error:
             raise Damaged(
                 "secret-unreadable",
                 f"A stored secret ({purpose}) cannot be decrypted with the keys in secret.key.",

@@ -65,7 +65,7 @@ def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[Sett
     given = {name: value for name, value in flags.items() if value is not None}
     home = Path(given.get("home") or environment.get("NACRE_HOME") or default_home()).expanduser().absolute()
     values: dict[str, Any] = {"home": home}
-    sources: dict[str, Source] = {"home": "environment" if "NACRE_HOME" in environment else "default"}
+    sources: dict[str, Source] = {"home": "default"}
     layers: tuple[tuple[Source, dict[str, Any]], ...] = (
         ("nacre.toml", _from_file(home / "nacre.toml")),
         ("environment", _from_environment(environment)),
@@ -103,11 +103,16 @@ def default_home() -> Path:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput("bad-settings", f"{path} cannot be read: {error}.") from error
+    if "home" in values:
+        raise InvalidInput(
+            "bad-settings", f"{path} sets “home”, but it is found in there.", hint="Set NACRE_HOME instead."
+        )
+    return values
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """When bases are taken, and which are kept: few, never one too few."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -47,7 +48,7 @@ def test_the_number_kept_grows_with_the_logarithm_of_the_window_only(ages: list[
 @given(ages, st.booleans())
 def test_a_gap_is_never_made_wider_than_its_share_of_the_age(ages: list[float], copy_on_write: bool) -> None:
     kept = sorted(thin_out(ages, len(ages) - 1, copy_on_write))
-    for newer, older in zip(kept, kept[1:], strict=False):
+    for newer, older in pairwise(kept):
         gap = ages[older] - ages[newer]
         assert older == newer + 1 or gap <= share(copy_on_write) * ages[older]
 
@@ -68,7 +69,7 @@ def test_thinning_after_every_base_for_days_leaves_the_past_as_near_as_promised(
         needed = next((index for index, age in enumerate(ages) if age >= window), len(ages) - 1)
         taken = [taken[index] for index in sorted(thin_out(ages, needed, copy_on_write))]
     ages = [now - time for time in taken]
-    for newer, older in zip(ages, ages[1:], strict=False):
+    for newer, older in pairwise(ages):
         assert older - newer <= max(600, share(copy_on_write) * older)
     dense = 600 / share(copy_on_write)
     assert len(taken) <= dense / 5 + 2 * math.log(window / 5) / -math.log(1 - share(copy_on_write)) + 3
