@@ -62,6 +62,9 @@ class Dispatcher:
     def _run(self, who: Principal, operation: Operation, call: Call, request_id: str) -> BaseModel:
         try:
             answer = operation.handler(self._services[operation.service], who, call)
+            if not isinstance(answer, operation.output):
+                raise TypeError(f"answered with {type(answer).__name__}, not {operation.output.__name__}")
+            return answer
         except NacreError:
             raise
         except Exception as error:
@@ -71,8 +74,6 @@ class Dispatcher:
                 f"“{operation.name}” failed inside Nacre: {type(error).__name__}: {error}",
                 hint=f"The daemon's log has the details under request {request_id}.",
             ) from error
-        assert isinstance(answer, BaseModel)
-        return answer
 
 
 def _authorise(who: Principal, operation: Operation) -> None:
@@ -110,9 +111,16 @@ def _check_scope(who: Principal, operation: Operation, call: Call) -> None:
 
 
 def _auditable(call: Call) -> dict[str, Any]:
-    """The arguments as they may be kept: secrets left out, long texts cut."""
-    kept: dict[str, Any] = {}
-    for name, value in call.model_dump(mode="json", exclude_defaults=True).items():
-        text = isinstance(value, str) and len(value) > _LONGEST_AUDITED_TEXT
-        kept[name] = value[:_LONGEST_AUDITED_TEXT] + "…" if text else value
-    return kept
+    """The arguments as they may be kept: secrets (SecretStr) left out, long texts cut, at any depth."""
+    return {name: _cut(value) for name, value in call.model_dump(mode="json", exclude_defaults=True).items()}
+
+
+def _cut(value: Any) -> Any:
+    match value:
+        case str() if len(value) > _LONGEST_AUDITED_TEXT:
+            return value[:_LONGEST_AUDITED_TEXT] + "…"
+        case list():
+            return [_cut(each) for each in value]
+        case dict():
+            return {name: _cut(each) for name, each in value.items()}
+    return value

@@ -20,7 +20,7 @@ class Effect(StrEnum):
 
 
 class Call(BaseModel):
-    """Base of every operation's input. Unknown fields are refused; every field of type Ref is checked for scope."""
+    """Base of every operation's input. Unknown fields are refused; every Ref in a field, alone or in a list, is checked for scope."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,8 +28,9 @@ class Call(BaseModel):
         """The branches this call touches."""
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if isinstance(value, Ref):
-                yield value
+            for each in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(each, Ref):
+                    yield each
 
 
 class Answer(BaseModel):

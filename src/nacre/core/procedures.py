@@ -54,7 +54,7 @@ class Procedure(Protocol):
 
 
 Tracer = Callable[[str, str, str], None]
-"""Called with (kind, step, "before" | "after" | "undo") around every step; tests kill the process there."""
+"""Called with (kind, step, "before" | "done" | "after" | "undo") around every step; tests kill the process there."""
 
 
 def no_trace(_kind: str, _step: str, _when: str) -> None:
