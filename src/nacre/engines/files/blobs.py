@@ -81,10 +81,13 @@ class BlobStore:
         except ValueError as error:
             raise BrokenRecord("journal.db", f"takes blob {content.hex()[:16]} for a manifest") from error
 
-    def sync(self) -> None:
-        """Everything put so far survives a power cut; remembers how far, so that recovery checks only the rest."""
+    def sync(self, *, durable: bool = False) -> None:
+        """Everything put so far survives a power cut; remembers how far, so that recovery checks only the rest.
+
+        With `durable` the index up to now survives it too.
+        """
         pack, end = self.packs.sync()
-        with self.database.writing() as db:
+        with self.database.writing(durable=durable) as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('synced_pack', ?), ('synced_end', ?)", (pack, end))
 
 

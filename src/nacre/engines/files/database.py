@@ -52,6 +52,12 @@ class Database:
             else:
                 self._idle.append(reader)
 
+    def shrink(self) -> None:
+        """Give pages that are no longer used back to the file system."""
+        with self._lock:
+            self._writer.execute("PRAGMA incremental_vacuum").fetchall()
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def size_bytes(self) -> int:
         """Bytes of the index on disk, its write-ahead log included."""
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
@@ -78,6 +84,7 @@ def row(db: apsw.Connection, sql: str, values: tuple[Any, ...] = ()) -> tuple[An
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(5000)
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # counts for a new file only
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA temp_store=MEMORY")

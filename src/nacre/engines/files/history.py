@@ -2,16 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.core.errors import Conflict
 from nacre.engines.files.blobs import BlobStore
+from nacre.engines.files.cap import Capped, enforce_cap
+from nacre.engines.files.damage import Damage, verify
 from nacre.engines.files.database import Database, rows
 from nacre.engines.files.journal import Journal
 from nacre.engines.files.packs import Packs
 from nacre.engines.files.recovery import recover
+from nacre.engines.files.retention import Collected, collect
 from nacre.engines.files.tree import Tree
 
 _SYNC_EVERY_S = 1.0
@@ -69,6 +72,21 @@ class FileHistory:
         with self.database.writing(durable=True) as db:
             db.execute("DELETE FROM entry WHERE tree = (SELECT key FROM tree WHERE id = ?)", (tree_id,))
             db.execute("DELETE FROM tree WHERE id = ?", (tree_id,))
+
+    def verify(self) -> list[Damage]:
+        """Check every blob of every pack and the index; names what is damaged and every version lost by it."""
+        return verify(self.blobs)
+
+    def collect(self, keep_from: Mapping[str, int], pinned: Mapping[str, Collection[int]]) -> Collected:
+        """Forget what no moment at or after `keep_from` (tree id → ns since 1970) and no pinned number needs.
+
+        Trees not named keep everything; the present always stays. Killed at any point, it can be run again.
+        """
+        return collect(self.blobs, keep_from, pinned)
+
+    def enforce_cap(self, size_cap_bytes: int, pinned: Mapping[str, Collection[int]]) -> Capped:
+        """Drop the oldest history until the store takes at most `size_cap_bytes`; says what was dropped."""
+        return enforce_cap(self.blobs, size_cap_bytes, pinned, self._now_ns())
 
     def usage(self) -> Usage:
         with self.database.reading() as db:

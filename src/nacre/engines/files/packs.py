@@ -153,6 +153,13 @@ class Packs:
     def path(self, pack: int) -> Path:
         return self.directory / pack_name(pack)
 
+    def remove_except(self, needed: set[int]) -> None:
+        """Remove the packs nothing refers to; the one being appended to stays."""
+        with self._lock:
+            for pack in self.numbers():
+                if pack not in needed and pack != self._current:
+                    self.remove(pack)
+
     def remove(self, pack: int) -> None:
         self.path(pack).unlink(missing_ok=True)
 
