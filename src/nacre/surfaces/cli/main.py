@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from nacre.core.errors import NacreError
+from nacre.core.errors import Failed, NacreError
 from nacre.surfaces.cli.output import print_error
 from nacre.surfaces.cli.tree import root
 
@@ -36,6 +36,16 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read our output has seen enough; keep the interpreter from complaining when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if "NACRE_DEBUG" in os.environ:
+            raise
+        print_error(_unforeseen(error), as_json)
+        return NacreError.exit_code
+
+
+def _unforeseen(error: Exception) -> NacreError:
+    hint = "This is a defect of Nacre's: please report it. NACRE_DEBUG=1 shows where it happened."
+    return Failed("internal-error", f"{type(error).__name__}: {error}", hint=hint)
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

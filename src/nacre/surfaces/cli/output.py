@@ -36,9 +36,11 @@ def console() -> "Console":
     """Where words for people go. Rich loads only when there are some."""
     from rich.console import Console
 
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=_PIPED_WIDTH)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # ours to end quietly, where Rich would exit with 1
+
+    return Plain(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 
 
 def is_terminal() -> bool:

@@ -18,10 +18,10 @@ def running_pid(path: Path) -> int | None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None
         except PermissionError:
             raise NotAllowed("socket-not-yours", f"{path} belongs to another user.") from None
+        except OSError:
+            return None  # no such file, nobody listening, or no path that a socket could ever have
         pid, _, _ = _PEER.unpack(probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         return int(pid)
 

@@ -1,0 +1,31 @@
+import pytest
+
+from nacre.core.errors import InvalidInput
+from nacre.surfaces.client import over_http, request_of
+from nacre.surfaces.verbs import Verb
+
+
+def verb(method: str, path: str) -> Verb:
+    schema = {"type": "object", "properties": {}}
+    return Verb("x", method, path, "user", "write", ("x",), "X.", "", False, False, (), {}, schema, schema)
+
+
+def test_path_fields_are_quoted_and_the_rest_is_a_body():
+    path, body = request_of(verb("POST", "/api/projects/{ref}/rewind"), {"ref": "shop:try-x", "to": "10m", "dry": True})
+    assert path == "/api/projects/shop:try-x/rewind"
+    assert body == b'{"to": "10m", "dry": true}'
+    assert request_of(verb("POST", "/api/{ref}"), {"ref": "a/../b?c"})[0] == "/api/a%2F..%2Fb%3Fc"
+
+
+def test_a_get_carries_a_query():
+    path, body = request_of(
+        verb("GET", "/api/{ref}/files"), {"ref": "shop", "path": "a b/é&c", "all": True, "n": [1, 2]}
+    )
+    assert path == "/api/shop/files?path=a+b%2F%C3%A9%26c&all=true&n=1&n=2"
+    assert body is None
+
+
+@pytest.mark.parametrize("url", ["shop.example", "ftp://x", "http://", ""])
+def test_a_url_that_is_none_is_refused(url):
+    with pytest.raises(InvalidInput, match="URL"):
+        over_http(url, "t")

@@ -1,0 +1,68 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from nacre.surfaces.cli.present.generic import show
+from nacre.surfaces.cli.present.units import duration, in_words, size
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0421, "42 ms"),
+        (3.14, "3.1 s"),
+        (59.96, "60.0 s"),
+        (125, "2 min 5 s"),
+        (11400, "3 h 10 min"),
+        (187200, "2 d 4 h"),
+    ],
+)
+def test_durations_read_as_people_say_them(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1200, "1.2 kB"), (250e6, "250 MB"), (3.2e12, "3.2 TB")],
+)
+def test_sizes_read_as_people_say_them(size_bytes, words):
+    assert size(size_bytes) == words
+
+
+def test_units_come_from_the_names():
+    assert in_words("wal_bytes", 2_000_000) == "2.0 MB"
+    assert in_words("seconds", 0.5) == "500 ms"
+    assert in_words("downtime_seconds", 2) == "2.0 s"
+    assert in_words("coats", 2) == "2"
+    assert in_words("fast", True) == "yes"
+    assert in_words("note", None) == "–"
+    assert in_words("projects", ["a", "b"]) == "a, b"
+
+
+def shown(answer):
+    text = io.StringIO()
+    show(answer, Console(file=text, width=100, highlight=False))
+    return text.getvalue()
+
+
+def test_a_record_is_pairs_and_its_lists_are_tables():
+    text = shown({"name": "shop", "size_bytes": 10, "branches": [{"ref": "shop", "note": None}]})
+    assert [line.split() for line in text.splitlines()] == [
+        ["name", "shop"],
+        ["size", "10", "bytes"],
+        [],
+        ["branches"],
+        ["ref"],
+        ["shop"],
+    ]
+
+
+def test_an_empty_list_says_so():
+    assert shown({"tokens": []}) == "No tokens.\n"
+    assert shown([]) == "None.\n"
+
+
+def test_text_that_looks_like_markup_is_shown_as_it_is():
+    assert "[red]x" in shown({"label": "[red]x"})
+    assert "[/]" in shown([{"label": "[/]"}])

@@ -1,0 +1,126 @@
+"""Every operation is on every surface, and in the docs: the walk through the registry."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from nacre.core.operations import Operation
+from nacre.surfaces.cli.operation import command_of
+from nacre.surfaces.cli.tree import commands, local_words, root
+from nacre.surfaces.docs.__main__ import generated
+from nacre.surfaces.docs.errors import all_raised
+from nacre.surfaces.http.arguments import takes_body
+from nacre.surfaces.http.routes import openapi_of
+from nacre.surfaces.mcp.tools import INSTRUCTIONS, Tools
+from nacre.surfaces.registry import all_operations
+from nacre.surfaces.verbs import describe, read_manifest
+
+_REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+_EVERY = list(all_operations())
+_MOST_TOKENS = 2000
+_CHARACTERS_PER_TOKEN = 3  # English and JSON run at 3.5 to 4.5 in common tokenizers: counting 3 errs on the safe side
+
+every_operation = pytest.mark.parametrize("operation", _EVERY, ids=lambda operation: operation.name)
+
+
+@every_operation
+def test_it_is_on_the_command_line(operation: Operation):
+    assert read_manifest()[operation.name] == describe(operation), "run ./nacre generate"
+    assert operation.verb in commands()
+    command = command_of(describe(operation))
+    offered = {parameter.name for parameter in command.params}
+    assert set(operation.input.model_fields) <= offered
+    flags = [flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)]
+    assert len(flags) == len(set(flags)), "two fields claim one option"
+
+
+@every_operation
+def test_it_is_in_openapi(operation: Operation):
+    described = openapi_of(all_operations())["paths"][operation.path][operation.method.lower()]
+    assert described["operationId"] == operation.name
+    fields = {parameter["name"] for parameter in described["parameters"]}
+    if takes_body(operation):
+        fields |= set(described["requestBody"]["content"]["application/json"]["schema"]["properties"])
+    assert fields == set(operation.input.model_fields)
+
+
+@every_operation
+def test_its_path_names_only_required_fields(operation: Operation):
+    in_path = {word[1:-1] for word in operation.path.split("/") if word.startswith("{")}
+    assert in_path <= {name for name, field in operation.input.model_fields.items() if field.is_required()}
+
+
+@every_operation
+def test_agents_can_find_and_call_it(operation: Operation):
+    tools = Tools(describe(one) for one in _EVERY)
+    assert operation.name in (tools.answer("list_operations", {}) or "")
+    told = json.loads(tools.answer("describe_operation", {"name": operation.name}) or "")
+    assert told["input"] == operation.input.model_json_schema()
+    assert tools.operation("call_operation", {"name": operation.name})[0].name == operation.name
+
+
+@every_operation
+def test_it_is_in_the_reference(operation: Operation):
+    page = (_REFERENCE / "operations.md").read_text()
+    assert f"### {operation.name}\n" in page
+    assert f"{operation.method} {operation.path}\n" in page
+    assert f"## nacre {' '.join(operation.verb)}\n" in (_REFERENCE / "cli.md").read_text()
+
+
+def test_every_answer_says_what_its_summary_promises():
+    assert all(operation.summary.endswith(".") for operation in _EVERY)
+
+
+def test_all_tools_together_cost_an_agent_less_than_2000_tokens():
+    tools = Tools(describe(operation) for operation in _EVERY).definitions()
+    text = "".join(tool.model_dump_json(by_alias=True, exclude_none=True) for tool in tools) + INSTRUCTIONS
+    assert len(text) / _CHARACTERS_PER_TOKEN < _MOST_TOKENS
+
+
+def test_tool_names_are_ones_that_model_providers_accept():
+    for tool in Tools(describe(operation) for operation in _EVERY).definitions():
+        assert tool.name.replace("_", "").isalnum() and len(tool.name) <= 64
+
+
+def test_every_generated_file_is_current():
+    stale = [path.name for path, text in generated().items() if path.read_text() != text]
+    assert not stale, "run ./nacre generate"
+
+
+def test_every_error_code_is_kebab_case():
+    assert [raised.code for raised in all_raised() if not raised.code.replace("-", "").isalnum()] == []
+    assert all(raised.code == raised.code.lower() for raised in all_raised())
+
+
+@pytest.mark.parametrize("words", sorted(commands()), ids=" ".join)
+def test_every_verb_has_help_and_takes_json(words: tuple[str, ...]):
+    command: click.Command = root()
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    assert command.help
+    if words not in {("psql",), ("mcp",)}:  # they speak a protocol of their own
+        assert any("--json" in parameter.opts for parameter in command.params)
+
+
+def test_local_verbs_are_found_by_their_files():
+    assert {("up",), ("down",), ("doctor",), ("version",), ("config", "show"), ("mcp",)} <= set(local_words())
+
+
+def test_a_verb_starts_without_any_subject_or_framework():
+    heavy = ("fastapi", "sqlalchemy", "psycopg", "pydantic", "rich", "mcp", "nacre.daemon", "nacre.accounts")
+    script = (
+        "import sys; from nacre.surfaces.cli.main import main; main(['status', '--json']);"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env={"NACRE_HOME": "/nowhere"}, check=True
+    )
+    assert json.loads(done.stdout)["error"]["code"] == "daemon-not-running"
+    assert done.stderr.strip() == "[]"
