@@ -20,7 +20,7 @@ class Effect(StrEnum):
 
 
 class Call(BaseModel):
-    """Base of every operation's input. Unknown fields are refused; every Ref, alone or in a list, is checked for scope."""
+    """Base of every operation's input. Unknown fields are refused; every Ref in it is checked for scope."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -3,6 +3,7 @@
 from types import ModuleType
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine.interfaces import IsolationLevel
@@ -24,6 +25,10 @@ class ApswDialect(SQLiteDialect):
 
     def create_connect_args(self, url: URL) -> tuple[list[str], dict[str, Any]]:
         return [url.database or ":memory:"], {}
+
+    def _get_server_version_info(self, connection: Connection) -> tuple[int, ...]:
+        """Called by SQLAlchemy; reflection, and with it batch migrations, need to know."""
+        return dbapi.sqlite_version_info
 
     def get_isolation_level_values(self, dbapi_connection: Any) -> list[IsolationLevel]:
         return ["SERIALIZABLE", "AUTOCOMMIT"]
