@@ -14,6 +14,9 @@ INSTRUCTIONS = (
     "a moment is a time, an age (10m), a checkpoint (#12) or `before #12`."
 )
 
+_EXPLAINED = {"ref", "moment"}
+"""Fields that the instructions explain once for all tools."""
+
 _NAME: Schema = {"type": "string", "description": "operation, e.g. branch.diff"}
 _GENERAL = (
     Tool(
@@ -88,6 +91,8 @@ def tool_name(verb: Verb) -> str:
 
 def _tool(name: str, verb: Verb) -> Tool:
     fields = {field: _terse(schema, verb.input) for field, schema in verb.fields.items()}
+    for field in _EXPLAINED & fields.keys():
+        fields[field].pop("description", None)
     schema: Schema = {"type": "object", "properties": fields}
     if required := [field for field in fields if verb.requires(field)]:
         schema["required"] = required

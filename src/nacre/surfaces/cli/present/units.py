@@ -42,6 +42,16 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def utc(time: str) -> str:
+    """An RFC 3339 time to the millisecond, still one that can be given back as a moment."""
+    head, dot, rest = time.partition(".")
+    return f"{head}.{rest[:3]}Z" if dot else time
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def _number(name: str, value: float) -> str:
     if name.endswith("bytes"):
         return size(value)
