@@ -129,12 +129,12 @@ def recovery_settings(
 
 
 def hba(tcp: bool) -> str:
-    """Who may sign in: by password when serving, the superuser alone when private (the directory is the guard)."""
+    """Who may sign in: by password; when private, the superuser without one (the directory is the guard)."""
     if tcp:
         return (
             "# Written by Nacre at every start.\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )
-    return f"# Written by Nacre at every start.\nlocal all {SUPERUSER} trust\n"
+    return f"# Written by Nacre at every start.\nlocal all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
 
 
 def pg_waldump(installation: Installation, directory: Path, timeline: int, start: Lsn, end: Lsn | None) -> list[str]:

@@ -35,6 +35,7 @@ def connect(
             dbname=database,
             connect_timeout=timeout_s,
             application_name="nacre",
+            client_encoding="utf8",
             autocommit=True,
         )
     except psycopg.OperationalError as error:
