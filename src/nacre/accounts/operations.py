@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from nacre.accounts.tokens import TokenRow, Tokens
 from nacre.core.errors import NotAllowed
@@ -34,8 +34,8 @@ class NoInput(Call):
     pass
 
 
-class TokenList(Answer):
-    tokens: list[TokenRow]
+class TokenList(RootModel[list[TokenRow]]):
+    pass
 
 
 class RevokeToken(Call):
@@ -61,7 +61,7 @@ def create_token(tokens: Tokens, who: Principal, call: CreateToken) -> CreatedTo
 @operation("token.list", "GET /api/tokens", role=Role.ADMIN, effect=Effect.READ)
 def list_tokens(tokens: Tokens, who: Principal, call: NoInput) -> TokenList:
     """List the access tokens, revoked ones included; secrets are never shown."""
-    return TokenList(tokens=tokens.all())
+    return TokenList(tokens.all())
 
 
 @operation("token.revoke", "DELETE /api/tokens/{id}", role=Role.ADMIN, effect=Effect.WRITE)

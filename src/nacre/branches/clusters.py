@@ -106,6 +106,11 @@ class Clusters:
         if self._status(branch) is None:
             self._on_loop(keep())
 
+    def prepare_stop(self, branch: Branch) -> None:
+        """Write out what is dirty while the cluster still serves, so that its stop is short."""
+        with self.admin(branch) as connection:
+            connection.execute("CHECKPOINT")
+
     def stop(self, branch: Branch, mode: StopMode = "fast") -> None:
         """Stop the live cluster and keep it stopped."""
         if self._status(branch) is not None:

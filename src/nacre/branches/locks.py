@@ -5,34 +5,35 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from nacre.core.errors import Conflict
+from nacre.core.names import Ref
 
 _PATIENCE_S = 600.0
 
 
 class Locks:
     def __init__(self) -> None:
-        self._locks: dict[int, threading.RLock] = {}
+        self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
 
     @contextmanager
-    def hold(self, *branch_ids: int, patience_s: float = _PATIENCE_S) -> Iterator[None]:
-        """Hold these branches for the block; waits for whoever changes one of them now.
+    def hold(self, *refs: Ref, patience_s: float = _PATIENCE_S) -> Iterator[None]:
+        """Hold these branches, which need not exist, for the block; waits for whoever changes one of them now.
 
-        Taken in the order of the ids, so that two holders of several never wait for each other. Raises Conflict
+        Taken in the order of their names, so that two holders of several never wait for each other. Raises Conflict
         "branch-busy" after `patience_s` seconds.
         """
         with ExitStack() as held:
-            for branch_id in sorted(set(branch_ids)):
-                lock = self._lock(branch_id)
+            for ref in sorted(set(refs)):
+                lock = self._lock(str(ref))
                 if not lock.acquire(timeout=patience_s):
                     raise Conflict(
                         "branch-busy",
-                        "Another change of this branch is still under way.",
+                        f"Another change of {ref} is still under way.",
                         hint="Wait for it; `nacre status` shows what runs.",
                     )
                 held.callback(lock.release)
             yield
 
-    def _lock(self, branch_id: int) -> threading.RLock:
+    def _lock(self, name: str) -> threading.RLock:
         with self._guard:
-            return self._locks.setdefault(branch_id, threading.RLock())
+            return self._locks.setdefault(name, threading.RLock())

@@ -6,6 +6,7 @@ NacreError                      exit 1
 ├── NotAllowed       403        the principal may not do this
 ├── NotFound         404        the thing named does not exist
 ├── Conflict         409        the state of things forbids it now
+├── TooLarge         413        more was asked for or sent than is handled at once
 ├── NoSpace          507        the disk or a size cap would be exceeded
 ├── Damaged          500        kept history is missing or altered
 ├── Failed           500        an engine (Postgres, the file system, …) refused
@@ -54,6 +55,10 @@ class NotFound(NacreError):
 
 class Conflict(NacreError):
     http_status = 409
+
+
+class TooLarge(NacreError):
+    http_status = 413
 
 
 class NoSpace(NacreError):

@@ -62,10 +62,10 @@ class Barrier:
         self, branch: Branch, connection: Connection[Any], tree: Tree
     ) -> tuple[Lsn, int, Literal["files", "database", "freeze"]]:
         for _ in range(_TRIES):
-            before = tree.barrier()
+            before = tree.barrier(rescan=False)
             lsn = _position(connection)
-            after = tree.barrier()
-            if after.seq == before.seq:
+            after = tree.barrier(rescan=False)
+            if after.events == before.events:
                 return lsn, after.seq, "files"
             if _position(connection) == lsn:
                 return lsn, after.seq, "database"
@@ -81,7 +81,7 @@ class Barrier:
             with suppress(ProcessLookupError):
                 os.kill(connection.info.backend_pid, signal.SIGCONT)
             lsn = _position(connection)
-            seq = tree.barrier().seq
+            seq = tree.barrier(rescan=False).seq
         return lsn, seq, "freeze"
 
 

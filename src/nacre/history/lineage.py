@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.history.tables import activations
@@ -48,9 +48,12 @@ class Lineage:
         values = {"branch_id": branch_id, "generation_id": generation_id, "since": since, "since_lsn": lsn}
         connection.execute(insert(activations).values(**values))
 
-    def deactivate(self, connection: Connection, generation_id: int) -> None:
-        """Forget, inside the caller's transaction, that a generation ever was live."""
-        connection.execute(delete(activations).where(activations.c.generation_id == generation_id))
+    def take_back(self, connection: Connection, branch_id: int, generation_id: int) -> None:
+        """Forget, inside the caller's transaction, the branch's newest activation, if it is of that generation."""
+        newest = select(func.max(activations.c.id)).where(activations.c.branch_id == branch_id).scalar_subquery()
+        connection.execute(
+            delete(activations).where(activations.c.id == newest, activations.c.generation_id == generation_id)
+        )
 
     def chain(self, generation_id: int) -> list[Leg]:
         """From the first ancestor to the generation itself."""

@@ -1,13 +1,14 @@
 """The log of a branch: numbered entries a person can name, each with the exact state it stands for."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
 from nacre.branches.catalog import Branch
 from nacre.core.errors import Conflict, InvalidInput, NotFound
+from nacre.core.moments import AtEntry, parse_moment
 from nacre.core.store.store import Store
 from nacre.history.tables import log
 
@@ -57,14 +58,24 @@ class Logbook:
 
     def check_label(self, branch: Branch, label: str) -> None:
         """Refuse a label that could be read as another kind of moment, or that is taken."""
-        if not label.strip() or len(label) > 200 or "\n" in label or label.startswith(("#", "before ", "-")):
+        if label != label.strip() or not 1 <= len(label) <= 200 or not label.isprintable():
             raise InvalidInput("bad-label", f"“{label}” cannot be a label.", hint="One line of up to 200 letters.")
-        if label.isdigit():
-            raise InvalidInput("bad-label", f"“{label}” would be read as a number of the log.", hint="Add a word.")
+        if not _names_itself(label):
+            raise InvalidInput(
+                "bad-label", f"“{label}” would be read as another kind of moment.", hint="Add a word to it."
+            )
         if any(entry.label == label for entry in self.entries(branch.id)):
             raise Conflict(
                 "label-exists", f"{branch.ref} already has an entry “{label}”.", hint="Choose another label."
             )
+
+    def add_once(self, branch: Branch, entry: Entry) -> int:
+        """Write an entry whose detail names its `run`, unless that run has written it already; returns its number."""
+        for present in self.entries(branch.id):
+            if present.detail.get("run") == entry.detail["run"]:
+                return present.number
+        with self._store.write() as connection:
+            return self.add(connection, branch, entry)
 
     def add(self, connection: Connection, branch: Branch, entry: Entry) -> int:
         """Write an entry (its own number is ignored) inside the caller's transaction; returns the number it got."""
@@ -86,6 +97,13 @@ class Logbook:
             )
         )
         return number
+
+
+def _names_itself(label: str) -> bool:
+    try:
+        return parse_moment(label, datetime(2000, 1, 1, tzinfo=UTC)) == AtEntry(label=label)
+    except InvalidInput:
+        return False
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:

@@ -11,9 +11,10 @@ from nacre.core.moments import AtEntry, AtTime, Moment
 from nacre.engines.postgres.commits import Commits
 from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.transactions import TransactionEnd
+from nacre.history.barrier import Barrier
 from nacre.history.basebook import Basebook, BaseRow
 from nacre.history.lineage import Leg, Lineage
-from nacre.history.logbook import Logbook
+from nacre.history.logbook import Entry, Logbook
 from nacre.history.wal import Wal
 
 _CLOCK_SLACK = timedelta(seconds=1)
@@ -24,7 +25,8 @@ class Position:
     """A state in the past of a branch.
 
     `last` is the last transaction end that belongs to it (None: none since the chain begins), `excluded` the first
-    that does not (None: there is none yet). `exact` says that database and files were paired at a barrier.
+    that does not (None: there is none yet). `lsn` is the WAL position it was asked for by, if it was. `exact` says
+    that database and files were paired at a barrier.
     """
 
     asked: datetime
@@ -32,6 +34,7 @@ class Position:
     last: TransactionEnd | None
     excluded: TransactionEnd | None
     files_seq: int
+    lsn: int | None
     exact: bool
 
     @property
@@ -57,6 +60,7 @@ class Positions:
         logbook: Logbook,
         basebook: Basebook,
         wal: Wal,
+        barrier: Barrier,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -65,6 +69,7 @@ class Positions:
         self._logbook = logbook
         self._basebook = basebook
         self._wal = wal
+        self._barrier = barrier
         self._clock = clock
 
     def find(self, branch: Branch, moment: Moment) -> Position:
@@ -73,10 +78,20 @@ class Positions:
             return self._at_time(branch, moment.time)
         return self._at_entry(branch, moment)
 
+    def present(self, branch: Branch) -> Position:
+        """The state at a barrier taken now."""
+        now = self._barrier.take(branch)
+        return self.at_lsn(now.generation_id, now.lsn, now.files_seq, now.time, exact=True)
+
+    def left_behind_by(self, entry: Entry) -> Position:
+        """The state that a log entry names: the one captured, or the one a rewind left behind."""
+        return self.at_lsn(entry.generation_id, entry.lsn, entry.files_seq, entry.time, exact=True)
+
     def at_lsn(self, generation_id: int, lsn: int, files_seq: int, asked: datetime, exact: bool) -> Position:
         """The state a generation was in at a WAL position."""
         commits = self._wal.commits(generation_id)
-        return _position(commits, commits.last_ending_by(Lsn(lsn)), generation_id, files_seq, asked, exact=exact)
+        last = commits.last_ending_by(Lsn(lsn))
+        return Position(asked, generation_id, last, _after(commits, last), files_seq, lsn, exact)
 
     def source(self, position: Position) -> Source:
         """The newest base the position can be recovered from. Raises InvalidInput "moment-before-window"."""
@@ -87,14 +102,16 @@ class Positions:
         return found
 
     def find_source(self, position: Position) -> Source | None:
+        """As `source`, but None where there is none.
+
+        The newest is the one whose replay begins latest: a snapshot taken long after its last checkpoint replays more.
+        """
         legs = self._lineage.chain(position.generation_id)
-        for count in range(len(legs), 0, -1):
-            leg = legs[count - 1]
-            bounds = [bound for bound in (leg.until_lsn, _start(position.excluded)) if bound is not None]
-            for base in reversed(self._basebook.ready(leg.generation.id)):
-                if all(base.end_lsn <= bound for bound in bounds):
-                    return Source(base, legs)
-        return None
+        fitting = [
+            base for leg in legs for base in self._basebook.ready(leg.generation.id) if _leads(base, leg, position)
+        ]
+        newest = max(fitting, key=lambda base: (base.redo_lsn, base.end_lsn), default=None)
+        return None if newest is None else Source(newest, legs)
 
     def window_start(self, branch: Branch) -> datetime:
         """The oldest moment that can be reached: no earlier than the branch and the first base it can start from."""
@@ -119,12 +136,13 @@ class Positions:
             raise self._before_window(branch, time)
         seq = self._trees.tree(branch).seq_at(to_ns(time))
         commits = self._wal.commits(activation.generation_id)
-        return _position(commits, commits.last_at_or_before(time), activation.generation_id, seq, time, exact=False)
+        last = commits.last_at_or_before(time)
+        return Position(time, activation.generation_id, last, _after(commits, last), seq, None, exact=False)
 
     def _at_entry(self, branch: Branch, moment: AtEntry) -> Position:
         entry = self._logbook.find(branch, moment.number, moment.label)
         if entry.kind == "checkpoint" or moment.before:
-            return self.at_lsn(entry.generation_id, entry.lsn, entry.files_seq, entry.time, exact=True)
+            return self.left_behind_by(entry)
         return self._at_time(branch, entry.time)
 
     def _before_window(self, branch: Branch, time: datetime) -> InvalidInput:
@@ -136,12 +154,11 @@ class Positions:
         )
 
 
-def _position(
-    commits: Commits, last: TransactionEnd | None, generation_id: int, seq: int, asked: datetime, *, exact: bool
-) -> Position:
-    excluded = commits.first_after(last.end if last else Lsn(0))
-    return Position(asked, generation_id, last, excluded, seq, exact)
+def _after(commits: Commits, last: TransactionEnd | None) -> TransactionEnd | None:
+    return commits.first_after(last.end if last else Lsn(0))
 
 
-def _start(record: TransactionEnd | None) -> int | None:
-    return record.start if record else None
+def _leads(base: BaseRow, leg: Leg, position: Position) -> bool:
+    """A base that ends before the first excluded transaction holds nothing that the position does not."""
+    within_leg = leg.until_lsn is None or base.end_lsn <= leg.until_lsn
+    return within_leg and (position.excluded is None or base.end_lsn <= position.excluded.start)

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from nacre.core.audit import AuditEntry
 from nacre.core.names import check_slug
-from nacre.core.operations import Answer, Call, Cli, Effect, operation
+from nacre.core.operations import Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.system.status import Status, System
 
@@ -21,8 +21,8 @@ class ListAudit(Call):
     before: Annotated[int | None, Cli(), Field(description="Only entries older than this number.")] = None
 
 
-class AuditList(Answer):
-    entries: list[AuditEntry]
+class AuditList(RootModel[list[AuditEntry]]):
+    pass
 
 
 @operation(
@@ -41,4 +41,4 @@ def list_audit(system: System, who: Principal, call: ListAudit) -> AuditList:
     """
     if call.project is not None:
         check_slug(call.project, "project")
-    return AuditList(entries=system.audit.entries(call.limit, call.project, call.before))
+    return AuditList(system.audit.entries(call.limit, call.project, call.before))

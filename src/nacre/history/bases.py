@@ -1,0 +1,79 @@
+"""Takes bases of live clusters, loads and removes them; the rows in the basebook say which of them count."""
+
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from nacre.branches.catalog import Branch, Catalog, Generation
+from nacre.branches.clusters import Clusters
+from nacre.branches.places import Places
+from nacre.core.clock import Clock
+from nacre.engines.postgres import bases as engine
+from nacre.engines.storage.driver import Storage
+from nacre.history.basebook import Basebook, BaseRow
+
+
+class Bases:
+    def __init__(
+        self, catalog: Catalog, places: Places, clusters: Clusters, storage: Storage, basebook: Basebook, clock: Clock
+    ) -> None:
+        self._catalog = catalog
+        self._places = places
+        self._clusters = clusters
+        self._storage = storage
+        self._basebook = basebook
+        self._clock = clock
+
+    def take_live(self, branch: Branch) -> BaseRow:
+        """A base of the branch's running cluster, which goes on serving. Raises NoSpace, Failed."""
+        with self._clusters.admin(branch) as connection:
+            return self._take(self._clusters.live_generation(branch), connection)
+
+    def take_cold(self, generation: Generation) -> BaseRow:
+        """A base of a generation whose cluster is stopped."""
+        return self._take(generation, None)
+
+    def of(self, generation: Generation) -> list[BaseRow]:
+        """All bases of a generation, oldest first."""
+        return self._basebook.all(generation.id)
+
+    def load(self, row: BaseRow) -> engine.Base:
+        """Raises Damaged if the base has no readable manifest."""
+        return engine.load(self.path(row))
+
+    def path(self, row: BaseRow) -> Path:
+        generation = self._catalog.generation(row.generation_id)
+        ref = self._catalog.branch_by_id(generation.branch_id).ref
+        return self._places.base(ref, generation.number, row.number)
+
+    def remove(self, row: BaseRow) -> None:
+        """Remove a base; cut off in the middle, `sweep` finishes it."""
+        self._basebook.condemn(row.id)
+        self._storage.remove(self.path(row))
+        self._basebook.forget(row.id)
+
+    def sweep(self) -> None:
+        """After a start: throw away bases that were being taken or removed when the daemon died."""
+        for row in self._basebook.unsettled():
+            self.remove(row)
+
+    def _take(self, generation: Generation, connection: Connection[Any] | None) -> BaseRow:
+        branch = self._catalog.branch_by_id(generation.branch_id)
+        row = self._basebook.claim(generation.id, self._storage.name, self._clock())
+        try:
+            base = engine.take(
+                self._clusters.cluster(branch, generation), self._storage, self.path(row), connection, now=row.taken_at
+            )
+        except BaseException:
+            self._storage.remove(self.path(row))
+            self._basebook.forget(row.id)
+            raise
+        return self._basebook.settle(
+            row.id,
+            redo_lsn=base.redo_lsn,
+            end_lsn=base.end_lsn,
+            bytes_copied=base.bytes_copied,
+            seconds=base.seconds,
+            detail={"method": base.method, "size_bytes": sum(engine.sizes(self.path(row)).values())},
+        )

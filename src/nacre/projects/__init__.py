@@ -1,0 +1,1 @@
+"""Projects and branches come and go: created, listed, compared, deleted."""

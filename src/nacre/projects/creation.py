@@ -1,0 +1,176 @@
+"""Makes a branch: a project's first, empty, or one that carries on from a position in another's history."""
+
+import os
+import time
+
+from sqlalchemy import update
+
+from nacre.branches import tables
+from nacre.branches.catalog import Branch, Catalog
+from nacre.branches.clusters import Clusters
+from nacre.branches.places import Places
+from nacre.branches.trees import Trees
+from nacre.core.clock import Clock
+from nacre.core.names import MAIN, Ref
+from nacre.core.principals import Principal
+from nacre.core.procedures import State, Step
+from nacre.core.progress import report
+from nacre.engines.storage.driver import Storage
+from nacre.history.bases import Bases
+from nacre.history.lineage import Lineage
+from nacre.history.logbook import Entry, Logbook
+from nacre.history.positions import Position, Positions
+from nacre.history.rebirth import Rebirth
+from nacre.history.saved import restore, save
+from nacre.projects.removal import Removal
+
+
+class Creation:
+    """The procedure; `begin` makes the state it starts from.
+
+    As it goes it adds: branch_id, generation_id, files_seq, lsn, storage, started_at.
+    """
+
+    kind = "create"
+    commit = "open"
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        places: Places,
+        clusters: Clusters,
+        trees: Trees,
+        storage: Storage,
+        bases: Bases,
+        lineage: Lineage,
+        logbook: Logbook,
+        positions: Positions,
+        rebirth: Rebirth,
+        removal: Removal,
+        clock: Clock,
+    ) -> None:
+        self._catalog = catalog
+        self._places = places
+        self._clusters = clusters
+        self._trees = trees
+        self._storage = storage
+        self._bases = bases
+        self._lineage = lineage
+        self._logbook = logbook
+        self._positions = positions
+        self._rebirth = rebirth
+        self._removal = removal
+        self._clock = clock
+
+    @staticmethod
+    def begin(ref: Ref, who: Principal, parent: Branch | None = None, position: Position | None = None) -> State:
+        """The state for creating `ref`: empty, or (both given) from `position` in the history of `parent`."""
+        return {
+            "ref": str(ref),
+            "who": str(who),
+            "parent_id": parent.id if parent else None,
+            "position": save(position) if position else None,
+        }
+
+    def steps(self) -> tuple[Step, ...]:
+        return (
+            Step("claim", self._claim, self._remove),
+            Step("files", self._fill_files),
+            Step("database", self._make_database),
+            Step("open", self._open),
+            Step("start", self._start),
+        )
+
+    def _claim(self, state: State) -> None:
+        branch = self._catalog.add_branch(Ref.parse(state["ref"]), state["parent_id"])
+        state["branch_id"] = branch.id
+
+    def _remove(self, state: State) -> None:
+        """Under the lock on its name, a branch found “creating” is this procedure's; whatever there is of it goes."""
+        ref = Ref.parse(state["ref"])
+        for project in self._catalog.all_projects():
+            if project.name == ref.project:
+                for branch in self._catalog.all_branches(project.id):
+                    if branch.ref == ref and branch.state in ("creating", "running"):
+                        self._removal.remove(branch)
+                if ref.branch == MAIN:
+                    self._removal.remove_project(project)
+
+    def _fill_files(self, state: State) -> None:
+        report("laying out the files")
+        branch = self._branch(state)
+        self._make_folders(branch)
+        tree = self._trees.tree(branch)
+        if state["position"] is not None:
+            source = self._trees.tree(self._catalog.branch_by_id(state["parent_id"]))
+            tree.branch_from(source, state["position"]["files_seq"])
+        self._trees.watch(branch)
+        state["files_seq"] = tree.barrier(rescan=False).seq
+
+    def _make_database(self, state: State) -> None:
+        branch = self._branch(state)
+        generation = self._catalog.add_generation(branch.id, None, None, 0, 16 << 20)
+        state["generation_id"] = generation.id
+        if state["position"] is None:
+            self._rebirth.begin(branch, generation)
+            state["storage"] = {"kind": self._storage.name, "copy_on_write": self._storage.copy_on_write,
+                                "bytes_copied": 0}  # fmt: skip
+        else:
+            position = restore(state["position"])
+            reached = self._rebirth.recover(branch, generation, position, self._positions.source(position))
+            state["storage"] = {"kind": reached.cloned.kind, "copy_on_write": reached.cloned.copy_on_write,
+                                "bytes_copied": reached.cloned.bytes_copied}  # fmt: skip
+            state["lsn"] = reached.lsn
+        if state["position"] is None or self._storage.copy_on_write:
+            # A time machine of its own from the first second. Where a base is a full copy, a branch leans on its
+            # parent's history until the keeper has taken one.
+            base = self._bases.take_cold(self._catalog.generation(generation.id))
+            state.setdefault("lsn", base.end_lsn)
+
+    def _open(self, state: State) -> None:
+        branch = self._branch(state)
+        now = self._clock()
+        with self._catalog.store.write() as connection:
+            connection.execute(
+                update(tables.branches)
+                .where(tables.branches.c.id == branch.id)
+                .values(state="running", generation_id=state["generation_id"])
+            )
+            self._lineage.activate(connection, branch.id, state["generation_id"], now, state["lsn"])
+            created = Entry(
+                number=0,
+                branch_id=branch.id,
+                kind="created",
+                time=now,
+                label=None,
+                who=state["who"],
+                generation_id=state["generation_id"],
+                lsn=state["lsn"],
+                files_seq=state["files_seq"],
+                detail={"position": state["position"]} if state["position"] else {},
+            )
+            self._logbook.add(connection, branch, created)
+
+    def _start(self, state: State) -> None:
+        branch = self._branch(state)
+        self._clusters.start(branch)
+        self._trees.watch(branch)
+        state["ready_at"] = time.time()
+
+    def _make_folders(self, branch: Branch) -> None:
+        """The database's user must be able to pass through to its own folder, and see nothing else."""
+        files = self._places.files(branch.ref)
+        for folder, mode in (
+            (self._places.project(branch.ref.project), 0o711),
+            (self._places.history(branch.ref.project), 0o700),
+            (self._places.branch(branch.ref).parent, 0o711),
+            (self._places.branch(branch.ref), 0o711),
+            (files, 0o750),
+        ):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(mode)
+        if self._clusters.owner is not None:
+            os.chown(files, self._clusters.owner.uid, self._clusters.owner.gid)
+
+    def _branch(self, state: State) -> Branch:
+        return self._catalog.branch_by_id(state["branch_id"])

@@ -1,0 +1,1 @@
+"""SQL over a branch, now or as it was."""

@@ -1,0 +1,40 @@
+"""The verbs of SQL: sql, extension enable."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from nacre.core.names import Ref
+from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.principals import Principal, Role
+from nacre.queries.queries import ExtensionEnabled, Queries, Rows
+
+
+class RunSql(Call):
+    ref: Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
+    command: Annotated[str, Cli(short="-c"), Field(description="The SQL; several statements are one transaction.")]
+    database: Annotated[str | None, Cli(short="-d"), Field(description="The database (default: the project's).")] = None
+    at: Annotated[str | None, Field(description="A moment of the past to ask instead of the present.")] = None
+    max_rows: Annotated[int, Field(ge=1, le=100_000, description="At most this many rows of the result.")] = 10_000
+    timeout: Annotated[float, Field(gt=0, le=3600, description="Seconds until the statement is cancelled.")] = 60.0
+
+
+class EnableExtension(Call):
+    ref: Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
+    extension: Annotated[str, Cli(positional=True), Field(description="For example vector or pg_stat_statements.")]
+    database: Annotated[str | None, Cli(short="-d"), Field(description="The database (default: the project's).")] = None
+
+
+@operation(
+    "sql.run", "POST /api/projects/{ref}/sql", role=Role.USER, effect=Effect.WRITE, verb="sql", long=True,
+    first_class=True,
+)  # fmt: skip
+def run_sql(queries: Queries, who: Principal, call: RunSql) -> Rows:
+    """Run SQL on a branch, or with `at` on its database as it was at a moment, without changing the present."""
+    return queries.run(call.ref, call.command, call.database, call.at, call.max_rows, call.timeout)
+
+
+@operation("extension.enable", "POST /api/projects/{ref}/extensions", role=Role.USER, effect=Effect.WRITE)
+def enable_extension(queries: Queries, who: Principal, call: EnableExtension) -> ExtensionEnabled:
+    """Enable an extension that needs a superuser, such as pgvector; unsafe ones are refused with the reason."""
+    return queries.enable_extension(call.ref, call.extension, call.database)
