@@ -10,8 +10,14 @@ import pytest
 
 from nacre.core.errors import Failed
 from nacre.engines.processes.command import CommandCancelled, CommandFailed, CommandTimedOut, checked, run
-from nacre.engines.processes.identity import identify
+from nacre.engines.processes.identity import identify, wait_ended
 from nacre.engines.processes.users import Account
+
+
+def has_gone(pid: int) -> bool:
+    """A killed process takes a moment to die."""
+    identity = identify(pid)
+    return identity is None or wait_ended(identity, 5)
 
 
 def test_output_and_exit_code_come_back() -> None:
@@ -51,7 +57,7 @@ def test_a_command_past_its_time_is_killed_with_all_it_started(tmp_path: Path) -
     script = f"sleep 600 & echo $! > {tmp_path}/pid; trap '' TERM; while :; do wait; done"
     with pytest.raises(CommandTimedOut, match="it had not ended after"):
         run(["sh", "-c", script], timeout_s=0.3)
-    assert identify(int((tmp_path / "pid").read_text())) is None
+    assert has_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_cancelled_command_is_killed() -> None:
@@ -66,7 +72,7 @@ def test_a_cancelled_command_is_killed() -> None:
 def test_a_grandchild_that_holds_the_output_is_neither_waited_for_nor_left(tmp_path: Path) -> None:
     done = run(["sh", "-c", f"sleep 600 & echo $! > {tmp_path}/pid; echo done"], timeout_s=10)
     assert (done.text, done.seconds < 5) == ("done", True)
-    assert identify(int((tmp_path / "pid").read_text())) is None
+    assert has_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_failure_tells_the_last_words() -> None:

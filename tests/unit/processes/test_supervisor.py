@@ -49,7 +49,7 @@ async def test_repeated_failure_is_given_up_in_plain_sight(command: Command, unt
     await until(lambda: supervisor.status("sleeper").state is State.GIVEN_UP)
     status = supervisor.status("sleeper")
     assert status.failures == QUICK.give_up_after
-    assert status.last_ending.endswith("ended with exit code 7; its last words: no such port")
+    assert status.last_ending == "it ended with exit code 7; its last words: no such port"
     assert seen.count(State.WAITING) == QUICK.give_up_after - 1
     await supervisor.stop_all()
     assert supervisor.statuses() == []

@@ -13,7 +13,16 @@ import psutil
 from nacre.core.errors import Failed
 from nacre.engines.processes import record
 from nacre.engines.processes.command import ending
-from nacre.engines.processes.identity import Identity, Proof, identify, is_marked, is_running, send, wait_ended
+from nacre.engines.processes.identity import (
+    Identity,
+    Proof,
+    identify,
+    identify_child,
+    is_marked,
+    is_running,
+    send,
+    wait_ended,
+)
 from nacre.engines.processes.logs import last_lines, open_log
 from nacre.engines.processes.users import Account
 
@@ -62,7 +71,7 @@ class Child:
         return self._command.log_path
 
     async def start(self) -> Identity:
-        """Start the command. Raises Failed "child-not-started" when it cannot be, or ends at once."""
+        """Start the command; it may still end at once, which its log tells. Raises Failed "child-not-started"."""
         return await asyncio.to_thread(self._start)
 
     async def adopt(self) -> Identity | None:
@@ -101,9 +110,7 @@ class Child:
             ) from error
         finally:
             os.close(log)
-        identity = identify(self._process.pid)
-        if identity is None:
-            raise Failed("child-not-started", f"{command.name} did not start: {self.how_it_ended()}.")
+        identity = identify_child(self._process.pid)
         record.write(command.record, identity)
         return identity
 

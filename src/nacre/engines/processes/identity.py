@@ -23,12 +23,15 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """The identity of the process that has this pid now; None when there is none, or only a zombie."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    fields = stat[stat.rindex(")") + 2 :].split()  # the name before may hold spaces and brackets
-    return None if fields[0] in "ZXx" else Identity(pid, int(fields[19]))
+    found = _stat(pid)
+    return None if found is None or found[0] in "ZXx" else Identity(pid, found[1])
+
+
+def identify_child(pid: int) -> Identity:
+    """The identity of a child of ours that nobody has waited for yet, whether it still runs or not."""
+    found = _stat(pid)
+    assert found is not None, "a child that is not reaped keeps its entry in /proc"
+    return Identity(pid, found[1])
 
 
 def is_running(identity: Identity) -> bool:
@@ -108,3 +111,13 @@ def is_marked(mark: str) -> Proof:
         return False
 
     return proof
+
+
+def _stat(pid: int) -> tuple[str, int] | None:
+    """State and start time, fields 3 and 22 of /proc/PID/stat."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = stat[stat.rindex(")") + 2 :].split()  # the name before may hold spaces and brackets
+    return fields[0], int(fields[19])
