@@ -11,7 +11,10 @@ from nacre.surfaces.cli.present.units import in_words
 
 
 def show(answer: Any, console: Console) -> None:
-    """A record as pairs, a list of records as a table; records inside records below them under their name."""
+    """A record as pairs, a list of records as a table; records inside records below them under their name.
+
+    A record of one plain value is that value alone, so that a shell can use it.
+    """
     if isinstance(answer, Mapping):
         _record(answer, console)
     elif _is_table(answer):
@@ -57,7 +60,9 @@ def _record(record: Mapping[str, Any], console: Console) -> None:
     if alone and not nested and next(iter(record.values())) == []:
         console.print(f"No {label(next(iter(record)))}.")
         return
-    if plain:
+    if alone and plain:
+        console.print(Text(in_words(*next(iter(record.items())))), soft_wrap=True)
+    elif plain:
         console.print(pairs(plain))
     for name, value in nested.items():
         if not alone:

@@ -1,0 +1,11 @@
+"""`nacre project list`, for people."""
+
+from typing import Any
+
+from rich.console import Console
+
+from nacre.surfaces.cli.present.branches import show
+
+
+def present(answer: list[dict[str, Any]], console: Console) -> None:
+    show(answer, console, "No projects yet: `nacre project create shop` makes one.")
