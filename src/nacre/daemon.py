@@ -30,6 +30,24 @@ from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.processes.users import service_account
 from nacre.engines.storage.detect import detect, named
 from nacre.engines.storage.driver import Storage
+from nacre.files.files import Files
+from nacre.history.barrier import Barrier
+from nacre.history.basebook import Basebook
+from nacre.history.bases import Bases
+from nacre.history.checkpoint import Checkpointing
+from nacre.history.lineage import Lineage
+from nacre.history.logbook import Logbook
+from nacre.history.machine import TimeMachine
+from nacre.history.past import Past
+from nacre.history.positions import Positions
+from nacre.history.rebirth import Rebirth
+from nacre.history.travel import Travel
+from nacre.history.wal import Wal
+from nacre.projects.creation import Creation
+from nacre.projects.diff import Diffing
+from nacre.projects.lifecycle import Lifecycle
+from nacre.projects.removal import Removal
+from nacre.queries.queries import Queries
 from nacre.system.status import System
 
 _log = structlog.get_logger()
@@ -57,6 +75,7 @@ class Daemon:
 
     async def close(self) -> None:
         """Stop every branch in good order and let go of the home."""
+        await asyncio.to_thread(self._past.sweep)
         await asyncio.to_thread(self._trees.close)
         await self._supervisor.stop_all()
         self._store.close()
@@ -80,18 +99,60 @@ class Daemon:
         )
         catalog = Catalog(self._store, SecretBox(settings.home / "secret.key"), self._clock, settings.pg_port)
         clusters = Clusters(catalog, places, postgres, account, self._supervisor, loop)
-        self._trees = Trees(places)
-        self._tokens = Tokens(self._store, self._clock)
-        audit = Audit(self._store, self._clock)
+        trees, locks = Trees(places), Locks()
         storage = _storage(settings)
+        audit = Audit(self._store, self._clock)
+
+        lineage, logbook, basebook = Lineage(catalog), Logbook(self._store), Basebook(self._store)
+        wal = Wal(catalog, places, clusters, lineage)
+        barrier = Barrier(clusters, trees, self._clock)
+        bases = Bases(catalog, places, clusters, storage, basebook, self._clock)
+        positions = Positions(catalog, trees, lineage, logbook, basebook, wal, barrier, self._clock)
+        rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)
+        past = Past(catalog, places, clusters, storage, bases, positions, wal)
+        removal = Removal(catalog, places, clusters, trees, rebirth, past)
+        procedures = Procedures(
+            self._store,
+            self._clock,
+            (
+                Checkpointing(catalog, barrier, logbook),
+                Travel(
+                    catalog, clusters, trees, storage, barrier, bases, lineage, logbook, positions, rebirth, self._clock
+                ),
+                Creation(
+                    catalog, places, clusters, trees, storage, bases, lineage, logbook, positions, rebirth, removal,
+                    self._clock,
+                ),
+                removal,
+            ),
+            self._trace,
+        )  # fmt: skip
+
+        self._tokens = Tokens(self._store, self._clock)
+        self._catalog, self._clusters, self._trees, self._past = catalog, clusters, trees, past
+        self._bases, self._procedures = bases, procedures
         services: dict[type, object] = {
             Tokens: self._tokens,
             System: System(settings, catalog, clusters, audit, self._clock, storage),
+            TimeMachine: TimeMachine(
+                catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, self._clock
+            ),
+            Lifecycle: Lifecycle(catalog, places, clusters, locks, positions, procedures, self._clock),
+            Diffing: Diffing(catalog, clusters, trees),
+            Queries: Queries(catalog, clusters, positions, past, self._clock),
+            Files: Files(catalog, trees, locks, positions, self._clock),
         }
         self.dispatcher = Dispatcher(registry, services, audit, self.bus)
 
     def _resume(self) -> None:
-        """Finish or undo what was under way, then start or adopt what should run."""
+        """Finish or undo what was under way, then adopt or start what should run."""
+        self._past.sweep()
+        self._bases.sweep()
+        self._procedures.recover()
+        for branch in self._catalog.all_branches():
+            if branch.state == "running":
+                self._clusters.keep(branch)
+                self._trees.watch(branch)
 
 
 def _make_folders(settings: Settings) -> None:

@@ -37,14 +37,14 @@ class Branch:
 
 @dataclass(frozen=True)
 class Generation:
-    """One data directory on one timeline; `fork_lsn` is where it left its parent (None for a project's first)."""
+    """One data directory on one timeline; its own WAL begins at `start_lsn`, where it left its parent's if it has one."""
 
     id: int
     branch_id: int
     number: int
     timeline: int
     parent_id: int | None
-    fork_lsn: int | None
+    start_lsn: int | None
     segment_bytes: int
     state: str
     created_at: datetime
@@ -178,7 +178,7 @@ class Catalog:
             return [Generation(**row._mapping) for row in connection.execute(query)]
 
     def add_generation(
-        self, branch_id: int, parent_id: int | None, fork_lsn: int | None, timeline: int, segment_bytes: int
+        self, branch_id: int, parent_id: int | None, start_lsn: int | None, timeline: int, segment_bytes: int
     ) -> Generation:
         """Claim the branch's next generation number, in state “recovering”."""
         with self.store.write() as connection:
@@ -192,7 +192,7 @@ class Catalog:
                     number=(newest or 0) + 1,
                     timeline=timeline,
                     parent_id=parent_id,
-                    fork_lsn=fork_lsn,
+                    start_lsn=start_lsn,
                     segment_bytes=segment_bytes,
                     state="recovering",
                     created_at=self._clock(),

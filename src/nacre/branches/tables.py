@@ -30,7 +30,7 @@ branches = Table(
 )
 
 # A generation is one data directory on one timeline, with the WAL it wrote and the bases taken of it. A rewind
-# begins a new one at a point (fork_lsn) of its parent's; the parent stays until retention lets it go.
+# begins a new one at a point (start_lsn) of its parent's; the parent stays until retention lets it go.
 generations = Table(
     "generation",
     metadata,
@@ -39,7 +39,7 @@ generations = Table(
     Column("number", Integer, nullable=False),
     Column("timeline", Integer, nullable=False),
     Column("parent_id", ForeignKey("generation.id")),
-    Column("fork_lsn", BigInteger),
+    Column("start_lsn", BigInteger),
     Column("segment_bytes", Integer, nullable=False),
     # recovering → kept → purged (data directory gone, WAL and bases still there)
     Column("state", Text, nullable=False),

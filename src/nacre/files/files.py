@@ -15,6 +15,7 @@ from nacre.core.moments import parse_moment
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
 from nacre.engines.files.entry import Entry
+from nacre.engines.files.journal import Version
 from nacre.engines.files.tree import Tree
 from nacre.history.positions import Positions
 
@@ -66,7 +67,7 @@ class Files:
         self._positions = positions
         self._clock = clock
 
-    def list(self, ref: Ref, path: str, moment: str | None, *, recursive: bool) -> list[Listed]:
+    def listing(self, ref: Ref, path: str, moment: str | None, *, recursive: bool) -> list[Listed]:
         """What lies in a folder; raises NotFound when there is no such folder then."""
         tree, seq = self._at(ref, moment)
         folder = read_path(path)

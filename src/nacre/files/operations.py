@@ -48,7 +48,7 @@ class Versions(RootModel[list[FileVersion]]):
 @operation("files.ls", "GET /api/projects/{ref}/files", role=Role.VIEWER, effect=Effect.READ)
 def list_files(files: Files, who: Principal, call: ListFiles) -> FileList:
     """List what lies in a folder of a branch, now or at a moment."""
-    return FileList(files.list(call.ref, call.path, call.at, recursive=call.recursive))
+    return FileList(files.listing(call.ref, call.path, call.at, recursive=call.recursive))
 
 
 @operation("files.cat", "GET /api/projects/{ref}/file", role=Role.VIEWER, effect=Effect.READ)

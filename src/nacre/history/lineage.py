@@ -62,7 +62,7 @@ class Lineage:
         until: int | None = None
         while generation is not None:
             legs.append(Leg(generation, until))
-            until = generation.fork_lsn
+            until = generation.start_lsn
             parent_id = generation.parent_id
             generation = self._catalog.generation(parent_id) if parent_id is not None else None
         return legs[::-1]

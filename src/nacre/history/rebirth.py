@@ -44,7 +44,11 @@ class Rebirth:
         settle(cluster, private)
         control = read_control(cluster.installation, cluster.data_dir, cluster.owner)
         self._catalog.update_generation(
-            generation.id, timeline=control.timeline, segment_bytes=control.segment_bytes, state="kept"
+            generation.id,
+            timeline=control.timeline,
+            start_lsn=control.redo,
+            segment_bytes=control.segment_bytes,
+            state="kept",
         )
 
     def recover(self, branch: Branch, generation: Generation, position: Position, source: Source) -> Reached:
@@ -74,7 +78,7 @@ class Rebirth:
             generation.id,
             timeline=reached.timeline,
             parent_id=parent.id,
-            fork_lsn=reached.lsn,
+            start_lsn=reached.lsn,
             state="kept",
         )
         return reached

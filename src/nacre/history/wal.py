@@ -54,7 +54,7 @@ class Wal:
         ref = self._catalog.branch_by_id(generation.branch_id).ref
         return Stretch(
             timeline=generation.timeline,
-            start=Lsn(generation.fork_lsn or 0),
+            start=Lsn(generation.start_lsn or 0),
             end=None if until_lsn is None else Lsn(until_lsn),
             archive=self._places.wal(ref, generation.number),
             live=self._places.data(ref, generation.number) / "pg_wal",

@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("timeline", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.Column("fork_lsn", sa.BigInteger(), nullable=True),
+        sa.Column("start_lsn", sa.BigInteger(), nullable=True),
         sa.Column("segment_bytes", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", tables.UtcTime(), nullable=False),
