@@ -147,12 +147,22 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    engines = tmp_path_factory.mktemp("engines")
-    for parent in [engines, *engines.parents]:
-        if os.geteuid() == 0 and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    return embedded(engines)
+def installation() -> Iterator[Installation]:
+    """The embedded PostgreSQL where every user reaches it.
+
+    Outside pytest's own directory, which each new pytest session of the machine makes private again.
+    """
+    with tempfile.TemporaryDirectory(prefix="nacre-engines-") as engines:
+        Path(engines).chmod(0o711)
+        yield embedded(Path(engines))
+
+
+@pytest.fixture
+def plain_dir() -> Iterator[Path]:
+    """An empty directory on the file system of temporary files; see `installation` for why not pytest's."""
+    with tempfile.TemporaryDirectory(prefix="nacre-plain-") as directory:
+        Path(directory).chmod(0o711)
+        yield Path(directory)
 
 
 @pytest.fixture(
