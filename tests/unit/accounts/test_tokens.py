@@ -117,7 +117,7 @@ def test_tokens_outlive_the_daemon(tokens: Tokens, store: Store, set_clock: SetC
 
 def test_the_verbs_make_list_and_revoke_tokens(tokens: Tokens) -> None:
     made = create_token(tokens, ADMIN, CreateToken(name="ci", role="viewer", project=["shop"], days=1))
-    (listed,) = list_tokens(tokens, ADMIN, NoInput()).tokens
+    (listed,) = list_tokens(tokens, ADMIN, NoInput()).root
     assert (listed.id, listed.name, listed.role, listed.projects) == (made.id, "ci", "viewer", ["shop"])
     assert (listed.kind, listed.created_by) == ("agent", "person:ann")
     assert listed.expires_at == listed.created_at + timedelta(days=1)

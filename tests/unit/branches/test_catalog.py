@@ -140,7 +140,7 @@ def test_generations_count_per_branch_and_know_where_they_left_their_parent(cata
     second = catalog.add_generation(shop.id, first.id, 2**62, 2, SEGMENT)
     other = catalog.add_generation(bank.id, first.id, 7, 2, SEGMENT)
     assert [first.number, second.number, other.number] == [1, 2, 1]
-    assert (second.parent_id, second.fork_lsn, second.state) == (first.id, 2**62, "recovering")
+    assert (second.parent_id, second.start_lsn, second.state) == (first.id, 2**62, "recovering")
     assert catalog.generations_of(shop.id) == [first, second]
     assert catalog.generations_from(first.id) == [second, other]
     assert catalog.generation(second.id) == second

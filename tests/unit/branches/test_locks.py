@@ -69,7 +69,7 @@ def test_holders_of_several_branches_in_any_order_never_wait_for_each_other(lock
     def work(order: tuple[Ref, ...]) -> None:
         nonlocal inside, most
         for _ in range(50):
-            with locks.hold(*order):
+            with locks.hold(*order, patience_s=10):
                 with guard:
                     inside += 1
                     most = max(most, inside)
