@@ -91,7 +91,7 @@ async def test_stdio_runs_operations_as_the_owner_or_with_a_token(daemon):
     daemon.token(Role.USER)
     async with over_stdio(daemon) as client:
         listed = await client.call_tool("call_operation", {"name": "token.list"})
-        assert json.loads(text_of(listed))["tokens"][0]["name"] == "test"
+        assert json.loads(text_of(listed))[0]["name"] == "test"
     token = daemon.token(Role.USER)
     async with over_stdio(daemon, NACRE_TOKEN=token, NACRE_URL=daemon.url) as client:
         refused = await client.call_tool("call_operation", {"name": "token.list"})

@@ -69,7 +69,7 @@ def run_script(command: Sequence[str], environment: Mapping[str, str], *, captur
         if done.returncode != 0:
             raise _failure(done.returncode, _start_of(errors, _KEPT_ERROR_BYTES)[0])
         text, cut = _start_of(output, _KEPT_OUTPUT_BYTES)
-    notices, _ = _start_of(errors, _KEPT_ERROR_BYTES)
+        notices, _ = _start_of(errors, _KEPT_ERROR_BYTES)
     return ScriptRun(text, cut, notices, time.monotonic() - began)
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from nacre.core.errors import Failed, InvalidInput, NacreError, NotFound
+from nacre.core.errors import Failed, InvalidInput, NacreError, NotFound, TooLarge
 
 _log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ def _in_words(request: Request, error: HTTPException) -> NacreError:
     if error.status_code == 405:
         return InvalidInput("method-not-allowed", f"{request.method} is not offered at {request.url.path}.", hint=hint)
     if error.status_code == 413:
-        return InvalidInput("body-too-large", "The request's body is larger than the API takes.")
+        return TooLarge("body-too-large", "The request's body is larger than the API takes.")
     return NacreError("http-error", str(error.detail), hint=hint)
 
 
