@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from nacre.surfaces.cli.present.generic import show
+from nacre.surfaces.cli.present.rewind import present as present_rewind
 from nacre.surfaces.cli.present.units import duration, in_words, size
 
 
@@ -66,3 +67,33 @@ def test_an_empty_list_says_so():
 def test_text_that_looks_like_markup_is_shown_as_it_is():
     assert "[red]x" in shown({"label": "[red]x"})
     assert "[/]" in shown([{"label": "[/]"}])
+
+
+def test_a_rewind_tells_what_was_reached_undone_and_paid():
+    answer = {
+        "asked": "2026-01-31T10:42:00.208198Z",
+        "reached": "2026-01-31T10:41:59.991800Z",
+        "lsn": "0/2030E28",
+        "exact": True,
+        "storage": {"kind": "copy", "copy_on_write": False, "bytes_copied": 30_713_970},
+        "seconds": 0.635,
+        "downtime_seconds": 0.07,
+        "transactions_undone": 1,
+        "files_changed": 2,
+        "phases": {"clone": 0.342},
+        "dry_run": False,
+    }
+    text = io.StringIO()
+    present_rewind(answer, Console(file=text, width=60))
+    assert text.getvalue().splitlines() == [
+        "Rewound to 2026-01-31T10:41:59.991Z (asked: 2026-01-31T10:42:00.208Z)",
+        "  1 transaction undone, 2 files changed",
+        "  635 ms in all, connections failed for 70 ms (clone 342 ms)",
+        "  30.7 MB copied: this disk cannot share blocks (`nacre doctor` tells what can)",
+        "  `nacre undo` takes it back",
+        "  LSN 0/2030E28, database and files exactly as they were together",
+    ]
+    text = io.StringIO()
+    present_rewind(answer | {"dry_run": True}, Console(file=text, width=60))
+    assert text.getvalue().startswith("Would rewind to ")
+    assert "takes it back" not in text.getvalue()

@@ -10,16 +10,17 @@ from nacre.surfaces.cli.present.units import counted, duration, size, utc
 
 def show(answer: dict[str, Any], console: Console, done: str, would: str) -> None:
     """`done` and `would` are the verb as it happened, and as a dry run tells it."""
-    undone = f"{counted(answer['transactions_undone'], 'transaction')}, {counted(answer['files_changed'], 'file')}"
+    head = would if answer["dry_run"] else done
+    transactions = counted(answer["transactions_undone"], "transaction")
     lines = [
-        f"{would if answer['dry_run'] else done} {utc(answer['reached'])} (asked: {utc(answer['asked'])})",
-        f"  {undone} {'would change' if answer['dry_run'] else 'changed'}",
+        f"{head} {utc(answer['reached'])} (asked: {utc(answer['asked'])})",
+        f"  {transactions} undone, {counted(answer['files_changed'], 'file')} changed",
     ]
     if not answer["dry_run"]:
         lines += [f"  {_time(answer)}", f"  {_storage(answer['storage'])}", "  `nacre undo` takes it back"]
     lines.append(f"  LSN {answer['lsn']}, {_pairing(answer)}")
     for line in lines:
-        console.print(Text(line))
+        console.print(Text(line), soft_wrap=True)
 
 
 def _time(answer: dict[str, Any]) -> str:
@@ -31,6 +32,8 @@ def _time(answer: dict[str, Any]) -> str:
 def _storage(storage: dict[str, Any]) -> str:
     if storage["copy_on_write"]:
         return f"copy-on-write ({storage['kind']})"
+    if not storage["bytes_copied"]:
+        return "nothing had to be copied"
     return f"{size(storage['bytes_copied'])} copied: this disk cannot share blocks (`nacre doctor` tells what can)"
 
 
