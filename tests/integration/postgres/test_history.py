@@ -9,6 +9,7 @@ import pytest
 
 from nacre.core.errors import Damaged
 from nacre.engines.postgres.choice import choose_base
+from nacre.engines.postgres.control import read_control
 from nacre.engines.postgres.lsn import parse_lsn
 from nacre.engines.postgres.verify import faults, seal
 from nacre.engines.postgres.walindex import WalIndex
@@ -148,3 +149,20 @@ def test_the_best_base_is_chosen_and_leads_to_the_target(world: "World") -> None
         if number in (0, 3):
             past, _ = life.recover(base, target, f"past-{number}")
             assert past.rows() == list(range(number + 1))
+
+
+def test_a_segment_that_is_not_begun_yet_is_the_end_of_the_wal(plain_world: "World") -> None:
+    life = plain_world.first_life()
+    life.sql("INSERT INTO numbers VALUES (1)")
+    latest = life.commits.latest()
+    wal = life.cluster.data_dir / "pg_wal"
+    newest = max(path.name for path in wal.iterdir() if len(path.name) == 24)
+    fresh = wal / f"{newest[:-2]}{int(newest[-2:], 16) + 1:02X}"
+    fresh.write_bytes(b"")
+    os.truncate(fresh, 16 << 20)
+    assert life.commits.latest() == latest
+    reader = life.commits.reader
+    redo = read_control(life.cluster.installation, life.cluster.data_dir, life.cluster.owner).redo
+    assert latest is not None
+    assert reader.end_of_wal(wal, 1, latest.end, redo) >= latest.end
+    fresh.unlink()

@@ -137,12 +137,16 @@ class WalReader:
     def view(self, paths: list[Path]) -> Iterator[Path]:
         """A temporary directory with links to these segments, because pg_waldump reads from one directory only.
 
-        An empty segment is put after them: pg_waldump waits 5 s for one that is missing (WALDumpOpenSegment).
+        An empty segment is put after them, because pg_waldump waits 5 s for one that is missing (WALDumpOpenSegment),
+        and in place of those not begun yet, because it takes the segment size from whichever file it meets first.
         """
         with tempfile.TemporaryDirectory(prefix="nacre-wal-") as name:
             view = Path(name)
             for path in paths:
-                (view / path.name).symlink_to(path)
+                if read_first_page(path) is None:
+                    write_empty(view / path.name, self.segment_bytes)
+                else:
+                    (view / path.name).symlink_to(path)
             last = parse_segment(max(path.name for path in paths), self.segment_bytes)
             if last is not None:
                 write_empty(view / last.following.name, self.segment_bytes)
