@@ -1,7 +1,7 @@
 """Which changed paths to capture when: pure pacing, no I/O.
 
 A file closed after writing is captured 0.1 s after the first event; one kept open after 0.1 s without events or 1 s
-after the first, whichever is sooner; both bounds grow to at most 1 s while events pour in, so that capturing does not
+after the first, whichever is sooner; both bounds grow to at most 2 s while changes pour in, so that capturing does not
 compete with the unpacking it watches. A path that took d seconds to read rests for 9 d: at most a tenth of the time
 is spent on it.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 QUIET_S = 0.1
 OPEN_LIMIT_S = 1.0
-_CROWD = 300
+HOLD_LIMIT_S = 2.0
+_CROWD = 100
 _DUTY = 9.0
 _CHEAP_S = 0.02
 
@@ -50,18 +51,25 @@ class Pending:
 
     def again(self, path: bytes, notice: Notice, now_s: float) -> None:
         """`path` could not be captured whole: keep it for later, however often that happens."""
-        fresh = self._notices.get(path)
+        rest_until_s = self._rest_until_s.get(path, 0.0)
         notice.tries += 1
-        notice.last_s, notice.closed = now_s, False
-        if fresh is not None:
-            notice.at_ns, notice.whole = fresh.at_ns, fresh.whole or notice.whole
-        self._notices[path] = notice
-        self._rest_until_s[path] = max(self._rest_until_s.get(path, 0.0), now_s + QUIET_S)
+        self.hold({path: notice}, now_s)
+        self._rest_until_s[path] = max(self._rest_until_s[path], rest_until_s)
 
     def spent(self, path: bytes, cost_s: float, now_s: float) -> None:
         """Reading `path` took `cost_s`: let it rest in proportion."""
         if cost_s > _CHEAP_S:
             self._rest_until_s[path] = now_s + _DUTY * cost_s
+
+    def hold(self, notices: dict[bytes, Notice], now_s: float) -> None:
+        """Put back what was taken: more of the same is on its way."""
+        for path, notice in notices.items():
+            fresh = self._notices.get(path)
+            if fresh is not None:
+                notice.at_ns, notice.last_s, notice.closed = fresh.at_ns, fresh.last_s, fresh.closed
+                notice.whole, notice.floor_ns = notice.whole or fresh.whole, max(notice.floor_ns, fresh.floor_ns)
+            self._rest_until_s[path] = now_s + QUIET_S
+        self._notices = {**notices, **{p: n for p, n in self._notices.items() if p not in notices}}
 
     def take_due(self, now_s: float) -> dict[bytes, Notice]:
         if not self._notices or self._crowded(now_s):
@@ -92,7 +100,7 @@ class Pending:
         if len(self._notices) < _CROWD or now_s - self._last_s >= QUIET_S:
             return False
         oldest = next(iter(self._notices.values()))
-        return now_s - oldest.since_s < OPEN_LIMIT_S
+        return now_s - oldest.since_s < HOLD_LIMIT_S
 
     def _due_s(self, path: bytes, notice: Notice) -> float:
         open_s = min(notice.last_s + QUIET_S, notice.since_s + OPEN_LIMIT_S)

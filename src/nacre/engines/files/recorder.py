@@ -21,6 +21,7 @@ from nacre.engines.files.watches import Watches
 
 # A stamp younger than this when the file is read may be shared by a later change: the kernel's tick is at most 10 ms.
 _SETTLED_NS = 20_000_000
+_FILLING_NS = 100_000_000
 _BATCH_PATHS = 1000
 _BATCH_S = 2.0
 
@@ -64,6 +65,27 @@ class Recorder:
             for path, notice in notices.items():
                 self._look(beneath, path, notice, findings)
             return self._record(beneath, findings.values(), accept_torn)
+
+    def filling(self, folders: Iterable[bytes]) -> bool:
+        """Whether something was put into or taken out of one of `folders`, or a folder below, just now."""
+        newest_ns = self._now_ns() - _FILLING_NS
+        waiting = list(folders)
+        with Beneath(self.root) as beneath:
+            while waiting:
+                folder = waiting.pop()
+                try:
+                    fd = beneath.directory(folder)
+                    if os.fstat(fd).st_mtime_ns > newest_ns:
+                        return True
+                    with os.scandir(fd) as listing:
+                        waiting += [
+                            folder + b"/" + os.fsencode(item.name)
+                            for item in listing
+                            if item.is_dir(follow_symlinks=False)
+                        ]
+                except (*NOT_THERE, PermissionError):
+                    continue
+        return False
 
     def rescan(self, *, quietly: bool, accept_torn: bool = False) -> tuple[list[bytes], dict[bytes, float]]:
         """Compare every path with the journal, and place every watch. `quietly`: no events are known to be missing,

@@ -10,7 +10,7 @@ from nacre.engines.files.blobs import BlobStore
 from nacre.engines.files.branching import Branched, fill
 from nacre.engines.files.content import CHUNK_BYTES
 from nacre.engines.files.entry import Change, Entry
-from nacre.engines.files.journal import Journal, Version
+from nacre.engines.files.journal import Journal, Version, compare
 from nacre.engines.files.packs import BrokenRecord
 from nacre.engines.files.restore import Plan, Restored, apply, chosen, contents_needed
 from nacre.engines.files.staging import (
@@ -120,11 +120,27 @@ class Tree:
         """
         self.journal.require(seq)
         paths = None if only is None else list(only)
+        return self._become(lambda head: self._plan(head, seq, paths))
+
+    def restore_from(self, source: "Tree", seq: int) -> Restored:
+        """Make the tree what `source`, another tree of the same history, was at `seq`; as `restore` otherwise."""
+        source.journal.require(seq)
+        wanted = {entry.path: entry for entry in source.journal.state(seq)}
+
+        def plan(head: int) -> Plan:
+            present = {entry.path: entry for entry in self.journal.state(head)}
+            pairs = [(path, present.get(path), wanted.get(path)) for path in sorted(present.keys() | wanted.keys())]
+            return self._planned(seq, [change for pair in pairs if (change := compare(*pair)) is not None], None)
+
+        return self._become(plan)
+
+    def _become(self, plan_from: Callable[[int], Plan]) -> Restored:
+        """Carry out what `plan_from` says of the journal's head, until it finds nothing left to do."""
         changed: set[bytes] = set()
         written = 0
         with self._watcher.settled() as settle, self._blobs.session():
             for _ in range(_ROUNDS):
-                plan = self._plan(settle(), seq, paths)
+                plan = plan_from(settle())
                 if not plan.changes:
                     return Restored(len(changed), written, plan.skipped)
                 written += self._carry_out(plan, settle)
@@ -150,7 +166,10 @@ class Tree:
         return branched
 
     def _plan(self, head: int, seq: int, only: list[bytes] | None) -> Plan:
-        changes, skipped = chosen(self.journal.changes(head, seq), only)
+        return self._planned(seq, self.journal.changes(head, seq), only)
+
+    def _planned(self, seq: int, changes: list[Change], only: list[bytes] | None) -> Plan:
+        changes, skipped = chosen(changes, only)
         return Plan(seq, changes, bytes_to_write(self._blobs, contents_needed(changes)), skipped)
 
     def _carry_out(self, plan: Plan, settle: Callable[[], int]) -> int:

@@ -14,7 +14,7 @@ from inotify_simple import flags
 from nacre.engines.files.blobs import BlobStore
 from nacre.engines.files.entry import Entry
 from nacre.engines.files.journal import Journal
-from nacre.engines.files.pending import Notice, Pending
+from nacre.engines.files.pending import HOLD_LIMIT_S, Notice, Pending
 from nacre.engines.files.recorder import Recorder
 from nacre.engines.files.watches import Watches
 
@@ -203,22 +203,31 @@ class Watcher:
         if self._behind_events or time.monotonic() >= self._rescan_at_s:
             self._rescan(quietly=not self._behind_events)
         self._absorb()
-        patient: dict[bytes, Notice] = {}
-        tired: dict[bytes, Notice] = {}
         now_s = time.monotonic()
-        for path, notice in self._pending.take_due(now_s).items():
-            worn = notice.tries > 2 and now_s - notice.since_s > _TORN_PATIENCE_S
-            (tired if worn else patient)[path] = notice
-        self._examine(patient, accept_torn=False)
-        self._examine(tired, accept_torn=True)
+        due = self._pending.take_due(now_s)
+        if self._pouring_in(due, now_s):
+            self._pending.hold(due, now_s)
+        else:
+            worn = {p: n for p, n in due.items() if n.tries > 2 and now_s - n.since_s > _TORN_PATIENCE_S}
+            self._examine({p: n for p, n in due.items() if p not in worn}, accept_torn=False)
+            self._examine(worn, accept_torn=True)
         now_s = time.monotonic()
         due_s = self._pending.next_due_s(now_s)
         return max(0.0, min(self._rescan_at_s, self._rescan_at_s if due_s is None else due_s) - now_s)
 
+    def _pouring_in(self, due: dict[bytes, Notice], now_s: float) -> bool:
+        """Whether a new folder is still being filled: it is not watched yet, so only looking tells. Waiting a little
+        keeps times right (everything due is recorded together) and out of the way of whoever is filling it."""
+        new = [path for path, notice in due.items() if notice.whole]
+        if not new or now_s - min(notice.since_s for notice in due.values()) > HOLD_LIMIT_S:
+            return False
+        return self._recorder.filling(new)
+
     def _settle(self, *, rescan: bool) -> None:
         self._absorb()
         self._examine(self._pending.take_all(), accept_torn=True)
-        if rescan or not self._threads or self._watches.limit or self._behind_events:
+        blind = not self._threads or self._watches.limit or not self._watches.root_watched
+        if rescan or blind or self._behind_events:
             self._rescan(quietly=bool(self._threads) and not self._behind_events, accept_torn=True)
 
     def _absorb(self) -> None:
