@@ -47,13 +47,27 @@ class WalReader:
 
     def files(self, stretch: Stretch) -> dict[int, Path]:
         """Where each segment of a stretch can be read, by number; the archive wins over the live directory."""
-        found = {}
-        for directory in (stretch.live, stretch.archive):
-            if directory is not None:
-                for segment in segments_in(directory, stretch.timeline, self.segment_bytes):
-                    found[segment.number] = directory / segment.name
+        found: dict[int, Path] = {}
+        if stretch.live is not None:
+            found |= self._begun(stretch.live, stretch.timeline)
+        for segment in segments_in(stretch.archive, stretch.timeline, self.segment_bytes):
+            found[segment.number] = stretch.archive / segment.name
         first = segment_at(stretch.timeline, stretch.start, self.segment_bytes).number
         return {number: path for number, path in sorted(found.items()) if number >= first}
+
+    def _begun(self, live: Path, timeline: int) -> dict[int, Path]:
+        """Segments of a pg_wal without those at its end that were made, or renamed, in advance."""
+        segments = segments_in(live, timeline, self.segment_bytes)
+        while segments and not self._is_begun(live / segments[-1].name, segments[-1]):
+            segments.pop()
+        return {segment.number: live / segment.name for segment in segments}
+
+    def _is_begun(self, path: Path, segment: Segment) -> bool:
+        try:
+            page = read_first_page(path)
+        except FileNotFoundError:  # archived and removed just now: the archive has it
+            return False
+        return page is not None and page.address == segment.start
 
     def scan(self, stretch: Stretch, start: Lsn, end: Lsn | None = None) -> list[TransactionEnd]:
         """Transaction ends that start in [start, end) on `stretch`, in order; `end` None means all there is.
