@@ -35,12 +35,15 @@ from nacre.history.barrier import Barrier
 from nacre.history.basebook import Basebook
 from nacre.history.bases import Bases
 from nacre.history.checkpoint import Checkpointing
+from nacre.history.collecting import Collecting
+from nacre.history.keeper import Keeper
 from nacre.history.lineage import Lineage
 from nacre.history.logbook import Logbook
 from nacre.history.machine import TimeMachine
 from nacre.history.past import Past
 from nacre.history.positions import Positions
 from nacre.history.rebirth import Rebirth
+from nacre.history.retention import Retention
 from nacre.history.travel import Travel
 from nacre.history.wal import Wal
 from nacre.projects.creation import Creation
@@ -48,6 +51,7 @@ from nacre.projects.diff import Diffing
 from nacre.projects.lifecycle import Lifecycle
 from nacre.projects.removal import Removal
 from nacre.queries.queries import Queries
+from nacre.system.doctor import projects_store
 from nacre.system.status import System
 
 _log = structlog.get_logger()
@@ -75,6 +79,7 @@ class Daemon:
 
     async def close(self) -> None:
         """Stop every branch in good order and let go of the home."""
+        await asyncio.to_thread(self._keeper.stop)
         await asyncio.to_thread(self._past.sweep)
         await asyncio.to_thread(self._trees.close)
         await self._supervisor.stop_all()
@@ -88,6 +93,7 @@ class Daemon:
     def _compose(self, loop: asyncio.AbstractEventLoop) -> None:
         settings = self.settings
         places = Places(settings.home)
+        projects_store.mount_again(settings)
         _make_folders(settings)
         self._lock = _take_home(settings.home)
         self._store = Store(settings.home / "data.db")
@@ -111,6 +117,10 @@ class Daemon:
         rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)
         past = Past(catalog, places, clusters, storage, bases, positions, wal)
         removal = Removal(catalog, places, clusters, trees, rebirth, past)
+        retention = Retention(
+            settings, catalog, places, clusters, trees, storage, basebook, bases, lineage, positions, rebirth, wal,
+            self._clock,
+        )  # fmt: skip
         procedures = Procedures(
             self._store,
             self._clock,
@@ -124,10 +134,13 @@ class Daemon:
                     self._clock,
                 ),
                 removal,
+                retention,
             ),
             self._trace,
         )  # fmt: skip
 
+        collecting = Collecting(catalog, places, locks, procedures)
+        self._keeper = Keeper(catalog, clusters, locks, basebook, bases, wal, past, retention, collecting)
         self._tokens = Tokens(self._store, self._clock)
         self._catalog, self._clusters, self._trees, self._past = catalog, clusters, trees, past
         self._bases, self._procedures = bases, procedures
@@ -138,6 +151,7 @@ class Daemon:
                 catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, self._clock
             ),
             Lifecycle: Lifecycle(catalog, places, clusters, locks, positions, procedures, self._clock),
+            Collecting: collecting,
             Diffing: Diffing(catalog, clusters, trees),
             Queries: Queries(catalog, clusters, positions, past, self._clock),
             Files: Files(catalog, trees, locks, positions, self._clock),
@@ -153,6 +167,7 @@ class Daemon:
             if branch.state == "running":
                 self._clusters.keep(branch)
                 self._trees.watch(branch)
+        self._keeper.start()
 
 
 def _make_folders(settings: Settings) -> None:
@@ -161,8 +176,10 @@ def _make_folders(settings: Settings) -> None:
     for folder, mode in ((settings.home, 0o711), (settings.home / "run", 0o711), (settings.home / "run" / "pg", 0o711)):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)
-    for folder in (settings.projects, settings.logs, settings.home / "engines"):
+    for folder, mode in ((settings.projects, 0o711), (settings.logs, 0o700), (settings.home / "engines", 0o755)):
         folder.mkdir(exist_ok=True)
+        folder.chmod(mode)
+    (settings.home / "data.db").touch(mode=0o600)  # SQLite gives its WAL the mode of the database
 
 
 def _take_home(home: Path) -> IO[str]:

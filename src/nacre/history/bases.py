@@ -1,5 +1,6 @@
 """Takes bases of live clusters, loads and removes them; the rows in the basebook say which of them count."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from nacre.branches.clusters import Clusters
 from nacre.branches.places import Places
 from nacre.core.clock import Clock
 from nacre.engines.postgres import bases as engine
+from nacre.engines.postgres import verify
 from nacre.engines.storage.driver import Storage
 from nacre.history.basebook import Basebook, BaseRow
 
@@ -33,6 +35,20 @@ class Bases:
     def take_cold(self, generation: Generation) -> BaseRow:
         """A base of a generation whose cluster is stopped."""
         return self._take(generation, None)
+
+    @property
+    def copy_on_write(self) -> bool:
+        return self._storage.copy_on_write
+
+    def seal_one(self, generation: Generation, from_age_s: float) -> bool:
+        """Note the digests of the newest base of that age that has none; returns whether there was one."""
+        oldest = self._clock() - timedelta(seconds=from_age_s)
+        for row in reversed(self._basebook.ready(generation.id)):
+            if row.taken_at <= oldest and not row.detail.get("sealed"):
+                verify.seal(self.load(row))
+                self._basebook.settle(row.id, detail={**row.detail, "sealed": True})
+                return True
+        return False
 
     def of(self, generation: Generation) -> list[BaseRow]:
         """All bases of a generation, oldest first."""
@@ -69,11 +85,14 @@ class Bases:
             self._storage.remove(self.path(row))
             self._basebook.forget(row.id)
             raise
+        cold = connection is None
+        if cold:
+            verify.seal(base)  # small as yet, and nothing else reads it
         return self._basebook.settle(
             row.id,
             redo_lsn=base.redo_lsn,
             end_lsn=base.end_lsn,
             bytes_copied=base.bytes_copied,
             seconds=base.seconds,
-            detail={"method": base.method, "size_bytes": sum(engine.sizes(self.path(row)).values())},
+            detail={"method": base.method, "size_bytes": sum(engine.sizes(self.path(row)).values()), "sealed": cold},
         )

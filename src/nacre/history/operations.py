@@ -9,6 +9,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.postgres.lsn import Lsn, format_lsn
+from nacre.history.collecting import Collected, Collecting
 from nacre.history.logbook import Entry
 from nacre.history.machine import TimeMachine, Travelled
 
@@ -118,6 +119,14 @@ def undo(machine: TimeMachine, who: Principal, call: OfBranch) -> Travelled:
     Again, it takes back the one before; when none is left, it takes back the last undo itself.
     """
     return machine.undo(call.ref, who)
+
+
+@operation(
+    "history.collect", "POST /api/projects/{ref}/history/collect", role=Role.ADMIN, effect=Effect.DESTRUCTIVE, long=True
+)
+def collect(collecting: Collecting, who: Principal, call: OfBranch) -> Collected:
+    """Let go, now, of what no kept moment of a project needs; the daemon does the same every ten minutes."""
+    return collecting.collect(call.ref.project)
 
 
 def _listed(entry: Entry) -> LogEntry:

@@ -1,6 +1,6 @@
 """From a moment, as a person names it, to one exact position: generation, last transaction, files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nacre.branches.catalog import Branch, Catalog
@@ -13,8 +13,8 @@ from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.transactions import TransactionEnd
 from nacre.history.barrier import Barrier
 from nacre.history.basebook import Basebook, BaseRow
-from nacre.history.lineage import Leg, Lineage
-from nacre.history.logbook import Entry, Logbook
+from nacre.history.lineage import Activation, Leg, Lineage
+from nacre.history.logbook import LEAVING, Entry, Logbook
 from nacre.history.wal import Wal
 
 _CLOCK_SLACK = timedelta(seconds=1)
@@ -135,13 +135,18 @@ class Positions:
         if activation is None or time < self.window_start(branch):
             raise self._before_window(branch, time)
         seq = self._trees.tree(branch).seq_at(to_ns(time))
+        return replace(self.live_at(activation, time), files_seq=seq)
+
+    def live_at(self, activation: Activation, time: datetime) -> Position:
+        """The database of an activation as of `time`; the files are left open (sequence 0)."""
         commits = self._wal.commits(activation.generation_id)
         last = commits.last_at_or_before(time)
-        return Position(time, activation.generation_id, last, _after(commits, last), seq, None, exact=False)
+        return Position(time, activation.generation_id, last, _after(commits, last), 0, None, exact=False)
 
     def _at_entry(self, branch: Branch, moment: AtEntry) -> Position:
         entry = self._logbook.find(branch, moment.number, moment.label)
-        if entry.kind == "checkpoint" or moment.before:
+        captured = entry.kind == "checkpoint"
+        if captured or (moment.before and entry.kind in LEAVING):
             return self.left_behind_by(entry)
         return self._at_time(branch, entry.time)
 

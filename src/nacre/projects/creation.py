@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 
 from sqlalchemy import update
 
@@ -150,6 +151,10 @@ class Creation:
                 detail={"position": state["position"]} if state["position"] else {},
             )
             self._logbook.add(connection, branch, created)
+            if state["parent_id"] is not None:
+                parent = self._catalog.branch_by_id(state["parent_id"])
+                made = replace(created, branch_id=parent.id, kind="branch", detail={"ref": state["ref"]})
+                self._logbook.add(connection, parent, made)
 
     def _start(self, state: State) -> None:
         branch = self._branch(state)

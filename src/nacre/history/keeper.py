@@ -1,0 +1,145 @@
+"""Works in the background so that rewinds stay short: takes bases as they fall due, indexes WAL, lets go of the old."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from nacre.branches.catalog import Branch, Catalog, Generation
+from nacre.branches.clusters import Clusters
+from nacre.branches.locks import Locks
+from nacre.core.errors import Conflict, NacreError
+from nacre.engines.postgres.wal import segments_in
+from nacre.history.basebook import Basebook
+from nacre.history.bases import Bases
+from nacre.history.collecting import Collecting
+from nacre.history.past import Past
+from nacre.history.retention import Retention
+from nacre.history.spacing import Cost, is_due
+from nacre.history.wal import Wal
+
+_log = structlog.get_logger()
+_EVERY_S = 1.0
+_COLLECT_EVERY_S = 600.0
+_SEAL_EVERY_S = 30.0
+_SEAL_FROM_AGE_S = 60.0
+"""A base is digested when it has outlived the first thinning: reading it all costs seconds per gigabyte."""
+
+
+@dataclass
+class _Seen:
+    """What the keeper remembers of a branch between rounds, so that an idle branch costs one folder listing."""
+
+    generation: Generation
+    newest_segment: int = -1
+    based_at_lsn: int = 0
+    based_at_s: float = 0.0
+    cost: Cost | None = None
+
+
+class Keeper:
+    def __init__(
+        self,
+        catalog: Catalog,
+        clusters: Clusters,
+        locks: Locks,
+        basebook: Basebook,
+        bases: Bases,
+        wal: Wal,
+        past: Past,
+        retention: Retention,
+        collecting: Collecting,
+    ) -> None:
+        self._catalog = catalog
+        self._clusters = clusters
+        self._locks = locks
+        self._basebook = basebook
+        self._bases = bases
+        self._wal = wal
+        self._past = past
+        self._retention = retention
+        self._collecting = collecting
+        self._seen: dict[int, _Seen] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+        self._sealed_at_s = time.monotonic()
+        self._collected_at_s = time.monotonic()
+        self.trouble: dict[str, str] = {}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the round under way come to its end, then stop."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _work(self) -> None:
+        while not self._stopping.wait(_EVERY_S):
+            branches = [branch for branch in self._catalog.all_branches() if branch.state == "running"]
+            for branch in branches:
+                if not self._stopping.is_set():
+                    self._guarded(branch, self._tend)
+            self._past.let_cool()
+            now = time.monotonic()
+            if now - self._sealed_at_s > _SEAL_EVERY_S:
+                self._sealed_at_s = now
+                self._seal(branches)
+            if now - self._collected_at_s > _COLLECT_EVERY_S:
+                self._collected_at_s = now
+                for project in {branch.ref.project: branch for branch in branches}.values():
+                    self._guarded(project, lambda branch: self._collecting.collect(branch.ref.project))
+
+    def _seal(self, branches: list[Branch]) -> None:
+        """Digest one base. It takes a while, so nobody is made to wait: a base that goes meanwhile is no trouble."""
+        for branch in branches:
+            with suppress(NacreError, OSError):
+                if self._bases.seal_one(self._clusters.live_generation(branch), _SEAL_FROM_AGE_S):
+                    return
+
+    def _guarded(self, branch: Branch, work: Callable[[Branch], object]) -> None:
+        """One branch's trouble is told in the log and the status, and is tried again; it never stops the keeper."""
+        try:
+            with self._locks.hold(branch.ref, patience_s=0):
+                work(self._catalog.branch_by_id(branch.id))
+            self.trouble.pop(str(branch.ref), None)
+        except Conflict:
+            return  # busy: it will be looked at in the next round
+        except NacreError as error:
+            if self.trouble.get(str(branch.ref)) != error.message:
+                _log.warning("keeping history failed", branch=str(branch.ref), code=error.code, error=error.message)
+            self.trouble[str(branch.ref)] = error.message
+        except Exception as error:
+            _log.exception("keeping history crashed", branch=str(branch.ref))
+            self.trouble[str(branch.ref)] = f"{type(error).__name__}: {error}"
+
+    def _tend(self, branch: Branch) -> None:
+        seen = self._remembered(branch)
+        pg_wal = self._clusters.cluster(branch, seen.generation).data_dir / "pg_wal"
+        segments = segments_in(pg_wal, seen.generation.timeline, seen.generation.segment_bytes)
+        newest = segments[-1].number if segments else -1
+        if newest != seen.newest_segment:
+            self._wal.index(seen.generation).extend()
+            seen.newest_segment = newest
+        gathered = max(0, newest * seen.generation.segment_bytes - seen.based_at_lsn)
+        if seen.cost is None or is_due(seen.cost, gathered, time.monotonic() - seen.based_at_s):
+            self._bases.take_live(branch)
+            self._retention.thin(seen.generation)
+            del self._seen[branch.id]
+
+    def _remembered(self, branch: Branch) -> _Seen:
+        seen = self._seen.get(branch.id)
+        if seen is None or seen.generation.id != branch.generation_id:
+            seen = _Seen(self._clusters.live_generation(branch))
+            bases = self._basebook.ready(seen.generation.id)
+            if bases:
+                newest = bases[-1]
+                seen.based_at_lsn = newest.end_lsn
+                seen.based_at_s = time.monotonic()
+                seen.cost = Cost(self._bases.copy_on_write, newest.seconds, int(newest.detail.get("size_bytes", 0)))
+            self._seen[branch.id] = seen
+        return seen
