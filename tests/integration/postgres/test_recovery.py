@@ -1,5 +1,7 @@
 """A cluster comes back exactly as it was, on every kind of storage, from every kind of base."""
 
+import random
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -7,9 +9,11 @@ import pytest
 
 from nacre.core.errors import Conflict
 from nacre.engines.postgres.bases import load
+from nacre.engines.postgres.choice import choose_base
+from nacre.engines.postgres.lsn import parse_lsn
 
 if TYPE_CHECKING:
-    from tests.integration.postgres.conftest import World
+    from tests.integration.postgres.conftest import Life, World
 
 
 def test_it_recovers_to_between_any_two_commits(world: "World") -> None:
@@ -133,3 +137,42 @@ def test_a_base_that_is_too_young_is_refused_before_anything_is_made(plain_world
     with pytest.raises(Conflict):
         life.recover(third_base, life.commits.latest(), "never")
     assert not (plain_world.place / "never" / "data").exists()
+
+
+def test_under_load_every_base_leads_to_exactly_the_transactions_asked_for(world: "World") -> None:
+    """Random targets, checked against the WAL's own list of who had committed by then."""
+    life = world.first_life()
+    first = life.sql("SELECT pg_current_wal_insert_lsn()")[0][0]
+    life.sql("CREATE TABLE load (n bigserial PRIMARY KEY, filler text)")
+    stop = threading.Event()
+    writers = [threading.Thread(target=write_until, args=(life, stop)) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        bases = []
+        for _ in range(5):
+            life.sql("SELECT pg_sleep(0.2)")
+            bases.append(life.base())
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    commits = life.commits
+    ends = [record for record in commits.reader.scan(life.chain[0], parse_lsn(first)) if record.kind.commits]
+    assert len(ends) > 300
+    for number, target in enumerate(random.Random(7).sample(ends[50:], 4)):
+        base = choose_base(bases, life.chain, target, commits.first_after(target.end))
+        if base is None:
+            continue  # before the first base
+        past, reached = life.recover(base, target, f"past-{number}")
+        assert reached.lsn == target.end
+        by_then = {record.xid for record in ends if record.start <= target.start}
+        seen = {row[0] for row in past.sql("SELECT DISTINCT xmin::text::bigint FROM load")}
+        assert seen == by_then & {row[0] for row in life.sql("SELECT DISTINCT xmin::text::bigint FROM load")}
+        past.cluster.stop("immediate")
+
+
+def write_until(life: "Life", stop: threading.Event) -> None:
+    with life.connect() as connection:
+        while not stop.is_set():
+            connection.execute("INSERT INTO load (filler) SELECT repeat('x', 200) FROM generate_series(1, 3)")
