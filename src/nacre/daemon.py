@@ -26,6 +26,7 @@ from nacre.core.secrets import SecretBox
 from nacre.core.settings import Settings
 from nacre.core.store.store import Store
 from nacre.engines.postgres import installation
+from nacre.engines.postgres.trusted import with_trusted_extensions
 from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.processes.users import service_account
 from nacre.engines.storage.detect import detect, named
@@ -98,11 +99,9 @@ class Daemon:
         self._lock = _take_home(settings.home)
         self._store = Store(settings.home / "data.db")
         account = service_account(settings.user)
-        postgres = (
-            installation.at(settings.postgres_bin)
-            if settings.postgres_bin
-            else installation.embedded(settings.home / "engines")
-        )
+        engines = settings.home / "engines"
+        found = installation.at(settings.postgres_bin) if settings.postgres_bin else installation.embedded(engines)
+        postgres = with_trusted_extensions(found, engines)
         catalog = Catalog(self._store, SecretBox(settings.home / "secret.key"), self._clock, settings.pg_port)
         clusters = Clusters(catalog, places, postgres, account, self._supervisor, loop)
         trees, locks = Trees(places), Locks()

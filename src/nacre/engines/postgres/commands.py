@@ -82,6 +82,8 @@ def initdb(installation: Installation, data_dir: Path, password_file: Path) -> l
 def postgres(installation: Installation, data_dir: Path, settings: Mapping[str, str]) -> list[str]:
     """Run a cluster in the foreground with `settings` out of reach of its configuration files."""
     argv = [installation.program("postgres"), "-D", str(data_dir)]
+    if installation.extensions_dir is not None:
+        settings = {**settings, "extension_control_path": f"{installation.extensions_dir}:$system"}
     for name, value in settings.items():
         argv += ["-c", f"{name}={value}"]
     return argv

@@ -18,10 +18,11 @@ OLDEST, NEWEST = 15, 18
 
 @dataclass(frozen=True)
 class Installation:
-    """A PostgreSQL: `bin_dir` with all its programs, and its version, as in (18, 6)."""
+    """A PostgreSQL: `bin_dir` with all its programs, its version, as in (18, 6), and where else it finds extensions."""
 
     bin_dir: Path
     version: tuple[int, int]
+    extensions_dir: Path | None = None
 
     @property
     def major(self) -> int:
