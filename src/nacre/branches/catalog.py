@@ -95,6 +95,15 @@ class Catalog:
             )
         return _branch(row)
 
+    def running(self, ref: Ref) -> Branch:
+        """The branch, if it can be worked with. Raises NotFound as `branch` does, Conflict "branch-not-ready"."""
+        branch = self.branch(ref)
+        if branch.state != "running":
+            raise Conflict(
+                "branch-not-ready", f"{ref} is {branch.state}.", hint="`nacre status` shows what is under way."
+            )
+        return branch
+
     def branch_by_id(self, branch_id: int) -> Branch:
         with self.store.read() as connection:
             return _branch(connection.execute(_branch_query().where(branches.c.id == branch_id)).one())

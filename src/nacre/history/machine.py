@@ -88,7 +88,7 @@ class TimeMachine:
     def checkpoint(self, ref: Ref, label: str | None, who: Principal) -> Entry:
         """Name the present. Raises InvalidInput or Conflict about the label."""
         with self._locks.hold(ref):
-            branch = self._running(ref)
+            branch = self._catalog.running(ref)
             if label is not None:
                 self._logbook.check_label(branch, label)
             state = self._procedures.run(Checkpointing.kind, Checkpointing.begin(branch, label, who))
@@ -102,7 +102,7 @@ class TimeMachine:
         """Put the branch into the state of a moment of its past."""
         started = time.monotonic()
         with self._locks.hold(ref):
-            branch = self._running(ref)
+            branch = self._catalog.running(ref)
             position = self._positions.find(branch, moment)
             return self._travel(started, branch, branch, position, "rewind", who, only, {}, dry_run=dry_run)
 
@@ -110,7 +110,7 @@ class TimeMachine:
         """Take back the last rewind, reset or undo. Raises Conflict "nothing-to-undo"."""
         started = time.monotonic()
         with self._locks.hold(ref):
-            branch = self._running(ref)
+            branch = self._catalog.running(ref)
             entry = to_undo(self._logbook.entries(branch.id))
             if entry is None:
                 raise Conflict(
@@ -125,7 +125,7 @@ class TimeMachine:
     def reset(self, ref: Ref, moment: Moment | None, who: Principal) -> Travelled:
         """Put a branch into the present state of its parent, or into that of a moment of the parent's past."""
         started = time.monotonic()
-        branch = self._running(ref)
+        branch = self._catalog.running(ref)
         if branch.parent_id is None:
             raise Conflict(
                 "no-parent", f"{ref} has no parent to be reset to.", hint=f"To go back in time: `nacre rewind {ref}`."
@@ -197,11 +197,3 @@ class TimeMachine:
         if noted is not None:
             return StorageUsed(**noted)
         return StorageUsed(kind=self._storage.name, copy_on_write=self._storage.copy_on_write, bytes_copied=0)
-
-    def _running(self, ref: Ref) -> Branch:
-        branch = self._catalog.branch(ref)
-        if branch.state != "running":
-            raise Conflict(
-                "branch-not-ready", f"{ref} is {branch.state}.", hint="`nacre status` shows what is under way."
-            )
-        return branch

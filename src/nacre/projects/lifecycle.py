@@ -86,7 +86,7 @@ class Lifecycle:
         started = time.monotonic()
         ref = Ref(parent_ref.project, check_slug(name, "branch"))
         with self._locks.hold(ref, parent_ref):
-            parent = self.ready(parent_ref)
+            parent = self._catalog.running(parent_ref)
             if any(branch.ref == ref for branch in self._catalog.all_branches(parent.project_id)):
                 raise Conflict(
                     "branch-exists",
@@ -146,15 +146,6 @@ class Lifecycle:
             database_url=self._clusters.url(branch),
             created_at=branch.created_at,
         )
-
-    def ready(self, ref: Ref) -> Branch:
-        """The branch, if it is running. Raises NotFound, Conflict "branch-not-ready"."""
-        branch = self._catalog.branch(ref)
-        if branch.state != "running":
-            raise Conflict(
-                "branch-not-ready", f"{ref} is {branch.state}.", hint="`nacre status` shows what is under way."
-            )
-        return branch
 
     def branch(self, ref: Ref) -> Branch:
         return self._catalog.branch(ref)

@@ -2,10 +2,9 @@
 
 import time
 
-from nacre.branches.catalog import Branch, Catalog
+from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
 from nacre.core.clock import Clock
-from nacre.core.errors import Conflict
 from nacre.core.moments import parse_moment
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
@@ -44,7 +43,7 @@ class Queries:
         self, ref: Ref, text: str, database: str | None, moment: str | None, row_limit: int, timeout_s: float
     ) -> Rows:
         """One or several statements; several are one transaction. Raises InvalidInput "sql-error"."""
-        branch = self._running(ref)
+        branch = self._catalog.running(ref)
         started = time.monotonic()
         if moment is None:
             connected = connect(
@@ -69,13 +68,7 @@ class Queries:
 
     def enable_extension(self, ref: Ref, name: str, database: str | None) -> ExtensionEnabled:
         """Create what only a superuser may create. Raises NotAllowed for extensions that are unsafe to share."""
-        branch = self._running(ref)
+        branch = self._catalog.running(ref)
         with self._clusters.admin(branch, database or ref.project) as connection:
             extensions.create_extension(connection, name)
         return ExtensionEnabled(extension=name, database=database or ref.project)
-
-    def _running(self, ref: Ref) -> Branch:
-        branch = self._catalog.branch(ref)
-        if branch.state != "running":
-            raise Conflict("branch-not-ready", f"{ref} is {branch.state}.", hint="`nacre status` shows what runs.")
-        return branch
