@@ -77,8 +77,12 @@ def test_the_index_is_written_once_and_survives_a_torn_line(plain_world: "World"
     assert again.extend() == 1
     assert path.read_bytes() == whole
     assert again.faults() == []
-    again.forget_before(noted[1].last.start if noted[1].last else parse_lsn("0/0"))
+    cut = noted[1].last
+    assert cut is not None
+    assert again.prune(cut.start) == noted[0].size_bytes
     assert WalIndex(commits.reader, life.chain[0]).entries() == noted[1:]
+    assert again.faults() == []
+    assert again.prune(cut.start) == 0
 
 
 def damage(path: Path, how: str) -> None:

@@ -3,6 +3,7 @@
 import random
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from nacre.core.errors import Conflict
 from nacre.engines.postgres.bases import load
 from nacre.engines.postgres.choice import choose_base
+from nacre.engines.postgres.installation import at
 from nacre.engines.postgres.lsn import parse_lsn
+from nacre.engines.postgres.verify import faults, seal
 
 if TYPE_CHECKING:
     from tests.integration.postgres.conftest import Life, World
@@ -170,6 +173,25 @@ def test_under_load_every_base_leads_to_exactly_the_transactions_asked_for(world
         seen = {row[0] for row in past.sql("SELECT DISTINCT xmin::text::bigint FROM load")}
         assert seen == by_then & {row[0] for row in life.sql("SELECT DISTINCT xmin::text::bigint FROM load")}
         past.cluster.stop("immediate")
+
+
+def test_a_systems_own_postgres_travels_too(plain_world: "World") -> None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found:
+        pytest.skip("needs a PostgreSQL of the system in /usr/lib/postgresql")
+    plain_world.installation = at(found[0].parent)
+    life = plain_world.first_life()
+    life.insert(1)
+    base = life.base()
+    times = life.insert(2, 3)
+    life.sql("SELECT pg_switch_wal()")
+    past, _ = life.recover(base, life.commits.last_at_or_before(times[0]), "past")
+    assert past.rows() == [1, 2]
+    times = past.insert(4, 5)
+    again, _ = past.recover(past.base(), past.commits.latest(), "again")
+    assert again.rows() == [1, 2, 4, 5]
+    seal(base)
+    assert faults(base, life.cluster.installation, life.cluster.owner) == []
 
 
 def write_until(life: "Life", stop: threading.Event) -> None:

@@ -66,7 +66,7 @@ def recover(
     stop = _stop_position(base, target)
     past = _past(base, chain, target)
     clock = _Clock()
-    staging = cluster.data_dir.with_name(cluster.data_dir.name + "-staging")  # same file system: cheap copies
+    staging = _staging(cluster)
     try:
         report("cloning the base")
         cloned = storage.clone(base.data_dir, cluster.data_dir)
@@ -87,11 +87,9 @@ def recover(
                 hint="Nothing was changed. Run `nacre history verify`.",
             )
     except BaseException:
-        cluster.stop("immediate")
-        storage.remove(cluster.data_dir)
+        discard(cluster, storage)
         raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    shutil.rmtree(staging)
     moment = target.time if target else None
     return Reached(reached, moment, timeline, parent, cloned, clock.seconds)
 
@@ -110,9 +108,21 @@ def settle(cluster: Cluster, private_dir: Path) -> dict[str, float]:
     return clock.seconds
 
 
+def discard(cluster: Cluster, storage: Storage) -> None:
+    """Remove a recovered or half-recovered cluster, whoever left it, with its staged WAL; idempotent."""
+    cluster.stop("immediate")
+    storage.remove(cluster.data_dir)
+    shutil.rmtree(_staging(cluster), ignore_errors=True)
+
+
 def private_seat(private_dir: Path) -> Seat:
     """Where a recovering cluster is reached: a socket in a directory which only the database's user may enter."""
     return Seat(port=5432, socket_dir=private_dir, tcp=False)
+
+
+def _staging(cluster: Cluster) -> Path:
+    """Beside the data directory, so on the same file system, where copies are cheap."""
+    return cluster.data_dir.with_name(cluster.data_dir.name + "-staging")
 
 
 def _stop_position(base: Base, target: TransactionEnd | None) -> Lsn | None:

@@ -16,7 +16,7 @@ from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.scan import WalReader
 from nacre.engines.postgres.timeline import Stretch
 from nacre.engines.postgres.transactions import End, TransactionEnd
-from nacre.engines.postgres.wal import Segment, crossing_end, read_first_page, segment_at
+from nacre.engines.postgres.wal import Segment, crossing_end, read_first_page, segment_at, segments_in
 
 SEGMENTS_PER_SCAN = 32
 
@@ -80,15 +80,25 @@ class WalIndex:
                 found.append(Damaged("wal-damaged", f"WAL segment {path.name} has been altered."))
         return found
 
-    def forget_before(self, lsn: Lsn) -> None:
-        """Drop entries of segments that end at or before `lsn`, whose files were removed for good."""
+    def prune(self, before: Lsn) -> int:
+        """Forget and remove archived segments that end at or before `before`; returns the bytes freed.
+
+        The index goes first, so that a crash in between leaves files nobody asks for, never an entry without a file.
+        """
         with self._lock:
             self._load()
-            kept = [entry for entry in self._contiguous() if (entry.number + 1) * self._size > lsn]
+            kept = [entry for entry in self._contiguous() if (entry.number + 1) * self._size > before]
             unfinished = self._path.with_name(self._path.name + ".new")
             unfinished.write_text("".join(_line(entry) for entry in kept))
             unfinished.replace(self._path)
             self._entries, self._read_bytes = {}, 0
+            freed = 0
+            for segment in segments_in(self.stretch.archive, self.stretch.timeline, self._size):
+                if segment.end <= before:
+                    path = self.stretch.archive / segment.name
+                    freed += path.stat().st_size
+                    path.unlink()
+            return freed
 
     @property
     def _size(self) -> int:
