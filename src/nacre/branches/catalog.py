@@ -37,7 +37,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Generation:
-    """One data directory on one timeline; its own WAL begins at `start_lsn`, where it left its parent's if it has one."""
+    """One data directory on one timeline; its WAL begins at `start_lsn`, where it left its parent's if it has one."""
 
     id: int
     branch_id: int

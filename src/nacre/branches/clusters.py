@@ -14,7 +14,9 @@ from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.places import Places
 from nacre.core.errors import Conflict, NotFound
 from nacre.engines.postgres.cluster import Cluster, StopMode
+from nacre.engines.postgres.control import read_control
 from nacre.engines.postgres.installation import Installation
+from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.postgres.session import connect
 from nacre.engines.processes.identity import Identity, identify
@@ -116,6 +118,11 @@ class Clusters:
         if self._status(branch) is not None:
             self._on_loop(self._supervisor.release(_name(branch)))
         self.live(branch).stop(mode)
+
+    def stopped_at(self, branch: Branch, generation: Generation) -> Lsn:
+        """The WAL position at which a stopped cluster was shut down: the start of its last checkpoint record."""
+        cluster = self.cluster(branch, generation)
+        return read_control(cluster.installation, cluster.data_dir, cluster.owner).checkpoint
 
     def status(self, branch: Branch) -> Status | None:
         """How the branch's Postgres is kept, or None when it is not."""

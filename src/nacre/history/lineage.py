@@ -11,7 +11,10 @@ from nacre.history.tables import activations
 
 @dataclass(frozen=True)
 class Activation:
-    """From `since` until the branch's next activation, `generation_id` was live; it stood at `since_lsn` then."""
+    """From `since` until the branch's next activation, `generation_id` was live.
+
+    It was shut down at `since_lsn` before; what it committed since its birth until there is Nacre's own doing.
+    """
 
     id: int
     branch_id: int

@@ -17,7 +17,6 @@ from nacre.branches.trees import Trees
 from nacre.core.clock import Clock
 from nacre.core.principals import Principal
 from nacre.core.procedures import State, Step
-from nacre.engines.postgres.control import read_control
 from nacre.engines.storage.driver import Storage
 from nacre.history.barrier import Barrier
 from nacre.history.bases import Bases
@@ -174,13 +173,14 @@ class Travel:
         state["stopped_at"] = time.time()
         live = self._clusters.live_generation(branch)
         self._clusters.stop(branch)
-        state["before"] |= {"generation_id": live.id, "lsn": self._last_position(branch, live)}
+        state["before"] |= {"generation_id": live.id, "lsn": self._clusters.stopped_at(branch, live)}
 
     def _swap(self, state: State) -> None:
         if _leaves_database(state):
             return
         generation = self._generation(state)
-        lsn = state.setdefault("reached_lsn", state["position"]["lsn"])
+        state.setdefault("reached_lsn", state["position"]["lsn"])
+        lsn = self._clusters.stopped_at(self._branch(state), generation)
         with self._catalog.store.write() as connection:
             branch = tables.branches.c
             connection.execute(
@@ -235,12 +235,7 @@ class Travel:
         generation = self._catalog.generation(state["position"]["generation_id"])
         if generation.branch_id != branch.id or generation.state != "kept" or generation.id == branch.generation_id:
             return False
-        return bool(self._last_position(branch, generation) == state["position"]["lsn"])
-
-    def _last_position(self, branch: Branch, generation: Generation) -> int:
-        """Where a stopped cluster's shutdown checkpoint lies."""
-        cluster = self._clusters.cluster(branch, generation)
-        return read_control(cluster.installation, cluster.data_dir, cluster.owner).checkpoint
+        return bool(self._clusters.stopped_at(branch, generation) == state["position"]["lsn"])
 
     def _branch(self, state: State) -> Branch:
         return self._catalog.branch_by_id(state["branch_id"])

@@ -130,6 +130,7 @@ class Creation:
 
     def _open(self, state: State) -> None:
         branch = self._branch(state)
+        settled = self._clusters.stopped_at(branch, self._catalog.generation(state["generation_id"]))
         now = self._clock()
         with self._catalog.store.write() as connection:
             connection.execute(
@@ -137,7 +138,7 @@ class Creation:
                 .where(tables.branches.c.id == branch.id)
                 .values(state="running", generation_id=state["generation_id"])
             )
-            self._lineage.activate(connection, branch.id, state["generation_id"], now, state["lsn"])
+            self._lineage.activate(connection, branch.id, state["generation_id"], now, settled)
             created = Entry(
                 number=0,
                 branch_id=branch.id,
