@@ -37,19 +37,16 @@ Look = dict[bytes, tuple[object, ...]]
 def look(root: Path) -> Look:
     """Everything about a tree that a restore promises: kind, mode, owner, content, and the mtime of files."""
     seen: Look = {}
-    top = os.fsencode(root)
-    for folder, folders, files in os.walk(top):
-        for name in folders + files:
-            path = os.path.join(folder, name)
-            status = os.lstat(path)
-            relative = os.path.relpath(path, top)
-            who = (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
-            if stat.S_ISLNK(status.st_mode):
-                seen[relative] = ("symlink", os.readlink(path))
-            elif stat.S_ISDIR(status.st_mode):
-                seen[relative] = ("dir", *who)
-            elif stat.S_ISREG(status.st_mode):
-                seen[relative] = ("file", *who, status.st_mtime_ns, Path(os.fsdecode(path)).read_bytes())
+    for path in sorted(root.rglob("*")):  # does not follow symlinks
+        status = path.lstat()
+        relative = os.fsencode(path.relative_to(root))
+        who = (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+        if stat.S_ISLNK(status.st_mode):
+            seen[relative] = ("symlink", os.fsencode(path.readlink()))
+        elif stat.S_ISDIR(status.st_mode):
+            seen[relative] = ("dir", *who)
+        elif stat.S_ISREG(status.st_mode):
+            seen[relative] = ("file", *who, status.st_mtime_ns, path.read_bytes())
     return seen
 
 

@@ -41,7 +41,9 @@ def capture(
         dir_fd, name = beneath.locate(path)
         found = os.stat(name, dir_fd=dir_fd, follow_symlinks=False)
         if stat.S_ISDIR(found.st_mode):
-            return _entry(path, "dir", found, 0, Layout.EMPTY, None), ""
+            if _may_look_into(name, dir_fd):
+                return _entry(path, "dir", found, 0, Layout.EMPTY, None), ""
+            return _entry(path, "dir", found, 0, Layout.EMPTY, None, Flaw.UNREADABLE), "Permission denied"
         if stat.S_ISLNK(found.st_mode):
             target = os.readlink(name, dir_fd=dir_fd)
             return _entry(path, "symlink", found, len(target), Layout.EMPTY, target), ""
@@ -55,6 +57,10 @@ def capture(
             return _entry(path, "file", found, found.st_size, Layout.EMPTY, None, Flaw.UNREADABLE), str(error)
     except NOT_THERE:
         return gone(path, 0), ""
+
+
+def _may_look_into(name: bytes, dir_fd: int) -> bool:
+    return os.geteuid() == 0 or os.access(name, os.R_OK | os.X_OK, dir_fd=dir_fd, effective_ids=True)
 
 
 def _file(path: bytes, name: bytes, dir_fd: int, session: Session, accept_torn: bool, flush: bool) -> Entry:

@@ -21,7 +21,7 @@ class Flaw(IntEnum):
 
     NONE = 0
     TORN = 1  # it was written without pause while it was read: its parts may be of different moments
-    UNREADABLE = 2  # its content could not be read at all; only its name and attributes are kept
+    UNREADABLE = 2  # what it held could not be read at all; only its name and attributes are kept
 
 
 class Entry(NamedTuple):

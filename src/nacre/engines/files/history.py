@@ -95,7 +95,9 @@ class FileHistory:
         return Usage(self.packs.size_bytes(), self.database.size_bytes(), raw, blobs, entries)
 
     def close(self) -> None:
-        """Stop all trees and make everything durable."""
+        """Stop all trees and make everything durable. Closing again does nothing."""
+        if self._closing.is_set():
+            return
         with self._lock:
             trees, self._trees = list(self._trees.values()), {}
         for tree in trees:

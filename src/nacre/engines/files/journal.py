@@ -123,6 +123,15 @@ class Journal:
         )
         return Entry._make(found) if found else None
 
+    def unknown_folders(self, seq: int) -> list[bytes]:
+        """Folders that were there at `seq` but that the daemon could not look into."""
+        with self.database.reading() as db:
+            ever = rows(
+                db, "SELECT DISTINCT path FROM entry WHERE tree = ? AND kind = 'dir' AND flaw != 0", (self.key,)
+            )
+            then = [self.last(db, path, seq) for (path,) in ever]
+        return [entry.path for entry in then if entry is not None and entry.kind == "dir" and entry.flaw]
+
     def versions(self, path: bytes) -> list[Version]:
         """All kept states of `path`, oldest first, disappearances included."""
         with self.database.reading() as db:

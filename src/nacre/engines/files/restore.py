@@ -38,12 +38,25 @@ class Restored:
     skipped: list[bytes]
 
 
-def chosen(changes: list[Change], only: list[bytes] | None) -> tuple[list[Change], list[bytes]]:
-    """(changes at or below one of the paths `only`, all when None; paths left out: they were unreadable then)."""
+def chosen(changes: list[Change], only: list[bytes] | None, unknown: list[bytes]) -> tuple[list[Change], list[bytes]]:
+    """(changes at or below one of the paths `only`, all when None; paths left out: nobody could read them then).
+
+    What a folder held that nobody could look into then (`unknown`) is left as it is rather than removed.
+    """
     if only is not None:
-        changes = [c for c in changes if any(c.path == p or not p or c.path.startswith(p + b"/") for p in only)]
-    unreadable = [c.path for c in changes if c.after is not None and c.after.flaw == Flaw.UNREADABLE]
-    return [c for c in changes if c.path not in set(unreadable)], unreadable
+        changes = [c for c in changes if any(is_within(c.path, top) for top in only)]
+    left_out = {
+        c.path
+        for c in changes
+        if (c.after is not None and c.after.kind == "file" and c.after.flaw == Flaw.UNREADABLE)
+        or any(c.path != top and is_within(c.path, top) for top in unknown)
+    }
+    return [c for c in changes if c.path not in left_out], sorted(left_out)
+
+
+def is_within(path: bytes, top: bytes) -> bool:
+    """Whether `path` is `top` or below it; everything is within b""."""
+    return not top or path == top or path.startswith(top + b"/")
 
 
 def contents_needed(changes: list[Change]) -> list[Entry]:
@@ -62,6 +75,7 @@ def apply(beneath: Beneath, changes: list[Change], staged: dict[bytes, Staged], 
 
     Raises OSError.
     """
+    closed = _open_up(beneath, changes)
     for change in sorted(changes, key=lambda c: c.path.count(b"/"), reverse=True):
         if change.before is not None and _makes_way(change.before, change.after):
             _remove(beneath, change.before)
@@ -70,9 +84,46 @@ def apply(beneath: Beneath, changes: list[Change], staged: dict[bytes, Staged], 
         if number % 100 == 0:
             report("restoring files", done=number, total=len(wanted))
         _put(beneath, entry, staged.get(entry.path), staging_fd)
+    for path, mode in reversed(closed):
+        _set_mode(beneath, path, mode)
     for entry in reversed(wanted):
         if entry.kind == "dir":
             set_attributes_of(beneath, entry)
+
+
+def _open_up(beneath: Beneath, changes: list[Change]) -> list[tuple[bytes, int]]:
+    """Who is not root first has to let themselves into folders; returns (folder, mode to put back), parents first."""
+    if os.geteuid() == 0:
+        return []
+    parents = {change.path.rpartition(b"/")[0] for change in changes}
+    above = {path[:end] for path in parents for end in (*_separators(path), len(path))}
+    closed = []
+    for path in sorted(above - {b""}):
+        try:
+            dir_fd, name = beneath.locate(path)
+            mode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_mode
+        except NOT_THERE:
+            continue
+        if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
+            _set_mode(beneath, path, stat.S_IMODE(mode) | 0o700)
+            closed.append((path, stat.S_IMODE(mode)))
+    return closed
+
+
+def _separators(path: bytes) -> list[int]:
+    return [position for position, byte in enumerate(path) if byte == ord("/")]
+
+
+def _set_mode(beneath: Beneath, path: bytes, mode: int) -> None:
+    try:
+        dir_fd, name = beneath.locate(path)
+        fd = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+    except NOT_THERE:
+        return  # removed, or replaced by what was wanted
+    try:
+        Path(f"/proc/self/fd/{fd}").chmod(mode)
+    finally:
+        os.close(fd)
 
 
 def _makes_way(before: Entry, after: Entry | None) -> bool:

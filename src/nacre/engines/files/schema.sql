@@ -41,6 +41,8 @@ CREATE TABLE IF NOT EXISTS entry (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_by_seq ON entry (tree, seq, time_ns);
 
+CREATE INDEX IF NOT EXISTS entry_flawed ON entry (tree, kind) WHERE flaw != 0;
+
 CREATE TABLE IF NOT EXISTS blob (
   address BLOB PRIMARY KEY,
   pack    INTEGER NOT NULL,

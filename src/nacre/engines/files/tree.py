@@ -130,7 +130,8 @@ class Tree:
         def plan(head: int) -> Plan:
             present = {entry.path: entry for entry in self.journal.state(head)}
             pairs = [(path, present.get(path), wanted.get(path)) for path in sorted(present.keys() | wanted.keys())]
-            return self._planned(seq, [change for pair in pairs if (change := compare(*pair)) is not None], None)
+            changes = [change for pair in pairs if (change := compare(*pair)) is not None]
+            return self._planned(seq, changes, None, source.journal.unknown_folders(seq))
 
         return self._become(plan)
 
@@ -166,10 +167,10 @@ class Tree:
         return branched
 
     def _plan(self, head: int, seq: int, only: list[bytes] | None) -> Plan:
-        return self._planned(seq, self.journal.changes(head, seq), only)
+        return self._planned(seq, self.journal.changes(head, seq), only, self.journal.unknown_folders(seq))
 
-    def _planned(self, seq: int, changes: list[Change], only: list[bytes] | None) -> Plan:
-        changes, skipped = chosen(changes, only)
+    def _planned(self, seq: int, changes: list[Change], only: list[bytes] | None, unknown: list[bytes]) -> Plan:
+        changes, skipped = chosen(changes, only, unknown)
         return Plan(seq, changes, bytes_to_write(self._blobs, contents_needed(changes)), skipped)
 
     def _carry_out(self, plan: Plan, settle: Callable[[], int]) -> int:

@@ -246,10 +246,12 @@ class Watcher:
                 self._watches.forget(folder)
                 self._behind_events = True
                 continue
+            if not (folder or name):
+                continue  # the attributes of the root itself are not journaled
             is_folder = bool(mask & flags.ISDIR)
             appeared = bool(mask & (flags.CREATE | flags.MOVED_TO))
             self._pending.notice(
-                folder + b"/" + name if folder else name,
+                b"/".join(part for part in (folder, name) if part),
                 at_ns,
                 now_s,
                 closed=is_folder or not mask & _STILL_OPEN,
