@@ -154,7 +154,16 @@ class Creation:
             self._logbook.add(connection, branch, created)
             if state["parent_id"] is not None:
                 parent = self._catalog.branch_by_id(state["parent_id"])
-                made = replace(created, branch_id=parent.id, kind="branch", detail={"ref": state["ref"]})
+                # Told as the parent's own state: what its log names must not go with the branch when that is deleted.
+                left = restore(state["position"])
+                made = replace(
+                    created,
+                    branch_id=parent.id,
+                    kind="branch",
+                    generation_id=left.generation_id,
+                    files_seq=left.files_seq,
+                    detail={"ref": state["ref"]},
+                )
                 self._logbook.add(connection, parent, made)
 
     def _start(self, state: State) -> None:
