@@ -191,11 +191,7 @@ class Retention:
                 from_lsn = state["wal"].get(str(generation.id))
                 if from_lsn is None:
                     continue
-                archive = self._places.wal(branch.ref, generation.number)
-                for segment in segments_in(archive, generation.timeline, generation.segment_bytes):
-                    if segment.end <= from_lsn:
-                        (archive / segment.name).unlink(missing_ok=True)
-                self._wal.index(generation).forget_before(Lsn(from_lsn))
+                self._wal.index(generation).prune(Lsn(from_lsn))
 
     def _drop_files(self, state: State) -> None:
         history = self._trees.history(state["project"])
