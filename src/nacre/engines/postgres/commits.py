@@ -43,6 +43,22 @@ class Commits:
         """The newest transaction end there is, or None."""
         return self._last_before(lambda _: False, lambda _: False)
 
+    def latest_us_before(self, lsn: Lsn) -> int | None:
+        """The greatest time (µs since 1970) of the transaction ends that start before `lsn`, or None. Raises Damaged.
+
+        Moments from that time on hold all of them: an earlier one leaves out at least one.
+        """
+        latest: int | None = None
+        for part in self._parts():
+            if part.start >= lsn:
+                break
+            if part.entry is not None and part.end is not None and part.end <= lsn:
+                times = [part.entry.latest_us]
+            else:
+                times = [record.time_us for record in self._records(part) if record.start < lsn]
+            latest = max((time for time in (latest, *times) if time is not None), default=None)
+        return latest
+
     def first_after(self, lsn: Lsn) -> TransactionEnd | None:
         """The first transaction end that starts at or after `lsn`, or None. Raises Damaged."""
         for part in self._parts():
@@ -81,21 +97,30 @@ class Commits:
 
     def _parts(self) -> Iterator["_Part"]:
         """The chain in order, without a gap: whole segments with their entries, the rest as stretches to be read."""
-        for stretch in self.chain:
-            index = self.index_of(stretch)
+        for stretch, index in self._kept():
             index.extend()
-            position = stretch.start
+            position = index.kept_from()
             for entry in index.entries():
                 start, end = self._span(entry)
                 if end <= position:
                     continue
                 if start > position or (stretch.end is not None and end > stretch.end):
                     break
-                whole = start == position or stretch.start == index.stretch.start
+                whole = start == position or position == index.stretch.start
                 yield _Part(stretch, position, end, entry if whole else None)
                 position = end
             if stretch.end is None or position < stretch.end:
                 yield _Part(stretch, position, stretch.end, None)
+
+    def _kept(self) -> list[tuple[Stretch, WalIndex]]:
+        """The chain from where it is without a gap: what lies before WAL that was let go of leads nowhere."""
+        stretches: list[tuple[Stretch, WalIndex]] = []
+        for stretch in self.chain:
+            index = self.index_of(stretch)
+            if index.kept_from() > stretch.start:
+                stretches.clear()
+            stretches.append((stretch, index))
+        return stretches
 
     def _records(self, part: "_Part") -> list[TransactionEnd]:
         return self.reader.scan(part.stretch, part.start, part.end)

@@ -5,7 +5,7 @@ With it, "which position was it at 10:42:07?" reads one small file and one or tw
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from nacre.engines.postgres.transactions import End, TransactionEnd
 from nacre.engines.postgres.wal import Segment, crossing_end, read_first_page, segment_at, segments_in
 
 SEGMENTS_PER_SCAN = 32
+_PRUNED = b'{"pruned_before":'
+_HINT = "`nacre history verify` tells which moments are lost; choose one that is not."
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,16 @@ class WalIndex:
         self._reader = reader
         self._path = path or stretch.archive.with_name(stretch.archive.name + "-index.jsonl")
         self._entries: dict[int, SegmentEntry] = {}
+        self._pruned = Lsn(0)
+        self._proven: dict[int, int] = {}
         self._read_bytes = 0
         self._lock = threading.Lock()
+
+    def kept_from(self) -> Lsn:
+        """Where the WAL begins that was not let go of by `prune`; what is missing after it is damage."""
+        with self._lock:
+            self._load()
+            return max(self.stretch.start, self._pruned)
 
     def entries(self) -> list[SegmentEntry]:
         """Entries of all segments noted so far, without a gap, from the timeline's first segment on."""
@@ -69,16 +79,39 @@ class WalIndex:
 
     def faults(self) -> list[Damaged]:
         """Noted segments that are missing from the archive or differ from what was noted, one error each."""
-        found = []
+        return [fault for _, fault in self.check() if fault is not None]
+
+    def check(self) -> Iterator[tuple[int, Damaged | None]]:
+        """Read every noted segment: its number, and what is wrong with it."""
         for entry in self.entries():
+            yield entry.number, self._fault(entry)
+
+    def prove(self, start: Lsn, end: Lsn) -> None:
+        """Read the noted segments that hold [start, end), but none twice that nobody has touched since.
+
+        Raises Damaged, naming the first that is missing or differs from what was noted.
+        """
+        for entry in self.entries():
+            if (entry.number + 1) * self._size <= start or entry.number * self._size >= end:
+                continue
             path = self._archived(entry.number)
-            if not path.exists():
-                found.append(Damaged("wal-missing", f"WAL segment {path.name} is missing from the archive."))
-            elif path.stat().st_size != entry.size_bytes:
-                found.append(Damaged("wal-damaged", f"WAL segment {path.name} is truncated."))
-            elif digest(path) != entry.digest:
-                found.append(Damaged("wal-damaged", f"WAL segment {path.name} has been altered."))
-        return found
+            touched_ns = path.stat().st_mtime_ns if path.exists() else -1
+            if self._proven.get(entry.number) == touched_ns:
+                continue
+            fault = self._fault(entry)
+            if fault is not None:
+                raise fault
+            self._proven[entry.number] = touched_ns
+
+    def _fault(self, entry: SegmentEntry) -> Damaged | None:
+        path = self._archived(entry.number)
+        if not path.exists():
+            return Damaged("wal-missing", f"WAL segment {path.name} is missing from the archive.", hint=_HINT)
+        if path.stat().st_size != entry.size_bytes:
+            return Damaged("wal-damaged", f"WAL segment {path.name} is truncated.", hint=_HINT)
+        if digest(path) != entry.digest:
+            return Damaged("wal-damaged", f"WAL segment {path.name} has been altered.", hint=_HINT)
+        return None
 
     def prune(self, before: Lsn) -> int:
         """Forget and remove archived segments that end at or before `before`; returns the bytes freed.
@@ -89,7 +122,8 @@ class WalIndex:
             self._load()
             kept = [entry for entry in self._contiguous() if (entry.number + 1) * self._size > before]
             unfinished = self._path.with_name(self._path.name + ".new")
-            unfinished.write_text("".join(_line(entry) for entry in kept))
+            self._pruned = max(self._pruned, Lsn(before // self._size * self._size))
+            unfinished.write_text(_pruned_line(self._pruned) + "".join(_line(entry) for entry in kept))
             unfinished.replace(self._path)
             self._entries, self._read_bytes = {}, 0
             freed = 0
@@ -117,6 +151,9 @@ class WalIndex:
                 if not line.endswith(b"\n"):
                     break
                 self._read_bytes += len(line)
+                if line.startswith(_PRUNED):
+                    self._pruned = Lsn(json.loads(line)["pruned_before"])
+                    continue
                 entry = _entry(line)
                 self._entries[entry.number] = entry
 
@@ -185,6 +222,10 @@ class WalIndex:
 def digest(path: Path) -> str:
     """BLAKE3 of a file, in hex."""
     return blake3.blake3().update_mmap(path).hexdigest()
+
+
+def _pruned_line(before: Lsn) -> str:
+    return f"{_PRUNED.decode()}{before}}}\n"
 
 
 def _line(entry: SegmentEntry) -> str:
