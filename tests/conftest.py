@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.daemon import House, can_mount, house_on
 
 from nacre.core.errors import Failed
 from nacre.engines.processes.users import Account, find
@@ -53,6 +54,20 @@ def plain_dir(tmp_path: Path) -> Path:
     """An empty directory wherever the tests' temporary files are, which any user may enter."""
     make_reachable(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """A running house of the test's own, on btrfs where it may be mounted, else on a plain directory."""
+    with house_on("btrfs" if can_mount("btrfs") else "copy") as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def shared_house() -> Iterator[House]:
+    """As `house`, shared by the tests of a module: each makes projects of its own and leaves the daemon running."""
+    with house_on("btrfs" if can_mount("btrfs") else "copy") as house:
+        yield house
 
 
 @pytest.fixture
