@@ -80,13 +80,13 @@ def test_a_rewind_tells_what_was_reached_undone_and_paid():
         "downtime_seconds": 0.07,
         "transactions_undone": 1,
         "files_changed": 2,
-        "phases": {"clone": 0.342},
+        "phases": {"clone": 0.342, "downtime": 0.07},
         "dry_run": False,
     }
     text = io.StringIO()
     present_rewind(answer, Console(file=text, width=60))
     assert text.getvalue().splitlines() == [
-        "Rewound to 2026-01-31T10:41:59.991Z (asked: 2026-01-31T10:42:00.208Z)",
+        "Rewound to 2026-01-31T10:42:00.208Z; the last transaction in it ended at 2026-01-31T10:41:59.991Z",
         "  1 transaction undone, 2 files changed",
         "  635 ms in all, connections failed for 70 ms (clone 342 ms)",
         "  30.7 MB copied: this disk cannot share blocks (`nacre doctor` tells what can)",

@@ -14,6 +14,19 @@ def present(answer: Any, console: Console) -> None:
     lines = Table.grid(padding=(0, 2))
     lines.add_column(justify="right", style="bold")
     for entry in entries:
-        words = (f"#{entry['id']}", entry["kind"], utc(entry["time"]), entry["label"] or "", entry["who"])
+        words = (f"#{entry['id']}", entry["kind"], utc(entry["time"]), _words(entry), entry["who"])
         lines.add_row(*(Text(word) for word in words))
     console.print(lines if entries else "Nothing has happened yet.")
+
+
+def _words(entry: dict[str, Any]) -> str:
+    """What was made, undone or labelled."""
+    detail = entry["detail"]
+    if entry["kind"] == "branch":
+        return str(detail.get("ref", ""))
+    if entry["kind"] == "undo":
+        return f"of #{detail['undid']}"
+    if entry["kind"] == "reset":
+        return f"to {detail['parent']}"
+    only = {"db": "database only", "files": "files only"}.get(detail.get("only") or "", "")
+    return entry["label"] or only

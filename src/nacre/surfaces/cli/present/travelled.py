@@ -7,13 +7,15 @@ from rich.text import Text
 
 from nacre.surfaces.cli.present.units import counted, duration, size, utc
 
+_NOT_A_PHASE = "downtime"
+
 
 def show(answer: dict[str, Any], console: Console, done: str, would: str) -> None:
     """`done` and `would` are the verb as it happened, and as a dry run tells it."""
     head = would if answer["dry_run"] else done
     transactions = counted(answer["transactions_undone"], "transaction")
     lines = [
-        f"{head} {utc(answer['reached'])} (asked: {utc(answer['asked'])})",
+        f"{head} {utc(answer['asked'])}; the last transaction in it ended at {utc(answer['reached'])}",
         f"  {transactions} undone, {counted(answer['files_changed'], 'file')} changed",
     ]
     if not answer["dry_run"]:
@@ -24,7 +26,9 @@ def show(answer: dict[str, Any], console: Console, done: str, would: str) -> Non
 
 
 def _time(answer: dict[str, Any]) -> str:
-    phases = ", ".join(f"{name} {duration(seconds)}" for name, seconds in answer["phases"].items())
+    phases = ", ".join(
+        f"{name} {duration(seconds)}" for name, seconds in answer["phases"].items() if name != _NOT_A_PHASE
+    )
     text = f"{duration(answer['seconds'])} in all, connections failed for {duration(answer['downtime_seconds'])}"
     return f"{text} ({phases})" if phases else text
 

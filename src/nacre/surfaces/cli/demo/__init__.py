@@ -1,0 +1,1 @@
+"""The story that `nacre demo` tells, with everything that happens in it."""

@@ -1,0 +1,29 @@
+"""`nacre status`, for people: the daemon in one line, then its branches."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from nacre.surfaces.cli.present.generic import table
+from nacre.surfaces.cli.present.units import duration, size
+
+_SHOWN = ("ref", "state", "postgres", "pid", "restarts", "trouble", "memory_bytes")
+
+
+def present(answer: dict[str, Any], console: Console) -> None:
+    sharing = "copy-on-write" if answer["copy_on_write"] else "every clone is a full copy"
+    lines = (
+        f"Nacre {answer['version']} has run for {duration(answer['uptime_seconds'])}"
+        f" (process {answer['pid']}, {size(answer['memory_bytes'])} of memory)",
+        f"  listening  {answer['listening']}",
+        f"  home       {answer['home']}",
+        f"  storage    {answer['storage']}: {sharing}, {size(answer['disk_free_bytes'])} free",
+    )
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+    if not answer["branches"]:
+        console.print("No projects yet: `nacre project create shop` makes one, `nacre demo` shows how it works.")
+        return
+    console.print()
+    console.print(table([{name: branch.get(name) for name in _SHOWN} for branch in answer["branches"]]))
