@@ -14,7 +14,7 @@ def test_a_project_outlives_a_killed_daemon_on(storage: StorageKind):
             connection.execute("CREATE TABLE t AS SELECT 1 AS one")
             (house.files("shop") / "a").write_text("b")
             house.restart()
-            assert house.call("files.cat", ref="shop", path="a")["text"] == "b"
+            assert house.call("files.cat", ref="shop", path="a")["content"] == "b"
             assert connection.execute("SELECT * FROM t").fetchall() == [(1,)]
             answer = house.call("rewind", ref="shop", moment="0s")
             assert answer["storage"]["kind"] == storage
