@@ -112,7 +112,7 @@ class Daemon:
         wal = Wal(catalog, places, clusters, lineage)
         barrier = Barrier(clusters, trees, self._clock)
         bases = Bases(catalog, places, clusters, storage, basebook, self._clock)
-        positions = Positions(catalog, trees, lineage, logbook, basebook, wal, barrier, self._clock)
+        positions = Positions(catalog, trees, lineage, logbook, basebook, bases, wal, barrier, self._clock)
         rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)
         past = Past(catalog, places, clusters, storage, bases, positions, wal)
         removal = Removal(catalog, places, clusters, trees, rebirth, past)
@@ -139,7 +139,7 @@ class Daemon:
         )  # fmt: skip
 
         collecting = Collecting(catalog, places, locks, procedures)
-        self._keeper = Keeper(catalog, clusters, locks, basebook, bases, wal, past, retention, collecting)
+        self._keeper = Keeper(catalog, clusters, locks, basebook, bases, wal, past, retention, collecting, procedures)
         self._tokens = Tokens(self._store, self._clock)
         self._catalog, self._clusters, self._trees, self._past = catalog, clusters, trees, past
         self._bases, self._procedures = bases, procedures

@@ -41,10 +41,16 @@ class Basebook:
         with self._store.read() as connection:
             return [_base(row) for row in connection.execute(query)]
 
+    def damaged(self, generation_id: int) -> list[BaseRow]:
+        """Bases of a generation that were found damaged and set aside, oldest first."""
+        return [base for base in self.all(generation_id) if base.state == "damaged"]
+
     def unsettled(self) -> list[BaseRow]:
         """Bases whose taking or removing was cut off."""
         with self._store.read() as connection:
-            return [_base(row) for row in connection.execute(select(bases).where(bases.c.state != "ready"))]
+            return [
+                _base(row) for row in connection.execute(select(bases).where(bases.c.state.in_(("taking", "deleting"))))
+            ]
 
     def claim(self, generation_id: int, method: str, taken_at: datetime) -> BaseRow:
         """Reserve the next number, in state “taking”."""
@@ -71,10 +77,22 @@ class Basebook:
             ).one()
         return _base(row)
 
+    def note(self, base_id: int, detail: dict[str, Any]) -> None:
+        """Replace what is noted about a base, if it is still there to be used."""
+        with self._store.write() as connection:
+            connection.execute(
+                update(bases).where(bases.c.id == base_id, bases.c.state == "ready").values(detail=detail)
+            )
+
     def condemn(self, base_id: int) -> None:
         """Mark it as being removed: from now on nothing recovers from it."""
         with self._store.write() as connection:
             connection.execute(update(bases).where(bases.c.id == base_id).values(state="deleting"))
+
+    def set_aside(self, base_id: int, detail: dict[str, Any]) -> None:
+        """Mark it as damaged: nothing recovers from it, and it stays."""
+        with self._store.write() as connection:
+            connection.execute(update(bases).where(bases.c.id == base_id).values(state="damaged", detail=detail))
 
     def forget(self, base_id: int) -> None:
         with self._store.write() as connection:

@@ -10,6 +10,7 @@ from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.clusters import Clusters
 from nacre.branches.places import Places
 from nacre.core.clock import Clock
+from nacre.core.errors import Damaged
 from nacre.engines.postgres import bases as engine
 from nacre.engines.postgres import verify
 from nacre.engines.storage.driver import Storage
@@ -45,8 +46,12 @@ class Bases:
         oldest = self._clock() - timedelta(seconds=from_age_s)
         for row in reversed(self._basebook.ready(generation.id)):
             if row.taken_at <= oldest and not row.detail.get("sealed"):
-                verify.seal(self.load(row))
-                self._basebook.settle(row.id, detail={**row.detail, "sealed": True})
+                try:
+                    verify.seal(self.load(row))
+                except Damaged as damage:
+                    self.set_aside(row, damage)
+                    raise
+                self._basebook.note(row.id, {**row.detail, "sealed": True})
                 return True
         return False
 
@@ -57,6 +62,26 @@ class Bases:
     def load(self, row: BaseRow) -> engine.Base:
         """Raises Damaged if the base has no readable manifest."""
         return engine.load(self.path(row))
+
+    def prove(self, row: BaseRow) -> None:
+        """Raises Damaged, for the first of its faults, if a base is not what it was when it was taken.
+
+        Costs a look at the name, size and time of every file; `faults` reads them.
+        """
+        found = verify.touched(self.load(row))
+        if found:
+            raise found[0]
+
+    def faults(self, row: BaseRow) -> list[Damaged]:
+        """Everything wrong with a base; if it is sealed, reads all of it."""
+        try:
+            return verify.faults(self.load(row), self._clusters.installation, self._clusters.owner)
+        except Damaged as error:
+            return [error]
+
+    def set_aside(self, row: BaseRow, why: Damaged) -> None:
+        """Recover from this base no more, but keep it, so that it can be looked into, as long as its moments."""
+        self._basebook.set_aside(row.id, {**row.detail, "damage": why.message})
 
     def path(self, row: BaseRow) -> Path:
         generation = self._catalog.generation(row.generation_id)
@@ -88,11 +113,12 @@ class Bases:
         cold = connection is None
         if cold:
             verify.seal(base)  # small as yet, and nothing else reads it
+        size_bytes = sum(one.size_bytes for one in engine.traces(self.path(row)).values())
         return self._basebook.settle(
             row.id,
             redo_lsn=base.redo_lsn,
             end_lsn=base.end_lsn,
             bytes_copied=base.bytes_copied,
             seconds=base.seconds,
-            detail={"method": base.method, "size_bytes": sum(engine.sizes(self.path(row)).values()), "sealed": cold},
+            detail={"method": base.method, "size_bytes": size_bytes, "sealed": cold},
         )

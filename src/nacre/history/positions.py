@@ -1,22 +1,27 @@
 """From a moment, as a person names it, to one exact position: generation, last transaction, files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from nacre.branches.catalog import Branch, Catalog
 from nacre.branches.trees import Trees
-from nacre.core.clock import Clock, to_ns
-from nacre.core.errors import InvalidInput
+from nacre.core.clock import Clock, from_ns, to_ns
+from nacre.core.errors import Damaged, InvalidInput, NacreError
 from nacre.core.moments import AtEntry, AtTime, Moment
 from nacre.engines.postgres.commits import Commits
 from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.transactions import TransactionEnd
 from nacre.history.barrier import Barrier
 from nacre.history.basebook import Basebook, BaseRow
+from nacre.history.bases import Bases
 from nacre.history.lineage import Activation, Leg, Lineage
 from nacre.history.logbook import LEAVING, Entry, Logbook
 from nacre.history.wal import Wal
 
+_log = structlog.get_logger()
 _CLOCK_SLACK = timedelta(seconds=1)
 
 
@@ -50,6 +55,18 @@ class Source:
     base: BaseRow
     legs: list[Leg]
 
+    @property
+    def replay_from(self) -> int:
+        """A base by the backup API brings no WAL of its own; the others bring theirs, up to their end."""
+        return self.base.redo_lsn if self.base.detail.get("method") == "backup" else self.base.end_lsn
+
+    def replay_until(self, position: Position) -> int:
+        return max(self.base.end_lsn, position.last.end if position.last else 0)
+
+    def legs_from_base(self) -> list[Leg]:
+        begin = next(at for at, leg in enumerate(self.legs) if leg.generation.id == self.base.generation_id)
+        return self.legs[begin:]
+
 
 class Positions:
     def __init__(
@@ -59,6 +76,7 @@ class Positions:
         lineage: Lineage,
         logbook: Logbook,
         basebook: Basebook,
+        bases: Bases,
         wal: Wal,
         barrier: Barrier,
         clock: Clock,
@@ -68,6 +86,7 @@ class Positions:
         self._lineage = lineage
         self._logbook = logbook
         self._basebook = basebook
+        self._bases = bases
         self._wal = wal
         self._barrier = barrier
         self._clock = clock
@@ -94,34 +113,62 @@ class Positions:
         return Position(asked, generation_id, last, _after(commits, last), files_seq, lsn, exact)
 
     def source(self, position: Position) -> Source:
-        """The newest base the position can be recovered from. Raises InvalidInput "moment-before-window"."""
-        found = self.find_source(position)
-        if found is None:
-            generation = self._catalog.generation(position.generation_id)
-            raise self._before_window(self._catalog.branch_by_id(generation.branch_id), position.asked)
-        return found
+        """The newest intact base the position can be recovered from; damaged ones are set aside on the way.
+
+        Raises InvalidInput "moment-before-window", and Damaged, naming what is, where no other base can take over.
+        """
+        while (found := self.find_source(position)) is not None:
+            try:
+                self._bases.prove(found.base)
+            except Damaged as damage:
+                _log.warning("base set aside", base=str(self._bases.path(found.base)), damage=damage.message)
+                self._bases.set_aside(found.base, damage)
+                continue
+            self._wal.prove(found.legs_from_base(), found.replay_from, found.replay_until(position))
+            return found
+        raise self._unreachable(position)
 
     def find_source(self, position: Position) -> Source | None:
-        """As `source`, but None where there is none.
+        """The newest base the position can be recovered from, unlooked at, or None where there is none.
 
         The newest is the one whose replay begins latest: a snapshot taken long after its last checkpoint replays more.
         """
-        legs = self._lineage.chain(position.generation_id)
-        fitting = [
-            base for leg in legs for base in self._basebook.ready(leg.generation.id) if _leads(base, leg, position)
-        ]
+        legs = self._wal.unbroken(self._lineage.chain(position.generation_id))
+        fitting = _fitting(legs, position, self._basebook.ready)
         newest = max(fitting, key=lambda base: (base.redo_lsn, base.end_lsn), default=None)
         return None if newest is None else Source(newest, legs)
 
     def window_start(self, branch: Branch) -> datetime:
-        """The oldest moment that can be reached: no earlier than the branch and the first base it can start from."""
+        """The oldest moment whose database can be reached. Raises Damaged."""
         live = self._lineage.activations(branch.id)
-        starts = [live[0].since]
-        chain = {leg.generation.id for activation in live for leg in self._lineage.chain(activation.generation_id)}
-        first = [bases[0].taken_at for number in chain if (bases := self._basebook.ready(number))]
-        if first:
-            starts.append(min(first))
-        return max(starts)
+        for activation, following in zip(live, [*live[1:], None], strict=True):
+            start = self._reachable_from(activation)
+            if start is not None and (following is None or start < following.since):
+                return start
+        return self._clock()
+
+    def _reachable_from(self, activation: Activation) -> datetime | None:
+        """The first moment from which an activation's database can be recovered: the first that excludes nothing
+        its oldest base holds. None without a base."""
+        legs = self._wal.unbroken(self._lineage.chain(activation.generation_id))
+        ends = [base.end_lsn for leg in legs for base in self._basebook.ready(leg.generation.id) if _within(base, leg)]
+        if not ends:
+            return None
+        latest_us = self._wal.commits(activation.generation_id).latest_us_before(Lsn(min(ends)))
+        return max(activation.since, from_ns(latest_us * 1000)) if latest_us is not None else activation.since
+
+    def _unreachable(self, position: Position) -> NacreError:
+        """Why no base leads to a position: because it lies too far back, or because of damage."""
+        legs = self._wal.unbroken(self._lineage.chain(position.generation_id))
+        damaged = _fitting(legs, position, self._basebook.damaged)
+        if not damaged:
+            generation = self._catalog.generation(position.generation_id)
+            return self._before_window(self._catalog.branch_by_id(generation.branch_id), position.asked)
+        return Damaged(
+            "base-damaged",
+            f"Every base that leads there is damaged. {' '.join(str(base.detail['damage']) for base in damaged)}",
+            hint="Nothing was changed. `nacre history show` tells which moments can be reached.",
+        )
 
     def _at_time(self, branch: Branch, time: datetime) -> Position:
         now = self._clock()
@@ -132,10 +179,12 @@ class Positions:
                 hint="Name a moment in the past; times without an offset are UTC.",
             )
         activation = self._lineage.live_at(branch, time)
-        if activation is None or time < self.window_start(branch):
+        if activation is None:
             raise self._before_window(branch, time)
-        seq = self._trees.tree(branch).seq_at(to_ns(time))
-        return replace(self.live_at(activation, time), files_seq=seq)
+        position = self.live_at(activation, time)
+        if self.find_source(position) is None:
+            raise self._unreachable(position)
+        return replace(position, files_seq=self._trees.tree(branch).seq_at(to_ns(time)))
 
     def live_at(self, activation: Activation, time: datetime) -> Position:
         """The database of an activation as of `time`; the files are left open (sequence 0)."""
@@ -163,7 +212,14 @@ def _after(commits: Commits, last: TransactionEnd | None) -> TransactionEnd | No
     return commits.first_after(last.end if last else Lsn(0))
 
 
+def _fitting(legs: list[Leg], position: Position, bases_of: Callable[[int], list[BaseRow]]) -> list[BaseRow]:
+    return [base for leg in legs for base in bases_of(leg.generation.id) if _leads(base, leg, position)]
+
+
 def _leads(base: BaseRow, leg: Leg, position: Position) -> bool:
     """A base that ends before the first excluded transaction holds nothing that the position does not."""
-    within_leg = leg.until_lsn is None or base.end_lsn <= leg.until_lsn
-    return within_leg and (position.excluded is None or base.end_lsn <= position.excluded.start)
+    return _within(base, leg) and (position.excluded is None or base.end_lsn <= position.excluded.start)
+
+
+def _within(base: BaseRow, leg: Leg) -> bool:
+    return leg.until_lsn is None or base.end_lsn <= leg.until_lsn

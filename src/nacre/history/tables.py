@@ -21,7 +21,7 @@ bases = Table(
     Column("id", Integer, primary_key=True),
     Column("generation_id", ForeignKey("generation.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
-    # taking → ready → deleting; found “taking” after a crash, what is there of it is thrown away.
+    # taking → ready → (damaged →) deleting; found “taking” after a crash, what is there of it is thrown away.
     Column("state", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("redo_lsn", BigInteger),

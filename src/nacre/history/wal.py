@@ -32,6 +32,19 @@ class Wal:
             lambda stretch: self.index(by_timeline[stretch.timeline]),
         )
 
+    def unbroken(self, legs: list[Leg]) -> list[Leg]:
+        """The legs from the last one on whose beginning was let go of: what lies before it leads nowhere."""
+        for at in range(len(legs) - 1, 0, -1):
+            if self.index(legs[at].generation).kept_from() > (legs[at].generation.start_lsn or 0):
+                return legs[at:]
+        return legs
+
+    def prove(self, legs: list[Leg], begin: int, end: int) -> None:
+        """Compare the archived WAL of `legs` in [begin, end) with what was noted. Raises Damaged, naming a segment."""
+        for leg in legs:
+            until = end if leg.until_lsn is None else min(end, leg.until_lsn)
+            self.index(leg.generation).prove(Lsn(begin), Lsn(until))
+
     def chain(self, legs: list[Leg]) -> Chain:
         return tuple(self._stretch(leg.generation, leg.until_lsn) for leg in legs)
 

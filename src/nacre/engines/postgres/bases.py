@@ -105,22 +105,31 @@ def load(path: Path) -> Base:
     return Base(**{**fields, "path": path, "time": datetime.fromisoformat(fields["time"])})
 
 
-def sizes(path: Path) -> dict[str, int]:
-    """Every file of a base and its size in bytes, as noted when it was made. Raises Damaged."""
+@dataclass(frozen=True)
+class Trace:
+    """What tells whether a file was written to without reading it: its size, and when it was last modified (ns)."""
+
+    size_bytes: int
+    modified_ns: int
+
+
+def traces(path: Path) -> dict[str, Trace]:
+    """Every file of a base as it was when it was made. Raises Damaged."""
     try:
-        noted: dict[str, int] = json.loads((path / MANIFEST).read_text())["sizes"]
+        noted = json.loads((path / MANIFEST).read_text())["files"]
     except (OSError, ValueError, KeyError) as error:
         raise Damaged("base-damaged", f"The base {path} has no readable manifest.") from error
-    return noted
+    return {name: Trace(*values) for name, values in noted.items()}
 
 
-def measure(data_dir: Path) -> dict[str, int]:
-    """Every regular file below `data_dir` and its size in bytes."""
+def trace(data_dir: Path) -> dict[str, Trace]:
+    """Every regular file below `data_dir` as it is now."""
     found = {}
     for folder, _, names in os.walk(data_dir):
         for name in names:
             path = Path(folder) / name
-            found[str(path.relative_to(data_dir))] = path.lstat().st_size
+            status = path.lstat()
+            found[str(path.relative_to(data_dir))] = Trace(status.st_size, status.st_mtime_ns)
     return found
 
 
@@ -209,7 +218,8 @@ def _drop_wal_before(wal: Path, redo: Lsn, segment_bytes: int) -> None:
 def _write_manifest(base: Base) -> None:
     fields = {**asdict(base), "path": "", "time": base.time.astimezone(UTC).isoformat()}
     unfinished = base.path / (MANIFEST + ".new")
-    unfinished.write_text(json.dumps({"base": fields, "sizes": measure(base.data_dir)}))
+    files = {name: (one.size_bytes, one.modified_ns) for name, one in trace(base.data_dir).items()}
+    unfinished.write_text(json.dumps({"base": fields, "files": files}))
     unfinished.replace(base.path / MANIFEST)
 
 
