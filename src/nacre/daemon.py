@@ -3,13 +3,16 @@
 import asyncio
 import fcntl
 import os
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import structlog
 
 from nacre.accounts.tokens import Tokens
-from nacre.branches.catalog import Catalog
+from nacre.branches.catalog import Branch, Catalog
 from nacre.branches.clusters import Clusters
 from nacre.branches.locks import Locks
 from nacre.branches.places import Places
@@ -79,13 +82,13 @@ class Daemon:
         await asyncio.to_thread(self._resume)
 
     async def close(self) -> None:
-        """Stop every branch in good order and let go of the home."""
-        await asyncio.to_thread(self._keeper.stop)
-        await asyncio.to_thread(self._past.sweep)
-        await asyncio.to_thread(self._trees.close)
-        await self._supervisor.stop_all()
-        self._store.close()
-        self._lock.close()
+        """Stop every branch in good order and let go of the home; what fails keeps nothing after it from being done."""
+        async with AsyncExitStack() as ending:
+            ending.callback(self._lock.close)
+            ending.callback(self._store.close)
+            ending.push_async_callback(self._supervisor.stop_all)
+            for step in (self._trees.close, self._past.sweep, self._keeper.stop):
+                ending.push_async_callback(asyncio.to_thread, step)
 
     def authenticate(self, token: str) -> Principal | None:
         """Whom a bearer token stands for, or None."""
@@ -112,7 +115,7 @@ class Daemon:
         wal = Wal(catalog, places, clusters, lineage)
         barrier = Barrier(clusters, trees, self._clock)
         bases = Bases(catalog, places, clusters, storage, basebook, self._clock)
-        positions = Positions(catalog, trees, lineage, logbook, basebook, bases, wal, barrier, self._clock)
+        positions = Positions(catalog, trees, lineage, logbook, basebook, wal, barrier, self._clock)
         rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)
         past = Past(catalog, places, clusters, storage, bases, positions, wal)
         removal = Removal(catalog, places, clusters, trees, rebirth, past)
@@ -145,7 +148,7 @@ class Daemon:
         self._bases, self._procedures = bases, procedures
         services: dict[type, object] = {
             Tokens: self._tokens,
-            System: System(settings, catalog, clusters, audit, self._clock, storage),
+            System: System(settings, catalog, clusters, audit, self._clock, storage, self._troubles),
             TimeMachine: TimeMachine(
                 catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, self._clock
             ),
@@ -157,16 +160,34 @@ class Daemon:
         }
         self.dispatcher = Dispatcher(registry, services, audit, self.bus)
 
+    def _troubles(self) -> tuple[Mapping[str, str], ...]:
+        return self._procedures.trouble(), self._keeper.trouble
+
     def _resume(self) -> None:
-        """Finish or undo what was under way, then adopt or start what should run."""
-        self._past.sweep()
-        self._bases.sweep()
+        """Finish or undo what was under way, then adopt or start what should run.
+
+        One part that fails keeps no other from starting: a person needs the rest to mend it.
+        """
+        self._each_running("thaw", self._clusters.thaw)
+        _guarded("sweep views of the past", self._past.sweep)
+        _guarded("sweep bases", self._bases.sweep)
         self._procedures.recover()
+        _guarded("sweep sockets", self._clusters.sweep_seats)
+        self._each_running("keep Postgres", self._clusters.keep)
+        self._each_running("watch files", self._trees.watch)
+        self._keeper.start()
+
+    def _each_running(self, what: str, work: Callable[[Branch], None]) -> None:
         for branch in self._catalog.all_branches():
             if branch.state == "running":
-                self._clusters.keep(branch)
-                self._trees.watch(branch)
-        self._keeper.start()
+                _guarded(f"{what} of {branch.ref}", partial(work, branch))
+
+
+def _guarded(what: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:
+        _log.exception("not done at start", what=what)
 
 
 def _make_folders(settings: Settings) -> None:

@@ -115,6 +115,10 @@ class Catalog:
         with self.store.read() as connection:
             return [_branch(row) for row in connection.execute(query)]
 
+    def refs(self, project: str) -> list[Ref]:
+        """The branches of a project, by name. Raises NotFound "project-not-found"."""
+        return [branch.ref for branch in self.all_branches(self.project(project).id)]
+
     def children(self, branch_id: int) -> list[Branch]:
         with self.store.read() as connection:
             query = _branch_query().where(branches.c.parent_id == branch_id)

@@ -1,6 +1,7 @@
 """The Postgres of every branch: started, kept running, stopped, reached."""
 
 import asyncio
+import shutil
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from nacre.branches.places import Places
 from nacre.core.errors import Conflict, NotFound
 from nacre.engines.postgres.cluster import Cluster, StopMode
 from nacre.engines.postgres.control import read_control
+from nacre.engines.postgres.freeze import thaw
 from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.seat import Seat
@@ -92,6 +94,19 @@ class Clusters:
     def private_seat(self, name: str) -> Seat:
         """A seat no person can reach, for clusters that are being recovered or looked at."""
         return Seat(5432, self._places.home / "run" / "pg" / name, tcp=False)
+
+    def sweep_seats(self) -> None:
+        """After a start, once nothing private runs any more: remove the seats that belong to no branch."""
+        kept = {str(branch.port) for branch in self._catalog.all_branches()}
+        for folder in (self._places.home / "run" / "pg").iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def thaw(self, branch: Branch) -> None:
+        """Let a live cluster run on that a daemon was killed over while it held it still."""
+        running = self.live(branch).adopt()
+        if running is not None:
+            thaw(running)
 
     def start(self, branch: Branch) -> None:
         """Start the live cluster (or adopt it) and keep it running. Raises Failed with the log's last lines."""

@@ -1,13 +1,13 @@
 """One change at a time per branch; readers of a branch do not wait."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
 from nacre.core.errors import Conflict
 from nacre.core.names import Ref
 
-_PATIENCE_S = 600.0
+PATIENCE_S = 600.0
 
 
 class Locks:
@@ -16,7 +16,7 @@ class Locks:
         self._guard = threading.Lock()
 
     @contextmanager
-    def hold(self, *refs: Ref, patience_s: float = _PATIENCE_S) -> Iterator[None]:
+    def hold(self, *refs: Ref, patience_s: float = PATIENCE_S) -> Iterator[None]:
         """Hold these branches, which need not exist, for the block; waits for whoever changes one of them now.
 
         Taken in the order of their names, so that two holders of several never wait for each other. Raises Conflict
@@ -33,6 +33,16 @@ class Locks:
                     )
                 held.callback(lock.release)
             yield
+
+    @contextmanager
+    def hold_all(self, refs: Callable[[], Collection[Ref]], patience_s: float = PATIENCE_S) -> Iterator[None]:
+        """Hold all the branches that `refs` names, also when they became more or fewer while we waited."""
+        while True:
+            wanted = set(refs())
+            with self.hold(*wanted, patience_s=patience_s):
+                if set(refs()) == wanted:
+                    yield
+                    return
 
     def _lock(self, name: str) -> threading.RLock:
         with self._guard:

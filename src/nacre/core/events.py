@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import BaseModel, ConfigDict
 
 from nacre.core.clock import Clock
+
+_log = structlog.get_logger()
 
 
 class Event(BaseModel):
@@ -36,6 +39,7 @@ class EventBus:
         self._lock = threading.Lock()
 
     def emit(self, type_: str, who: str, project: str | None, branch: str | None, data: dict[str, Any]) -> None:
+        """Number the event and hand it on. A listener that raises is dropped."""
         with self._lock:
             self._last += 1
             event = Event(
@@ -50,7 +54,11 @@ class EventBus:
             self._recent.append(event)
             listeners = tuple(self._listeners)
         for listener in listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception:  # what the event tells of is done, and must not seem to have failed
+                _log.exception("event listener dropped", type=type_)
+                self.leave(listener)
 
     def listen(self, listener: Callable[[Event], None], after: int | None = None) -> list[Event]:
         """Call `listener` (which must not block; any thread) from now on; returns those kept after `after`."""

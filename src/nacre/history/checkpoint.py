@@ -15,6 +15,7 @@ class Checkpointing:
 
     kind = "checkpoint"
     commit = "record"
+    removes = False
 
     def __init__(self, catalog: Catalog, barrier: Barrier, logbook: Logbook) -> None:
         self._catalog = catalog
@@ -23,10 +24,16 @@ class Checkpointing:
 
     @staticmethod
     def begin(branch: Branch, label: str | None, who: Principal) -> State:
-        return {"run": uuid.uuid4().hex, "branch_id": branch.id, "label": label, "who": str(who)}
+        return {
+            "run": uuid.uuid4().hex,
+            "refs": [str(branch.ref)],
+            "branch_id": branch.id,
+            "label": label,
+            "who": str(who),
+        }
 
     def steps(self) -> tuple[Step, ...]:
-        return (Step("barrier", self._take), Step("record", self._record))
+        return (Step("barrier", self._take), Step("record", self._record, self._strike))
 
     def _take(self, state: State) -> None:
         instant = self._barrier.take(self._catalog.branch_by_id(state["branch_id"]))
@@ -51,3 +58,7 @@ class Checkpointing:
             detail={"run": state["run"], "settled_by": state["settled_by"]},
         )
         state["number"] = self._logbook.add_once(branch, entry)
+
+    def _strike(self, state: State) -> None:
+        with self._catalog.store.write() as connection:
+            self._logbook.strike(connection, state["branch_id"], state["run"])

@@ -4,7 +4,7 @@ import shutil
 import time
 
 from nacre.branches.catalog import Catalog
-from nacre.branches.locks import Locks
+from nacre.branches.locks import PATIENCE_S, Locks
 from nacre.branches.places import Places
 from nacre.core.operations import Answer
 from nacre.core.procedures import Procedures
@@ -27,13 +27,13 @@ class Collecting:
         self._locks = locks
         self._procedures = procedures
 
-    def collect(self, project: str) -> Collected:
-        """Let go of what no kept moment of the project needs."""
+    def collect(self, project: str, patience_s: float = PATIENCE_S) -> Collected:
+        """Let go of what no kept moment of the project needs. Raises Conflict "branch-busy" after `patience_s`."""
         started = time.monotonic()
-        branches = self._catalog.all_branches(self._catalog.project(project).id)
-        with self._locks.hold(*(branch.ref for branch in branches)):
+        with self._locks.hold_all(lambda: self._catalog.refs(project), patience_s):
             before = shutil.disk_usage(self._places.project(project)).free
-            state = self._procedures.run(Retention.kind, {"project": project})
+            refs = [str(ref) for ref in self._catalog.refs(project)]
+            state = self._procedures.run(Retention.kind, {"project": project, "refs": refs})
             after = shutil.disk_usage(self._places.project(project)).free
         return Collected(
             bases_removed=len(state["bases"]),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.clusters import Clusters
 from nacre.branches.locks import Locks
 from nacre.core.errors import Conflict, NacreError
+from nacre.core.procedures import Procedures
 from nacre.engines.postgres.wal import segments_in
 from nacre.history.basebook import Basebook
 from nacre.history.bases import Bases
@@ -25,6 +27,7 @@ _log = structlog.get_logger()
 _EVERY_S = 1.0
 _COLLECT_EVERY_S = 600.0
 _SEAL_EVERY_S = 30.0
+_RETRY_EVERY_S = 30.0
 _SEAL_FROM_AGE_S = 60.0
 """A base is digested when it has outlived the first thinning: reading it all costs seconds per gigabyte."""
 
@@ -52,6 +55,7 @@ class Keeper:
         past: Past,
         retention: Retention,
         collecting: Collecting,
+        procedures: Procedures,
     ) -> None:
         self._catalog = catalog
         self._clusters = clusters
@@ -62,6 +66,8 @@ class Keeper:
         self._past = past
         self._retention = retention
         self._collecting = collecting
+        self._procedures = procedures
+        self._retried_at_s: dict[int, float] = {}
         self._seen: dict[int, _Seen] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
@@ -83,16 +89,16 @@ class Keeper:
             branches = [branch for branch in self._catalog.all_branches() if branch.state == "running"]
             for branch in branches:
                 if not self._stopping.is_set():
-                    self._guarded(branch, self._tend)
-            self._past.let_cool()
+                    self._guarded(str(branch.ref), partial(self._tend, branch))
+            self._guarded("the past", self._past.let_cool)
             now = time.monotonic()
             if now - self._sealed_at_s > _SEAL_EVERY_S:
                 self._sealed_at_s = now
-                self._seal(branches)
+                self._guarded("the seals", partial(self._seal, branches))
             if now - self._collected_at_s > _COLLECT_EVERY_S:
                 self._collected_at_s = now
-                for project in {branch.ref.project: branch for branch in branches}.values():
-                    self._guarded(project, lambda branch: self._collecting.collect(branch.ref.project))
+                for project in {branch.ref.project for branch in branches}:
+                    self._guarded(project, partial(self._collecting.collect, project, patience_s=0))
 
     def _seal(self, branches: list[Branch]) -> None:
         """Digest one base. It takes a while, so nobody is made to wait: a base that goes meanwhile is no trouble."""
@@ -101,23 +107,36 @@ class Keeper:
                 if self._bases.seal_one(self._clusters.live_generation(branch), _SEAL_FROM_AGE_S):
                     return
 
-    def _guarded(self, branch: Branch, work: Callable[[Branch], object]) -> None:
-        """One branch's trouble is told in the log and the status, and is tried again; it never stops the keeper."""
+    def _guarded(self, what: str, work: Callable[[], object]) -> None:
+        """Trouble with one thing is told in the log and the status, and is tried again; it never stops the keeper."""
         try:
-            with self._locks.hold(branch.ref, patience_s=0):
-                work(self._catalog.branch_by_id(branch.id))
-            self.trouble.pop(str(branch.ref), None)
+            work()
+            self.trouble.pop(what, None)
         except Conflict:
             return  # busy: it will be looked at in the next round
         except NacreError as error:
-            if self.trouble.get(str(branch.ref)) != error.message:
-                _log.warning("keeping history failed", branch=str(branch.ref), code=error.code, error=error.message)
-            self.trouble[str(branch.ref)] = error.message
+            if self.trouble.get(what) != error.message:
+                _log.warning("keeping history failed", of=what, code=error.code, error=error.message)
+            self.trouble[what] = error.message
         except Exception as error:
-            _log.exception("keeping history crashed", branch=str(branch.ref))
-            self.trouble[str(branch.ref)] = f"{type(error).__name__}: {error}"
+            _log.exception("keeping history crashed", of=what)
+            self.trouble[what] = f"{type(error).__name__}: {error}"
 
     def _tend(self, branch: Branch) -> None:
+        with self._locks.hold(branch.ref, patience_s=0):
+            present = self._catalog.branch_by_id(branch.id)
+            if present.state == "running":
+                self._retry(present)
+                self._keep_short(present)
+
+    def _retry(self, branch: Branch) -> None:
+        """What could not be finished, a start of Postgres for example, may succeed by now."""
+        due = time.monotonic() - self._retried_at_s.get(branch.id, 0.0) > _RETRY_EVERY_S
+        if due and str(branch.ref) in self._procedures.trouble():
+            self._procedures.settle(branch.ref)
+            self._retried_at_s[branch.id] = time.monotonic()
+
+    def _keep_short(self, branch: Branch) -> None:
         seen = self._remembered(branch)
         pg_wal = self._clusters.cluster(branch, seen.generation).data_dir / "pg_wal"
         segments = segments_in(pg_wal, seen.generation.timeline, seen.generation.segment_bytes)

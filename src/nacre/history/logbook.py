@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from nacre.branches.catalog import Branch
 from nacre.core.errors import Conflict, InvalidInput, NotFound
@@ -78,6 +78,11 @@ class Logbook:
                 return present.number
         with self._store.write() as connection:
             return self.add(connection, branch, entry)
+
+    def strike(self, connection: Connection, branch_id: int, run: str) -> bool:
+        """Take back, inside the caller's transaction, the entry of that `run`; returns whether there was one."""
+        own = log.c.detail["run"].as_string() == run
+        return connection.execute(delete(log).where(log.c.branch_id == branch_id, own)).rowcount > 0
 
     def add(self, connection: Connection, branch: Branch, entry: Entry) -> int:
         """Write an entry (its own number is ignored) inside the caller's transaction; returns the number it got."""

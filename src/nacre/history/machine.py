@@ -1,6 +1,8 @@
 """The time machine as the verbs use it: each method holds the branch, checks what was asked, and runs a procedure."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from nacre.branches.catalog import Branch, Catalog
@@ -87,7 +89,7 @@ class TimeMachine:
 
     def checkpoint(self, ref: Ref, label: str | None, who: Principal) -> Entry:
         """Name the present. Raises InvalidInput or Conflict about the label."""
-        with self._locks.hold(ref):
+        with self._held(ref):
             branch = self._catalog.running(ref)
             if label is not None:
                 self._logbook.check_label(branch, label)
@@ -101,7 +103,7 @@ class TimeMachine:
     def rewind(self, ref: Ref, moment: Moment, only: Only, who: Principal, *, dry_run: bool) -> Travelled:
         """Put the branch into the state of a moment of its past."""
         started = time.monotonic()
-        with self._locks.hold(ref):
+        with self._held(ref):
             branch = self._catalog.running(ref)
             position = self._positions.find(branch, moment)
             return self._travel(started, branch, branch, position, "rewind", who, only, {}, dry_run=dry_run)
@@ -109,7 +111,7 @@ class TimeMachine:
     def undo(self, ref: Ref, who: Principal) -> Travelled:
         """Take back the last rewind, reset or undo. Raises Conflict "nothing-to-undo"."""
         started = time.monotonic()
-        with self._locks.hold(ref):
+        with self._held(ref):
             branch = self._catalog.running(ref)
             entry = to_undo(self._logbook.entries(branch.id))
             if entry is None:
@@ -131,9 +133,17 @@ class TimeMachine:
                 "no-parent", f"{ref} has no parent to be reset to.", hint=f"To go back in time: `nacre rewind {ref}`."
             )
         parent = self._catalog.branch_by_id(branch.parent_id)
-        with self._locks.hold(ref, parent.ref):
+        with self._held(ref, parent.ref):
+            branch, parent = self._catalog.running(ref), self._catalog.running(parent.ref)
             position = self._positions.find(parent, moment) if moment else self._positions.present(parent)
             return self._travel(started, branch, parent, position, "reset", who, None, {"parent": str(parent.ref)})
+
+    @contextmanager
+    def _held(self, *refs: Ref) -> Iterator[None]:
+        """Hold branches about which nothing is left open."""
+        with self._locks.hold(*refs):
+            self._procedures.settle(*refs)
+            yield
 
     def _travel(
         self,

@@ -148,5 +148,5 @@ class Past:
         if warm.cluster.data_dir.exists():
             warm.cluster.stop("immediate")
             self._storage.remove(warm.cluster.data_dir)
-        shutil.rmtree(warm.folder, ignore_errors=True)
+        self._storage.remove(warm.folder)
         shutil.rmtree(warm.private_dir, ignore_errors=True)

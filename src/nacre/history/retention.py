@@ -32,10 +32,11 @@ from nacre.history.wal import Wal
 
 
 class Retention:
-    """The procedure. Its state: project; decided in its first step: bases, wal, purge, generations, files."""
+    """The procedure. Its state: project, refs; decided in its first step: bases, wal, purge, generations, files."""
 
     kind = "collect"
     commit = "decide"
+    removes = False
 
     def __init__(
         self,

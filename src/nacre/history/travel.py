@@ -1,11 +1,13 @@
 """Rewind, undo, reset: puts a branch into another state, database and files together, with the way back kept.
 
-The new database is brought up beside the old one, which serves until the swap; the swap is one transaction of the
-control plane between the old one's stop and the new one's start. Files change in place, and only where they differ.
+The new database is brought up beside the old one, which serves until the swap. The swap, its entry in the log included,
+is one transaction of the control plane between the old one's stop and the new one's start. Files change in place, and
+only where they differ.
 """
 
 import time
 import uuid
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import update
@@ -38,6 +40,7 @@ class Travel:
 
     kind = "travel"
     commit = "swap"
+    removes = False
 
     def __init__(
         self,
@@ -70,11 +73,11 @@ class Travel:
             Step("mark", self._mark),
             Step("claim", self._claim, self._unclaim),
             Step("recover", self._recover, self._discard),
+            Step("look", self._note_files),
             Step("files", self._restore_files, self._put_files_back),
             Step("stop", self._stop, self._start),
             Step("swap", self._swap, self._swap_back),
             Step("start", self._start),
-            Step("record", self._record),
         )
 
     @staticmethod
@@ -84,6 +87,7 @@ class Travel:
         """The state for a travel of `branch` to `position`; files come from `source` (itself but for reset)."""
         return {
             "run": uuid.uuid4().hex,
+            "refs": [str(branch.ref)],
             "branch_id": branch.id,
             "source_branch_id": source.id,
             "position": save(position),
@@ -147,13 +151,17 @@ class Travel:
         self._rebirth.discard(self._branch(state), generation)
         self._catalog.remove_generation(generation.id)
 
+    def _note_files(self, state: State) -> None:
+        """Where the files stand now: to this they go back. It is on disk before the first of them changes."""
+        if state["only"] != "db":
+            state["before"]["files_seq"] = self._trees.tree(self._branch(state)).barrier(rescan=False).seq
+
     def _restore_files(self, state: State) -> None:
         """Content is verified and staged before anything is touched, so damage or a full disk refuses here."""
         if state["only"] == "db":
             return
         started = time.monotonic()
         tree = self._trees.tree(self._branch(state))
-        state["before"]["files_seq"] = tree.barrier(rescan=False).seq
         source = self._trees.tree(self._catalog.branch_by_id(state["source_branch_id"]))
         seq = state["position"]["files_seq"]
         restored = tree.restore(seq) if source is tree else tree.restore_from(source, seq)
@@ -161,7 +169,7 @@ class Travel:
         state["seconds"]["files"] = time.monotonic() - started
 
     def _put_files_back(self, state: State) -> None:
-        if state["only"] != "db" and "before" in state:
+        if state["only"] != "db":
             self._trees.tree(self._branch(state)).restore(state["before"]["files_seq"])
 
     def _stop(self, state: State) -> None:
@@ -176,32 +184,33 @@ class Travel:
         state["before"] |= {"generation_id": live.id, "lsn": self._clusters.stopped_at(branch, live)}
 
     def _swap(self, state: State) -> None:
-        if _leaves_database(state):
-            return
-        generation = self._generation(state)
-        state.setdefault("reached_lsn", state["position"]["lsn"])
-        lsn = self._clusters.stopped_at(self._branch(state), generation)
+        """From one instant to the next the branch is the other one, and its log says so."""
+        now, travelling = self._clock(), self._branch(state)
+        if not _leaves_database(state):
+            generation = self._generation(state)
+            state.setdefault("reached_lsn", state["position"]["lsn"])
+            lsn = self._clusters.stopped_at(travelling, generation)
         with self._catalog.store.write() as connection:
-            branch = tables.branches.c
-            connection.execute(
-                update(tables.branches)
-                .where(branch.id == state["branch_id"])
-                .values(generation_id=generation.id, state="running")
-            )
-            self._lineage.activate(connection, state["branch_id"], generation.id, self._clock(), lsn)
+            if not _leaves_database(state):
+                branch = tables.branches.c
+                connection.execute(
+                    update(tables.branches)
+                    .where(branch.id == state["branch_id"])
+                    .values(generation_id=generation.id, state="running")
+                )
+                self._lineage.activate(connection, state["branch_id"], generation.id, now, lsn)
+            state["number"] = self._logbook.add(connection, travelling, self._entry(state, now))
 
     def _swap_back(self, state: State) -> None:
-        if _leaves_database(state) or "generation_id" not in state:
-            return
-        before = state["before"]["generation_id"]
         with self._catalog.store.write() as connection:
-            branch = tables.branches.c
-            swapped = connection.execute(
-                update(tables.branches)
-                .where(branch.id == state["branch_id"], branch.generation_id == state["generation_id"])
-                .values(generation_id=before)
-            )
-            if swapped.rowcount:
+            swapped = self._logbook.strike(connection, state["branch_id"], state["run"])
+            if swapped and not _leaves_database(state):
+                branch = tables.branches.c
+                connection.execute(
+                    update(tables.branches)
+                    .where(branch.id == state["branch_id"])
+                    .values(generation_id=state["before"]["generation_id"])
+                )
                 self._lineage.take_back(connection, state["branch_id"], state["generation_id"])
 
     def _start(self, state: State) -> None:
@@ -211,14 +220,13 @@ class Travel:
         if "stopped_at" in state:
             state["seconds"]["downtime"] = time.time() - state["stopped_at"]
 
-    def _record(self, state: State) -> None:
-        branch = self._branch(state)
+    def _entry(self, state: State, now: datetime) -> Entry:
         before = state["before"]
-        entry = Entry(
+        return Entry(
             number=0,
-            branch_id=branch.id,
+            branch_id=state["branch_id"],
             kind=state["kind"],
-            time=self._clock(),
+            time=now,
             label=None,
             who=state["who"],
             generation_id=before["generation_id"],
@@ -226,7 +234,6 @@ class Travel:
             files_seq=before["files_seq"],
             detail={**state["detail"], "only": state["only"], "run": state["run"]},
         )
-        state["number"] = self._logbook.add_once(branch, entry)
 
     def _can_resume(self, branch: Branch, state: State) -> bool:
         """Whether the state asked for is exactly how a generation of this branch was left, data directory and all."""

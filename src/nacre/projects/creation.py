@@ -34,6 +34,7 @@ class Creation:
 
     kind = "create"
     commit = "open"
+    removes = False
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class Creation:
         """The state for creating `ref`: empty, or (both given) from `position` in the history of `parent`."""
         return {
             "ref": str(ref),
+            "refs": [str(ref)],
             "who": str(who),
             "parent_id": parent.id if parent else None,
             "position": save(position) if position else None,

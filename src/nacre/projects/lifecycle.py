@@ -73,6 +73,7 @@ class Lifecycle:
         started = time.monotonic()
         ref = Ref(check_slug(name, "project"))
         with self._locks.hold(ref):
+            self._procedures.settle(ref)
             if any(project.name == name for project in self._catalog.all_projects()):
                 raise Conflict(
                     "project-exists",
@@ -86,6 +87,7 @@ class Lifecycle:
         started = time.monotonic()
         ref = Ref(parent_ref.project, check_slug(name, "branch"))
         with self._locks.hold(ref, parent_ref):
+            self._procedures.settle(ref, parent_ref)
             parent = self._catalog.running(parent_ref)
             if any(branch.ref == ref for branch in self._catalog.all_branches(parent.project_id)):
                 raise Conflict(
@@ -130,9 +132,9 @@ class Lifecycle:
             raise InvalidInput(
                 "not-a-project", f"{ref} is a branch, not a project.", hint=f"Did you mean `nacre branch delete {ref}`?"
             )
-        branches = self._catalog.all_branches(self._catalog.project(name).id)
-        with self._locks.hold(*(branch.ref for branch in branches)):
-            return self._remove(_children_first(branches), name, started)
+        with self._locks.hold_all(lambda: self._catalog.refs(name)):
+            branches = self._catalog.all_branches(self._catalog.project(name).id)
+            return self._remove(branches, name, started)
 
     def show(self, branch: Branch) -> Shown:
         parent = self._catalog.branch_by_id(branch.parent_id) if branch.parent_id else None
@@ -170,11 +172,5 @@ class Lifecycle:
         )
 
     def _remove(self, branches: list[Branch], project: str | None, started: float) -> Removed:
-        state = {"branch_ids": [branch.id for branch in branches], "project": project}
-        self._procedures.run(Removal.kind, state)
+        self._procedures.run(Removal.kind, Removal.begin(branches, project))
         return Removed(removed=[str(branch.ref) for branch in branches], seconds=time.monotonic() - started)
-
-
-def _children_first(branches: list[Branch]) -> list[Branch]:
-    """A child always has a higher id than its parent: it was made later."""
-    return sorted(branches, key=lambda branch: -branch.id)

@@ -17,10 +17,11 @@ from nacre.history.rebirth import Rebirth
 
 
 class Removal:
-    """The procedure. Its state: branch_ids, children before their parents, and project (its name, or None)."""
+    """The procedure; `begin` makes the state it starts from."""
 
     kind = "delete"
     commit = "condemn"
+    removes = True
 
     def __init__(
         self, catalog: Catalog, places: Places, clusters: Clusters, trees: Trees, rebirth: Rebirth, past: Past
@@ -31,6 +32,16 @@ class Removal:
         self._trees = trees
         self._rebirth = rebirth
         self._past = past
+
+    @staticmethod
+    def begin(branches: list[Branch], project: str | None) -> State:
+        """The state for removing `branches`, and their project (its name) if they are all it has."""
+        children_first = sorted(branches, key=lambda branch: -branch.id)  # a child was made after its parent
+        return {
+            "refs": [str(branch.ref) for branch in branches],
+            "branch_ids": [branch.id for branch in children_first],
+            "project": project,
+        }
 
     def steps(self) -> tuple[Step, ...]:
         return (
@@ -57,8 +68,9 @@ class Removal:
             self._catalog.set_state(branch.id, "deleting")
 
     def _pardon(self, state: State) -> None:
+        """A branch without a generation was condemned before it was ever open."""
         for branch in self._branches(state):
-            self._catalog.set_state(branch.id, "running")
+            self._catalog.set_state(branch.id, "running" if branch.generation_id else "creating")
 
     def _stop(self, state: State) -> None:
         for branch in self._branches(state):
@@ -86,6 +98,7 @@ class Removal:
         for generation in self._catalog.generations_of(branch.id):
             self._rebirth.discard(branch, generation)
         shutil.rmtree(self._places.branch(branch.ref), ignore_errors=True)
+        shutil.rmtree(self._clusters.seat(branch).socket_dir, ignore_errors=True)
         self._places.log(f"postgres-{branch.ref.project}-{branch.ref.branch}").unlink(missing_ok=True)
         if self._places.history(branch.ref.project).exists():
             self._trees.history(branch.ref.project).forget(str(branch.id))

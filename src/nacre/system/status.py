@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from nacre import __version__
@@ -13,6 +14,7 @@ from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.settings import Settings
 from nacre.engines.processes.memory import own_pss_bytes, pss_bytes
+from nacre.engines.processes.supervisor import Status as Kept
 from nacre.engines.storage.driver import Storage
 
 
@@ -44,14 +46,23 @@ class Status(Answer):
 
 class System:
     def __init__(
-        self, settings: Settings, catalog: Catalog, clusters: Clusters, audit: Audit, clock: Clock, storage: Storage
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        clusters: Clusters,
+        audit: Audit,
+        clock: Clock,
+        storage: Storage,
+        troubles: Callable[[], Iterable[Mapping[str, str]]],
     ) -> None:
+        """`troubles` says, by branch, what other parts could not do."""
         self.audit = audit
         self._settings = settings
         self._catalog = catalog
         self._clusters = clusters
         self._clock = clock
         self._storage = storage
+        self._troubles = troubles
         self._started_at = clock()
 
     def status(self, who: Principal) -> Status:
@@ -79,6 +90,13 @@ class System:
             postgres=kept.state.value if kept else "stopped",
             pid=kept.pid if kept else None,
             restarts=kept.restarts if kept else 0,
-            trouble=kept.last_ending if kept and kept.failures else "",
+            trouble="; ".join(self._trouble_of(branch, kept)),
             memory_bytes=pss_bytes(kept.pid) if kept and kept.pid else 0,
         )
+
+    def _trouble_of(self, branch: Branch, kept: Kept | None) -> Iterator[str]:
+        if kept and kept.failures:
+            yield kept.last_ending
+        for trouble in self._troubles():
+            if str(branch.ref) in trouble:
+                yield trouble[str(branch.ref)]

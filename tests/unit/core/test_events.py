@@ -72,3 +72,15 @@ def test_joining_while_others_emit_neither_misses_nor_repeats_an_event(clock: Cl
         writer.join()
     for heard in joined:
         assert sorted(event.id for event in heard) == list(range(1, 401))
+
+
+def test_a_listener_that_raises_is_dropped_and_fails_nobody(bus: EventBus) -> None:
+    heard: list[Event] = []
+
+    def broken(_: Event) -> None:
+        raise OSError("gone")
+
+    bus.listen(broken)
+    bus.listen(heard.append)
+    emit(bus, 2)
+    assert [event.id for event in heard] == [1, 2]

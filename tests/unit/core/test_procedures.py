@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from nacre.core.clock import Clock
+from nacre.core.errors import Failed, Unavailable
+from nacre.core.names import Ref
 from nacre.core.procedures import Procedures, State, Step, Tracer, no_trace, procedure_table
 from nacre.core.progress import Step as Report
 from nacre.core.progress import watched_by
@@ -40,6 +42,7 @@ class Publish:
 
     kind = "publish"
     commit = "switch"
+    removes = False
 
     def __init__(self, folder: Path, trace: Tracer = no_trace, broken: str | None = None) -> None:
         self.folder = folder
@@ -134,7 +137,7 @@ class World:
         return Procedures(self.store, self.clock, [Publish(self.folder, trace, broken)], trace)
 
     def run(self, kill_at: Point | None = None, broken: str | None = None) -> None:
-        self.procedures(killing(kill_at), broken).run("publish", {"text": "new"})
+        self.procedures(killing(kill_at), broken).run("publish", {"text": "new", "refs": ["shop"]})
 
     def recover(self, kill_at: Point | None = None) -> None:
         self.procedures(killing(kill_at)).recover()
@@ -268,10 +271,74 @@ def test_several_interrupted_procedures_are_all_recovered(world: World, tmp_path
         with pytest.raises(Killed):
             Procedures(
                 each.store, each.clock, [publish(each, str(each.folder.name), killing(point))], killing(point)
-            ).run(each.folder.name, {"text": "new"})
+            ).run(each.folder.name, {"text": "new", "refs": [each.folder.name]})
     Procedures(world.store, world.clock, [publish(world, "folder"), publish(other, "other")]).recover()
     assert (world.files(), other.files()) == (BEFORE, AFTER)
     assert world.unfinished() == 0
+
+
+def test_one_that_cannot_be_recovered_is_trouble_and_keeps_no_other_from_it(world: World, tmp_path: Path) -> None:
+    other = World(tmp_path / "other", world.store, world.clock)
+    for each in (world, other):
+        with pytest.raises(Killed):
+            Procedures(
+                each.store,
+                each.clock,
+                [publish(each, each.folder.name, killing(("sweep", "before")))],
+                killing(("sweep", "before")),
+            ).run(each.folder.name, {"text": "new", "refs": [each.folder.name]})
+    kinds = [Publish(world.folder, broken="sweep"), publish(other, "other")]
+    kinds[0].kind = "folder"
+    procedures = Procedures(world.store, world.clock, kinds)
+    procedures.recover()
+    assert other.files() == AFTER
+    assert world.unfinished() == 1
+    assert procedures.trouble() == {"folder": "folder unfinished: Broken: sweep."}
+    with pytest.raises(Unavailable) as refused:
+        procedures.settle(Ref("folder"))
+    assert refused.value.code == "change-unfinished"
+    procedures.settle(Ref("other"))
+    kinds[0].broken = None
+    procedures.settle(Ref("folder"))
+    assert (world.files(), world.unfinished(), procedures.trouble()) == (AFTER, 0, {})
+
+
+def test_what_is_left_open_is_finished_before_the_next_run_about_the_same_branch(world: World) -> None:
+    with pytest.raises(Broken):
+        world.run(broken="sweep")
+    world.procedures().run("publish", {"text": "newer", "refs": ["shop"]})
+    assert world.files() == {"live/a": "newer", "live/b": "newer", "index.txt": "newer"}
+    assert world.unfinished() == 0
+
+
+def test_what_removes_a_branch_ends_what_was_left_open_about_it(world: World) -> None:
+    broken = Publish(world.folder, broken="sweep")
+    remover = Publish(world.folder)
+    remover.kind, remover.removes = "remove", True
+    procedures = Procedures(world.store, world.clock, [broken, remover])
+    for refs in (["shop"], ["shop", "shop:b"]):
+        with world.store.write() as connection:
+            row = {"kind": "publish", "step": PIVOT + 1, "direction": "forward", "started_at": world.clock()}
+            connection.execute(insert(procedure_table).values(**row, state={"text": "old", "refs": refs}))
+    with pytest.raises(Unavailable):  # it concerns a branch that stays, too
+        procedures.run("remove", {"text": "new", "refs": ["shop"]})
+    procedures.run("remove", {"text": "new", "refs": ["shop", "shop:b"]})
+    assert (world.unfinished(), procedures.trouble()) == (0, {})
+
+
+def test_a_failure_that_cannot_be_taken_back_says_both_and_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    procedures = world.procedures(broken="switch")
+    publishing = procedures.kinds[0]
+    monkeypatch.setattr(publishing, "unkeep", lambda _: (world.folder / "absent").read_text())
+    with pytest.raises(Failed, match=r"Broken: switch\. .* failed too: FileNotFoundError") as failed:
+        procedures.run("publish", {"text": "new", "refs": ["shop"]})
+    assert failed.value.code == "not-taken-back"
+    assert world.unfinished() == 1
+    monkeypatch.undo()
+    procedures.settle(Ref("shop"))
+    assert (world.files(), world.unfinished()) == (BEFORE, 0)
 
 
 def publish(world: World, kind: str, trace: Tracer = no_trace) -> Publish:
@@ -288,7 +355,9 @@ def test_sigkill_of_the_process_anywhere_leaves_it_done_or_as_before(
     broken = Publish.commit if point in UNDO_POINTS else None
 
     def live() -> None:
-        World(folder, Store(database), clock).procedures(sigkill_at(point), broken).run("publish", {"text": "new"})
+        World(folder, Store(database), clock).procedures(sigkill_at(point), broken).run(
+            "publish", {"text": "new", "refs": ["shop"]}
+        )
 
     assert end_of(live) == -signal.SIGKILL
     store = Store(database)

@@ -18,8 +18,9 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite
 from sqlalchemy.exc import IntegrityError
 
 import nacre
+from nacre.core.errors import Failed
 from nacre.core.store import dbapi
-from nacre.core.store.store import Store
+from nacre.core.store.store import Store, check_version
 from nacre.core.store.tables import UtcTime, metadata
 
 Refused = Callable[..., None]
@@ -201,3 +202,19 @@ def test_a_database_kept_by_an_engine_of_ours_is_wal_on_disk(store: Store) -> No
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
     engine.dispose()
+
+
+def test_a_write_inside_a_write_raises_instead_of_waiting_for_itself(counter: Store) -> None:
+    with counter.write(), pytest.raises(RuntimeError, match="inside another"), counter.write():
+        pass
+    with counter.write() as connection:
+        connection.execute(text("UPDATE counter SET n = n + 1"))
+    assert value(counter) == 1
+
+
+@pytest.mark.parametrize("version", [(3, 40, 1), (3, 51, 2)])
+def test_an_sqlite_that_can_corrupt_its_wal_is_refused(version: tuple[int, ...]) -> None:
+    with pytest.raises(Failed) as refused:
+        check_version(version)
+    assert refused.value.code == "sqlite-too-old"
+    check_version((3, 51, 3))

@@ -9,7 +9,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 import nacre.core.store.dialect  # noqa: F401  (registers sqlite+apsw)
+from nacre.core.errors import Failed
+from nacre.core.store.dbapi import sqlite_version_info
 from nacre.core.store.migrate import migrate
+
+_OLDEST_SQLITE = (3, 51, 3)
 
 _PRAGMAS = (
     "PRAGMA busy_timeout=5000",
@@ -26,9 +30,12 @@ class Store:
     """The one open control-plane database of a daemon. Thread-safe; writers queue up."""
 
     def __init__(self, path: Path) -> None:
+        """Raises Failed "sqlite-too-old", Conflict "newer-database"."""
+        check_version(sqlite_version_info)
         self.path = path
         self._engine = _open(path)
         self._write_lock = threading.Lock()
+        self._writer: int | None = None
         migrate(self._engine)
 
     @contextmanager
@@ -39,12 +46,33 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: committed at the end of the block, rolled back when it raises."""
-        with self._write_lock, self._engine.begin() as connection:
-            yield connection
+        """One transaction: committed at the end of the block, rolled back when it raises.
+
+        A write inside a write of the same thread is a mistake, and raises RuntimeError instead of waiting for itself.
+        """
+        me = threading.get_ident()
+        if self._writer == me:
+            raise RuntimeError("a write to the store was begun inside another one of the same thread")
+        with self._write_lock:
+            self._writer = me
+            try:
+                with self._engine.begin() as connection:
+                    yield connection
+            finally:
+                self._writer = None
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def check_version(version: tuple[int, ...]) -> None:
+    """Refuse an SQLite that can lose writes when it restarts its WAL (mended in 3.51.3: sqlite.org/wal.html)."""
+    if version < _OLDEST_SQLITE:
+        raise Failed(
+            "sqlite-too-old",
+            f"SQLite {'.'.join(map(str, version))} can corrupt its write-ahead log; 3.51.3 or newer is needed.",
+            hint="Set up the environment again as it is locked: delete .venv and run `./nacre doctor`.",
+        )
 
 
 def _open(path: Path) -> Engine:

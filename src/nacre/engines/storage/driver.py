@@ -1,5 +1,6 @@
 """What every storage driver can do, and the part they share: a clone appears whole or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -12,6 +13,7 @@ from typing import ClassVar
 
 from nacre.core.errors import Conflict, Failed, NotFound
 
+_STILL_WRITING_S = 5.0
 UNFINISHED = ".unfinished-"
 """Directories whose name holds this word were never finished: `sweep` removes them."""
 
@@ -93,11 +95,19 @@ class Storage(ABC):
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a plain directory tree, or nothing if it is gone. Raises Failed naming what would not go."""
-    try:
-        shutil.rmtree(path)
-    except FileNotFoundError:
-        if path.exists():
-            remove_tree(path)
-    except OSError as error:
-        raise Failed("not-removed", f"{error.filename or path} could not be removed: {error.strerror}.") from error
+    """Remove a plain directory tree, or nothing if it is gone. Raises Failed naming what would not go.
+
+    A program that a dead daemon left behind may still write there for an instant: then it is tried again for a while.
+    """
+    patient_until = time.monotonic() + _STILL_WRITING_S
+    while True:
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            if path.exists():
+                continue
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY and time.monotonic() < patient_until:
+                continue
+            raise Failed("not-removed", f"{error.filename or path} could not be removed: {error.strerror}.") from error
+        return
