@@ -115,7 +115,7 @@ class Daemon:
         wal = Wal(catalog, places, clusters, lineage)
         barrier = Barrier(clusters, trees, self._clock)
         bases = Bases(catalog, places, clusters, storage, basebook, self._clock)
-        positions = Positions(catalog, trees, lineage, logbook, basebook, wal, barrier, self._clock)
+        positions = Positions(catalog, trees, lineage, logbook, basebook, bases, wal, barrier, self._clock)
         rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)
         past = Past(catalog, places, clusters, storage, bases, positions, wal)
         removal = Removal(catalog, places, clusters, trees, rebirth, past)
