@@ -1,7 +1,7 @@
 """Turns moments into positions and counts what lies between two of them, along a chain of timelines."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nacre.engines.postgres.lsn import Lsn
@@ -18,6 +18,7 @@ class Commits:
     reader: WalReader
     chain: Chain
     index_of: Callable[[Stretch], WalIndex]
+    _read: dict["_Part", list[TransactionEnd]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def last_at_or_before(self, time: datetime) -> TransactionEnd | None:
         """The last transaction end that belongs to the past of `time`, or None if the chain begins later.
@@ -78,7 +79,8 @@ class Commits:
             if part.entry is not None and part.end is not None and after <= part.start and part.end <= until:
                 count += part.entry.commits
             else:
-                count += sum(record.kind.commits and after <= record.start < until for record in self._records(part))
+                records = self.reader.scan(part.stretch, max(part.start, after), part.end)
+                count += sum(record.kind.commits and after <= record.start < until for record in records)
         return count
 
     def _last_before(
@@ -123,7 +125,12 @@ class Commits:
         return stretches
 
     def _records(self, part: "_Part") -> list[TransactionEnd]:
-        return self.reader.scan(part.stretch, part.start, part.end)
+        """Kept until another part is asked for: both neighbours of a moment mostly lie in one."""
+        if part not in self._read:
+            records = self.reader.scan(part.stretch, part.start, part.end)
+            self._read.clear()
+            self._read[part] = records
+        return self._read[part]
 
     def _span(self, entry: SegmentEntry) -> tuple[Lsn, Lsn]:
         size = self.reader.segment_bytes

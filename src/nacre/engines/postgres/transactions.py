@@ -5,17 +5,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
-from nacre.engines.postgres.lsn import Lsn, parse_lsn, record_end
+from nacre.engines.postgres.lsn import Lsn, record_end
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RECORD = re.compile(
     r"rmgr: Transaction\s+len \(rec/tot\):\s*\d+/\s*(?P<length>\d+), tx:\s*(?P<xid>\d+), "
-    r"lsn: (?P<lsn>[0-9A-F]+/[0-9A-F]+), prev [0-9A-F]+/[0-9A-F]+, "
+    r"lsn: (?P<high>[0-9A-F]+)/(?P<low>[0-9A-F]+), prev [0-9A-F]+/[0-9A-F]+, "
     r"desc: (?P<kind>COMMIT|ABORT|PREPARE|COMMIT_PREPARED|ABORT_PREPARED) (?P<rest>.*)",
     re.DOTALL,
 )
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? UTC")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))? UTC")
 
 
 class End(StrEnum):
@@ -32,7 +33,7 @@ class End(StrEnum):
         return self in (End.COMMIT, End.COMMIT_PREPARED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TransactionEnd:
     """One record: it starts at `start`; replay that includes it ends at `end`. `time_us` counts from 1970 in UTC."""
 
@@ -48,6 +49,9 @@ class TransactionEnd:
         return _EPOCH + timedelta(microseconds=self.time_us)
 
 
+_ENDS = {end.value: end for end in End}
+
+
 def microseconds(time: datetime) -> int:
     """Whole microseconds since 1970, PostgreSQL's resolution; exact, unlike datetime.timestamp()."""
     return (time - _EPOCH) // timedelta(microseconds=1)
@@ -57,12 +61,16 @@ def parse_waldump(lines: Iterable[str], timeline: int, segment_bytes: int) -> It
     """Records out of what `pg_waldump --rmgr=Transaction` prints with TZ=UTC; other transaction records are skipped."""
     for text in _records(lines):
         match = _RECORD.match(text)
-        time = _first_time(match["kind"], match["rest"]) if match else None
-        if match is None or time is None:
+        if match is None:
             continue
-        start = parse_lsn(match["lsn"])
-        end = record_end(start, int(match["length"]), segment_bytes)
-        yield TransactionEnd(timeline, start, end, End(match["kind"]), time, int(match["xid"]))
+        length, xid, high, low, kind, rest = match.groups()
+        time_us = _first_time(kind, rest)
+        if time_us is None:
+            continue
+        start = Lsn(int(high, 16) << 32 | int(low, 16))
+        yield TransactionEnd(
+            timeline, start, record_end(start, int(length), segment_bytes), _ENDS[kind], time_us, int(xid)
+        )
 
 
 def _records(lines: Iterable[str]) -> Iterator[str]:
@@ -79,9 +87,14 @@ def _records(lines: Iterable[str]) -> Iterator[str]:
 
 def _first_time(kind: str, rest: str) -> int | None:
     # PREPARE prints `gid <name>: <time>`, and the name, chosen by a person, may look like a time itself.
-    found = list(_TIME.finditer(rest)) if kind == "PREPARE" else [match for match in [_TIME.search(rest)] if match]
-    if not found:
+    found = _TIME.search(rest) if kind != "PREPARE" else next(reversed([*_TIME.finditer(rest)]), None)
+    if found is None:
         return None
-    year, month, day, hour, minute, second = (int(part) for part in found[-1].groups()[:6])
-    fraction = int((found[-1][7] or "").ljust(6, "0"))
-    return microseconds(datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC))
+    second, fraction = found.groups()
+    return _second_us(second) + int((fraction or "").ljust(6, "0"))
+
+
+@lru_cache(maxsize=64)
+def _second_us(printed: str) -> int:
+    """Remembered, because thousands of transactions in a row end in the same second."""
+    return microseconds(datetime.fromisoformat(printed).replace(tzinfo=UTC))
