@@ -122,6 +122,9 @@ def test_a_forgotten_branch_gives_its_space_back(history: FileHistory, tree: Tre
     (tmp_path / "b" / "own").write_bytes(os.urandom(300_000))
     branch.barrier()
     history.forget("b")
+    (tmp_path / "b" / "too late").touch()
+    with pytest.raises(NotFound):
+        branch.barrier()
     history.collect({}, {})
     assert history.usage().pack_bytes < 250_000
     assert recorded(tree, mark.seq) == look(root)

@@ -56,7 +56,7 @@ class Journal:
         with self.database.reading() as db:
             found = row(db, "SELECT last_seq, last_time_ns FROM tree WHERE key = ?", (self.key,))
         if found is None:
-            raise NotFound("file-history-forgotten", f"The file history of {self.tree_id} has been deleted.")
+            raise self._forgotten()
         return Position(*found)
 
     def window_ns(self) -> int:
@@ -156,19 +156,27 @@ class Journal:
         return [change for pair in pairs if (change := compare(*pair)) is not None]
 
     def append(self, db: apsw.Connection, entries: Iterable[Entry], last_seq: int, last_time_ns: int) -> None:
-        """Write `entries` (numbered and timed by the recorder) and the new head, inside the caller's transaction."""
+        """Write `entries` (numbered and timed by the recorder) and the new head, inside the caller's transaction.
+
+        Raises NotFound when the tree was forgotten.
+        """
+        db.execute("UPDATE tree SET last_seq = ?, last_time_ns = ? WHERE key = ?", (last_seq, last_time_ns, self.key))
+        if db.changes() != 1:
+            raise self._forgotten()
         db.executemany(
             "INSERT INTO entry (tree, path, seq, time_ns, kind, mode, uid, gid, size, mtime_ns, ctime_ns, ino, layout,"
             " content, flaw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(self.key, *entry) for entry in entries],
         )
-        db.execute("UPDATE tree SET last_seq = ?, last_time_ns = ? WHERE key = ?", (last_seq, last_time_ns, self.key))
+
+    def _forgotten(self) -> NotFound:
+        return NotFound("file-history-forgotten", f"The file history of {self.tree_id} has been deleted.")
 
     def _horizon(self) -> tuple[int, int]:
         with self.database.reading() as db:
             found = row(db, "SELECT horizon_seq, horizon_ns FROM tree WHERE key = ?", (self.key,))
         if found is None:
-            raise NotFound("file-history-forgotten", f"The file history of {self.tree_id} has been deleted.")
+            raise self._forgotten()
         return found[0], found[1]
 
 
