@@ -11,7 +11,8 @@ def to_undo(entries: Sequence[Entry]) -> Entry | None:
     """The entry whose left-behind state `undo` brings back, or None when there is nothing to take back.
 
     Undo after undo takes back ever older rewinds. When none is left, it takes back the last undo itself, so that two
-    undos of a single rewind lead forward to it again.
+    undos of a single rewind lead forward to it again; that counts as a rewind, and a third leads back to what the
+    second left.
     """
     standing: list[Entry] = []
     by_number = {entry.number: entry for entry in entries}
@@ -25,6 +26,6 @@ def to_undo(entries: Sequence[Entry]) -> Entry | None:
             if undone in standing:
                 standing.remove(undone)
             else:
-                standing.append(by_number[undone.detail["undid"]])
+                standing.append(entry)
             last_undo = entry
     return standing[-1] if standing else last_undo
