@@ -87,7 +87,7 @@ def test_a_rewind_tells_what_was_reached_undone_and_paid():
     present_rewind(answer, Console(file=text, width=60))
     assert text.getvalue().splitlines() == [
         "Rewound to 2026-01-31T10:42:00.208Z; the last transaction in it ended at 2026-01-31T10:41:59.991Z",
-        "  1 transaction undone, 2 files changed",
+        "  1 transaction undone, 2 files or folders changed",
         "  635 ms in all, connections failed for 70 ms (clone 342 ms)",
         "  30.7 MB copied: this disk cannot share blocks (`nacre doctor` tells what can)",
         "  `nacre undo` takes it back",

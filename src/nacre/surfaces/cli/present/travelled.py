@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from nacre.surfaces.cli.present.units import counted, duration, size, utc
+from nacre.surfaces.cli.present.units import changed, counted, duration, size, utc
 
 _NOT_A_PHASE = "downtime"
 
@@ -16,7 +16,7 @@ def show(answer: dict[str, Any], console: Console, done: str, would: str) -> Non
     transactions = counted(answer["transactions_undone"], "transaction")
     lines = [
         f"{head} {utc(answer['asked'])}; the last transaction in it ended at {utc(answer['reached'])}",
-        f"  {transactions} undone, {counted(answer['files_changed'], 'file')} changed",
+        f"  {transactions} undone, {changed(answer['files_changed'])}",
     ]
     if not answer["dry_run"]:
         lines += [f"  {_time(answer)}", f"  {_storage(answer['storage'])}", "  `nacre undo` takes it back"]

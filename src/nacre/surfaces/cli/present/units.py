@@ -52,6 +52,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def changed(count: int) -> str:
+    """How many paths changed; folders count as well."""
+    return "1 file or folder changed" if count == 1 else f"{count:,} files or folders changed"
+
+
 def _number(name: str, value: float) -> str:
     if name.endswith("bytes"):
         return size(value)
