@@ -65,6 +65,7 @@ class Cluster:
         if self.running:
             raise Conflict("postgres-running", f"A server runs on {self.data_dir} already.")
         postmaster.clear_stale_pid_file(self.data_dir)
+        postmaster.clear_stale_socket(seat.socket_path)
         self._prepare(seat, archive_dir)
         hba_file = seat.socket_dir / "pg_hba.conf"
         chosen = {**commands.serving_settings(seat, archive_dir, hba_file), **(settings or {})}

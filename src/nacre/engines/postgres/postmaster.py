@@ -103,6 +103,23 @@ def clear_stale_pid_file(data_dir: Path, timeout_s: float = 10) -> None:
     (data_dir / "postmaster.pid").unlink(missing_ok=True)
 
 
+def clear_stale_socket(socket_path: Path) -> None:
+    """Remove a socket and its lock file whose server is surely gone.
+
+    Postgres itself refuses to start for any living process that has the id in the lock file: one that got the id
+    after a restart of the machine, or a dead server whom nobody has reaped yet.
+    """
+    lock = socket_path.with_name(socket_path.name + ".lock")
+    try:
+        lines = lock.read_text().splitlines()
+    except FileNotFoundError:
+        return
+    if len(lines) > 1 and find(Path(lines[1])) is not None:
+        return
+    socket_path.unlink(missing_ok=True)
+    lock.unlink(missing_ok=True)
+
+
 def _working_in(data_dir: Path) -> list[int]:
     place = data_dir.stat()
     found = []
