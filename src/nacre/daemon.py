@@ -39,15 +39,19 @@ from nacre.history.barrier import Barrier
 from nacre.history.basebook import Basebook
 from nacre.history.bases import Bases
 from nacre.history.checkpoint import Checkpointing
+from nacre.history.checkup import Checkup
 from nacre.history.collecting import Collecting
 from nacre.history.keeper import Keeper
 from nacre.history.lineage import Lineage
 from nacre.history.logbook import Logbook
+from nacre.history.losses import Losses
 from nacre.history.machine import TimeMachine
+from nacre.history.overview import Overview
 from nacre.history.past import Past
 from nacre.history.positions import Positions
 from nacre.history.rebirth import Rebirth
 from nacre.history.retention import Retention
+from nacre.history.segments import Segments
 from nacre.history.travel import Travel
 from nacre.history.wal import Wal
 from nacre.projects.creation import Creation
@@ -154,6 +158,26 @@ class Daemon:
             ),
             Lifecycle: Lifecycle(catalog, places, clusters, locks, positions, procedures, self._clock),
             Collecting: collecting,
+            Overview: Overview(
+                catalog,
+                places,
+                trees,
+                storage,
+                lineage,
+                basebook,
+                positions,
+                wal,
+                lambda: self._keeper.trouble,
+                self._clock,
+            ),
+            Checkup: Checkup(
+                catalog,
+                trees,
+                basebook,
+                bases,
+                Segments(catalog, places, clusters, wal),
+                Losses(lineage, basebook, wal),
+            ),
             Diffing: Diffing(catalog, clusters, trees),
             Queries: Queries(catalog, clusters, positions, past, self._clock),
             Files: Files(catalog, trees, locks, positions, self._clock),

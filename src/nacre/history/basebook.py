@@ -26,6 +26,11 @@ class BaseRow:
     seconds: float
     detail: dict[str, Any]
 
+    @property
+    def replay_from(self) -> int:
+        """A base by the backup API brings no WAL of its own; the others bring theirs, up to their end."""
+        return self.redo_lsn if self.detail.get("method") == "backup" else self.end_lsn
+
 
 class Basebook:
     def __init__(self, store: Store) -> None:
@@ -89,10 +94,14 @@ class Basebook:
         with self._store.write() as connection:
             connection.execute(update(bases).where(bases.c.id == base_id).values(state="deleting"))
 
-    def set_aside(self, base_id: int, detail: dict[str, Any]) -> None:
-        """Mark it as damaged: nothing recovers from it, and it stays."""
+    def set_aside(self, base_id: int, detail: dict[str, Any]) -> bool:
+        """Mark it as damaged: nothing recovers from it, and it stays. Returns whether it was there to be marked."""
+        kept = bases.c.state.in_(("ready", "damaged"))
         with self._store.write() as connection:
-            connection.execute(update(bases).where(bases.c.id == base_id).values(state="damaged", detail=detail))
+            marked = connection.execute(
+                update(bases).where(bases.c.id == base_id, kept).values(state="damaged", detail=detail)
+            )
+        return marked.rowcount > 0
 
     def forget(self, base_id: int) -> None:
         with self._store.write() as connection:

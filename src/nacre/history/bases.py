@@ -79,9 +79,12 @@ class Bases:
         except Damaged as error:
             return [error]
 
-    def set_aside(self, row: BaseRow, why: Damaged) -> None:
-        """Recover from this base no more, but keep it, so that it can be looked into, as long as its moments."""
-        self._basebook.set_aside(row.id, {**row.detail, "damage": why.message})
+    def set_aside(self, row: BaseRow, why: Damaged) -> bool:
+        """Recover from this base no more, but keep it, so that it can be looked into, as long as its moments.
+
+        Returns False if it is gone already: then it was no damage.
+        """
+        return self._basebook.set_aside(row.id, {**row.detail, "damage": why.message})
 
     def path(self, row: BaseRow) -> Path:
         generation = self._catalog.generation(row.generation_id)

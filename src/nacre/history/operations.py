@@ -9,9 +9,11 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.postgres.lsn import Lsn, format_lsn
+from nacre.history.checkup import Checkup, Verified
 from nacre.history.collecting import Collected, Collecting
 from nacre.history.logbook import Entry
 from nacre.history.machine import TimeMachine, Travelled
+from nacre.history.overview import HistoryShown, Overview
 
 RefField = Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
 MomentField = Annotated[
@@ -119,6 +121,22 @@ def undo(machine: TimeMachine, who: Principal, call: OfBranch) -> Travelled:
     Again, it takes back the one before; when none is left, it takes back the last undo itself.
     """
     return machine.undo(call.ref, who)
+
+
+@operation("history.show", "GET /api/projects/{ref}/history", role=Role.VIEWER, effect=Effect.READ)
+def show_history(overview: Overview, who: Principal, call: OfBranch) -> HistoryShown:
+    """Show how far back a branch can go, and what is kept for it: generations, bases, WAL, files, and their sizes."""
+    return overview.show(call.ref)
+
+
+@operation("history.verify", "POST /api/projects/{ref}/history/verify", role=Role.USER, effect=Effect.READ, long=True)
+def verify_history(checkup: Checkup, who: Principal, call: OfBranch) -> Verified:
+    """Read everything that is kept of a branch's history, and tell what is damaged and which moments are lost by it.
+
+    Checks that no WAL is missing, and every segment, base and piece of file history against its noted digest. A base
+    found damaged is set aside, so that rewinds use an older one. On the command line it exits with 1 if `ok` is false.
+    """
+    return checkup.verify(call.ref)
 
 
 @operation(

@@ -55,11 +55,6 @@ class Source:
     base: BaseRow
     legs: list[Leg]
 
-    @property
-    def replay_from(self) -> int:
-        """A base by the backup API brings no WAL of its own; the others bring theirs, up to their end."""
-        return self.base.redo_lsn if self.base.detail.get("method") == "backup" else self.base.end_lsn
-
     def replay_until(self, position: Position) -> int:
         return max(self.base.end_lsn, position.last.end if position.last else 0)
 
@@ -124,7 +119,7 @@ class Positions:
                 _log.warning("base set aside", base=str(self._bases.path(found.base)), damage=damage.message)
                 self._bases.set_aside(found.base, damage)
                 continue
-            self._wal.prove(found.legs_from_base(), found.replay_from, found.replay_until(position))
+            self._wal.prove(found.legs_from_base(), found.base.replay_from, found.replay_until(position))
             return found
         raise self._unreachable(position)
 
@@ -151,7 +146,9 @@ class Positions:
         """The first moment from which an activation's database can be recovered: the first that excludes nothing
         its oldest base holds. None without a base."""
         legs = self._wal.unbroken(self._lineage.chain(activation.generation_id))
-        ends = [base.end_lsn for leg in legs for base in self._basebook.ready(leg.generation.id) if _within(base, leg)]
+        ends = [
+            base.end_lsn for leg in legs for base in self._basebook.ready(leg.generation.id) if is_within(base, leg)
+        ]
         if not ends:
             return None
         latest_us = self._wal.commits(activation.generation_id).latest_us_before(Lsn(min(ends)))
@@ -218,8 +215,9 @@ def _fitting(legs: list[Leg], position: Position, bases_of: Callable[[int], list
 
 def _leads(base: BaseRow, leg: Leg, position: Position) -> bool:
     """A base that ends before the first excluded transaction holds nothing that the position does not."""
-    return _within(base, leg) and (position.excluded is None or base.end_lsn <= position.excluded.start)
+    return is_within(base, leg) and (position.excluded is None or base.end_lsn <= position.excluded.start)
 
 
-def _within(base: BaseRow, leg: Leg) -> bool:
+def is_within(base: BaseRow, leg: Leg) -> bool:
+    """Whether a base of the leg's generation lies on the chain: it ends before the chain leaves the generation."""
     return leg.until_lsn is None or base.end_lsn <= leg.until_lsn

@@ -93,6 +93,7 @@ class Retention:
         gone = [one for one in generations if one.id not in needs.generations and one.id not in live]
         kept = [one for one in generations if one not in gone]
         state["bases"] = [row.id for one in kept for row in self._too_close(one, needs)]
+        state["bases"] += [row.id for one in kept for row in self._outlived(one, horizons[one.branch_id])]
         state["generations"] = [one.id for one in gone]
         state["purge"] = self._to_purge(branches, kept, live)
         state["wal"] = {str(one.id): needs.wal_from(one, self._basebook.ready(one.id), state["bases"]) for one in kept}
@@ -130,6 +131,10 @@ class Retention:
         ages_s = [max(0.0, (now - row.taken_at).total_seconds()) for row in newest_first]
         keep = thin_out(ages_s, needed, self._storage.copy_on_write)
         return [row for index, row in enumerate(newest_first) if index not in keep]
+
+    def _outlived(self, generation: Generation, horizon: datetime) -> list[BaseRow]:
+        """Damaged bases stay, for whoever looks into the damage, as long as the moments they were taken for."""
+        return [row for row in self._basebook.damaged(generation.id) if row.taken_at < horizon]
 
     def _to_purge(self, branches: list[Branch], kept: list[Generation], live: set[int | None]) -> list[int]:
         """Data directories of generations that were left. Sharing blocks they cost little and stay for a quick undo;

@@ -29,6 +29,15 @@ def format_lsn(lsn: Lsn) -> str:
     return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
 
 
+def before_header(position: Lsn, segment_bytes: int) -> Lsn:
+    """`position` itself, or the start of its page if there is nothing but the page's header between the two.
+
+    PostgreSQL names the same place both ways (XLogBytePosToRecPtr and XLogBytePosToEndRecPtr, access/transam/xlog.c).
+    """
+    header = SEGMENT_HEADER_BYTES if position % segment_bytes == SEGMENT_HEADER_BYTES else PAGE_HEADER_BYTES
+    return Lsn(position - header) if position % PAGE_BYTES == header else position
+
+
 def record_end(start: Lsn, length_bytes: int, segment_bytes: int) -> Lsn:
     """Where the record of `length_bytes` (xl_tot_len) that starts at `start` ends, as recovery reports it.
 

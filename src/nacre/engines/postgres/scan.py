@@ -15,11 +15,12 @@ from nacre.core.errors import Damaged, Failed
 from nacre.engines.postgres import commands
 from nacre.engines.postgres.execution import finish
 from nacre.engines.postgres.installation import Installation
-from nacre.engines.postgres.lsn import Lsn, format_lsn, parse_lsn, record_end
+from nacre.engines.postgres.lsn import Lsn, before_header, format_lsn, parse_lsn, record_end
 from nacre.engines.postgres.timeline import Stretch
 from nacre.engines.postgres.transactions import TransactionEnd, parse_waldump
 from nacre.engines.postgres.wal import (
     DEFAULT_SEGMENT_BYTES,
+    DamagedSegment,
     Segment,
     crossing_end,
     parse_segment,
@@ -77,7 +78,7 @@ class WalReader:
         """
         begin = max(start, stretch.start)
         limits = [limit for limit in (end, stretch.end) if limit is not None]
-        until = min(limits) if limits else None
+        until = before_header(min(limits), self.segment_bytes) if limits else None
         if until is not None and begin >= until:
             return []
         for attempt in range(_ATTEMPTS):
@@ -140,12 +141,12 @@ class WalReader:
             return
         if number >= last and until is None:
             return
-        name = Segment(stretch.timeline, min(number, last), self.segment_bytes).name
-        raise Damaged("wal-damaged", f"WAL segment {name} is damaged: {reason.removeprefix('pg_waldump: error: ')}")
+        segment = Segment(stretch.timeline, min(number, last), self.segment_bytes)
+        raise DamagedSegment("wal-damaged", segment, f"is damaged: {reason.removeprefix('pg_waldump: error: ')}")
 
-    def _missing(self, stretch: Stretch, number: int) -> Damaged:
-        name = Segment(stretch.timeline, number, self.segment_bytes).name
-        return Damaged("wal-missing", f"WAL segment {name} is missing from {stretch.archive}.")
+    def _missing(self, stretch: Stretch, number: int) -> DamagedSegment:
+        segment = Segment(stretch.timeline, number, self.segment_bytes)
+        return DamagedSegment("wal-missing", segment, f"is missing from {stretch.archive}")
 
     @contextmanager
     def view(self, paths: list[Path]) -> Iterator[Path]:

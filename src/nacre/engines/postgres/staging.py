@@ -8,7 +8,7 @@ from nacre.core.errors import Damaged
 from nacre.engines.postgres.bases import Base
 from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.timeline import Chain, Stretch
-from nacre.engines.postgres.wal import Segment, history_name, segment_at
+from nacre.engines.postgres.wal import DamagedSegment, Segment, history_name, segment_at
 from nacre.engines.processes.users import Account
 
 
@@ -53,7 +53,7 @@ def _stage_segment(stretch: Stretch, segment: Segment, staging: Path, owner: Acc
             _own(copied, owner)
             return
     if not archived.exists():
-        raise Damaged("wal-missing", f"WAL segment {segment.name} is missing from {stretch.archive}.")
+        raise DamagedSegment("wal-missing", segment, f"is missing from {stretch.archive}")
     (staging / segment.name).symlink_to(archived)
 
 

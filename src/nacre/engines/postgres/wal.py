@@ -5,6 +5,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from nacre.core.errors import Damaged
 from nacre.engines.postgres.lsn import PAGE_BYTES, SEGMENT_HEADER_BYTES, Lsn, record_end
 
 DEFAULT_SEGMENT_BYTES = 16 << 20
@@ -54,6 +55,18 @@ class FirstPage:
     """How much of a record begun in an earlier segment is still to come; 0 if a record starts the segment."""
     system_identifier: int
     segment_bytes: int
+
+
+class DamagedSegment(Damaged):
+    """A WAL segment that is kept is missing or altered."""
+
+    def __init__(self, code: str, segment: Segment, what: str) -> None:
+        super().__init__(
+            code,
+            f"WAL segment {segment.name} {what}.",
+            hint="`nacre history verify` tells which moments are lost; choose one that is not.",
+        )
+        self.segment = segment
 
 
 def segment_at(timeline: int, lsn: Lsn, size_bytes: int = DEFAULT_SEGMENT_BYTES) -> Segment:

@@ -11,16 +11,14 @@ from pathlib import Path
 
 import blake3
 
-from nacre.core.errors import Damaged
 from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.scan import WalReader
 from nacre.engines.postgres.timeline import Stretch
 from nacre.engines.postgres.transactions import End, TransactionEnd
-from nacre.engines.postgres.wal import Segment, crossing_end, read_first_page, segment_at, segments_in
+from nacre.engines.postgres.wal import DamagedSegment, Segment, crossing_end, read_first_page, segment_at, segments_in
 
 SEGMENTS_PER_SCAN = 32
 _PRUNED = b'{"pruned_before":'
-_HINT = "`nacre history verify` tells which moments are lost; choose one that is not."
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,11 @@ class WalIndex:
                 self._note(pending[at : at + SEGMENTS_PER_SCAN])
             return len(pending)
 
-    def faults(self) -> list[Damaged]:
+    def faults(self) -> list[DamagedSegment]:
         """Noted segments that are missing from the archive or differ from what was noted, one error each."""
         return [fault for _, fault in self.check() if fault is not None]
 
-    def check(self) -> Iterator[tuple[int, Damaged | None]]:
+    def check(self) -> Iterator[tuple[int, DamagedSegment | None]]:
         """Read every noted segment: its number, and what is wrong with it."""
         for entry in self.entries():
             yield entry.number, self._fault(entry)
@@ -103,14 +101,14 @@ class WalIndex:
                 raise fault
             self._proven[entry.number] = touched_ns
 
-    def _fault(self, entry: SegmentEntry) -> Damaged | None:
-        path = self._archived(entry.number)
+    def _fault(self, entry: SegmentEntry) -> DamagedSegment | None:
+        path, segment = self._archived(entry.number), Segment(self.stretch.timeline, entry.number, self._size)
         if not path.exists():
-            return Damaged("wal-missing", f"WAL segment {path.name} is missing from the archive.", hint=_HINT)
+            return DamagedSegment("wal-missing", segment, "is missing from the archive")
         if path.stat().st_size != entry.size_bytes:
-            return Damaged("wal-damaged", f"WAL segment {path.name} is truncated.", hint=_HINT)
+            return DamagedSegment("wal-damaged", segment, "is truncated")
         if digest(path) != entry.digest:
-            return Damaged("wal-damaged", f"WAL segment {path.name} has been altered.", hint=_HINT)
+            return DamagedSegment("wal-damaged", segment, "has been altered")
         return None
 
     def prune(self, before: Lsn) -> int:

@@ -30,7 +30,10 @@ def command_of(verb: Verb) -> click.Command:
         arguments = {name: _sent(value) for name, value in values.items() if _is_given(context, name)}
         if not confirmed and not as_json and is_terminal():
             _confirm(verb, arguments)
-        show(verb, call(verb, arguments), as_json)
+        answer = call(verb, arguments)
+        show(verb, answer, as_json)
+        if isinstance(answer, dict) and answer.get("ok") is False:
+            context.exit(1)  # a check that found something: scripts are to stop here
 
     return click.Command(
         verb.words[-1],
