@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from dataclasses import replace
 
 from sqlalchemy import update
@@ -68,6 +69,7 @@ class Creation:
     def begin(ref: Ref, who: Principal, parent: Branch | None = None, position: Position | None = None) -> State:
         """The state for creating `ref`: empty, or (both given) from `position` in the history of `parent`."""
         return {
+            "run": uuid.uuid4().hex,
             "ref": str(ref),
             "refs": [str(ref)],
             "who": str(who),
@@ -80,7 +82,7 @@ class Creation:
             Step("claim", self._claim, self._remove),
             Step("files", self._fill_files),
             Step("database", self._make_database),
-            Step("open", self._open),
+            Step("open", self._open, self._unsay),
             Step("start", self._start),
         )
 
@@ -164,9 +166,15 @@ class Creation:
                     kind="branch",
                     generation_id=left.generation_id,
                     files_seq=left.files_seq,
-                    detail={"ref": state["ref"]},
+                    detail={"ref": state["ref"], "run": state["run"]},
                 )
                 self._logbook.add(connection, parent, made)
+
+    def _unsay(self, state: State) -> None:
+        """What the parent's log says of the branch goes; all else goes with the branch."""
+        if state["parent_id"] is not None:
+            with self._catalog.store.write() as connection:
+                self._logbook.strike(connection, state["parent_id"], state["run"])
 
     def _start(self, state: State) -> None:
         branch = self._branch(state)
