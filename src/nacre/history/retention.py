@@ -4,6 +4,7 @@ Kept is every moment of the last `retention_days` of every branch, as far as the
 one of them takes. First it is decided, as plain data, what goes; then it goes, step by step.
 """
 
+import os
 import shutil
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from nacre.core.settings import Settings
 from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.wal import segments_in
 from nacre.engines.storage.driver import Storage
+from nacre.engines.storage.flush import flush
 from nacre.history import tables
 from nacre.history.basebook import Basebook, BaseRow
 from nacre.history.bases import Bases
@@ -172,7 +174,10 @@ class Retention:
             if path.is_file() and not target.exists():
                 unfinished = archive / f".{path.name}.unfinished"
                 shutil.copy2(path, unfinished)
+                os.chown(unfinished, path.stat().st_uid, path.stat().st_gid)  # the database user reads archives
+                flush(archive)
                 unfinished.rename(target)
+        flush(archive)
 
     def _drop_generations(self, state: State) -> None:
         for branch in self._branches(state):
