@@ -1,0 +1,72 @@
+"""Killed at any step, the daemon, Postgres or both: every operation is done or as before, and nothing is left over."""
+
+import json
+
+import pytest
+from tests.chaos.points import (
+    KINDS,
+    Deed,
+    Fault,
+    faults_while_recovering,
+    faults_while_taking_back,
+    single_faults,
+    steps_of,
+)
+from tests.chaos.scenarios import SCENARIOS, Scenario
+from tests.chaos.seen import left_over, look, strays
+from tests.chaos.struck import struck_house, until
+
+ANYWHERE: dict[Deed, tuple[str, ...]] = {
+    "daemon": ("before", "done", "after"),
+    "both": ("done",),
+    "postgres": ("before",),
+    "postmaster": ("done",),
+    "fail": ("before", "done"),
+}
+
+
+def faults(scenario: type[Scenario], do: Deed) -> list[list[Fault]]:
+    kind = scenario.kind
+    return single_faults(kind, do, ANYWHERE[do]) + (faults_while_taking_back(kind, do) if do == "daemon" else [])
+
+
+@pytest.mark.parametrize("do", ANYWHERE)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.__name__)
+def test_struck_at_any_step_it_is_done_or_as_before(scenario: type[Scenario], do: Deed):
+    strike_all(scenario, faults(scenario, do))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.__name__)
+def test_killed_again_while_it_recovers_it_is_done_or_as_before(scenario: type[Scenario]):
+    strike_all(scenario, faults_while_recovering(scenario.kind))
+
+
+def strike_all(scenario: type[Scenario], runs: list[list[Fault]]) -> None:
+    with struck_house(scenario.storage, **scenario.settings) as house:
+        expect_all_kinds(house.home)
+        world = scenario(house)
+        for run in runs:
+            said = f"{' then '.join(map(str, run))}; log:\n"
+            refused = world.strike(run)
+            seen = look(house)
+            assert seen in (world.before, world.after()), said + house.log()[-3000:]
+            done = seen == world.after()
+            assert refused or done, f"it was answered, but not done: {said}"
+            try:
+                until(lambda: not left_over(house) and not strays(house), 10)
+            except AssertionError:
+                pytest.fail(f"{left_over(house)} {strays(house)} after {said}{house.log()[-3000:]}")
+            if done:
+                world.again()
+            world.before = look(house)
+        house.call(world.operation, **world.arguments)
+        assert look(house) == world.after()
+        world.again()
+        if "history.verify" in house.operations:
+            assert not house.call("history.verify", ref="shop").get("damage"), house.log()[-3000:]
+
+
+def expect_all_kinds(home):
+    running = json.loads((home / "procedures.json").read_text())
+    assert running == {kind.kind: [step.name for step in steps_of(kind)] for kind in KINDS}
+    assert {scenario.kind for scenario in SCENARIOS} == set(KINDS)
