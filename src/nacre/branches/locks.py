@@ -1,6 +1,7 @@
 """One change at a time per branch; readers of a branch do not wait."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -14,6 +15,7 @@ class Locks:
     def __init__(self) -> None:
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
+        self._waiting: Counter[str] = Counter()
 
     @contextmanager
     def hold(self, *refs: Ref, patience_s: float = PATIENCE_S) -> Iterator[None]:
@@ -25,7 +27,7 @@ class Locks:
         with ExitStack() as held:
             for ref in sorted(set(refs)):
                 lock = self._lock(str(ref))
-                if not lock.acquire(timeout=patience_s):
+                if not (lock.acquire(blocking=False) or self._wait(str(ref), lock, patience_s)):
                     raise Conflict(
                         "branch-busy",
                         f"Another change of {ref} is still under way.",
@@ -33,6 +35,10 @@ class Locks:
                     )
                 held.callback(lock.release)
             yield
+
+    def wanted(self, ref: Ref) -> bool:
+        """Whether somebody waits for the branch."""
+        return self._waiting[str(ref)] > 0
 
     @contextmanager
     def hold_all(self, refs: Callable[[], Collection[Ref]], patience_s: float = PATIENCE_S) -> Iterator[None]:
@@ -43,6 +49,15 @@ class Locks:
                 if set(refs()) == wanted:
                     yield
                     return
+
+    def _wait(self, name: str, lock: threading.RLock, patience_s: float) -> bool:
+        with self._guard:
+            self._waiting[name] += 1
+        try:
+            return lock.acquire(timeout=patience_s)
+        finally:
+            with self._guard:
+                self._waiting[name] -= 1
 
     def _lock(self, name: str) -> threading.RLock:
         with self._guard:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from nacre.branches.clusters import Clusters
 from nacre.branches.locks import Locks
 from nacre.core.errors import Conflict, NacreError
 from nacre.core.procedures import Procedures
+from nacre.core.progress import watched_by
 from nacre.engines.postgres.wal import segments_in
 from nacre.history.basebook import Basebook
 from nacre.history.bases import Bases
@@ -28,6 +30,8 @@ _EVERY_S = 1.0
 _COLLECT_EVERY_S = 600.0
 _SEAL_EVERY_S = 30.0
 _RETRY_EVERY_S = 30.0
+_MAKE_WAY_AT_MOST = 5
+"""Bases given up in a row for somebody who waited: without any, replay would grow without end."""
 _SEAL_FROM_AGE_S = 60.0
 """A base is digested when it has outlived the first thinning: reading it all costs seconds per gigabyte."""
 
@@ -68,6 +72,7 @@ class Keeper:
         self._collecting = collecting
         self._procedures = procedures
         self._retried_at_s: dict[int, float] = {}
+        self._made_way: Counter[int] = Counter()
         self._seen: dict[int, _Seen] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
@@ -146,9 +151,17 @@ class Keeper:
             seen.newest_segment = newest
         gathered = max(0, newest * seen.generation.segment_bytes - seen.based_at_lsn)
         if seen.cost is None or is_due(seen.cost, gathered, time.monotonic() - seen.based_at_s):
-            self._bases.take_live(branch)
+            with watched_by(lambda _: self._make_way(branch)):
+                self._bases.take_live(branch)
+            self._made_way[branch.id] = 0
             self._retention.thin(seen.generation)
             del self._seen[branch.id]
+
+    def _make_way(self, branch: Branch) -> None:
+        """A base can wait for somebody who wants the branch now, but not for ever."""
+        if self._locks.wanted(branch.ref) and self._made_way[branch.id] < _MAKE_WAY_AT_MOST:
+            self._made_way[branch.id] += 1
+            raise Conflict("branch-wanted", f"Somebody waits for {branch.ref}; its base is taken later.")
 
     def _remembered(self, branch: Branch) -> _Seen:
         seen = self._seen.get(branch.id)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nacre.core.errors import Conflict, NacreError, NotFound
+from nacre.core.progress import Step, watched_by
 from nacre.engines.storage.driver import UNFINISHED, Storage
 from nacre.engines.storage.flush import flush, flushing
 
@@ -123,6 +124,17 @@ def test_a_failing_clone_leaves_nothing(storage: Storage, place: Path) -> None:
     storage.create(place / "source")
     with pytest.raises((NacreError, OSError)):
         storage.clone(place / "source", place / "no such folder" / "target")
+    assert [path.name for path in place.iterdir()] == ["source"]
+
+
+def test_a_clone_file_by_file_can_be_given_up_by_whoever_watches_it(storage: Storage, place: Path) -> None:
+    fill(place / "source")
+
+    def enough(_: Step) -> None:
+        raise Conflict("enough", "Somebody else wants to go on.")
+
+    with pytest.raises(Conflict, match="Somebody"), watched_by(enough):
+        storage.clone(place / "source", place / "clone")
     assert [path.name for path in place.iterdir()] == ["source"]
 
 

@@ -81,3 +81,34 @@ def test_holders_of_several_branches_in_any_order_never_wait_for_each_other(lock
         list(pool.map(work, [(A, B), (B, A), (B, C, A), (A, C, B), (C, B, A), (A, B, C)]))
     # Every order has A and B in it: never two inside.
     assert most == 1
+
+
+def test_all_branches_of_a_project_are_held_also_one_that_came_while_waiting(
+    locks: Locks, refused_with: Refused
+) -> None:
+    named = [A]
+    asked: list[int] = []
+
+    def refs() -> list[Ref]:
+        asked.append(len(named))
+        if len(asked) == 1:
+            return [A]
+        named[:] = [A, B]
+        return [*named]
+
+    with locks.hold_all(refs):
+        elsewhere(lambda: refused_with("branch-busy", lambda: hold(locks, B, patience_s=0.01)))
+    elsewhere(lambda: hold(locks, A, B, patience_s=0.01))
+
+
+def test_who_holds_a_branch_can_tell_that_somebody_waits_for_it(locks: Locks) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with locks.hold(A):
+            assert not locks.wanted(A)
+            waiting = pool.submit(lambda: hold(locks, A, patience_s=10))
+            deadline = time.monotonic() + 10
+            while not locks.wanted(A):
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
+        waiting.result()
+    assert not locks.wanted(A)

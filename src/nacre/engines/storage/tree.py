@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nacre.core.errors import Failed, NoSpace
+from nacre.core.progress import report
 
 CloneFile = Callable[[int, int, int], int]
 """(source descriptor, target descriptor, size in bytes) -> bytes really copied."""
@@ -29,13 +30,26 @@ def clone_tree(source: Path, target: Path, clone_file: CloneFile, leave_empty: f
         return sum(_clone_one(source / name, target / name, clone_file) for name in names)
 
     try:
-        with ThreadPoolExecutor(THREADS) as pool:
-            tasks = [files[at : at + FILES_PER_TASK] for at in range(0, len(files), FILES_PER_TASK)]
-            copied = sum(pool.map(clone_some, tasks))
+        tasks = [files[at : at + FILES_PER_TASK] for at in range(0, len(files), FILES_PER_TASK)]
+        copied = _side_by_side(clone_some, tasks)
     except OSError as error:
         raise _explained(error) from error
     for name, status in reversed(directories):
         _take_over(target / name, status)
+    return copied
+
+
+def _side_by_side(clone_some: Callable[[list[str]], int], tasks: list[list[str]]) -> int:
+    """Bytes copied by all tasks. Whoever watches the progress may end the clone by raising."""
+    copied = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            for done, bytes_of_one in enumerate(pool.map(clone_some, tasks), start=1):
+                copied += bytes_of_one
+                report("copying", done=done, total=len(tasks))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return copied
 
 
