@@ -58,6 +58,12 @@ class Scenario(ABC):
     def again(self) -> None:
         """After it was done: go on to a state from which it can be done again; `before` is looked at anew then."""
 
+    def is_as_before(self, seen: States) -> bool:
+        return seen == self.before
+
+    def is_done(self, seen: States) -> bool:
+        return seen == self.after()
+
     def strike(self, faults: list[Fault]) -> NacreError | None:
         return self.house.strike(faults, self.operation, **self.arguments)
 
@@ -212,6 +218,11 @@ class Collect(Scenario):
 
     def after(self) -> States:
         return self.before
+
+    def is_done(self, seen: States) -> bool:
+        """The log's oldest entries go with the states that they name."""
+        ours, theirs = self.before["shop"], seen["shop"]
+        return replace(theirs, log=ours.log) == ours and ours.log[-len(theirs.log) :] == theirs.log
 
     def again(self) -> None:
         self.prepare()

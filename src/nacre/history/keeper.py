@@ -138,8 +138,8 @@ class Keeper:
         """What could not be finished, a start of Postgres for example, may succeed by now."""
         due = time.monotonic() - self._retried_at_s.get(branch.id, 0.0) > _RETRY_EVERY_S
         if due and str(branch.ref) in self._procedures.trouble():
-            self._procedures.settle(branch.ref)
             self._retried_at_s[branch.id] = time.monotonic()
+            self._procedures.settle(branch.ref)
 
     def _keep_short(self, branch: Branch) -> None:
         seen = self._remembered(branch)

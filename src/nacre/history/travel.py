@@ -143,13 +143,14 @@ class Travel:
             self._bases.take_cold(self._catalog.generation(generation.id))
 
     def _discard(self, state: State) -> None:
-        if _leaves_database(state) or state["resumes"] or "generation_id" not in state:
+        if _leaves_database(state) or state["resumes"]:
             return
-        generation = self._generation(state)
-        for base in self._bases.of(generation):
-            self._bases.remove(base)
-        self._rebirth.discard(self._branch(state), generation)
-        self._catalog.remove_generation(generation.id)
+        for generation in self._catalog.generations_of(state["branch_id"]):
+            if generation.id == state["generation_id"]:
+                for base in self._bases.of(generation):
+                    self._bases.remove(base)
+                self._rebirth.discard(self._branch(state), generation)
+                self._catalog.remove_generation(generation.id)
 
     def _note_files(self, state: State) -> None:
         """Where the files stand now: to this they go back. It is on disk before the first of them changes."""
