@@ -3,6 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
+from nacre.surfaces.cli.present import audit_list, created, log, system_status, token_list
 from nacre.surfaces.cli.present.generic import show
 from nacre.surfaces.cli.present.rewind import present as present_rewind
 from nacre.surfaces.cli.present.units import duration, in_words, size
@@ -97,3 +98,65 @@ def test_a_rewind_tells_what_was_reached_undone_and_paid():
     present_rewind(answer | {"dry_run": True}, Console(file=text, width=60))
     assert text.getvalue().startswith("Would rewind to ")
     assert "takes it back" not in text.getvalue()
+
+
+def printed(presenter, answer):
+    text = io.StringIO()
+    presenter(answer, Console(file=text, width=60, highlight=False))
+    return [line.rstrip() for line in text.getvalue().splitlines()]
+
+
+def test_a_connection_string_is_never_wrapped():
+    url = "postgresql://shop:" + "x" * 32 + "@127.0.0.1:54320/shop"
+    answer = {"ref": "shop", "files_path": "/" + "f" * 70, "database_url": url, "seconds": 1.2, "reached": None}
+    lines = printed(lambda answer, console: created.show(answer, console, ""), answer)
+    assert lines == ["shop is ready (1.2 s)", f"  files     /{'f' * 70}", f"  database  {url}"]
+
+
+def test_the_log_says_what_an_entry_is_about():
+    entry = {"id": 4, "kind": "undo", "time": "2026-01-31T10:42:00Z", "label": None, "who": "owner:owner"}
+    assert printed(log.present, [entry | {"detail": {"undid": 3, "only": None}}]) == [
+        "#4  undo  2026-01-31T10:42:00Z  of #3  owner:owner"
+    ]
+    assert "shop:try-x" in printed(log.present, [entry | {"kind": "branch", "detail": {"ref": "shop:try-x"}}])[0]
+    assert "files only" in printed(log.present, [entry | {"kind": "rewind", "detail": {"only": "files"}}])[0]
+
+
+def test_an_empty_home_shows_the_next_step():
+    status = {
+        "version": "0.1.0",
+        "home": "/home",
+        "listening": "http://127.0.0.1:8420",
+        "uptime_seconds": 2.0,
+        "pid": 1,
+        "memory_bytes": 90e6,
+        "disk_free_bytes": 5e9,
+        "storage": "copy",
+        "copy_on_write": False,
+        "branches": [],
+    }
+    assert "nacre project create shop" in " ".join(printed(system_status.present, status))
+
+
+def test_tokens_tell_whether_they_still_work():
+    token = {"id": 1, "name": "x", "kind": "agent", "role": "user", "projects": None, "last_used_at": None}
+    dead = token | {"revoked_at": "2026-01-31T10:42:00Z", "expires_at": None}
+    lives = token | {"revoked_at": None, "expires_at": None}
+    text = " ".join(" ".join(printed(token_list.present, [dead, lives])).split())
+    assert "revoked" in text
+    assert "until revoked" in text
+
+
+def test_a_failed_call_stands_in_the_audit_with_its_code():
+    entry = {
+        "id": 7,
+        "time": "2026-01-31T10:42:00Z",
+        "who": "agent:x",
+        "operation": "rewind",
+        "arguments": {"ref": "shop"},
+        "outcome": "failed",
+        "code": "bad-moment",
+    }
+    assert printed(audit_list.present, [entry]) == [
+        "7  2026-01-31T10:42:00Z  agent:x  rewind  ref shop  failed (bad-moment)"
+    ]

@@ -19,7 +19,9 @@ Makers = dict[Words, Callable[[], click.Command]]
 _ABOUT = """Nacre: a Postgres and a file tree per project, and a time machine under both.
 
 REF is a branch: `shop` (its main) or `shop:try-x`. MOMENT is a time (2026-01-31T10:42:00Z), an age (90s, 10m, 2h),
-a checkpoint (#12 or its label) or “before #12”."""
+a checkpoint (#12 or its label) or “before #12”.
+
+New here? `nacre up --detach` starts Nacre, and `nacre demo` shows in half a minute what it can do."""
 
 
 def root() -> click.Group:

@@ -35,6 +35,13 @@ def pairs(record: Mapping[str, Any]) -> Table:
     return grid
 
 
+def copyable(record: Mapping[str, str], console: Console) -> None:
+    """Names and values below a headline; however long, a value stays one line that can be copied."""
+    width = max(len(name) for name in record)
+    for name, value in record.items():
+        console.print(Text(f"  {name:{width}}  {value}"), soft_wrap=True)
+
+
 def table(records: Sequence[Mapping[str, Any]]) -> Table:
     """A table whose columns are the records' names; columns without any value are left out."""
     names = [name for name in records[0] if any(record.get(name) not in (None, [], {}) for record in records)]
