@@ -13,12 +13,13 @@ from psycopg import Connection
 
 from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.places import Places
-from nacre.core.errors import Conflict, NotFound
+from nacre.core.errors import Conflict, Damaged, NotFound
 from nacre.engines.postgres.cluster import Cluster, StopMode
 from nacre.engines.postgres.control import read_control
 from nacre.engines.postgres.freeze import thaw
 from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.lsn import Lsn
+from nacre.engines.postgres.scan import WalReader
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.postgres.session import connect
 from nacre.engines.processes.identity import Identity, identify
@@ -138,6 +139,18 @@ class Clusters:
         """The WAL position at which a stopped cluster was shut down: the start of its last checkpoint record."""
         cluster = self.cluster(branch, generation)
         return read_control(cluster.installation, cluster.data_dir, cluster.owner).checkpoint
+
+    def wakes_at(self, branch: Branch, generation: Generation, lsn: Lsn) -> bool:
+        """Whether a stopped cluster was shut down at `lsn` and what its start reads first is intact."""
+        cluster = self.cluster(branch, generation)
+        reader = WalReader(cluster.installation, cluster.owner, generation.segment_bytes)
+        try:
+            if self.stopped_at(branch, generation) != lsn:
+                return False
+            reader.end_of_record(cluster.data_dir / "pg_wal", generation.timeline, lsn)
+        except Damaged:
+            return False
+        return True
 
     def status(self, branch: Branch) -> Status | None:
         """How the branch's Postgres is kept, or None when it is not."""

@@ -99,7 +99,9 @@ class Positions:
 
     def left_behind_by(self, entry: Entry) -> Position:
         """The state that a log entry names: the one captured, or the one a rewind left behind."""
-        return self.at_lsn(entry.generation_id, entry.lsn, entry.files_seq, entry.time, exact=True)
+        position = self.at_lsn(entry.generation_id, entry.lsn, entry.files_seq, entry.time, exact=True)
+        self._require_whole(self._catalog.branch_by_id(entry.branch_id), position)
+        return position
 
     def at_lsn(self, generation_id: int, lsn: int, files_seq: int, asked: datetime, exact: bool) -> Position:
         """The state a generation was in at a WAL position."""
@@ -179,6 +181,7 @@ class Positions:
         if activation is None:
             raise self._before_window(branch, time)
         position = self.live_at(activation, time)
+        self._require_whole(branch, position)
         if self.find_source(position) is None:
             raise self._unreachable(position)
         return replace(position, files_seq=self._trees.tree(branch).seq_at(to_ns(time)))
@@ -188,6 +191,15 @@ class Positions:
         commits = self._wal.commits(activation.generation_id)
         last = commits.last_at_or_before(time)
         return Position(time, activation.generation_id, last, _after(commits, last), 0, None, exact=False)
+
+    def _require_whole(self, branch: Branch, position: Position) -> None:
+        """The WAL of a generation that was left must reach to where it was left: else its end is not the real one.
+
+        Raises Damaged.
+        """
+        if position.excluded is None and position.generation_id != branch.generation_id:
+            left = [one.lsn for one in self._logbook.entries(branch.id) if one.generation_id == position.generation_id]
+            self._wal.commits(position.generation_id).require(Lsn(max(left, default=0)))
 
     def _at_entry(self, branch: Branch, moment: AtEntry) -> Position:
         entry = self._logbook.find(branch, moment.number, moment.label)

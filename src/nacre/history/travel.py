@@ -19,6 +19,7 @@ from nacre.branches.trees import Trees
 from nacre.core.clock import Clock
 from nacre.core.principals import Principal
 from nacre.core.procedures import State, Step
+from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.storage.driver import Storage
 from nacre.history.barrier import Barrier
 from nacre.history.bases import Bases
@@ -243,7 +244,7 @@ class Travel:
         generation = self._catalog.generation(state["position"]["generation_id"])
         if generation.branch_id != branch.id or generation.state != "kept" or generation.id == branch.generation_id:
             return False
-        return bool(self._clusters.stopped_at(branch, generation) == state["position"]["lsn"])
+        return self._clusters.wakes_at(branch, generation, Lsn(state["position"]["lsn"]))
 
     def _branch(self, state: State) -> Branch:
         return self._catalog.branch_by_id(state["branch_id"])

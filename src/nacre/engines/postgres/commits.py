@@ -44,6 +44,12 @@ class Commits:
         """The newest transaction end there is, or None."""
         return self._last_before(lambda _: False, lambda _: False)
 
+    def require(self, lsn: Lsn) -> None:
+        """Raises Damaged, naming a segment, if the WAL that nothing is noted about yet does not reach `lsn` whole."""
+        for part in self._parts():
+            if part.end is None:
+                self.reader.scan(part.stretch, part.start, lsn)
+
     def latest_us_before(self, lsn: Lsn) -> int | None:
         """The greatest time (µs since 1970) of the transaction ends that start before `lsn`, or None. Raises Damaged.
 
