@@ -6,6 +6,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from nacre.core.errors import InvalidInput
 from nacre.surfaces.cli.output import is_terminal, print_document
 from nacre.surfaces.cli.parameters import argument_help, parameters_of
 from nacre.surfaces.cli.progress import progress_bar
@@ -78,7 +79,8 @@ def _sent(value: Any) -> Any:
 
 def _confirm(verb: Verb, arguments: dict[str, Any]) -> None:
     words = [*verb.words, *(str(arguments[name]) for name in verb.positionals if name in arguments)]
-    click.confirm(f"{verb.summary}\n{' '.join(words)}: go on?", abort=True, err=True)
+    if not click.confirm(f"{verb.summary}\nnacre {' '.join(words)}: go on?", err=True):
+        raise InvalidInput("not-confirmed", "You did not say yes, so nothing was changed.")
 
 
 def _help(verb: Verb) -> str:
