@@ -1,95 +1,88 @@
-"""Rewinding 100 changed files in a tree of 10,000: barrier with a full rescan, plan and restore.
+"""A rewind of 100 changed files in a tree of 10,000, through the product: `nacre rewind shop MOMENT --only files`.
 
-The peer is the plain way back, `rsync -a --delete` from a full copy taken before the change (and `cp -a` where rsync is
-missing), in the same run. Promise: ≤ 0.5 s in total, writing only what differs.
+The peer is the plain way back in the same run, `rsync -a --delete` from a full copy made before (`rm -rf` and `cp -a`
+where rsync is missing). Promise: ≤ 0.5 s, writing only what differs.
 """
 
 import argparse
-import json
+import os
 import shutil
 import statistics
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-from nacre.engines.files import FileHistory
+from bench._nacre import Nacre, running
+from bench._place import home_on, need_root_and
+from bench._result import Results
 
-FILES = 10_000
 CHANGED = 100
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--dir", type=Path, default=Path(tempfile.gettempdir()))
+    arguments.add_argument("--storage", default="plain", choices=["btrfs", "xfs", "plain"])
+    arguments.add_argument("--files", type=int, default=10_000)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--quick", action="store_true", help="2,000 files, twice")
     given = arguments.parse_args()
-    work = Path(tempfile.mkdtemp(prefix="files-rewind-", dir=given.dir))
-    try:
-        result = measure(work, given.rounds)
-    finally:
-        shutil.rmtree(work)
-    print(f"rewinding {CHANGED} of {FILES} files: {result['rewind_s']:.3f} s (promised ≤ 0.5), of it the barrier")
-    print(f"{result['barrier_s']:.3f} s; {result['bytes_written']} bytes written of {result['tree_bytes']}")
-    print(f"{result['peer']}: {result['peer_s']:.3f} s, ratio {result['ratio']:.2f}")
-    print(json.dumps(result))
+    files, rounds = (2000, 2) if given.quick else (given.files, given.rounds)
+    results = Results("files_rewind", f"a rewind of {CHANGED} changed files in a tree of {files:,}")
+    if os.geteuid() == 0:
+        need_root_and("rsync", "rsync")
+    with home_on(given.storage) as home, running(home) as nacre:
+        nacre.call("project", "create", "shop")
+        measure(results, nacre, Path(nacre.call("project", "show", "shop")["files_path"]), home / "copy", files, rounds)
+    results.keep()
 
 
-def measure(work: Path, rounds: int) -> dict[str, object]:
-    root = work / "files"
-    for number in range(FILES):
-        folder = root / f"folder-{number % 400}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"file-{number}.txt").write_text(f"content {number} " * 60)
-    copy = work / "copy"
+def measure(results: Results, nacre: Nacre, root: Path, copy: Path, files: int, rounds: int) -> None:
+    paths = [root / f"folder-{number % 400}" / f"file-{number}.txt" for number in range(files)]
+    for number, path in enumerate(paths):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"content {number} " * 60)
     subprocess.run(["cp", "-a", root, copy], check=True)
-    history = FileHistory(work / "history")
-    tree = history.tree("bench", root)
-    tree.start()
-    totals, barriers, peers, written = [], [], [], 0
-    for round_number in range(rounds):
-        before = tree.barrier()
-        change(root, round_number)
+    before = nacre.call("checkpoint", "shop")["id"]
+    answers, walls, peers = [], [], []
+    for number in range(rounds):
+        touched = change(paths, number)
         time.sleep(0.5)
-        began = time.perf_counter()
-        tree.barrier(rescan=True)
-        barriers.append(time.perf_counter() - began)
-        restored = tree.restore(before.seq)
-        totals.append(time.perf_counter() - began)
-        written = restored.bytes_written
-        assert restored.files_changed == CHANGED, restored
-        change(root, round_number + 1000)
-        peers.append(peer(copy, root))
-    history.close()
-    total_s, peer_s = statistics.median(totals), statistics.median(peers)
-    return {
-        "files": FILES,
-        "changed": CHANGED,
-        "rewind_s": total_s,
-        "barrier_s": statistics.median(barriers),
-        "bytes_written": written,
-        "tree_bytes": sum(path.stat().st_size for path in copy.rglob("*.txt")),
-        "peer": "rsync -a --delete" if shutil.which("rsync") else "rm -rf and cp -a",
-        "peer_s": peer_s,
-        "ratio": total_s / peer_s,
-        "kept": total_s <= 0.5,
-    }
+        states = {path: path.stat().st_ctime_ns for path in paths}
+        began = time.monotonic()
+        answer = nacre.call("rewind", "shop", f"#{before}", "--only", "files")
+        walls.append(time.monotonic() - began)
+        answers.append(answer["seconds"])
+        written = {path for path in paths if path.stat().st_ctime_ns != states[path]}
+        if written != touched or any(path.read_text()[:8] != "content " for path in paths):
+            raise SystemExit(f"{len(written)} files were written, {len(touched)} had been changed.")
+        change(paths, number + 1000)
+        peers.append(plain_way_back(copy, root))
+    results.add("call to answer on the command line", statistics.median(walls), "s", 0.5)
+    results.add("of it in the daemon", statistics.median(answers))
+    results.note("the last one's phases", answer["phases"])
+    results.add("files written, of those changed", len(written), "files", CHANGED)
+    name = "rsync -a --delete from a full copy" if shutil.which("rsync") else "rm -rf and cp -a from a full copy"
+    results.add(name, statistics.median(peers))
+    results.add("rewind ÷ peer", statistics.median(walls) / statistics.median(peers), "×")
 
 
-def change(root: Path, salt: int) -> None:
-    for number in range(CHANGED):
-        index = number * (FILES // CHANGED)
-        (root / f"folder-{index % 400}" / f"file-{index}.txt").write_text(f"changed {salt} {number}")
+def change(paths: list[Path], salt: int) -> set[Path]:
+    """Write into every hundredth file or so; returns which."""
+    touched = set(paths[:: len(paths) // CHANGED][:CHANGED])
+    for path in touched:
+        path.write_text(f"changed {salt} {path.name}")
+    return touched
 
 
-def peer(copy: Path, root: Path) -> float:
-    began = time.perf_counter()
+def plain_way_back(copy: Path, root: Path) -> float:
+    began = time.monotonic()
     if shutil.which("rsync"):
         subprocess.run(["rsync", "-a", "--delete", f"{copy}/", f"{root}/"], check=True)
     else:
-        shutil.rmtree(root)
-        subprocess.run(["cp", "-a", copy, root], check=True)
-    return time.perf_counter() - began
+        for path in root.iterdir():
+            shutil.rmtree(path)
+        subprocess.run(["cp", "-a", f"{copy}/.", root], check=True)
+    return time.monotonic() - began
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""One script per promise on speed: `./nacre bench NAME` measures it beside its peer and keeps the figures as JSON."""

@@ -1,0 +1,37 @@
+"""Runs every benchmark, each in a process of its own, and tells which promises were kept."""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+
+from bench._result import RESULTS
+
+NAMES = ("footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost")
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="everything small, to see that it works")
+    options = ["--quick"] if arguments.parse_args().quick else []
+    began = time.monotonic()
+    broken = [name for name in NAMES if subprocess.run([sys.executable, "-m", f"bench.{name}", *options]).returncode]
+    lines = [
+        line
+        for name in NAMES
+        if name not in broken
+        for line in json.loads((RESULTS / f"{name}.json").read_text())["lines"]
+    ]
+    missed = [line["what"] for line in lines if line["kept"] is False]
+    kept = sum(line["kept"] is True for line in lines)
+    print(f"\n{kept} promises kept, {len(missed)} missed, in {(time.monotonic() - began) / 60:.1f} minutes")
+    for what in missed:
+        print(f"  missed: {what}")
+    for name in broken:
+        print(f"  did not finish: {name}")
+    return 1 if missed or broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
