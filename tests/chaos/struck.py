@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,6 @@ class StruckHouse(House):
     def pid(self) -> int:
         assert self._daemon_pid is not None
         return self._daemon_pid
-
-    @property
-    def operations(self) -> frozenset[str]:
-        return frozenset(self._verbs)
 
     @property
     def nursery_pid(self) -> int:
@@ -92,12 +89,15 @@ class StruckHouse(House):
     def left_to_strike(self) -> list[Any]:
         return json.loads(self._armed.read_text()) if self._armed.exists() else []
 
+    def arm(self, faults: Sequence[Fault]) -> None:
+        self._armed.write_text(json.dumps([fault.document() for fault in faults]))
+
     def strike(self, faults: Sequence[Fault], operation: str, **arguments: Any) -> NacreError | None:
         """Call an operation with the faults armed, and bring the daemon back as often as one of them kills it.
 
         Returns what the caller was refused with, None if the operation answered.
         """
-        self._armed.write_text(json.dumps([fault.document() for fault in faults]))
+        self.arm(faults)
         refused: NacreError | None = None
         try:
             self.call(operation, **arguments)
@@ -109,11 +109,24 @@ class StruckHouse(House):
                 if self.try_up():
                     break
             assert self._daemon_pid is not None, self.log()[-3000:]
-        elif any(fault.do in ("postmaster", "postgres") for fault in faults):
-            self.restart()  # so that its patience with Postgres, which grows with every kill, begins anew
+        else:
+            self.restart()  # its patience with Postgres, which grows with every kill, begins anew; so do open changes
         assert self.left_to_strike() == [], "the procedure never came there"
         self._armed.unlink()
         return refused
+
+    def kill_after(self, delay_s: float, operation: str, **arguments: Any) -> None:
+        """Call an operation, kill the daemon after a while, whatever it does then, and start it again."""
+
+        def call() -> None:
+            with suppress(NacreError):
+                self.call(operation, **arguments)
+
+        calling = threading.Thread(target=call)
+        calling.start()
+        time.sleep(delay_s)
+        self.restart()
+        calling.join()
 
 
 @contextmanager

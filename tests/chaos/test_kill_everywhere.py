@@ -1,6 +1,7 @@
 """Killed at any step, the daemon, Postgres or both: every operation is done or as before, and nothing is left over."""
 
 import json
+import random
 
 import pytest
 from tests.chaos.points import (
@@ -12,9 +13,9 @@ from tests.chaos.points import (
     single_faults,
     steps_of,
 )
-from tests.chaos.scenarios import SCENARIOS, Scenario
+from tests.chaos.scenarios import SCENARIOS, CreateBranch, CreateProject, Rewind, RewindOnCopies, Scenario
 from tests.chaos.seen import left_over, look, strays
-from tests.chaos.struck import struck_house, until
+from tests.chaos.struck import StruckHouse, struck_house, until
 
 ANYWHERE: dict[Deed, tuple[str, ...]] = {
     "daemon": ("before", "done", "after"),
@@ -46,29 +47,52 @@ def strike_all(scenario: type[Scenario], runs: list[list[Fault]]) -> None:
         expect_all_kinds(house.home)
         world = scenario(house)
         for run in runs:
-            said = f"{' then '.join(map(str, run))}; log:\n"
             refused = world.strike(run)
-            seen = look(house)
-            done = world.is_done(seen)
-            assert done or world.is_as_before(seen), (
-                f"{seen} instead of {world.before} after {said}{house.log()[-3000:]}"
-            )
-            assert refused or done, f"it was answered, but not done: {said}"
-            try:
-                until(lambda: not left_over(house) and not strays(house), 10)
-            except AssertionError:
-                pytest.fail(f"{left_over(house)} {strays(house)} after {said}{house.log()[-3000:]}")
-            if done:
-                world.again()
-            world.before = look(house)
+            done = expect_done_or_as_before(house, world, " then ".join(map(str, run)))
+            assert refused or done, f"it was answered, but not done: {run}"
         house.call(world.operation, **world.arguments)
         assert world.is_done(look(house))
         world.again()
-        if "history.verify" in house.operations:
-            assert not house.call("history.verify", ref="shop").get("damage"), house.log()[-3000:]
+        expect_intact(house)
+
+
+def expect_done_or_as_before(house: StruckHouse, world: Scenario, struck: str) -> bool:
+    """Whether it is done; makes the world ready for the next time."""
+    seen = look(house)
+    done = world.is_done(seen)
+    log = house.log()[-3000:]
+    assert done or world.is_as_before(seen), f"{seen} instead of {world.before} after {struck}; log:\n{log}"
+    try:
+        until(lambda: not left_over(house) and not strays(house), 10)
+    except AssertionError:
+        pytest.fail(f"{left_over(house)} {strays(house)} after {struck}; log:\n{log}")
+    if done:
+        world.again()
+    world.before = look(house)
+    return done
+
+
+def expect_intact(house: StruckHouse) -> None:
+    for ref in look(house):
+        verified = house.call("history.verify", ref=ref)
+        assert verified["ok"], verified
 
 
 def expect_all_kinds(home):
     running = json.loads((home / "procedures.json").read_text())
     assert running == {kind.kind: [step.name for step in steps_of(kind)] for kind in KINDS}
     assert {scenario.kind for scenario in SCENARIOS} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "scenario", [CreateProject, CreateBranch, Rewind, RewindOnCopies], ids=lambda one: one.__name__
+)
+def test_killed_at_any_instant_it_is_done_or_as_before(scenario: type[Scenario]):
+    """Inside the steps as well: while initdb runs, while a base is being cloned, while WAL is replayed."""
+    instants = random.Random(scenario.__name__)
+    with struck_house(scenario.storage, **scenario.settings) as house:
+        world = scenario(house)
+        for _ in range(8):
+            delay_s = instants.uniform(0.0, 0.6)
+            house.kill_after(delay_s, world.operation, **world.arguments)
+            expect_done_or_as_before(house, world, f"a kill after {delay_s:.3f} s")
