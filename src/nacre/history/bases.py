@@ -15,6 +15,10 @@ from nacre.engines.postgres import bases as engine
 from nacre.engines.postgres import verify
 from nacre.engines.storage.driver import Storage
 from nacre.history.basebook import Basebook, BaseRow
+from nacre.history.spacing import Cost
+
+SEALED_AT_ONCE_BYTES = 64 << 20
+"""A new project's first base is this small, and its digests cost 20 ms; larger ones are the keeper's to digest."""
 
 
 class Bases:
@@ -28,6 +32,11 @@ class Bases:
         self._basebook = basebook
         self._clock = clock
 
+    def approach(self, branch: Branch) -> None:
+        """Have the branch's cluster written out so far that a base of it costs little. Takes seconds under load."""
+        with self._clusters.admin(branch) as connection:
+            engine.limit_replay(connection, engine.LONGEST_REPLAY_BYTES if self._storage.atomic else 0)
+
     def take_live(self, branch: Branch) -> BaseRow:
         """A base of the branch's running cluster, which goes on serving. Raises NoSpace, Failed."""
         with self._clusters.admin(branch) as connection:
@@ -37,9 +46,10 @@ class Bases:
         """A base of a generation whose cluster is stopped."""
         return self._take(generation, None)
 
-    @property
-    def copy_on_write(self) -> bool:
-        return self._storage.copy_on_write
+    def cost(self, row: BaseRow) -> Cost:
+        """What a base cost, as the rule for the next one wants to know it."""
+        size_bytes = int(row.detail.get("size_bytes", 0))
+        return Cost(self._storage.copy_on_write, row.seconds, size_bytes, self._storage.atomic)
 
     def seal_one(self, generation: Generation, from_age_s: float) -> bool:
         """Note the digests of the newest base of that age that has none; returns whether there was one."""
@@ -113,15 +123,15 @@ class Bases:
             self._storage.remove(self.path(row))
             self._basebook.forget(row.id)
             raise
-        cold = connection is None
-        if cold:
-            verify.seal(base)  # small as yet, and nothing else reads it
         size_bytes = sum(one.size_bytes for one in engine.traces(self.path(row)).values())
+        sealed = connection is None and size_bytes <= SEALED_AT_ONCE_BYTES
+        if sealed:
+            verify.seal(base)
         return self._basebook.settle(
             row.id,
             redo_lsn=base.redo_lsn,
             end_lsn=base.end_lsn,
             bytes_copied=base.bytes_copied,
             seconds=base.seconds,
-            detail={"method": base.method, "size_bytes": size_bytes, "sealed": cold},
+            detail={"method": base.method, "size_bytes": size_bytes, "sealed": sealed},
         )

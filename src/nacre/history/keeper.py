@@ -130,9 +130,18 @@ class Keeper:
     def _tend(self, branch: Branch) -> None:
         with self._locks.hold(branch.ref, patience_s=0):
             present = self._catalog.branch_by_id(branch.id)
-            if present.state == "running":
-                self._retry(present)
-                self._keep_short(present)
+            if present.state != "running":
+                return
+            self._retry(present)
+            due = self._is_due(present)
+        if due:
+            with suppress(
+                NacreError
+            ):  # cut off by a rewind; for any other reason, taking the base fails too, and tells
+                self._bases.approach(present)  # it may take seconds, so whoever wants the branch gets it meanwhile
+            with self._locks.hold(branch.ref, patience_s=0):
+                if self._catalog.branch_by_id(branch.id) == present:
+                    self._take(present)
 
     def _retry(self, branch: Branch) -> None:
         """What could not be finished, a start of Postgres for example, may succeed by now."""
@@ -141,7 +150,8 @@ class Keeper:
             self._retried_at_s[branch.id] = time.monotonic()
             self._procedures.settle(branch.ref)
 
-    def _keep_short(self, branch: Branch) -> None:
+    def _is_due(self, branch: Branch) -> bool:
+        """Index what was archived since, and tell whether replaying it would take too long."""
         seen = self._remembered(branch)
         pg_wal = self._clusters.cluster(branch, seen.generation).data_dir / "pg_wal"
         segments = segments_in(pg_wal, seen.generation.timeline, seen.generation.segment_bytes)
@@ -150,12 +160,13 @@ class Keeper:
             self._wal.index(seen.generation).extend()
             seen.newest_segment = newest
         gathered = max(0, newest * seen.generation.segment_bytes - seen.based_at_lsn)
-        if seen.cost is None or is_due(seen.cost, gathered, time.monotonic() - seen.based_at_s):
-            with watched_by(lambda _: self._make_way(branch)):
-                self._bases.take_live(branch)
-            self._made_way[branch.id] = 0
-            self._retention.thin(seen.generation)
-            del self._seen[branch.id]
+        return seen.cost is None or is_due(seen.cost, gathered, time.monotonic() - seen.based_at_s)
+
+    def _take(self, branch: Branch) -> None:
+        with watched_by(lambda _: self._make_way(branch)):
+            self._bases.take_live(branch)
+        self._made_way[branch.id] = 0
+        self._retention.thin(self._seen.pop(branch.id).generation)
 
     def _make_way(self, branch: Branch) -> None:
         """A base can wait for somebody who wants the branch now, but not for ever."""
@@ -172,6 +183,6 @@ class Keeper:
                 newest = bases[-1]
                 seen.based_at_lsn = newest.end_lsn
                 seen.based_at_s = time.monotonic()
-                seen.cost = Cost(self._bases.copy_on_write, newest.seconds, int(newest.detail.get("size_bytes", 0)))
+                seen.cost = self._bases.cost(newest)
             self._seen[branch.id] = seen
         return seen

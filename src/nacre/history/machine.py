@@ -158,11 +158,14 @@ class TimeMachine:
         *,
         dry_run: bool = False,
     ) -> Travelled:
+        found = time.monotonic()
         if only != "files":
             self._positions.source(position)  # refuses what cannot be recovered, before anything is touched
+        proved = time.monotonic()
         undone = 0 if only == "files" else transactions_undone(self._lineage, self._wal, branch, position)
         if dry_run:
             return self._foretell(started, branch, position, only, undone)
+        before = {"find": found - started, "prove": proved - found, "count": time.monotonic() - proved}
         state = self._procedures.run(
             Travel.kind, Travel.begin(branch, position, source, kind, who, only, {**detail, "undone": undone})
         )
@@ -177,7 +180,7 @@ class TimeMachine:
             downtime_seconds=state["seconds"].get("downtime", 0.0),
             transactions_undone=undone,
             files_changed=state.get("files_changed", 0),
-            phases=state["seconds"],
+            phases=before | state["seconds"],
             number=state["number"],
             dry_run=False,
         )

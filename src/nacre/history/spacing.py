@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MB = 1_000_000
-SHARED_EVERY_BYTES = 32 * MB
+SNAPSHOT_EVERY_BYTES = 32 * MB
+SHARED_EVERY_BYTES = 96 * MB
+"""Without an atomic snapshot every base begins with a checkpoint, after which pages go whole into the WAL again."""
 COPIED_EVERY_BYTES = 256 * MB
 COPIED_SIZE_SHARE = 0.4
 BUSY_SHARE = 0.05
@@ -21,11 +23,15 @@ COPIED_GAP_BY_AGE = 0.5
 
 @dataclass(frozen=True)
 class Cost:
-    """What the last base of this cluster cost: whether it shared blocks, its seconds, and the size of what it holds."""
+    """What the last base of this cluster cost: whether it shared blocks, its seconds, and the size of what it holds.
+
+    `atomic`: it was a snapshot, for which the cluster need not write out everything first.
+    """
 
     copy_on_write: bool
     seconds: float
     size_bytes: int
+    atomic: bool = False
 
 
 def is_due(cost: Cost, wal_bytes: int, seconds: float) -> bool:
@@ -33,7 +39,7 @@ def is_due(cost: Cost, wal_bytes: int, seconds: float) -> bool:
     if seconds * BUSY_SHARE < cost.seconds:
         return False
     if cost.copy_on_write:
-        return wal_bytes >= SHARED_EVERY_BYTES
+        return wal_bytes >= (SNAPSHOT_EVERY_BYTES if cost.atomic else SHARED_EVERY_BYTES)
     return wal_bytes >= max(COPIED_EVERY_BYTES, COPIED_SIZE_SHARE * cost.size_bytes)
 
 

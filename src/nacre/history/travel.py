@@ -135,13 +135,16 @@ class Travel:
         branch = self._branch(state)
         position = restore(state["position"])
         generation = self._generation(state)
-        reached = self._rebirth.recover(branch, generation, position, self._positions.source(position))
+        with self._clusters.writing_out(branch):
+            reached = self._rebirth.recover(branch, generation, position, self._positions.source(position))
         state["reached_lsn"] = reached.lsn
         state["storage"] = {"kind": reached.cloned.kind, "copy_on_write": reached.cloned.copy_on_write,
                             "bytes_copied": reached.cloned.bytes_copied}  # fmt: skip
         state["seconds"].update(reached.seconds)
         if self._storage.copy_on_write:
+            started = time.monotonic()
             self._bases.take_cold(self._catalog.generation(generation.id))
+            state["seconds"]["base"] = time.monotonic() - started
 
     def _discard(self, state: State) -> None:
         if _leaves_database(state) or state["resumes"]:
@@ -179,7 +182,9 @@ class Travel:
         if _leaves_database(state):
             return
         branch = self._branch(state)
+        started = time.monotonic()
         self._clusters.prepare_stop(branch)
+        state["seconds"]["write out"] = time.monotonic() - started
         state["stopped_at"] = time.time()
         live = self._clusters.live_generation(branch)
         self._clusters.stop(branch)

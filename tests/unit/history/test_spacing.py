@@ -13,13 +13,14 @@ from nacre.history.spacing import (
     COPIED_GAP_BY_AGE,
     SHARED_EVERY_BYTES,
     SHARED_GAP_BY_AGE,
+    SNAPSHOT_EVERY_BYTES,
     Cost,
     is_due,
     thin_out,
 )
 
 ages = st.lists(st.floats(1, 1e8), min_size=1, max_size=60, unique=True).map(sorted)
-costs = st.builds(Cost, st.booleans(), st.floats(0, 1000), st.integers(0, 10**13))
+costs = st.builds(Cost, st.booleans(), st.floats(0, 1000), st.integers(0, 10**13), st.booleans())
 wal = st.integers(0, 10**12)
 durations = st.floats(0, 1e7)
 
@@ -92,6 +93,8 @@ def test_taking_bases_never_keeps_a_cluster_busy_for_more_than_its_share(
 
 
 def test_shared_bases_are_denser_than_copied_ones_and_large_copies_rarer_still() -> None:
+    assert is_due(Cost(True, 0.01, 10**12, atomic=True), SNAPSHOT_EVERY_BYTES, 60)
+    assert not is_due(Cost(True, 0.01, 10**12), SNAPSHOT_EVERY_BYTES, 60)
     assert is_due(Cost(True, 0.01, 10**12), SHARED_EVERY_BYTES, 60)
     assert not is_due(Cost(False, 0.01, 1000), SHARED_EVERY_BYTES, 60)
     assert is_due(Cost(False, 0.01, 1000), COPIED_EVERY_BYTES, 60)

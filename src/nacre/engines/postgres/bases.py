@@ -84,7 +84,7 @@ def take(
         if connection is None:
             base = _cold(cluster, storage, target, now)
         elif storage.atomic:
-            _limit_replay(connection, longest_replay_bytes)
+            limit_replay(connection, longest_replay_bytes)
             base = _snapshot(cluster, storage, target, connection, now)
         else:
             base = _backup(cluster, storage, target, connection, now)
@@ -124,16 +124,24 @@ def traces(path: Path) -> dict[str, Trace]:
 
 def trace(data_dir: Path) -> dict[str, Trace]:
     """Every regular file below `data_dir` as it is now."""
-    found = {}
-    for folder, _, names in os.walk(data_dir):
-        for name in names:
-            path = Path(folder) / name
-            status = path.lstat()
-            found[str(path.relative_to(data_dir))] = Trace(status.st_size, status.st_mtime_ns)
+    found: dict[str, Trace] = {}
+    _trace(str(data_dir), "", found)
     return found
 
 
-def _limit_replay(connection: Connection[Any], longest_bytes: int) -> None:
+def _trace(folder: str, prefix: str, found: dict[str, Trace]) -> None:
+    """Plain strings: a database has thousands of files, and someone waits."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _trace(entry.path, f"{prefix}{entry.name}/", found)
+            else:
+                status = entry.stat(follow_symlinks=False)
+                found[prefix + entry.name] = Trace(status.st_size, status.st_mtime_ns)
+
+
+def limit_replay(connection: Connection[Any], longest_bytes: int = LONGEST_REPLAY_BYTES) -> None:
+    """Make a checkpoint if more WAL than that would be replayed from the last one; under load it takes seconds."""
     behind = _value(connection, "SELECT pg_current_wal_flush_lsn() - redo_lsn FROM pg_control_checkpoint()")
     if int(behind) > longest_bytes:
         connection.execute("CHECKPOINT")
