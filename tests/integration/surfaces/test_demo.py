@@ -28,7 +28,7 @@ def test_the_demo_starts_what_it_needs_tells_its_record_and_leaves_the_project(h
         assert done.returncode == 0, done.stdout + done.stderr
         told = json.loads(done.stdout)
         assert (told["project"], told["branch"]) == ("demo", "demo:sale")
-        assert told["seconds"] < 30
+        assert told["seconds"] < 60, "half a minute on a machine of its own; the tests share theirs"
         assert 0 < told["downtime_seconds"] < told["rewind_seconds"]
         assert [step for step in told["steps"] if step["command"].startswith("nacre rewind demo ")]
 
