@@ -58,6 +58,16 @@ class Barrier:
             _flush(connection, lsn)
         return Instant(time, generation.id, lsn, seq, settled_by)
 
+    def settle(self, branch: Branch, *, unannounced: bool) -> None:
+        """Have all that happened before the call where history is read from: the journal, and the WAL on disk.
+
+        `unannounced`: also what nothing announces, file changes by mmap and commits that did not wait for the disk.
+        """
+        self._trees.tree(branch).barrier(rescan=unannounced)
+        if unannounced and self._clusters.live(branch).running:
+            with self._clusters.admin(branch) as connection:
+                _flush(connection, _position(connection))
+
     def _pair(
         self, branch: Branch, connection: Connection[Any], tree: Tree
     ) -> tuple[Lsn, int, Literal["files", "database", "freeze"]]:
@@ -95,6 +105,10 @@ def _flush(connection: Connection[Any], lsn: Lsn) -> None:
     """Have the WAL up to `lsn` on disk: commits that did not wait for it (synchronous_commit = off) count too."""
     row = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
     assert row is not None
-    if parse_lsn(row[0]) < lsn:
+    if parse_lsn(row[0]) >= lsn:
+        return
+    if connection.info.server_version >= 170000:
+        connection.execute("SELECT pg_logical_emit_message(false, 'nacre', '', true)")
+    else:
         connection.execute("SET synchronous_commit = on")
-        connection.execute("SELECT pg_current_xact_id()")
+        connection.execute("SELECT pg_current_xact_id()")  # a transaction of ours, as there is no other way

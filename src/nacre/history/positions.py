@@ -23,6 +23,9 @@ from nacre.history.wal import Wal
 
 _log = structlog.get_logger()
 _CLOCK_SLACK = timedelta(seconds=1)
+_SURELY_SEEN = timedelta(minutes=2)
+"""Even what nothing announces is noticed by then: the watcher compares the whole tree every minute, and Postgres
+writes down commits that did not wait for the disk within the second."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,7 @@ class Positions:
         activation = self._lineage.live_at(branch, time)
         if activation is None:
             raise self._before_window(branch, time)
+        self._barrier.settle(branch, unannounced=time > now - _SURELY_SEEN)
         position = self.live_at(activation, time)
         self._require_whole(branch, position)
         if self.find_source(position) is None:

@@ -130,3 +130,24 @@ def test_a_dry_run_foretells_what_the_rewind_then_reports_and_changes_nothing(no
     assert {name: foretold[name] for name in same} == {name: done[name] for name in same}
     assert (done["transactions_undone"], done["files_changed"]) == (2, 2)
     assert (foretold["dry_run"], done["dry_run"]) == (True, False)
+
+
+def test_a_moment_just_gone_has_every_file_written_by_then(notebook: Notebook):
+    """Changes reach the journal a little later than they happen: a rewind must not take those for undone."""
+    a = notebook.write("a")
+    assert notebook.rewind(a)["files_changed"] == 0
+    assert notebook.words() == ["a"]
+    b = notebook.write("b")
+    assert notebook.words_at(b) == ["a", "b"]
+    c = notebook.write("c")
+    assert notebook.branch("child", at=c).words() == ["a", "b", "c"]
+
+
+def test_a_moment_just_gone_has_every_row_committed_by_then_even_if_not_on_disk_yet(notebook: Notebook):
+    with notebook.house.connect(notebook.ref) as connection:
+        connection.execute("SET synchronous_commit = off")
+        for word in ("a", "b"):
+            connection.execute(f"INSERT INTO words VALUES ('{word}')")
+            assert notebook.rewind(notebook.moment(), dry_run=True)["transactions_undone"] == 0
+        notebook.rewind(notebook.moment(), only="db")
+    assert notebook.sql("SELECT word FROM words ORDER BY word") == [["a"], ["b"]]
