@@ -1,5 +1,6 @@
-"""A writer whose past is known from outside: file n is written and closed, then row n is committed."""
+"""A writer whose past is known from outside: file n is written, a counter is set to n, then row n is committed."""
 
+import os
 import random
 import threading
 import time
@@ -11,11 +12,12 @@ from pathlib import Path
 import psycopg
 
 FOLDER = "numbered"
+COUNTER = "counter"
 
 
 @dataclass(frozen=True)
 class Write:
-    """When the writer began and ended file n and the commit of row n, by its own clock, in ns since 1970."""
+    """When the writer began and ended file n (with the counter) and the commit of row n, in ns since 1970."""
 
     file_began: int
     file_ended: int
@@ -28,7 +30,7 @@ class Writer:
     """Writes in bursts with idle gaps between them, some longer than two seconds, until `until_s` after its start."""
 
     url: str
-    folder: Path
+    tree: Path
     until_s: float
     seed: int
     writes: list[Write] = field(default_factory=list)
@@ -36,6 +38,7 @@ class Writer:
 
     def run(self) -> None:
         luck = random.Random(self.seed)
+        self._counter = os.open(self.tree / COUNTER, os.O_WRONLY | os.O_CREAT)
         ends = time.monotonic() + self.until_s
         with psycopg.connect(self.url, autocommit=True) as connection:
             while time.monotonic() < ends:
@@ -47,11 +50,13 @@ class Writer:
                 time.sleep(luck.choice((0.02, 0.3, 0.7, 2.3)))
             for _ in range(20):
                 self._write(connection)
+        os.close(self._counter)
 
     def _write(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         number = len(self.writes) + 1
         file_began = time.time_ns()
-        (self.folder / name_of(number)).write_text(content_of(number))
+        (self.tree / FOLDER / name_of(number)).write_text(content_of(number))
+        os.pwrite(self._counter, f"{number:8}".encode(), 0)
         file_ended = time.time_ns()
         connection.execute("INSERT INTO numbered (n) VALUES (%s)", (number,))
         self.writes.append(Write(file_began, file_ended, file_ended, time.time_ns()))
@@ -63,7 +68,7 @@ class Writer:
         return range(certain, possible + 1)
 
     def file_skew_ns(self, at_ns: int, files: int) -> int:
-        """How far a moment with `files` files lies off: above 0 they were written later, below 0 more were there."""
+        """How far files of that number are off: above 0 the last was written only later, below 0 more were there."""
         finished = bisect_right(self.writes, at_ns, key=lambda write: write.file_ended)
         begun = bisect_left(self.writes, at_ns, key=lambda write: write.file_began)
         if files > begun:
