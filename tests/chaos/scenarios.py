@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
-from tests.chaos.points import Fault
+from tests.chaos.points import Deed, Fault
 from tests.chaos.seen import Seen, look
 from tests.chaos.struck import StruckHouse
 from tests.daemon import StorageKind
@@ -28,6 +28,8 @@ class Scenario(ABC):
     arguments: ClassVar[dict[str, Any]]
     storage: ClassVar[StorageKind] = "btrfs"
     settings: ClassVar[dict[str, str]] = {}
+    deeds: ClassVar[tuple[Deed, ...]] = get_args(Deed)
+    again_in_recovery: ClassVar[bool] = True
 
     def __init__(self, house: StruckHouse) -> None:
         self.house = house
@@ -99,9 +101,13 @@ class Rewind(Scenario):
 
 class RewindOnCopies(Rewind):
     storage = "copy"
+    deeds = ("daemon", "both")
+    again_in_recovery = False
 
 
 class RewindFiles(Rewind):
+    deeds = ("daemon", "both")
+    again_in_recovery = False
     arguments: ClassVar = {"ref": "shop", "moment": "a", "only": "files"}
 
     def after(self) -> States:
@@ -142,6 +148,8 @@ class CreateBranch(Scenario):
 
 class ResetBranch(Scenario):
     kind = Travel
+    deeds = ("daemon", "both", "postgres")
+    again_in_recovery = False
     operation = "branch.reset"
     arguments: ClassVar = {"ref": "shop:b"}
 
@@ -187,6 +195,8 @@ class DeleteBranch(Scenario):
 
 class DeleteProject(Scenario):
     kind = Removal
+    deeds = ("daemon", "both", "postgres")
+    again_in_recovery = False
     operation = "project.delete"
     arguments: ClassVar = {"ref": "other"}
 
@@ -211,10 +221,9 @@ class Collect(Scenario):
     settings: ClassVar = {"NACRE_RETENTION_DAYS": "0.00003"}
 
     def prepare(self) -> None:
-        for _ in range(2):
-            self.house.call("checkpoint", ref="shop")
-            self.write("shop", 5, "c", "to be undone")
-            self.house.call("rewind", ref="shop", moment=f"#{self.house.call('log', ref='shop')[-1]['id']}")
+        made = self.house.call("checkpoint", ref="shop")
+        self.write("shop", 5, "c", "to be undone")
+        self.house.call("rewind", ref="shop", moment=f"#{made['id']}")
 
     def after(self) -> States:
         return self.before
