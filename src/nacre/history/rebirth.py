@@ -39,7 +39,8 @@ class Rebirth:
         self._storage.create(cluster.data_dir)
         cluster.initialise(self._catalog.admin_password(branch))
         private, wal = self._private_dir(branch), self._places.wal(branch.ref, generation.number)
-        cluster.start(private_seat(private), wal, self._log(branch))
+        # Without flushes: until `settle` has put all of it on disk, nothing of it is promised.
+        cluster.start(private_seat(private), wal, self._log(branch), settings={"fsync": "off"})
         self._give_credentials(branch, private)
         settle(cluster, private)
         control = read_control(cluster.installation, cluster.data_dir, cluster.owner)

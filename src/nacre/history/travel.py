@@ -36,7 +36,8 @@ class Travel:
     """The procedure; `begin` makes the state it starts from.
 
     As it goes it adds: before (the state left behind), resumes (a generation kept as it was left is simply woken),
-    generation_id, reached_lsn, storage, seconds by phase, files_changed, number (of the log's entry).
+    generation_id, reached_lsn, storage, seconds by phase, files_changed, arrives_lsn (where the one to come was stopped),
+    number (of the log's entry).
     """
 
     kind = "travel"
@@ -183,6 +184,7 @@ class Travel:
             return
         branch = self._branch(state)
         started = time.monotonic()
+        state["arrives_lsn"] = self._clusters.stopped_at(branch, self._generation(state))
         self._clusters.prepare_stop(branch)
         state["seconds"]["write out"] = time.monotonic() - started
         state["stopped_at"] = time.time()
@@ -196,7 +198,6 @@ class Travel:
         if not _leaves_database(state):
             generation = self._generation(state)
             state.setdefault("reached_lsn", state["position"]["lsn"])
-            lsn = self._clusters.stopped_at(travelling, generation)
         with self._catalog.store.write() as connection:
             if not _leaves_database(state):
                 branch = tables.branches.c
@@ -205,7 +206,7 @@ class Travel:
                     .where(branch.id == state["branch_id"])
                     .values(generation_id=generation.id, state="running")
                 )
-                self._lineage.activate(connection, state["branch_id"], generation.id, now, lsn)
+                self._lineage.activate(connection, state["branch_id"], generation.id, now, state["arrives_lsn"])
             state["number"] = self._logbook.add(connection, travelling, self._entry(state, now))
 
     def _swap_back(self, state: State) -> None:
