@@ -36,8 +36,8 @@ class Travel:
     """The procedure; `begin` makes the state it starts from.
 
     As it goes it adds: before (the state left behind), resumes (a generation kept as it was left is simply woken),
-    generation_id, reached_lsn, storage, seconds by phase, files_changed, arrives_lsn (where the one to come was stopped),
-    number (of the log's entry).
+    generation_id, reached_lsn, storage, seconds by phase, files_changed, arrives_lsn (where the generation to come was
+    stopped), number (of the log's entry).
     """
 
     kind = "travel"
