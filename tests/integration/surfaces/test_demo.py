@@ -59,7 +59,8 @@ def in_a_window(house: House, columns: int, *arguments: str, **more: str) -> str
     """What a terminal of this width shows."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-    environment = {name: value for name, value in house.environment.items() if name not in ("LC_ALL", "LC_MESSAGES")}
+    theirs_alone = {"LC_ALL", "LC_MESSAGES", "COLUMNS", "LINES"}  # the window is as wide as it is
+    environment = {name: value for name, value in house.environment.items() if name not in theirs_alone}
     process = subprocess.Popen(
         [sys.executable, "-m", "nacre", *arguments],
         stdin=subprocess.DEVNULL,
