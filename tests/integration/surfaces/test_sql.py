@@ -1,40 +1,27 @@
 """sql and psql against a real daemon and a real Postgres."""
 
 import json
-import os
-import shutil
-import socket
 import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.daemon import House
+
+pytestmark = pytest.mark.xdist_group("sql")  # one house for all of them
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def nacre() -> Iterator[Run]:
+def nacre(shared_house: House) -> Run:
     """The command line of a daemon that has a project `shop`."""
-    home = tempfile.mkdtemp(prefix="nacre-")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "NACRE_HOME": home, "NACRE_PORT": str(port), "NACRE_PG_PORT": "56320"}
-    environment.pop("NACRE_TOKEN", None)
+    shared_house.call("project.create", name="shop")
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "nacre", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, input=typed, env=environment, timeout=120)
+        return shared_house.run(*arguments, input=typed)
 
-    assert run("up", "--detach").returncode == 0
-    made = run("project", "create", "shop")
-    assert made.returncode == 0, made.stderr
-    yield run
-    run("down")
-    shutil.rmtree(home)
+    return run
 
 
 def error_of(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
