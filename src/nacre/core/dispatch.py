@@ -67,6 +67,10 @@ class Dispatcher:
             return answer
         except NacreError:
             raise
+        except UnicodeEncodeError as error:
+            raise InvalidInput(
+                "bad-input", f"A text given to {operation.name} holds half a character: {error.object!a:.200}."
+            ) from error
         except Exception as error:
             _log.exception("operation crashed", operation=operation.name, request_id=request_id)
             raise Failed(
@@ -117,8 +121,9 @@ def _auditable(call: Call) -> dict[str, Any]:
 
 def _cut(value: Any) -> Any:
     match value:
-        case str() if len(value) > _LONGEST_AUDITED_TEXT:
-            return value[:_LONGEST_AUDITED_TEXT] + "…"
+        case str():
+            cut = value[:_LONGEST_AUDITED_TEXT] + "…" if len(value) > _LONGEST_AUDITED_TEXT else value
+            return cut.encode(errors="backslashreplace").decode()  # half a character, as file names may hold
         case list():
             return [_cut(each) for each in value]
         case dict():

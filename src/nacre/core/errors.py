@@ -27,10 +27,11 @@ class NacreError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, code: str, message: str, *, hint: str = "") -> None:
+        message = _printable(message)
         super().__init__(message)
         self.code = code
         self.message = message
-        self.hint = hint
+        self.hint = _printable(hint)
 
     def document(self) -> dict[str, dict[str, str]]:
         """The error as every surface prints it."""
@@ -79,3 +80,8 @@ class Unavailable(NacreError):
 
 class DaemonNotRunning(Unavailable):
     exit_code = 3
+
+
+def _printable(text: str) -> str:
+    """`text` as UTF-8 can carry it: halves of characters, which JSON and file names may hold, are spelled out."""
+    return text.encode(errors="backslashreplace").decode()

@@ -15,6 +15,7 @@ _UNIT = {
     "d": timedelta(days=1),
 }
 _NUMBER = re.compile(r"#?(\d{1,12})")
+_LONGEST = 240
 _LOOKS_LIKE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -43,7 +44,7 @@ def parse_moment(text: str, now: datetime) -> Moment:
     A time without an offset is taken as UTC. Raises InvalidInput "bad-moment" when nothing fits.
     """
     words = text.strip()
-    if not words:
+    if not words or len(words) > _LONGEST:
         raise _unreadable(text)
     if words == "now":
         return AtTime(now)
@@ -80,6 +81,6 @@ def _parse_time(text: str) -> datetime:
 def _unreadable(text: str) -> InvalidInput:
     return InvalidInput(
         "bad-moment",
-        f"“{text}” is not a moment.",
+        f"“{text if len(text) <= _LONGEST else text[:40] + '…'}” is not a moment.",
         hint="Write a time (2026-01-31T10:42:00Z), an age (90s, 2h), a checkpoint (#12 or its label) or “before #12”.",
     )

@@ -94,16 +94,17 @@ class Files:
             )
         raw = b"".join(tree.read(seq, name))
         try:
-            return Content(path=path, size_bytes=len(raw), encoding="utf-8", content=raw.decode())
+            return Content(path=_json_safe(name), size_bytes=len(raw), encoding="utf-8", content=raw.decode())
         except UnicodeDecodeError:
             text = base64.b64encode(raw).decode()
-            return Content(path=path, size_bytes=len(raw), encoding="base64", content=text)
+            return Content(path=_json_safe(name), size_bytes=len(raw), encoding="base64", content=text)
 
     def history(self, ref: Ref, path: str) -> list[FileVersion]:
         """All that is kept of a path, oldest first. Raises NotFound when nothing is."""
         tree = self._trees.tree(self._catalog.branch(ref))
         tree.barrier(rescan=False)
-        versions = tree.versions(read_path(path))
+        name = read_path(path)
+        versions = tree.versions(name) if name else []
         if not versions:
             raise NotFound("file-not-found", f"Nothing is known of “{path}” within the history of {ref}.")
         return [_version(version) for version in versions]

@@ -6,6 +6,7 @@ import time
 from nacre.branches.catalog import Catalog
 from nacre.branches.locks import PATIENCE_S, Locks
 from nacre.branches.places import Places
+from nacre.core.names import Ref
 from nacre.core.operations import Answer
 from nacre.core.procedures import Procedures
 from nacre.history.retention import Retention
@@ -26,6 +27,10 @@ class Collecting:
         self._places = places
         self._locks = locks
         self._procedures = procedures
+
+    def collect_for(self, ref: Ref) -> Collected:
+        """As `collect`, for the project of a branch. Raises NotFound if there is no such branch."""
+        return self.collect(self._catalog.branch(ref).ref.project)
 
     def collect(self, project: str, patience_s: float = PATIENCE_S) -> Collected:
         """Let go of what no kept moment of the project needs. Raises Conflict "branch-busy" after `patience_s`."""

@@ -61,7 +61,7 @@ class Logbook:
     def check_label(self, branch: Branch, label: str) -> None:
         """Refuse a label that could be read as another kind of moment, or that is taken."""
         if label != label.strip() or not 1 <= len(label) <= 200 or not label.isprintable():
-            raise InvalidInput("bad-label", f"“{label}” cannot be a label.", hint="One line of up to 200 letters.")
+            raise InvalidInput("bad-label", f"“{label:.80}” cannot be a label.", hint="One line of up to 200 letters.")
         if not _names_itself(label):
             raise InvalidInput(
                 "bad-label", f"“{label}” would be read as another kind of moment.", hint="Add a word to it."

@@ -144,7 +144,7 @@ def verify_history(checkup: Checkup, who: Principal, call: OfBranch) -> Verified
 )
 def collect(collecting: Collecting, who: Principal, call: OfBranch) -> Collected:
     """Let go, now, of what no kept moment of a project needs; the daemon does the same every ten minutes."""
-    return collecting.collect(call.ref.project)
+    return collecting.collect_for(call.ref)
 
 
 def _listed(entry: Entry) -> LogEntry:

@@ -109,6 +109,7 @@ def create_branch(lifecycle: Lifecycle, who: Principal, call: CreateBranch) -> C
 @operation("branch.list", "GET /api/projects/{ref}/branches", role=Role.USER, effect=Effect.READ)
 def list_branches(lifecycle: Lifecycle, who: Principal, call: OfBranch) -> ShownList:
     """List the branches of a project."""
+    lifecycle.branch(call.ref)
     return ShownList([lifecycle.show(branch) for branch in lifecycle.branches(call.ref.project)])
 
 

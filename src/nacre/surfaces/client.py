@@ -6,6 +6,7 @@ Standard library only, so that the command line starts fast.
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ class Client:
     def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
         connection = self._connect()
         try:
-            connection.request(method, path, body, dict(headers) | {"Connection": "close"})
+            with suppress(BrokenPipeError):  # refused before all of it was sent: the answer is there to be read
+                connection.request(method, path, body, dict(headers) | {"Connection": "close"})
             return connection.getresponse()
         except (FileNotFoundError, ConnectionRefusedError):
             raise DaemonNotRunning(

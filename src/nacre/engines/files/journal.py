@@ -141,8 +141,8 @@ class Journal:
                 (self.key, path),
             )
         entries = [Entry._make(values) for values in found]
-        ends: list[int | None] = [entry.time_ns for entry in entries[1:]]
-        return [Version(entry, until) for entry, until in zip(entries, [*ends, None], strict=True)]
+        ends: list[int | None] = [*(entry.time_ns for entry in entries[1:]), None]
+        return [Version(entry, until) for entry, until in zip(entries, ends, strict=False)]
 
     def changes(self, a: int, b: int) -> list[Change]:
         """What differs from `a` to `b` (either may be the later one), in order of path bytes."""

@@ -45,6 +45,8 @@ async def _body(request: Request) -> dict[str, Any]:
         body = json.loads(text)
     except ValueError as error:
         raise InvalidInput("bad-json", f"The request's body is not JSON: {error}.") from None
+    except RecursionError:
+        raise InvalidInput("bad-json", "The request's body is nested too deeply.") from None
     if not isinstance(body, dict):
         raise InvalidInput("bad-json", "The request's body must be a JSON object.")
     return body
