@@ -29,7 +29,8 @@ class Scenario(ABC):
     storage: ClassVar[StorageKind] = "btrfs"
     settings: ClassVar[dict[str, str]] = {}
     deeds: ClassVar[tuple[Deed, ...]] = get_args(Deed)
-    again_in_recovery: ClassVar[bool] = True
+    daemon_killed: ClassVar[tuple[str, ...]] = ("before", "done", "after")
+    again_in_recovery: ClassVar[bool] = True  # once for each kind of procedure
 
     def __init__(self, house: StruckHouse) -> None:
         self.house = house
@@ -102,11 +103,13 @@ class Rewind(Scenario):
 class RewindOnCopies(Rewind):
     storage = "copy"
     deeds = ("daemon", "both")
+    daemon_killed = ("done",)
     again_in_recovery = False
 
 
 class RewindFiles(Rewind):
-    deeds = ("daemon", "both")
+    deeds = ("daemon",)
+    daemon_killed = ("done",)
     again_in_recovery = False
     arguments: ClassVar = {"ref": "shop", "moment": "a", "only": "files"}
 
@@ -116,6 +119,8 @@ class RewindFiles(Rewind):
 
 class Undo(Scenario):
     kind = Travel
+    deeds = ("daemon", "both", "postgres")
+    again_in_recovery = False
     operation = "undo"
     arguments: ClassVar = {"ref": "shop"}
 
@@ -168,6 +173,7 @@ class ResetBranch(Scenario):
 
 class CreateProject(Scenario):
     kind = Creation
+    again_in_recovery = False
     operation = "project.create"
     arguments: ClassVar = {"name": "other"}
 
