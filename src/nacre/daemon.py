@@ -133,7 +133,7 @@ class Daemon:
             (
                 Checkpointing(catalog, barrier, logbook),
                 Travel(
-                    catalog, clusters, trees, storage, barrier, bases, lineage, logbook, positions, rebirth, self._clock
+                    catalog, clusters, trees, barrier, bases, lineage, logbook, positions, rebirth, self._clock
                 ),
                 Creation(
                     catalog, places, clusters, trees, storage, bases, lineage, logbook, positions, rebirth, removal,

@@ -20,7 +20,6 @@ from nacre.core.clock import Clock
 from nacre.core.principals import Principal
 from nacre.core.procedures import State, Step
 from nacre.engines.postgres.lsn import Lsn
-from nacre.engines.storage.driver import Storage
 from nacre.history.barrier import Barrier
 from nacre.history.bases import Bases
 from nacre.history.lineage import Lineage
@@ -49,7 +48,6 @@ class Travel:
         catalog: Catalog,
         clusters: Clusters,
         trees: Trees,
-        storage: Storage,
         barrier: Barrier,
         bases: Bases,
         lineage: Lineage,
@@ -61,7 +59,6 @@ class Travel:
         self._catalog = catalog
         self._clusters = clusters
         self._trees = trees
-        self._storage = storage
         self._barrier = barrier
         self._bases = bases
         self._lineage = lineage
@@ -142,10 +139,6 @@ class Travel:
         state["storage"] = {"kind": reached.cloned.kind, "copy_on_write": reached.cloned.copy_on_write,
                             "bytes_copied": reached.cloned.bytes_copied}  # fmt: skip
         state["seconds"].update(reached.seconds)
-        if self._storage.copy_on_write:
-            started = time.monotonic()
-            self._bases.take_cold(self._catalog.generation(generation.id))
-            state["seconds"]["base"] = time.monotonic() - started
 
     def _discard(self, state: State) -> None:
         if _leaves_database(state) or state["resumes"]:

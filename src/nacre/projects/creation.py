@@ -30,7 +30,7 @@ from nacre.projects.removal import Removal
 class Creation:
     """The procedure; `begin` makes the state it starts from.
 
-    As it goes it adds: branch_id, generation_id, files_seq, lsn, storage, started_at.
+    As it goes it adds: branch_id, generation_id, files_seq, lsn, storage, seconds by phase.
     """
 
     kind = "create"
@@ -105,19 +105,23 @@ class Creation:
         report("laying out the files")
         branch = self._branch(state)
         self._make_folders(branch)
+        started = time.monotonic()
         tree = self._trees.tree(branch)
         if state["position"] is not None:
             source = self._trees.tree(self._catalog.branch_by_id(state["parent_id"]))
             tree.branch_from(source, state["position"]["files_seq"])
         self._trees.watch(branch)
         state["files_seq"] = tree.barrier(rescan=False).seq
+        state["seconds"] = {"files": time.monotonic() - started}
 
     def _make_database(self, state: State) -> None:
         branch = self._branch(state)
         generation = self._catalog.add_generation(branch.id, None, None, 0, 16 << 20)
         state["generation_id"] = generation.id
         if state["position"] is None:
+            started = time.monotonic()
             self._rebirth.begin(branch, generation)
+            state["seconds"]["database"] = time.monotonic() - started
             state["storage"] = {"kind": self._storage.name, "copy_on_write": self._storage.copy_on_write,
                                 "bytes_copied": 0}  # fmt: skip
         else:
@@ -126,11 +130,12 @@ class Creation:
             state["storage"] = {"kind": reached.cloned.kind, "copy_on_write": reached.cloned.copy_on_write,
                                 "bytes_copied": reached.cloned.bytes_copied}  # fmt: skip
             state["lsn"] = reached.lsn
-        if state["position"] is None or self._storage.copy_on_write:
-            # A time machine of its own from the first second. Where a base is a full copy, a branch leans on its
-            # parent's history until the keeper has taken one.
+            state["seconds"].update(reached.seconds)
+        if state["position"] is None:
+            # A time machine from the first second. A branch leans on its parent's history until the keeper has taken
+            # a base of it, which it does next.
             base = self._bases.take_cold(self._catalog.generation(generation.id))
-            state.setdefault("lsn", base.end_lsn)
+            state["lsn"] = base.end_lsn
 
     def _open(self, state: State) -> None:
         branch = self._branch(state)
@@ -178,9 +183,10 @@ class Creation:
 
     def _start(self, state: State) -> None:
         branch = self._branch(state)
+        started = time.monotonic()
         self._clusters.start(branch)
         self._trees.watch(branch)
-        state["ready_at"] = time.time()
+        state["seconds"]["start"] = time.monotonic() - started
 
     def _make_folders(self, branch: Branch) -> None:
         """The database's user must be able to pass through to its own folder, and see nothing else."""

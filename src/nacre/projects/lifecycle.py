@@ -42,6 +42,7 @@ class Created(Answer):
     storage: StorageUsed
     seconds: float
     reached: datetime | None
+    phases: dict[str, float]
 
 
 class Removed(Answer):
@@ -100,8 +101,11 @@ class Lifecycle:
                 if moment
                 else self._positions.present(parent)
             )
+            found = time.monotonic()
             self._positions.source(position)  # refuses what cannot be recovered, before anything is made
+            before = {"find": found - started, "prove": time.monotonic() - found}
             state = self._procedures.run(Creation.kind, Creation.begin(ref, who, parent, position))
+            state["seconds"] = before | state["seconds"]
             return self._created(state, started, reached=position.reached)
 
     def delete_branch(self, ref: Ref) -> Removed:
@@ -169,6 +173,7 @@ class Lifecycle:
             storage=StorageUsed(**state["storage"]),
             seconds=time.monotonic() - started,
             reached=reached,
+            phases=state["seconds"],
         )
 
     def _remove(self, branches: list[Branch], project: str | None, started: float) -> Removed:
