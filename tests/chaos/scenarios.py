@@ -218,12 +218,11 @@ class DeleteProject(Scenario):
 
 
 class Collect(Scenario):
-    """On copies, where data directories are let go of as well; nearly nothing is kept, so that much has to go."""
+    """Nearly nothing is kept, so that much has to go."""
 
     kind = Retention
     operation = "history.collect"
     arguments: ClassVar = {"ref": "shop"}
-    storage = "copy"
     settings: ClassVar = {"NACRE_RETENTION_DAYS": "0.00003"}
 
     def prepare(self) -> None:
@@ -243,13 +242,22 @@ class Collect(Scenario):
         self.prepare()
 
 
+class CollectOnCopies(Collect):
+    """Where the data directories of generations that were left are let go of as well."""
+
+    storage = "copy"
+    deeds = ("daemon",)
+    daemon_killed = ("done",)
+    again_in_recovery = False
+
+
 def logged(seen: Seen, kind: str) -> Seen:
     return replace(seen, log=(*seen.log, kind))
 
 
 SCENARIOS: tuple[type[Scenario], ...] = tuple(
     sorted(
-        {one for base in (Scenario, Rewind) for one in base.__subclasses__()},
+        {one for base in (Scenario, Rewind, Collect) for one in base.__subclasses__()},
         key=lambda one: one.__name__,
     )
 )
