@@ -27,6 +27,10 @@ class BaseRow:
     detail: dict[str, Any]
 
     @property
+    def size_bytes(self) -> int:
+        return int(self.detail.get("size_bytes", 0))
+
+    @property
     def replay_from(self) -> int:
         """A base by the backup API brings no WAL of its own; the others bring theirs, up to their end."""
         return self.redo_lsn if self.detail.get("method") == "backup" else self.end_lsn

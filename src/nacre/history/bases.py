@@ -15,6 +15,7 @@ from nacre.engines.postgres import bases as engine
 from nacre.engines.postgres import verify
 from nacre.engines.storage.driver import Storage
 from nacre.history.basebook import Basebook, BaseRow
+from nacre.history.room import disk_bytes, require_room
 from nacre.history.spacing import Cost
 
 SEALED_AT_ONCE_BYTES = 64 << 20
@@ -114,6 +115,8 @@ class Bases:
 
     def _take(self, generation: Generation, connection: Connection[Any] | None) -> BaseRow:
         branch = self._catalog.branch_by_id(generation.branch_id)
+        data_dir = self._places.data(branch.ref, generation.number)
+        require_room(self._storage, data_dir, 0 if self._storage.copy_on_write else disk_bytes(data_dir))
         row = self._basebook.claim(generation.id, self._storage.name, self._clock())
         try:
             base = engine.take(

@@ -1,8 +1,6 @@
 """What is kept of a branch's history: how far back it goes, and what that takes."""
 
-import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from nacre.engines.storage.driver import Storage
 from nacre.history.basebook import Basebook, BaseRow
 from nacre.history.lineage import Lineage
 from nacre.history.positions import Positions
+from nacre.history.room import disk_bytes
 from nacre.history.wal import Wal
 
 
@@ -202,18 +201,8 @@ class Overview:
     def _data_bytes(self, branch: Branch, generations: list[Generation]) -> int:
         """Of data directories that share blocks, the live one stands for all."""
         counted = [one for one in generations if one.id == branch.generation_id or not self._storage.copy_on_write]
-        return sum(_disk_bytes(self._places.data(branch.ref, one.number)) for one in counted)
+        return sum(disk_bytes(self._places.data(branch.ref, one.number)) for one in counted)
 
 
 def _files_in(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-
-
-def _disk_bytes(folder: Path) -> int:
-    """Bytes that a tree takes on disk; files that go while it is walked count as nothing."""
-    total = 0
-    for inner, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += Path(inner, name).lstat().st_blocks * 512
-    return total

@@ -23,6 +23,7 @@ from nacre.engines.postgres.session import connect
 from nacre.engines.storage.driver import Storage
 from nacre.history.bases import Bases
 from nacre.history.positions import Position, Positions
+from nacre.history.room import require_room
 from nacre.history.wal import Wal
 
 KEPT_WARM_S = 300.0
@@ -129,6 +130,7 @@ class Past:
         report("recovering the past")
         self._remove(warm)
         source = self._positions.source(position)
+        require_room(self._storage, self._places.home / "projects", source.base.size_bytes)
         warm.folder.mkdir(parents=True)
         warm.folder.parent.chmod(0o711)
         recover(

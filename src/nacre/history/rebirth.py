@@ -6,7 +6,6 @@ from pathlib import Path
 from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.clusters import Clusters
 from nacre.branches.places import Places
-from nacre.core.errors import NoSpace
 from nacre.core.progress import report
 from nacre.engines.postgres.cluster import Cluster
 from nacre.engines.postgres.control import read_control
@@ -16,9 +15,8 @@ from nacre.engines.postgres.session import connect
 from nacre.engines.storage.driver import Storage
 from nacre.history.bases import Bases
 from nacre.history.positions import Position, Source
+from nacre.history.room import require_room
 from nacre.history.wal import Wal
-
-_SPARE_BYTES = 64 << 20
 
 
 class Rebirth:
@@ -58,7 +56,7 @@ class Rebirth:
         Raises Damaged, NoSpace or Failed; what was made by then is for `discard`.
         """
         base = self._bases.load(source.base)
-        self._check_room(source)
+        require_room(self._storage, self._places.home / "projects", source.base.size_bytes)
         cluster = self._make_room(branch, generation)
         private, wal = self._private_dir(branch), self._places.wal(branch.ref, generation.number)
         reached = recover(
@@ -108,19 +106,6 @@ class Rebirth:
             set_superuser_password(connection, self._catalog.admin_password(branch))
             ensure_role(connection, name, self._catalog.password(branch))
             ensure_database(connection, name, name)
-
-    def _check_room(self, source: Source) -> None:
-        if self._storage.copy_on_write:
-            needed = _SPARE_BYTES
-        else:
-            needed = int(source.base.detail.get("size_bytes", 0)) + _SPARE_BYTES
-        free = self._storage.free_bytes(self._places.home / "projects")
-        if free < needed:
-            raise NoSpace(
-                "disk-full",
-                f"This needs {needed:,} bytes of disk, and {free:,} are free.",
-                hint="Free some space, or let go of old history: `nacre history collect`.",
-            )
 
     def _private_dir(self, branch: Branch) -> Path:
         return self._clusters.private_seat(f"new-{branch.id}").socket_dir
