@@ -38,7 +38,7 @@ class Results:
     """The lines of one benchmark, printed as they come."""
 
     def __init__(self, name: str, title: str) -> None:
-        self.name = name
+        self.name, self.title = name, title
         self.lines: list[Line] = []
         self.notes: dict[str, object] = {}
         print(f"{name}: {title}", flush=True)
@@ -60,6 +60,7 @@ class Results:
         RESULTS.mkdir(exist_ok=True)
         document = {
             "benchmark": self.name,
+            "title": self.title,
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": f"{os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {platform.release()}",
             "lines": [{**asdict(line), "kept": line.kept} for line in self.lines],

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from bench._document import document
 from bench._result import RESULTS
 
 NAMES = ("footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost")
@@ -14,7 +15,9 @@ NAMES = ("footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "b
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="everything small, to see that it works")
-    options = ["--quick"] if arguments.parse_args().quick else []
+    arguments.add_argument("--document", action="store_true", help="also write the figures into docs/reference")
+    given = arguments.parse_args()
+    options = ["--quick"] if given.quick else []
     began = time.monotonic()
     broken = [
         name
@@ -34,6 +37,8 @@ def main() -> int:
         print(f"  missed: {what}")
     for name in broken:
         print(f"  did not finish: {name}")
+    if given.document:
+        document(NAMES)
     return 1 if missed or broken else 0
 
 

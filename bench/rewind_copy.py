@@ -26,6 +26,8 @@ from nacre.engines.processes.users import service_account
 BIN = Path("/usr/lib/postgresql/15/bin")
 PASSWORD = "open-sesame"
 ROWS = "SELECT count(*) FROM pgbench_history"
+LOADED_BEFORE_S = 10
+"""Time to take a base of what was loaded: the peer's full backup, which it is told to make, takes about as long."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def with_nacre(results: Results, scale: int, wal_bytes: int) -> dict[str, float]
         nacre.call("project", "create", "shop")
         url = nacre.url("shop")
         fill(url, scale)
+        time.sleep(LOADED_BEFORE_S)
         for moment in traffic(url, wal_bytes):
             began = time.monotonic()
             answer = nacre.call("rewind", "shop", moment.time)
