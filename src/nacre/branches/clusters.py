@@ -173,9 +173,17 @@ class Clusters:
 
     @contextmanager
     def admin(self, branch: Branch, database: str = "postgres") -> Iterator[Connection[tuple[Any, ...]]]:
-        """A superuser's connection to the live cluster."""
+        """A superuser's connection to the live cluster. In people's databases it must run nothing of theirs."""
         password = self._catalog.admin_password(branch)
         with connect(self.seat(branch), password=password, database=database) as connection:
+            yield connection
+
+    @contextmanager
+    def person(self, branch: Branch, database: str | None = None) -> Iterator[Connection[tuple[Any, ...]]]:
+        """A connection to the live cluster as the person's own role, by default to the project's database."""
+        name = branch.ref.project
+        password = self._catalog.password(branch)
+        with connect(self.seat(branch), user=name, password=password, database=database or name) as connection:
             yield connection
 
     def _service(self, branch: Branch) -> BranchPostgres:

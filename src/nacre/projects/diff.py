@@ -15,7 +15,8 @@ from nacre.core.operations import Answer
 from nacre.engines.files.entry import Entry
 
 COUNTED_UP_TO = 1_000_000
-"""Tables estimated larger than this are not counted: their estimates are compared, and said to be such."""
+"""Larger tables (by estimate), and those that the person may not read, are not counted: their estimates are compared,
+and said to be such."""
 
 _SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 _COUNTABLE = ("r", "p", "m")
@@ -73,8 +74,10 @@ class Diffing:
     def _tables(self, branch: Branch, database: str) -> dict[str, Table]:
         if database != branch.ref.project:
             return {}
-        with self._clusters.admin(branch, database) as connection:
-            return {row[0]: _table(connection, *row) for row in connection.execute(_SCHEMA.encode()).fetchall()}
+        # As the person: counting runs what their tables and views are made of, never to be run with more rights.
+        with self._clusters.person(branch, database) as connection:
+            found = connection.execute(_SCHEMA.encode()).fetchall()
+            return {f"{schema}.{name}": _table(connection, schema, name, *rest) for schema, name, *rest in found}
 
 
 def diff_files(a: dict[bytes, Entry], b: dict[bytes, Entry]) -> list[FileDiff]:
@@ -121,12 +124,20 @@ def _change(before: Table | None, after: Table | None) -> Literal["added", "remo
     return "rows" if before.definition == after.definition else "changed"
 
 
-def _table(connection: Connection[Any], name: str, kind: str, estimated_rows: int, definition: list[str]) -> Table:
+def _table(
+    connection: Connection[Any],
+    schema: str,
+    name: str,
+    kind: str,
+    estimated_rows: int,
+    readable: bool,
+    definition: list[str],
+) -> Table:
     if kind not in _COUNTABLE:
         return Table(tuple(definition), None, estimated=False)
-    if estimated_rows > COUNTED_UP_TO:
+    if estimated_rows > COUNTED_UP_TO or not readable:
         return Table(tuple(definition), estimated_rows, estimated=True)
-    row = connection.execute(SQL("SELECT count(*) FROM {}").format(Identifier(*name.split(".", 1)))).fetchone()
+    row = connection.execute(SQL("SELECT count(*) FROM {}").format(Identifier(schema, name))).fetchone()
     assert row is not None
     return Table(tuple(definition), row[0], estimated=False)
 

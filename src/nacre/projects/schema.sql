@@ -1,7 +1,10 @@
--- Every table-like thing of people's own schemas, with all that defines it as sorted lines, and its estimated rows.
-SELECT n.nspname || '.' || c.relname AS name,
+-- Every table-like thing of people's own schemas, with all that defines it as sorted lines, its estimated rows, and
+-- whether the one who asks may read it.
+SELECT n.nspname AS schema,
+       c.relname AS name,
        c.relkind::text AS kind,
        greatest(c.reltuples, 0)::bigint AS estimated_rows,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
        ARRAY(
            SELECT line FROM (
                SELECT format('column %I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
@@ -26,4 +29,4 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
   AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e')
-ORDER BY 1
+ORDER BY 1, 2

@@ -10,7 +10,6 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer
 from nacre.engines.postgres import extensions
 from nacre.engines.postgres.query import Json, query
-from nacre.engines.postgres.session import connect
 from nacre.history.past import Past
 from nacre.history.positions import Positions
 
@@ -46,12 +45,7 @@ class Queries:
         branch = self._catalog.running(ref)
         started = time.monotonic()
         if moment is None:
-            connected = connect(
-                self._clusters.seat(branch),
-                user=ref.project,
-                password=self._catalog.password(branch),
-                database=database or ref.project,
-            )
+            connected = self._clusters.person(branch, database)
         else:
             position = self._positions.find(branch, parse_moment(moment, self._clock()))
             connected = self._past.look(branch, position, database or ref.project)

@@ -47,7 +47,7 @@ REFUSED: dict[str, str] = {
 
 
 def create_extension(connection: Connection[Any], name: str) -> None:
-    """Create extension `name`, with what it needs, in the database of `connection` (a superuser's); idempotent.
+    """Create extension `name`, with what it needs, in the schema public of a superuser's `connection`; idempotent.
 
     Raises NotAllowed with the reason for those that would let one person reach another's data, NotFound if this
     PostgreSQL does not have it, InvalidInput for one that nobody has judged yet.
@@ -61,4 +61,4 @@ def create_extension(connection: Connection[Any], name: str) -> None:
         raise NotFound("extension-unknown", f"This PostgreSQL has no extension {name}.")
     if not row[0] and name not in ON_REQUEST:
         raise InvalidInput("extension-unjudged", f"The extension {name} is not on the list of safe extensions.")
-    connection.execute(SQL("CREATE EXTENSION IF NOT EXISTS {} CASCADE").format(Identifier(name)))
+    connection.execute(SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public CASCADE").format(Identifier(name)))

@@ -11,6 +11,9 @@ from nacre.core.errors import Failed, Unavailable
 from nacre.engines.postgres.commands import SUPERUSER
 from nacre.engines.postgres.seat import Seat
 
+_SUPERUSER_OPTIONS = "-c search_path=pg_catalog"
+"""A database's owner sets its search_path: with theirs, a `count` of their making would run with our rights."""
+
 
 @contextmanager
 def connect(
@@ -35,6 +38,7 @@ def connect(
             dbname=database,
             connect_timeout=timeout_s,
             application_name="nacre",
+            options=_SUPERUSER_OPTIONS if user == SUPERUSER else "",
             client_encoding="utf8",
             autocommit=True,
         )
