@@ -3,7 +3,6 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +14,12 @@ from tests.integration.history.writer import COUNTER, FOLDER, Writer, content_of
 
 from nacre.core.errors import NacreError
 
-FILE_SKEW_NS = 100_000_000
-"""The bound that the documentation states for a file written once. It counts from its inode's change time, which the
-kernel may take from its last tick (4 or 10 ms ago): it may seem that much older. Times in a journal never run back, so
-one that was still being written when first looked at counts from the next look: it may seem that much younger.
-Measured with 200 moments on Linux 6.18: 0.0 ms older, 5.7 ms younger."""
-
-REWRITTEN_SKEW_NS = 2_000_000_000
-"""The same for a file that is written again and again: of versions that follow one another quickly only some are kept.
-It is read at the latest 2 s after its first change (engines/files/pending.py), and may seem that much younger.
-Measured: 0.0 ms older, 662 ms younger."""
+FILE_SKEW_NS = 2_000_000_000
+"""The bound that the documentation states, for moments that are no checkpoint. A change is read at the latest 2 s after
+it (engines/files/pending.py), and times in a journal never run back: a file may seem younger by as much, when another
+was read in between, and of versions that follow one another faster only some are kept. It may seem older by a tick of
+the kernel's clock, 4 or 10 ms. Measured with 200 moments on a busy two-core machine (Linux 6.18): files written once
+0.5 ms older to 75 ms younger, a file rewritten all the time 0 ms older to 0.67 s younger."""
 
 
 @dataclass(frozen=True)
@@ -42,47 +37,48 @@ class Written:
     house: House
     writer: Writer
     began_ns: int
-    checkpoints: dict[int, bool]
+    checkpoints: dict[int, bool]  # number → whether the writer was in a burst
     amount: Amount
 
 
-def on_one_worker(storage: StorageKind) -> pytest.MarkDecorator:
-    """Or each worker would have a writer of its own write for a minute."""
-    return pytest.mark.xdist_group(f"oracle-{storage}")
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(Amount("btrfs", 60, 200, 20), marks=[pytest.mark.root, on_one_worker("btrfs")], id="btrfs"),
-        pytest.param(Amount("reflink", 12, 20, 4), marks=[pytest.mark.root, on_one_worker("reflink")], id="reflink"),
-        pytest.param(Amount("copy", 12, 20, 4), marks=on_one_worker("copy"), id="copy"),
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "amount",
+    [
+        pytest.param(Amount("btrfs", 60, 200, 20), marks=pytest.mark.root, id="btrfs"),
+        pytest.param(Amount("reflink", 12, 20, 4), marks=pytest.mark.root, id="reflink"),
+        pytest.param(Amount("copy", 12, 20, 4), id="copy"),
     ],
 )
-def written(request: pytest.FixtureRequest) -> Iterator[Written]:
-    """A project that was written to, with checkpoints taken meanwhile: number → whether the writer was hammering."""
-    amount: Amount = request.param
+def test_every_moment_of_a_time_of_writing_comes_back(amount: Amount):
     with house_on(amount.storage) as house:
-        house.call("project.create", name="shop")
-        began_ns = time.time_ns()
-        with house.connect("shop") as connection:
-            connection.execute("CREATE TABLE numbered (n integer PRIMARY KEY)")
-        tree = house.files("shop")
-        (tree / FOLDER).mkdir()
-        writer = Writer(house.url("shop"), tree, amount.writing_s, seed=1)
-        thread = threading.Thread(target=writer.run)
-        thread.start()
-        checkpoints: dict[int, bool] = {}
-        while thread.is_alive():
-            busy = len(checkpoints) % 3 != 0 and writer.hammering.wait(10)
-            checkpoints[house.call("checkpoint", ref="shop")["id"]] = busy
-            time.sleep(amount.writing_s / 20)
-        thread.join()
-        yield Written(house, writer, began_ns, checkpoints, amount)
+        written = _write(house, amount)
+        _every_moment_gives_the_rows_committed_by_then_and_the_files_within_the_skew(written)
+        _checkpoints_pair_rows_and_files_without_any_skew(written)
+        _rewinds_and_branches_bring_back_the_same(written)
 
 
-@pytest.mark.timeout(480)
-def test_every_moment_gives_the_rows_committed_by_then_and_the_files_within_the_skew(written: Written):
+def _write(house: House, amount: Amount) -> Written:
+    """Have a project written to, and take checkpoints meanwhile, every third at any time, the others in a burst."""
+    house.call("project.create", name="shop")
+    began_ns = time.time_ns()
+    with house.connect("shop") as connection:
+        connection.execute("CREATE TABLE numbered (n integer PRIMARY KEY)")
+    tree = house.files("shop")
+    (tree / FOLDER).mkdir()
+    writer = Writer(house.url("shop"), tree, amount.writing_s, seed=1)
+    thread = threading.Thread(target=writer.run)
+    thread.start()
+    checkpoints: dict[int, bool] = {}
+    while thread.is_alive():
+        busy = len(checkpoints) % 3 != 0 and writer.hammering.wait(10)
+        checkpoints[house.call("checkpoint", ref="shop")["id"]] = busy
+        time.sleep(amount.writing_s / 20)
+    thread.join()
+    return Written(house, writer, began_ns, checkpoints, amount)
+
+
+def _every_moment_gives_the_rows_committed_by_then_and_the_files_within_the_skew(written: Written):
     with ThreadPoolExecutor(3) as pool:
         looks = list(pool.map(lambda at_ns: _look(written, at_ns), _moments(written, written.amount.looks)))
     created, rewritten = ([skew / 1e6 for skew in skews] for skews in zip(*looks, strict=True))
@@ -91,12 +87,10 @@ def test_every_moment_gives_the_rows_committed_by_then_and_the_files_within_the_
         f" they are by up to: new files {max(created):.1f} / {-min(created):.1f} ms, the rewritten file"
         f" {max(rewritten):.1f} / {-min(rewritten):.1f} ms"
     )
-    assert max(map(abs, created)) <= FILE_SKEW_NS / 1e6
-    assert max(map(abs, rewritten)) <= REWRITTEN_SKEW_NS / 1e6
+    assert max(map(abs, created + rewritten)) <= FILE_SKEW_NS / 1e6
 
 
-@pytest.mark.timeout(480)
-def test_checkpoints_pair_rows_and_files_without_any_skew(written: Written):
+def _checkpoints_pair_rows_and_files_without_any_skew(written: Written):
     assert any(written.checkpoints.values())
     assert not all(written.checkpoints.values())
     for number in written.checkpoints:
@@ -105,8 +99,7 @@ def test_checkpoints_pair_rows_and_files_without_any_skew(written: Written):
         assert counter in (rows, files), f"checkpoint #{number}: {rows} rows, {files} files, counter at {counter}"
 
 
-@pytest.mark.timeout(480)
-def test_rewinds_and_branches_bring_back_what_a_look_showed(written: Written):
+def _rewinds_and_branches_bring_back_the_same(written: Written):
     house, writer = written.house, written.writer
     for turn, at_ns in enumerate(_moments(written, written.amount.travels, seed=2)):
         if turn % 2:
