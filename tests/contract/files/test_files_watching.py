@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from inotify_simple import INotify, flags
 
-from nacre.engines.files import FileHistory, Tree, watches
+from nacre.engines.files import FileHistory, Tree
 
 from .conftest import look, recorded
 
@@ -146,14 +147,14 @@ def test_lost_events_are_made_good_by_a_rescan(tree: Tree, root: Path) -> None:
 def test_when_watches_run_out_it_says_so_and_rescans(
     history: FileHistory, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = watches.INotify.add_watch
+    real = INotify.add_watch
 
-    def refuse_most(self: watches.INotify, path: str, mask: int) -> int:
-        if mask & watches.flags.DELETE_SELF:
+    def refuse_most(self: INotify, path: str, mask: int) -> int:
+        if mask & flags.DELETE_SELF:
             return int(real(self, path, mask))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(watches.INotify, "add_watch", refuse_most)
+    monkeypatch.setattr(INotify, "add_watch", refuse_most)
     (root / "d").mkdir()
     tree = history.tree("main", root)
     tree.start()

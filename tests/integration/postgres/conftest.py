@@ -75,7 +75,7 @@ class Life:
 
     def sql(self, text: str) -> list[tuple[Any, ...]]:
         with self.connect() as connection:
-            cursor = connection.execute(text)  # type: ignore[call-overload]
+            cursor = connection.execute(text)
             return cursor.fetchall() if cursor.description else []
 
     def rows(self) -> list[int]:

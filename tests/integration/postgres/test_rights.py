@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import pytest
 from tests.daemon import House, house_on
 
-pytestmark = pytest.mark.xdist_group("rights")  # one house for all of them
-
 TRAP = """
 CREATE SCHEMA trap;
 CREATE TABLE trap.sprung (who text, superuser text);

@@ -14,12 +14,6 @@ from nacre.surfaces.registry import all_operations
 OPERATIONS: dict[str, Operation] = all_operations().operations
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "refusals" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("refusals"))  # one house for them all
-
-
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     with house_on("copy") as house:

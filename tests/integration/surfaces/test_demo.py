@@ -12,13 +12,10 @@ import termios
 from pathlib import Path
 
 import psycopg
-import pytest
 from tests.daemon import House
 
 from nacre.surfaces.cli.demo.shop import fingerprint
 from nacre.surfaces.cli.running import stop
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 def test_the_demo_starts_what_it_needs_tells_its_record_and_leaves_the_project(house: House):

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from tests.daemon import House
 
-pytestmark = pytest.mark.xdist_group("sql")  # one house for all of them
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

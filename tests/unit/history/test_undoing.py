@@ -46,7 +46,7 @@ def test_as_many_undos_take_back_as_many_rewinds():
     life = Life()
     for _ in range(3):
         life.rewind()
-    states = []
+    states: list[int] = []
     while len(states) < 3 and life.undo():
         states.append(life.state)
     assert states == [2, 1, 0]
@@ -55,7 +55,7 @@ def test_as_many_undos_take_back_as_many_rewinds():
 def test_undo_of_the_only_rewind_goes_to_and_fro():
     life = Life()
     life.rewind()
-    states = []
+    states: list[int] = []
     for _ in range(5):
         life.undo()
         states.append(life.state)
