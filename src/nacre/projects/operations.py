@@ -62,7 +62,7 @@ def create_project(lifecycle: Lifecycle, who: Principal, call: CreateProject) ->
 @operation(
     "project.list",
     "GET /api/projects",
-    role=Role.VIEWER,
+    role=Role.USER,
     effect=Effect.READ,
     first_class=True,
     scoped_by_handler=True,

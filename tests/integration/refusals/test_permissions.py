@@ -81,3 +81,10 @@ def test_tokens_that_are_none_are_refused(house: House) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.json()["error"]["code"] in ("bad-token", "no-token")
     house.call("token.revoke", id=expired["id"])
+
+
+def test_a_viewer_sees_no_password(house: House, tokens: dict[str, dict[str, Any]]) -> None:
+    for operation in (one for one in OPERATIONS.values() if one.role is Role.VIEWER):
+        own = {**harmless(operation), **({"ref": "shop"} if "ref" in operation.input.model_fields else {})}
+        answer = ask(house, tokens["viewer"]["token"], operation, own)
+        assert "postgresql://" not in answer.text, operation.name
