@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,3 +184,23 @@ def test_a_destructive_operation_asks_a_person_first(daemon):
 def test_a_destructive_operation_does_not_ask_a_script(shed):
     assert shed("shed.drop", "shop").exit_code == 0
     assert shed("shed.drop", "shop", "--json").exit_code == 0
+
+
+_SLOWLY = """
+import sys
+from tests.integration.surfaces.conftest import small_registry
+from nacre.surfaces.cli.operation import command_of
+from nacre.surfaces.verbs import describe
+
+command_of(describe(small_registry().get("shed.slowly"))).main(["shop"], standalone_mode=False)
+"""
+
+
+async def test_who_interrupts_a_change_is_told_that_it_goes_on(daemon, until):
+    environment = {**os.environ, "NACRE_HOME": str(daemon.settings.home), "PYTHONPATH": str(Path.cwd())}
+    process = subprocess.Popen([sys.executable, "-c", _SLOWLY], stderr=subprocess.PIPE, text=True, env=environment)
+    await until(lambda: daemon.audit.entries(1, None, None))
+    process.send_signal(signal.SIGINT)
+    assert "The daemon goes on" in process.communicate(timeout=20)[1]
+    daemon.shed.go_on.set()
+    await until(lambda: daemon.audit.entries(1, None, None)[0].outcome == "done")

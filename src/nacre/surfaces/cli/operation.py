@@ -53,10 +53,15 @@ def json_option() -> click.Option:
 def call(verb: Verb, arguments: dict[str, Any]) -> Any:
     """Ask the daemon, with a bar on a terminal while a long operation runs."""
     client = client_of(os.environ)
-    if not verb.long:
-        return client.call(verb, arguments)
-    with progress_bar() as on_step:
-        return client.call(verb, arguments, on_step)
+    try:
+        if not verb.long:
+            return client.call(verb, arguments)
+        with progress_bar() as on_step:
+            return client.call(verb, arguments, on_step)
+    except KeyboardInterrupt:
+        if verb.effect != "read":
+            click.echo("The daemon goes on with what was begun; `nacre audit list` shows what came of it.", err=True)
+        raise
 
 
 def show(verb: Verb, answer: Any, as_json: bool) -> None:
