@@ -117,7 +117,7 @@ class Daemon:
 
         lineage, logbook, basebook = Lineage(catalog), Logbook(self._store), Basebook(self._store)
         wal = Wal(catalog, places, clusters, lineage)
-        barrier = Barrier(clusters, trees, self._clock)
+        barrier = Barrier(clusters, trees, wal, self._clock)
         bases = Bases(catalog, places, clusters, storage, basebook, self._clock)
         positions = Positions(catalog, trees, lineage, logbook, basebook, bases, wal, barrier, self._clock)
         rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)

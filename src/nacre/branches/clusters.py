@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.places import Places
-from nacre.core.errors import Conflict, Damaged, NotFound
+from nacre.core.errors import Conflict, Damaged, Failed, NotFound, Unavailable
 from nacre.engines.postgres.cluster import Cluster, StopMode
 from nacre.engines.postgres.control import read_control
 from nacre.engines.postgres.freeze import thaw
@@ -28,6 +28,7 @@ from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
 
 T = TypeVar("T")
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,18 @@ class BranchPostgres:
         return None if running is None else identify(running.pid)
 
     async def stop(self) -> None:
-        await asyncio.to_thread(self.cluster.stop, "fast")
+        await asyncio.to_thread(end, self.cluster)
 
     def how_it_ended(self) -> str:
         return f"Postgres of {self.name} ended; its log is {self.log_path}"
+
+
+def end(cluster: Cluster, mode: StopMode = "fast") -> None:
+    """Stop a cluster; one that crashes over and over may not heed that, and is ended as a crash would."""
+    try:
+        cluster.stop(mode, timeout_s=_PATIENCE_S)
+    except Failed:
+        cluster.stop("immediate")
 
 
 class Clusters:
@@ -133,6 +142,9 @@ class Clusters:
     @contextmanager
     def writing_out(self, branch: Branch) -> Iterator[None]:
         """As `prepare_stop`, beside the block: most of what is dirty is on disk at its end."""
+        if not self.serves(branch):
+            yield
+            return
         with ThreadPoolExecutor(1, "write-out") as pool:
             written = pool.submit(self.prepare_stop, branch)
             yield
@@ -142,7 +154,7 @@ class Clusters:
         """Stop the live cluster and keep it stopped."""
         if self._status(branch) is not None:
             self._on_loop(self._supervisor.release(_name(branch)))
-        self.live(branch).stop(mode)
+        end(self.live(branch), mode)
 
     def stopped_at(self, branch: Branch, generation: Generation) -> Lsn:
         """The WAL position at which a stopped cluster was shut down: the start of its last checkpoint record."""
@@ -164,6 +176,14 @@ class Clusters:
     def status(self, branch: Branch) -> Status | None:
         """How the branch's Postgres is kept, or None when it is not."""
         return self._status(branch)
+
+    def serves(self, branch: Branch) -> bool:
+        """Whether the live cluster answers; one that is broken may run for a while, again and again, without."""
+        try:
+            with self.admin(branch):
+                return True
+        except Unavailable:
+            return False
 
     def url(self, branch: Branch) -> str:
         """The connection string for people: it stays the same whatever the branch goes through."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from psycopg import Connection
 
-from nacre.branches.catalog import Branch
+from nacre.branches.catalog import Branch, Generation
 from nacre.branches.clusters import Clusters
 from nacre.branches.trees import Trees
 from nacre.core.clock import Clock
@@ -22,6 +22,7 @@ from nacre.core.errors import Unavailable
 from nacre.engines.files.tree import Tree
 from nacre.engines.postgres.freeze import frozen
 from nacre.engines.postgres.lsn import Lsn, parse_lsn
+from nacre.history.wal import Wal
 
 _TRIES = 3
 _FROZEN_AT_MOST_S = 2.0
@@ -31,32 +32,41 @@ _FROZEN_AT_MOST_S = 2.0
 class Instant:
     """One state of a branch: database position and journal sequence that belong together.
 
-    `settled_by` says what made the pair exact: the files or the database held still, or the database was frozen.
+    `settled_by` says what made the pair exact: the files or the database held still, or the database was frozen or
+    did not run at all.
     """
 
     time: datetime
     generation_id: int
     lsn: Lsn
     files_seq: int
-    settled_by: Literal["files", "database", "freeze"]
+    settled_by: Literal["files", "database", "freeze", "stopped"]
 
 
 class Barrier:
-    def __init__(self, clusters: Clusters, trees: Trees, clock: Clock) -> None:
+    def __init__(self, clusters: Clusters, trees: Trees, wal: Wal, clock: Clock) -> None:
         self._clusters = clusters
         self._trees = trees
+        self._wal = wal
         self._clock = clock
 
     def take(self, branch: Branch) -> Instant:
-        """Note the present of a running branch, every file change before the call included (also those by mmap)."""
+        """Note the present of a branch, every file change before the call included (also those by mmap)."""
         generation = self._clusters.live_generation(branch)
         tree = self._trees.tree(branch)
-        tree.barrier(rescan=True)
+        seq = tree.barrier(rescan=True).seq
+        if not self._clusters.serves(branch):
+            return Instant(self._clock(), generation.id, self._last_position(generation), seq, "stopped")
         with self._clusters.admin(branch) as connection:
             lsn, seq, settled_by = self._pair(branch, connection, tree)
             time = self._clock()
             _flush(connection, lsn)
         return Instant(time, generation.id, lsn, seq, settled_by)
+
+    def _last_position(self, generation: Generation) -> Lsn:
+        """Of a database that does not run: it may be broken, and a rewind the only rescue, so its WAL is asked."""
+        last = self._wal.commits(generation.id).latest()
+        return last.end if last else Lsn(generation.start_lsn or 0)
 
     def settle(self, branch: Branch, *, unannounced: bool) -> None:
         """Have all that happened before the call where history is read from: the journal, and the WAL on disk.
@@ -64,7 +74,7 @@ class Barrier:
         `unannounced`: also what nothing announces, file changes by mmap and commits that did not wait for the disk.
         """
         self._trees.tree(branch).barrier(rescan=unannounced)
-        if unannounced and self._clusters.live(branch).running:
+        if unannounced and self._clusters.serves(branch):
             with self._clusters.admin(branch) as connection:
                 _flush(connection, _position(connection))
 

@@ -178,12 +178,15 @@ class Travel:
         branch = self._branch(state)
         started = time.monotonic()
         state["arrives_lsn"] = self._clusters.stopped_at(branch, self._generation(state))
-        self._clusters.prepare_stop(branch)
+        live = self._clusters.live_generation(branch)
+        serves = self._clusters.serves(branch)
+        if serves:
+            self._clusters.prepare_stop(branch)
         state["seconds"]["write out"] = time.monotonic() - started
         state["stopped_at"] = time.time()
-        live = self._clusters.live_generation(branch)
-        self._clusters.stop(branch)
-        state["before"] |= {"generation_id": live.id, "lsn": self._clusters.stopped_at(branch, live)}
+        self._clusters.stop(branch, "fast" if serves else "immediate")
+        if serves:  # of one that was broken before, the mark knows all there is to know
+            state["before"] |= {"generation_id": live.id, "lsn": self._clusters.stopped_at(branch, live)}
 
     def _swap(self, state: State) -> None:
         """From one instant to the next the branch is the other one, and its log says so."""
