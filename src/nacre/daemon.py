@@ -51,6 +51,7 @@ from nacre.history.past import Past
 from nacre.history.positions import Positions
 from nacre.history.rebirth import Rebirth
 from nacre.history.retention import Retention
+from nacre.history.sealer import Sealer
 from nacre.history.segments import Segments
 from nacre.history.travel import Travel
 from nacre.history.wal import Wal
@@ -91,7 +92,7 @@ class Daemon:
             ending.callback(self._lock.close)
             ending.callback(self._store.close)
             ending.push_async_callback(self._supervisor.stop_all)
-            for step in (self._trees.close, self._past.sweep, self._keeper.stop):
+            for step in (self._trees.close, self._past.sweep, self._keeper.stop, self._sealer.stop):
                 ending.push_async_callback(asyncio.to_thread, step)
 
     def authenticate(self, token: str) -> Principal | None:
@@ -146,6 +147,7 @@ class Daemon:
         )  # fmt: skip
 
         collecting = Collecting(catalog, places, locks, procedures)
+        self._sealer = Sealer(catalog, clusters, bases)
         self._keeper = Keeper(catalog, clusters, locks, basebook, bases, wal, past, retention, collecting, procedures)
         self._tokens = Tokens(self._store, self._clock)
         self._catalog, self._clusters, self._trees, self._past = catalog, clusters, trees, past
@@ -200,6 +202,7 @@ class Daemon:
         self._each_running("keep Postgres", self._clusters.keep)
         self._each_running("watch files", self._trees.watch)
         self._keeper.start()
+        self._sealer.start()
 
     def _each_running(self, what: str, work: Callable[[Branch], None]) -> None:
         for branch in self._catalog.all_branches():

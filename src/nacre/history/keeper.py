@@ -28,12 +28,9 @@ from nacre.history.wal import Wal
 _log = structlog.get_logger()
 _EVERY_S = 1.0
 _COLLECT_EVERY_S = 600.0
-_SEAL_EVERY_S = 30.0
 _RETRY_EVERY_S = 30.0
 _MAKE_WAY_AT_MOST = 5
 """Bases given up in a row for somebody who waited: without any, replay would grow without end."""
-_SEAL_FROM_AGE_S = 60.0
-"""A base is digested when it has outlived the first thinning: reading it all costs seconds per gigabyte."""
 
 
 @dataclass
@@ -76,7 +73,6 @@ class Keeper:
         self._seen: dict[int, _Seen] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
-        self._sealed_at_s = time.monotonic()
         self._collected_at_s = time.monotonic()
         self.trouble: dict[str, str] = {}
 
@@ -97,20 +93,10 @@ class Keeper:
                     self._guarded(str(branch.ref), partial(self._tend, branch))
             self._guarded("the past", self._past.let_cool)
             now = time.monotonic()
-            if now - self._sealed_at_s > _SEAL_EVERY_S:
-                self._sealed_at_s = now
-                self._guarded("the seals", partial(self._seal, branches))
             if now - self._collected_at_s > _COLLECT_EVERY_S:
                 self._collected_at_s = now
                 for project in {branch.ref.project for branch in branches}:
                     self._guarded(project, partial(self._collecting.collect, project, patience_s=0))
-
-    def _seal(self, branches: list[Branch]) -> None:
-        """Digest one base. It takes a while, so nobody is made to wait: a base that goes meanwhile is no trouble."""
-        for branch in branches:
-            with suppress(NacreError, OSError):
-                if self._bases.seal_one(self._clusters.live_generation(branch), _SEAL_FROM_AGE_S):
-                    return
 
     def _guarded(self, what: str, work: Callable[[], object]) -> None:
         """Trouble with one thing is told in the log and the status, and is tried again; it never stops the keeper."""

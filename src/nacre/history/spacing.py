@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 MB = 1_000_000
 SNAPSHOT_EVERY_BYTES = 32 * MB
-SHARED_EVERY_BYTES = 96 * MB
+SHARED_EVERY_BYTES = 64 * MB
 """Without an atomic snapshot every base begins with a checkpoint, after which pages go whole into the WAL again."""
 COPIED_EVERY_BYTES = 256 * MB
 COPIED_SIZE_SHARE = 0.4

@@ -23,7 +23,7 @@ Method = Literal["snapshot", "backup", "cold"]
 MANIFEST = "base.json"
 """Written last: a directory without it is no base."""
 
-LONGEST_REPLAY_BYTES = 128 << 20
+LONGEST_REPLAY_BYTES = 64 << 20
 """Measured on btrfs: WAL full of page images replays at 1 ms/MB, and writing the pages takes another 4 ms/MB."""
 
 # "Backing Up the Data Directory" in the manual's chapter on continuous archiving, and excludeDirContents and

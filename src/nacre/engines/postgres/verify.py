@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nacre.core.errors import Damaged
+from nacre.core.progress import report
 from nacre.engines.postgres.bases import Base, trace, traces
 from nacre.engines.postgres.control import read_control
 from nacre.engines.postgres.installation import Installation
@@ -84,8 +85,16 @@ def _altered(base: Base, names: list[str]) -> list[Damaged]:
 
 def _digests(data_dir: Path, names: list[str]) -> dict[str, str]:
     files = sorted(name for name in names if not (data_dir / name).is_symlink())
+    found: dict[str, str] = {}
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(files, pool.map(lambda name: digest(data_dir / name), files), strict=True))
+        try:
+            for name, value in zip(files, pool.map(lambda name: digest(data_dir / name), files), strict=True):
+                report("digesting", done=len(found), total=len(files))
+                found[name] = value
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever watches may have had enough
+            raise
+    return found
 
 
 def _damaged(base: Base, what: str) -> Damaged:
