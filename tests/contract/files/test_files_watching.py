@@ -231,6 +231,21 @@ assert done.skipped == [b"closed", b"shut/in"], done
 assert (root / "closed").read_text() == "y" and not (root / "tight").exists()
 (root / "shut").chmod(0o700)
 assert (root / "shut" / "in").exists()
+
+third = tree.barrier()
+(root / "new").mkdir()
+fd = os.open(root / "new" / "never", os.O_CREAT | os.O_WRONLY, 0); os.write(fd, b"only here"); os.close(fd)
+(root / "known").write_text("k"); tree.barrier(); (root / "known").chmod(0)
+tree.barrier()
+assert set(tree.health().unreadable) >= {b"new/never"} and b"known" not in tree.health().unreadable, tree.health()
+fourth = tree.head()
+done = tree.restore(third.seq)
+assert (root / "new" / "never").stat().st_size == 9 and b"new/never" in done.skipped, done
+assert not (root / "known").exists()
+tree.restore(fourth.seq)
+assert (root / "known").stat().st_mode & 0o777 == 0
+(root / "known").chmod(0o600)
+assert (root / "known").read_text() == "k"
 history.close()
 """
     tmp_path.chmod(0o777)

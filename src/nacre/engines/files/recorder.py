@@ -13,7 +13,7 @@ import apsw
 from nacre.engines.files.beneath import NOT_THERE, Beneath
 from nacre.engines.files.blobs import BlobStore
 from nacre.engines.files.capture import Torn, capture
-from nacre.engines.files.entry import UNSETTLED, Entry, gone, signature_of
+from nacre.engines.files.entry import UNSETTLED, Entry, Flaw, gone, signature_of
 from nacre.engines.files.journal import Journal
 from nacre.engines.files.pending import Notice
 from nacre.engines.files.present import Present
@@ -94,6 +94,15 @@ class Recorder:
         with Beneath(self.root) as beneath:
             self._survey(beneath, b"", 0, findings, quietly)
             return self._record(beneath, findings.values(), accept_torn)
+
+    def _as_known(self, entry: Entry) -> Entry:
+        """A file that nobody may read any more, and that was not written since it was read, has the content it had."""
+        last = self.journal.entry(entry.path, self.seq)
+        if last is None or last.kind != "file" or last.flaw or entry.kind != "file":
+            return entry
+        if (last.ino, last.size, last.mtime_ns) != (entry.ino, entry.size, entry.mtime_ns):
+            return entry
+        return entry._replace(layout=last.layout, content=last.content, flaw=Flaw.NONE)
 
     def _look(self, beneath: Beneath, path: bytes, notice: Notice, findings: dict[bytes, Finding]) -> None:
         try:
@@ -198,7 +207,9 @@ class Recorder:
                     except PermissionError as error:
                         self.unreadable[finding.path] = str(error.strerror)
                         continue
-                    if why:
+                    if entry.flaw == Flaw.UNREADABLE:
+                        entry = self._as_known(entry)
+                    if why and entry.flaw:
                         self.unreadable[finding.path] = why
                     else:
                         self.unreadable.pop(finding.path, None)

@@ -39,19 +39,28 @@ class Restored:
 
 
 def chosen(changes: list[Change], only: list[bytes] | None, unknown: list[bytes]) -> tuple[list[Change], list[bytes]]:
-    """(changes at or below one of the paths `only`, all when None; paths left out: nobody could read them then).
+    """(changes at or below one of the paths `only`, all when None; paths left out).
 
-    What a folder held that nobody could look into then (`unknown`) is left as it is rather than removed.
+    Left out is a file whose content nobody could read, then or now: what was never recorded could not be put back,
+    neither by this nor by its undo, so it stays as it is, and with it the folders it lies in. What a folder held that
+    nobody could look into then (`unknown`) is left as it is rather than removed.
     """
     if only is not None:
         changes = [c for c in changes if any(is_within(c.path, top) for top in only)]
+    staying = [c.path for c in changes if _is_unread(c.before)]
     left_out = {
         c.path
         for c in changes
-        if (c.after is not None and c.after.kind == "file" and c.after.flaw == Flaw.UNREADABLE)
+        if _is_unread(c.before)
+        or _is_unread(c.after)
+        or (c.before is not None and _makes_way(c.before, c.after) and any(is_within(one, c.path) for one in staying))
         or any(c.path != top and is_within(c.path, top) for top in unknown)
     }
     return [c for c in changes if c.path not in left_out], sorted(left_out)
+
+
+def _is_unread(entry: Entry | None) -> bool:
+    return entry is not None and entry.kind == "file" and entry.flaw == Flaw.UNREADABLE
 
 
 def is_within(path: bytes, top: bytes) -> bool:
