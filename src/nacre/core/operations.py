@@ -48,6 +48,11 @@ class Cli:
 
 
 @dataclass(frozen=True)
+class Private:
+    """Marks an input field that may hold anything, passwords too: neither audit nor events keep what was written."""
+
+
+@dataclass(frozen=True)
 class Operation:
     """One verb. `service` is the type of the handler's first parameter: the daemon hands that service in."""
 

@@ -5,14 +5,16 @@ from typing import Annotated
 from pydantic import Field
 
 from nacre.core.names import Ref
-from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.operations import Call, Cli, Effect, Private, operation
 from nacre.core.principals import Principal, Role
 from nacre.queries.queries import ExtensionEnabled, Queries, Rows
 
 
 class RunSql(Call):
     ref: Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
-    command: Annotated[str, Cli(short="-c"), Field(description="The SQL; several statements are one transaction.")]
+    command: Annotated[
+        str, Cli(short="-c"), Private(), Field(description="The SQL; several statements are one transaction.")
+    ]
     database: Annotated[str | None, Cli(short="-d"), Field(description="The database (default: the project's).")] = None
     at: Annotated[str | None, Field(description="A moment of the past to ask instead of the present.")] = None
     max_rows: Annotated[int, Field(ge=1, le=100_000, description="At most this many rows of the result.")] = 10_000

@@ -104,3 +104,11 @@ def test_a_file_comes_out_byte_for_byte(nacre: Run, tmp_path: Path):
     files = Path(json.loads(nacre("project", "show", "shop", "--json").stdout)["files_path"])
     (files / "page.html").write_bytes(b"<b>[red]\r\nno newline at end")
     assert nacre("files", "cat", "shop", "page.html").stdout == "<b>[red]\nno newline at end"
+
+
+def test_what_was_typed_into_sql_is_not_kept(nacre: Run):
+    """It may hold passwords, and the audit and the events are read by others."""
+    nacre("sql", "shop", "-c", "CREATE ROLE app LOGIN PASSWORD 'hunter2-secret'")
+    audit = nacre("audit", "list", "--json").stdout
+    assert "sql.run" in audit and "characters)" in audit
+    assert "hunter2" not in audit

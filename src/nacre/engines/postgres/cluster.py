@@ -1,6 +1,7 @@
 """One PostgreSQL cluster: a data directory that is made, started, stopped and found again after a crash."""
 
 import os
+import secrets
 import subprocess
 import tempfile
 import time
@@ -124,9 +125,17 @@ class Cluster:
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(0o700)
             self.own(directory)
-        hba_file = seat.socket_dir / "pg_hba.conf"
-        hba_file.write_text(commands.hba(seat.tcp))
-        self.own(hba_file)
+        self._write(seat.socket_dir / "pg_hba.conf", commands.hba(seat.tcp))
+
+    def _write(self, path: Path, text: str) -> None:
+        """Put a file, whole, into a folder of PostgreSQL's user, who may be hostile: no link there is followed."""
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            if self.owner is not None:
+                os.fchown(file.fileno(), self.owner.uid, self.owner.gid)
+        unfinished.replace(path)
 
     def _await_ready(self, process: "subprocess.Popen[bytes]", log_path: Path, log_from: int, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
