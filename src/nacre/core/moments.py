@@ -28,7 +28,10 @@ class AtTime:
 
 @dataclass(frozen=True)
 class AtEntry:
-    """The state a log entry recorded, named by its number or its label; `before` means just before it happened."""
+    """The state a log entry recorded, named by its number or its label.
+
+    `before`, which goes with a number only (“before lunch” is a label), means just before it happened.
+    """
 
     number: int | None = None
     label: str | None = None
@@ -60,7 +63,7 @@ def parse_moment(text: str, now: datetime) -> Moment:
         return AtEntry(number=int(number[1]), before=before)
     if name.startswith("#"):
         raise _unreadable(text)
-    return AtEntry(label=name, before=before)
+    return AtEntry(label=words)
 
 
 def _before(now: datetime, age: timedelta, text: str) -> datetime:

@@ -71,7 +71,7 @@ def test_an_entry_is_named_by_its_number(number: int, hash_: str, before: str) -
 @pytest.mark.parametrize("label", ["loaded the data", "v1.2", "上线", "beforehand", "10 monkeys", "1e5s"])
 def test_anything_else_is_a_label(label: str) -> None:
     assert parse_moment(label, NOW) == AtEntry(label=label)
-    assert parse_moment(f"before {label}", NOW) == AtEntry(label=label, before=True)
+    assert parse_moment(f"before {label}", NOW) == AtEntry(label=f"before {label}")
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,27 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from nacre.core.errors import InvalidInput
 from nacre.surfaces.client import Client, over_http, over_socket
 
 _DEFAULT_PORT = "8420"
 
 
 def client_of(environment: Mapping[str, str]) -> Client:
-    """With NACRE_TOKEN the daemon at NACRE_URL (default: this machine's NACRE_PORT), else the home's socket."""
+    """With NACRE_TOKEN the daemon at NACRE_URL (default: this machine's NACRE_PORT), else the home's socket.
+
+    Raises InvalidInput "url-without-token".
+    """
     token = environment.get("NACRE_TOKEN")
     if token:
         here = f"http://127.0.0.1:{environment.get('NACRE_PORT') or _DEFAULT_PORT}"
         return over_http(environment.get("NACRE_URL") or here, token)
+    if environment.get("NACRE_URL"):
+        raise InvalidInput(
+            "url-without-token",
+            "NACRE_URL names another daemon, but there is no NACRE_TOKEN to sign in to it with.",
+            hint="Set NACRE_TOKEN, or unset NACRE_URL to speak to the daemon of this machine.",
+        )
     return over_socket(home_of(environment) / "run" / "nacre.sock")
 
 
