@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nacre.engines.storage.loopfile import Kind, make_store, unmount_store
@@ -34,7 +35,17 @@ def home_on(kind: str) -> Iterator[Path]:
         yield home
     finally:
         unmount_store(projects)
-        shutil.rmtree(work)
+        _remove(work)
+
+
+def _remove(work: Path) -> None:
+    """A peer's helpers may write for a moment after it was stopped."""
+    for _ in range(50):
+        with suppress(OSError):
+            shutil.rmtree(work)
+            return
+        time.sleep(0.2)
+    shutil.rmtree(work)
 
 
 def need_root_and(program: str, package: str) -> None:

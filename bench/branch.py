@@ -19,7 +19,7 @@ from bench._traffic import MB, ask, fill, programs, run, run_tpcb
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--storage", nargs="+", default=["btrfs", "xfs"], choices=["btrfs", "xfs", "plain"])
+    arguments.add_argument("--storage", nargs="+", default=["btrfs"], choices=["btrfs", "xfs", "plain"])
     arguments.add_argument("--scale", type=int, default=160, help="pgbench's; 160 is 2.4 GB")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--quick", action="store_true", help="small, and once")

@@ -26,7 +26,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--storage", nargs="+", default=["btrfs", "xfs", "plain"], choices=["btrfs", "xfs", "plain"])
     arguments.add_argument("--scale", type=int, default=40)
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--seconds", type=float, default=20)
     arguments.add_argument("--quick", action="store_true", help="small, and short")
     given = arguments.parse_args()

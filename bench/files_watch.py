@@ -36,7 +36,7 @@ class Took(NamedTuple):
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--storage", default="plain", choices=["btrfs", "xfs", "plain"])
-    arguments.add_argument("--rounds", type=int, default=12)
+    arguments.add_argument("--rounds", type=int, default=8)
     arguments.add_argument("--quick", action="store_true", help="four rounds")
     given = arguments.parse_args()
     results = Results("files_watch", f"unpacking {FILES:,} files into a watched folder and an unwatched one")

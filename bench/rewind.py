@@ -32,7 +32,7 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="small, once, and not four times as large")
     given = arguments.parse_args()
     small = Size(given.scale, 700 * MB, given.rounds)
-    large = Size(given.scale * 4, 700 * MB, given.rounds)
+    large = Size(given.scale * 4, 700 * MB, 1)
     sizes = [Size(10, 100 * MB, 1)] if given.quick else [small, large]
     results = Results("rewind", "a rewind on copy-on-write storage, from the call to the first query")
     for storage in given.storage:
