@@ -112,3 +112,7 @@ def test_what_was_typed_into_sql_is_not_kept(nacre: Run):
     audit = nacre("audit", "list", "--json").stdout
     assert "sql.run" in audit and "characters)" in audit
     assert "hunter2" not in audit
+
+
+def test_a_database_that_does_not_exist_is_said_to(nacre: Run):
+    assert error_of(nacre("sql", "shop", "-c", "SELECT 1", "-d", "nowhere", "--json"))["code"] == "database-not-found"

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from nacre.core.errors import Failed, Unavailable
+from nacre.core.errors import Conflict, Failed, NacreError, NotFound, Unavailable
 from nacre.engines.postgres.commands import SUPERUSER
 from nacre.engines.postgres.seat import Seat
 
@@ -26,8 +26,8 @@ def connect(
 ) -> Iterator[Connection[tuple[Any, ...]]]:
     """An autocommit connection over the socket, closed at the end of the block.
 
-    The password is not needed on a private seat. Raises Unavailable if nobody answers or the sign-in is refused,
-    Failed("sql-error") for errors inside the block.
+    The password is not needed on a private seat. Raises Unavailable if nobody answers, NotFound or Conflict if the
+    sign-in is refused, Failed("sql-error") for errors inside the block.
     """
     try:
         connection = psycopg.connect(
@@ -43,9 +43,32 @@ def connect(
             autocommit=True,
         )
     except psycopg.OperationalError as error:
-        raise Unavailable("postgres-unreachable", f"Postgres does not let {user} in: {error}".strip()) from error
+        raise _refusal(user, database, str(error)) from error
     try:
         with connection:
             yield connection
     except psycopg.Error as error:
         raise Failed("sql-error", f"{error}".strip()) from error
+
+
+def _refusal(user: str, database: str, said: str) -> NacreError:
+    """Why a connection was refused. libpq hands over the server's words only (lc_messages is C), no SQLSTATE."""
+    if f'database "{database}" does not exist' in said:
+        return NotFound(
+            "database-not-found", f"There is no database “{database}” in this branch.", hint="`psql REF -l` lists them."
+        )
+    if "password authentication failed" in said:
+        return Conflict(
+            "password-changed",
+            f"The password of the role “{user}” was changed in SQL, so its connection string does not fit any more.",
+            hint="Set it back with ALTER ROLE, or rewind the branch to before the change.",
+        )
+    if "too many connections" in said or "connection slots are reserved" in said:
+        return Conflict(
+            "too-many-connections", f"Postgres has no connection left for {user}.", hint="Close some of the others."
+        )
+    return Unavailable(
+        "postgres-unreachable",
+        f"Postgres does not let {user} in: {said}".strip(),
+        hint="It may be starting, or a rewind may be swapping it: try again. `nacre status` shows how it is.",
+    )
