@@ -82,6 +82,7 @@ def with_pgbackrest(results: Results, scale: int, wal_bytes: int) -> dict[str, f
         began = time.monotonic()
         backrest(cluster, config, "backup", "--type=full")
         results.note("pgbackrest's full backup", time.monotonic() - began)
+        time.sleep(2)  # it knows its backups by whole seconds
         for moment in traffic(url, wal_bytes):
             began = time.monotonic()
             cluster.stop("fast")
