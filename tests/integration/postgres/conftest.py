@@ -4,7 +4,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,8 +70,11 @@ class Life:
     def start(self) -> None:
         self.cluster.start(self.seat, self.archive, self.world.place / "log")
 
-    def connect(self, **how: Any) -> AbstractContextManager[Connection[tuple[Any, ...]]]:
-        return connect(self.seat, **{"password": PASSWORD, **how})
+    @contextmanager
+    def connect(self, **how: Any) -> Iterator[Connection[tuple[Any, ...]]]:
+        with connect(self.seat, **{"password": PASSWORD, **how}) as connection:
+            connection.execute("SET search_path = public")  # the daemon's own sessions see pg_catalog alone
+            yield connection
 
     def sql(self, text: str) -> list[tuple[Any, ...]]:
         with self.connect() as connection:

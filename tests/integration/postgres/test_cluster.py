@@ -161,7 +161,7 @@ def test_a_server_that_cannot_start_says_why(plain_world: "World") -> None:
 
 def test_passwords_are_asked_for_and_only_loopback_is_open(plain_world: "World") -> None:
     life = plain_world.first_life()
-    with pytest.raises(Unavailable), connect(life.seat, password="wrong"):
+    with pytest.raises(Conflict, match="password"), connect(life.seat, password="wrong"):
         pass
     assert life.sql("SHOW listen_addresses") == [("127.0.0.1",)]
     assert life.sql("SHOW data_checksums") == [("on",)]

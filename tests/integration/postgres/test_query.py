@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nacre.core.errors import Failed, InvalidInput, NotAllowed, NotFound, Unavailable
+from nacre.core.errors import Conflict, Failed, InvalidInput, NotAllowed, NotFound
 from nacre.engines.postgres.extensions import ON_REQUEST, REFUSED, create_extension
 from nacre.engines.postgres.provision import ensure_database, ensure_role, set_password
 from nacre.engines.postgres.query import Result, query
@@ -105,7 +105,7 @@ def test_the_persons_role_does_everything_else(life: "Life") -> None:
 def test_a_password_can_be_changed_and_a_wrong_one_is_refused(life: "Life") -> None:
     with life.connect() as connection:
         set_password(connection, "shop", "another")
-    with pytest.raises(Unavailable):
+    with pytest.raises(Conflict):
         run(life, "SELECT 1")
 
 
