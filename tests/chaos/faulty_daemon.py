@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -85,7 +86,8 @@ def striking(home: Path) -> Tracer:
 def strike(what: str, home: Path) -> None:
     if what in ("postmaster", "postgres", "both"):
         for pid in postgres_in(home, only_postmasters=what == "postmaster"):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a child goes with its postmaster
+                os.kill(pid, signal.SIGKILL)
     if what in ("daemon", "both"):
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "fail":
