@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from copy import copy
 
 import click
 import pytest
@@ -70,12 +71,20 @@ def commands_of(line: str) -> Iterator[list[str]]:
 def parse(words: list[str]) -> None:
     """Raises click.UsageError."""
     command, context, rest = find(words)
-    for parameter in command.params:
-        if isinstance(parameter.type, click.Path):
-            parameter.type = click.STRING  # the file need not be here
+    command = copy(command)
+    command.params = [_without_its_file(parameter) for parameter in command.params]
     if isinstance(command, click.Group):
         raise click.UsageError(f"{' '.join(words)}: what of it?")
     command.make_context(words[0], list(rest), parent=context)
+
+
+def _without_its_file(parameter: click.Parameter) -> click.Parameter:
+    """The file that a line names need not be here."""
+    if not isinstance(parameter.type, click.Path):
+        return parameter
+    parameter = copy(parameter)
+    parameter.type = click.STRING
+    return parameter
 
 
 def find(words: list[str]) -> tuple[click.Command, click.Context, list[str]]:
