@@ -65,6 +65,6 @@ def test_nothing_to_undo_and_no_parent_are_refused(house: House) -> None:
     assert refusal(house, "branch.reset", ref="shop").code == "no-parent"
 
 
-@pytest.mark.parametrize("label", ["", " x", "10m", "now", "#3", "before x", "a\nb", "x" * 201, "start"])
+@pytest.mark.parametrize("label", ["", " x", "10m", "now", "#3", "before #1", "a\nb", "x" * 201, "start"])
 def test_labels_that_could_mean_something_else_are_refused(house: House, label: str) -> None:
     assert refusal(house, "checkpoint", ref="shop", message=label).code in ("bad-label", "label-exists")
