@@ -12,7 +12,6 @@ from nacre.core.moments import AtEntry, parse_moment
 from nacre.core.store.store import Store
 from nacre.history.tables import log
 
-KINDS = ("created", "checkpoint", "rewind", "undo", "branch", "reset")
 LEAVING = ("rewind", "undo", "reset")
 """Kinds whose entries name the state they left behind; it is what “before #12” means for them."""
 
