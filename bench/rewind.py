@@ -28,11 +28,11 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--storage", nargs="+", default=["btrfs", "xfs"], choices=["btrfs", "xfs", "plain"])
     arguments.add_argument("--scale", type=int, default=40, help="pgbench's; 40 is 600 MB")
-    arguments.add_argument("--rounds", type=int, default=2)
+    arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--quick", action="store_true", help="small, once, and not four times as large")
     given = arguments.parse_args()
     small = Size(given.scale, 700 * MB, given.rounds)
-    large = Size(given.scale * 4, 700 * MB, 1)
+    large = Size(given.scale * 4, 700 * MB, given.rounds)
     sizes = [Size(10, 100 * MB, 1)] if given.quick else [small, large]
     results = Results("rewind", "a rewind on copy-on-write storage, from the call to the first query")
     for storage in given.storage:

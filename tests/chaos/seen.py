@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from sqlalchemy import text
 from tests.chaos.struck import StruckHouse, until
 
@@ -38,7 +39,11 @@ def look_at(house: StruckHouse, ref: str) -> Seen:
     files = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
     log = tuple(entry["kind"] for entry in house.call("log", ref=ref))
     url = house.url(ref)
-    return Seen(until(lambda: (rows_at(url),))[0], tuple(sorted(files.items())), log)
+    try:
+        rows = until(lambda: (rows_at(url),))[0]
+    except psycopg.Error as error:
+        pytest.fail(f"{ref} does not serve: {error}; log:\n{house.log()[-3000:]}")
+    return Seen(rows, tuple(sorted(files.items())), log)
 
 
 def rows_at(url: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import pytest
 from nacre.core.errors import Conflict, NacreError, NotFound
 from nacre.core.progress import Step, watched_by
 from nacre.engines.storage.driver import UNFINISHED, Storage
-from nacre.engines.storage.flush import flush, flushing
+from nacre.engines.storage.flush import flush
 
 
 def tree(path: Path) -> dict[str, tuple[int, int, int, bytes]]:
@@ -167,12 +167,3 @@ def test_an_atomic_driver_shows_one_instant_of_a_directory_being_written(storage
         seen = [int((place / f"target-{number}" / name.name).read_bytes()) for name in names]
         assert max(seen) - min(seen) <= 1
         assert seen == sorted(seen, reverse=True)
-
-
-def test_flushing_goes_on_beside_the_work_and_lets_its_errors_through(storage: Storage, place: Path) -> None:
-    with flushing(place, every_s=0.001):
-        (place / "file").write_bytes(os.urandom(1 << 20))
-    with pytest.raises(FileNotFoundError), flushing(place / "missing", every_s=0.001):
-        threading.Event().wait(0.05)
-    with pytest.raises(ZeroDivisionError), flushing(place):
-        raise ZeroDivisionError

@@ -116,6 +116,7 @@ class Life:
         with connect(private_seat(private)) as connection:
             assert connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
         settle(cluster, private)
+        assert not [path for path in (cluster.data_dir / "pg_wal").rglob("*") if path.is_symlink()]
         seat = Seat(free_port(), self.world.sockets / f"{name}-seat")
         past = chain_until(self.chain, reached.parent_timeline, reached.lsn)
         life = Life(self.world, name, cluster, seat, past, reached.timeline, reached.lsn)

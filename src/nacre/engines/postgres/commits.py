@@ -8,7 +8,7 @@ from nacre.engines.postgres.lsn import Lsn
 from nacre.engines.postgres.scan import WalReader
 from nacre.engines.postgres.timeline import Chain, Stretch
 from nacre.engines.postgres.transactions import TransactionEnd, microseconds
-from nacre.engines.postgres.walindex import SegmentEntry, WalIndex
+from nacre.engines.postgres.walindex import SegmentEntry, Summary, WalIndex
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Commits:
         for part in self._parts():
             if part.start >= lsn:
                 break
-            if part.entry is not None and part.end is not None and part.end <= lsn:
-                times = [part.entry.latest_us]
+            if part.summary is not None and part.end is not None and part.end <= lsn:
+                times = [part.summary.latest_us]
             else:
                 times = [record.time_us for record in self._records(part) if record.start < lsn]
             latest = max((time for time in (latest, *times) if time is not None), default=None)
@@ -69,7 +69,7 @@ class Commits:
     def first_after(self, lsn: Lsn) -> TransactionEnd | None:
         """The first transaction end that starts at or after `lsn`, or None. Raises Damaged."""
         for part in self._parts():
-            if part.entry is not None and (part.entry.last is None or part.entry.last.start < lsn):
+            if part.summary is not None and (part.summary.last is None or part.summary.last.start < lsn):
                 continue
             found = next((record for record in self._records(part) if record.start >= lsn), None)
             if found is not None:
@@ -82,20 +82,20 @@ class Commits:
         for part in self._parts():
             if part.start >= until or (part.end is not None and part.end <= after):
                 continue
-            if part.entry is not None and part.end is not None and after <= part.start and part.end <= until:
-                count += part.entry.commits
+            if part.summary is not None and part.end is not None and after <= part.start and part.end <= until:
+                count += part.summary.commits
             else:
                 records = self.reader.scan(part.stretch, max(part.start, after), part.end)
                 count += sum(record.kind.commits and after <= record.start < until for record in records)
         return count
 
     def _last_before(
-        self, stops: Callable[[TransactionEnd], bool], may_stop: Callable[[SegmentEntry], bool]
+        self, stops: Callable[[TransactionEnd], bool], may_stop: Callable[[Summary], bool]
     ) -> TransactionEnd | None:
         last: TransactionEnd | None = None
         for part in self._parts():
-            if part.entry is not None and not may_stop(part.entry):
-                last = part.entry.last or last
+            if part.summary is not None and not may_stop(part.summary):
+                last = part.summary.last or last
                 continue
             for record in self._records(part):
                 if stops(record):
@@ -104,7 +104,7 @@ class Commits:
         return last
 
     def _parts(self) -> Iterator["_Part"]:
-        """The chain in order, without a gap: whole segments with their entries, the rest as stretches to be read."""
+        """The chain in order, without a gap: what was summed up with its summary, the rest as stretches to be read."""
         for stretch, index in self._kept():
             index.extend()
             position = index.kept_from()
@@ -117,8 +117,10 @@ class Commits:
                 whole = start == position or position == index.stretch.start
                 yield _Part(stretch, position, end, entry if whole else None)
                 position = end
-            if stretch.end is None or position < stretch.end:
-                yield _Part(stretch, position, stretch.end, None)
+            if stretch.end is None:
+                yield _Part(stretch, position, None, None)
+            elif position < stretch.end:
+                yield _Part(stretch, position, stretch.end, index.remainder(position, stretch.end))
 
     def _kept(self) -> list[tuple[Stretch, WalIndex]]:
         """The chain from where it is without a gap: what lies before WAL that was let go of leads nowhere."""
@@ -145,9 +147,9 @@ class Commits:
 
 @dataclass(frozen=True)
 class _Part:
-    """[start, end) of a stretch; `entry` sums up exactly this part, or is None where it must be read."""
+    """[start, end) of a stretch; `summary` is of exactly this part, or is None where it must be read."""
 
     stretch: Stretch
     start: Lsn
     end: Lsn | None
-    entry: SegmentEntry | None
+    summary: Summary | None

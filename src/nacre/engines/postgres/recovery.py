@@ -23,7 +23,7 @@ from nacre.engines.postgres.timeline import Chain, chain_until, parse_history
 from nacre.engines.postgres.transactions import TransactionEnd
 from nacre.engines.postgres.wal import history_name, parse_segment
 from nacre.engines.storage.driver import Cloned, Storage
-from nacre.engines.storage.flush import flush, flushing
+from nacre.engines.storage.flush import flush
 
 LONGEST_REPLAY_S = 6 * 3600
 
@@ -76,10 +76,7 @@ def recover(
         clock.lap("stage")
         report("replaying WAL")
         settings = commands.recovery_settings(staging, past[-1].timeline, stop, base.method == "backup")
-        with flushing(cluster.data_dir):  # leaves `settle` a tenth of the whole less to do, on every file system
-            cluster.start(
-                private_seat(private_dir), archive_dir, log_path, settings=settings, timeout_s=LONGEST_REPLAY_S
-            )
+        cluster.start(private_seat(private_dir), archive_dir, log_path, settings=settings, timeout_s=LONGEST_REPLAY_S)
         clock.lap("replay")
         timeline, parent, reached = _where(cluster)
         expected = base.end_lsn if stop is None or target is None else target.end
@@ -92,6 +89,7 @@ def recover(
     except BaseException:
         discard(cluster, storage)
         raise
+    _unlink_staged(cluster)
     shutil.rmtree(staging)
     moment = target.time if target else None
     return Reached(reached, moment, timeline, parent, cloned, clock.seconds)
@@ -179,6 +177,13 @@ def _where(cluster: Cluster) -> tuple[int, int, Lsn]:
         raise Failed("recovery-no-timeline", "Recovery ended without a timeline of its own.")
     last = parse_history(history.read_text())[-1]
     return control.timeline, last.timeline, last.end
+
+
+def _unlink_staged(cluster: Cluster) -> None:
+    """PostgreSQL let go of the segments it replayed; should it have kept one, it must not lead out of the cluster."""
+    for path in (cluster.data_dir / "pg_wal").iterdir():
+        if path.is_symlink():
+            path.unlink()
 
 
 class _Clock:

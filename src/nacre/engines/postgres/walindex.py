@@ -22,19 +22,25 @@ _PRUNED = b'{"pruned_before":'
 
 
 @dataclass(frozen=True)
-class SegmentEntry:
-    """One archived segment: `ends` counts the transaction ends that start in it, `commits` those that commit.
+class Summary:
+    """A piece of WAL: `ends` counts the transaction ends that start in it, `commits` those that commit.
 
     `latest_us` is the greatest of their times (times are not quite in order), `last` the last of them.
     """
 
-    number: int
-    size_bytes: int
-    digest: str
     ends: int
     commits: int
     latest_us: int | None
     last: TransactionEnd | None
+
+
+@dataclass(frozen=True)
+class SegmentEntry(Summary):
+    """One archived segment."""
+
+    number: int
+    size_bytes: int
+    digest: str
 
 
 class WalIndex:
@@ -48,6 +54,7 @@ class WalIndex:
         self._entries: dict[int, SegmentEntry] = {}
         self._pruned = Lsn(0)
         self._proven: dict[int, int] = {}
+        self._remainders: dict[tuple[Lsn, Lsn], Summary] = {}
         self._read_bytes = 0
         self._lock = threading.Lock()
 
@@ -62,6 +69,16 @@ class WalIndex:
         with self._lock:
             self._load()
             return self._contiguous()
+
+    def remainder(self, start: Lsn, end: Lsn) -> Summary:
+        """The WAL between the last whole segment and `end`, where the timeline was left: read once, it stays as it is.
+
+        Raises Damaged.
+        """
+        with self._lock:
+            if (start, end) not in self._remainders:
+                self._remainders[start, end] = _sum_up(self._reader.scan(self.stretch, start, end))
+            return self._remainders[start, end]
 
     def extend(self) -> int:
         """Note segments archived since the last call; returns how many. Raises Damaged for unreadable ones.
@@ -200,10 +217,7 @@ class WalIndex:
             number=number,
             size_bytes=path.stat().st_size,
             digest=digest(path),
-            ends=len(records),
-            commits=sum(record.kind.commits for record in records),
-            latest_us=max((record.time_us for record in records), default=None),
-            last=records[-1] if records else None,
+            **vars(_sum_up(records)),
         )
 
     def _append(self, entries: Iterable[SegmentEntry]) -> None:
@@ -215,6 +229,15 @@ class WalIndex:
                 file.write(line)
                 self._read_bytes += len(line)
                 self._entries[entry.number] = entry
+
+
+def _sum_up(records: list[TransactionEnd]) -> Summary:
+    return Summary(
+        ends=len(records),
+        commits=sum(record.kind.commits for record in records),
+        latest_us=max((record.time_us for record in records), default=None),
+        last=records[-1] if records else None,
+    )
 
 
 def digest(path: Path) -> str:

@@ -2,11 +2,7 @@
 
 import ctypes
 import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -20,24 +16,3 @@ def flush(path: Path) -> None:
             raise OSError(code, os.strerror(code), str(path))
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def flushing(path: Path, every_s: float = 0.2) -> Iterator[None]:
-    """Flush now and then while the block writes, so that little is left to wait for at its end.
-
-    Raises OSError at the end of the block if the disk refused meanwhile: the kernel tells that only once.
-    """
-    over = Event()
-
-    def flush_until_over() -> None:
-        while not over.wait(every_s):
-            flush(path)
-
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(flush_until_over)
-        try:
-            yield
-        finally:
-            over.set()
-        running.result()
