@@ -40,7 +40,7 @@ def look_at(house: StruckHouse, ref: str) -> Seen:
     log = tuple(entry["kind"] for entry in house.call("log", ref=ref))
     url = house.url(ref)
     try:
-        rows = until(lambda: (rows_at(url),))[0]
+        rows = until(lambda: (rows_at(url),), 60)[0]  # Postgres may have to be tried a few times
     except psycopg.Error as error:
         pytest.fail(f"{ref} does not serve: {error}; log:\n{house.log()[-3000:]}")
     return Seen(rows, tuple(sorted(files.items())), log)

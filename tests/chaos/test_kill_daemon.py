@@ -1,0 +1,16 @@
+"""The daemon is killed at any step: every operation is done or as before, and nothing is left over."""
+
+import pytest
+from tests.chaos.points import faults_while_taking_back, single_faults
+from tests.chaos.scenarios import SCENARIOS, Scenario
+from tests.chaos.striking import strike_all
+
+pytestmark = pytest.mark.timeout(900)  # many runs in one house: starting houses would take longer than they do
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.__name__)
+def test_with_its_daemon_killed_at_any_step_it_is_done_or_as_before(scenario: type[Scenario]):
+    kind = scenario.kind
+    strike_all(
+        scenario, single_faults(kind, "daemon", scenario.daemon_killed) + faults_while_taking_back(kind, "daemon")
+    )
