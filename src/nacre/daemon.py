@@ -177,7 +177,7 @@ class Daemon:
                 trees,
                 basebook,
                 bases,
-                Segments(catalog, places, clusters, wal),
+                Segments(catalog, places, clusters, locks, wal),
                 Losses(lineage, basebook, wal),
             ),
             Diffing: Diffing(catalog, clusters, trees),

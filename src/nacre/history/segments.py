@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nacre.branches.catalog import Branch, Catalog, Generation
 from nacre.branches.clusters import Clusters
+from nacre.branches.locks import Locks
 from nacre.branches.places import Places
 from nacre.core.errors import Damaged
 from nacre.core.progress import report
@@ -26,10 +27,11 @@ class Read:
 
 
 class Segments:
-    def __init__(self, catalog: Catalog, places: Places, clusters: Clusters, wal: Wal) -> None:
+    def __init__(self, catalog: Catalog, places: Places, clusters: Clusters, locks: Locks, wal: Wal) -> None:
         self._catalog = catalog
         self._places = places
         self._clusters = clusters
+        self._locks = locks
         self._wal = wal
 
     def read(self, generation: Generation, until: int | None) -> Read:
@@ -73,12 +75,14 @@ class Segments:
 
     def _end(self, generation: Generation) -> Lsn | None:
         """Up to where the generation's WAL must be there; None where nothing but the WAL itself tells."""
-        branch = self._catalog.branch_by_id(generation.branch_id)
-        if branch.generation_id == generation.id:
-            return self._flushed(branch)
-        if (self._places.data(branch.ref, generation.number) / "global" / "pg_control").exists():
-            return self._clusters.stopped_at(branch, generation)
-        return None
+        ref = self._catalog.branch_by_id(generation.branch_id).ref
+        with self._locks.hold(ref):  # a rewind under way stops one database before it starts the other
+            branch = self._catalog.branch_by_id(generation.branch_id)
+            if branch.generation_id == generation.id:
+                return self._flushed(branch)
+            if (self._places.data(ref, generation.number) / "global" / "pg_control").exists():
+                return self._clusters.stopped_at(branch, generation)
+            return None
 
     def _flushed(self, branch: Branch) -> Lsn:
         """A position up to which all WAL of a running cluster is in its files. Its own writer gets there by itself."""
