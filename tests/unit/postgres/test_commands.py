@@ -44,7 +44,7 @@ def test_a_serving_cluster_listens_on_loopback_only_and_archives() -> None:
 
 def test_recovery_ends_at_a_position_or_where_the_base_ends() -> None:
     settings = commands.recovery_settings(Path("/it's 100%/wal"), 3, Lsn(0x16B374D848), False)
-    assert settings["restore_command"] == "cp --reflink=auto '/it'\\''s 100%%/wal'/%f %p"
+    assert settings["restore_command"] == "cp --no-dereference --reflink=auto '/it'\\''s 100%%/wal'/%f %p"
     assert settings["recovery_target_lsn"] == "16/B374D848"
     assert settings["recovery_target_timeline"] == "3"
     assert "recovery_target" not in settings
