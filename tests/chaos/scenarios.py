@@ -29,7 +29,7 @@ class Scenario(ABC):
     storage: ClassVar[StorageKind] = "btrfs"
     settings: ClassVar[dict[str, str]] = {}
     deeds: ClassVar[tuple[Deed, ...]] = get_args(Deed)
-    daemon_killed: ClassVar[tuple[str, ...]] = ("before", "done", "after")
+    daemon_killed: ClassVar[tuple[str, ...]] = ("done", "after")  # and before the first step
     again_in_recovery: ClassVar[bool] = True  # once for each kind of procedure
 
     def __init__(self, house: StruckHouse) -> None:
@@ -120,6 +120,7 @@ class RewindFiles(Rewind):
 class Undo(Scenario):
     kind = Travel
     deeds = ("daemon", "both", "postgres")
+    daemon_killed = ("done",)
     again_in_recovery = False
     operation = "undo"
     arguments: ClassVar = {"ref": "shop"}
@@ -154,6 +155,7 @@ class CreateBranch(Scenario):
 class ResetBranch(Scenario):
     kind = Travel
     deeds = ("daemon", "both", "postgres")
+    daemon_killed = ("done",)
     again_in_recovery = False
     operation = "branch.reset"
     arguments: ClassVar = {"ref": "shop:b"}
@@ -173,6 +175,8 @@ class ResetBranch(Scenario):
 
 class CreateProject(Scenario):
     kind = Creation
+    deeds = ("daemon", "both", "postgres")
+    daemon_killed = ("done",)
     again_in_recovery = False
     operation = "project.create"
     arguments: ClassVar = {"name": "other"}
@@ -201,7 +205,8 @@ class DeleteBranch(Scenario):
 
 class DeleteProject(Scenario):
     kind = Removal
-    deeds = ("daemon", "both", "postgres")
+    deeds = ("daemon", "both")
+    daemon_killed = ("done",)
     again_in_recovery = False
     operation = "project.delete"
     arguments: ClassVar = {"ref": "other"}
@@ -221,6 +226,7 @@ class Collect(Scenario):
     """Nearly nothing is kept, so that much has to go."""
 
     kind = Retention
+    deeds = ("daemon", "both", "fail")
     operation = "history.collect"
     arguments: ClassVar = {"ref": "shop"}
     settings: ClassVar = {"NACRE_RETENTION_DAYS": "0.00003"}
