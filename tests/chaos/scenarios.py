@@ -226,7 +226,7 @@ class Collect(Scenario):
     """Nearly nothing is kept, so that much has to go."""
 
     kind = Retention
-    deeds = ("daemon", "both", "fail")
+    deeds: ClassVar[tuple[Deed, ...]] = ("daemon", "both", "fail")
     operation = "history.collect"
     arguments: ClassVar = {"ref": "shop"}
     settings: ClassVar = {"NACRE_RETENTION_DAYS": "0.00003"}
