@@ -22,6 +22,8 @@ class Size:
     scale: int
     wal_bytes: int
     rounds: int
+    promised: bool = True
+    """Whether it is the size that the promise in seconds speaks of; for the larger one it is a ratio to that."""
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="small, once, and not four times as large")
     given = arguments.parse_args()
     small = Size(given.scale, 700 * MB, given.rounds)
-    large = Size(given.scale * 4, 700 * MB, given.rounds)
+    large = Size(given.scale * 4, 700 * MB, given.rounds, promised=False)
     sizes = [Size(10, 100 * MB, 1)] if given.quick else [small, large]
     results = Results("rewind", "a rewind on copy-on-write storage, from the call to the first query")
     for storage in given.storage:
@@ -55,7 +57,8 @@ def measure(results: Results, storage: str, size: Size) -> float:
             total_s, outage_s = one_rewind(nacre, url, size, f"{name}, round {number + 1}", results)
             totals.append(total_s)
             outages.append(outage_s)
-    results.add(f"{name}: call to first query", statistics.median(totals), "s", 1.5)
+    promised_s = 1.5 if size.promised else None
+    results.add(f"{name}: call to first query", statistics.median(totals), "s", promised_s)
     results.add(f"{name}: connections fail for", max(outages), "s", 0.5)
     return statistics.median(totals)
 
