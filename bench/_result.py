@@ -62,11 +62,15 @@ class Results:
             "benchmark": self.name,
             "title": self.title,
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": f"{os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {platform.release()}",
+            "machine": f"{os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {_kernel()}",
             "lines": [{**asdict(line), "kept": line.kept} for line in self.lines],
             "notes": self.notes,
         }
         (RESULTS / f"{self.name}.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _kernel() -> str:
+    return ".".join(platform.release().split(".")[:2])
 
 
 def _memory_gb() -> int:
