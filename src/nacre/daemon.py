@@ -205,9 +205,8 @@ class Daemon:
         self._sealer.start()
 
     def _each_running(self, what: str, work: Callable[[Branch], None]) -> None:
-        for branch in self._catalog.all_branches():
-            if branch.state == "running":
-                _guarded(f"{what} of {branch.ref}", partial(work, branch))
+        for branch in self._catalog.running_branches():
+            _guarded(f"{what} of {branch.ref}", partial(work, branch))
 
 
 def _guarded(what: str, work: Callable[[], object]) -> None:

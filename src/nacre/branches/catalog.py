@@ -115,6 +115,10 @@ class Catalog:
         with self.store.read() as connection:
             return [_branch(row) for row in connection.execute(query)]
 
+    def running_branches(self) -> list[Branch]:
+        """All branches that are neither being created nor being deleted."""
+        return [branch for branch in self.all_branches() if branch.state == "running"]
+
     def refs(self, project: str) -> list[Ref]:
         """The branches of a project, by name. Raises NotFound "project-not-found"."""
         return [branch.ref for branch in self.all_branches(self.project(project).id)]

@@ -1,6 +1,5 @@
 """Works in the background so that rewinds stay short: takes bases as they fall due, indexes WAL, lets go of the old."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from nacre.branches.locks import Locks
 from nacre.core.errors import Conflict, NacreError
 from nacre.core.procedures import Procedures
 from nacre.core.progress import watched_by
+from nacre.core.worker import Worker
 from nacre.engines.postgres.wal import segments_in
 from nacre.history.basebook import Basebook
 from nacre.history.bases import Bases
@@ -44,7 +44,9 @@ class _Seen:
     cost: Cost | None = None
 
 
-class Keeper:
+class Keeper(Worker):
+    """`stop` lets the round under way come to its end."""
+
     def __init__(
         self,
         catalog: Catalog,
@@ -58,6 +60,7 @@ class Keeper:
         collecting: Collecting,
         procedures: Procedures,
     ) -> None:
+        super().__init__("keeper")
         self._catalog = catalog
         self._clusters = clusters
         self._locks = locks
@@ -71,23 +74,12 @@ class Keeper:
         self._retried_at_s: dict[int, float] = {}
         self._made_way: Counter[int] = Counter()
         self._seen: dict[int, _Seen] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
         self._collected_at_s = time.monotonic()
         self.trouble: dict[str, str] = {}
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let the round under way come to its end, then stop."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
     def _work(self) -> None:
         while not self._stopping.wait(_EVERY_S):
-            branches = [branch for branch in self._catalog.all_branches() if branch.state == "running"]
+            branches = self._catalog.running_branches()
             for branch in branches:
                 if not self._stopping.is_set():
                     self._guarded(str(branch.ref), partial(self._tend, branch))

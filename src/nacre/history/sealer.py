@@ -9,6 +9,7 @@ from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
 from nacre.core.errors import Conflict, NacreError
 from nacre.core.progress import Step, watched_by
+from nacre.core.worker import Worker
 from nacre.history.bases import Bases
 
 FROM_AGE_S = 60.0
@@ -18,24 +19,14 @@ _BUSY_SHARE = 0.05
 """At most this share of the time goes into digesting, however large the bases are."""
 
 
-class Sealer:
-    """A thread of its own: the keeper must not miss a base while gigabytes are read."""
+class Sealer(Worker):
+    """Apart from the keeper, which must not miss a base while gigabytes are read; `stop` gives up the one under way."""
 
     def __init__(self, catalog: Catalog, clusters: Clusters, bases: Bases) -> None:
+        super().__init__("sealer")
         self._catalog = catalog
         self._clusters = clusters
         self._bases = bases
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sealer", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Give up the base under way, then stop."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def _work(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread and those it starts
@@ -48,7 +39,7 @@ class Sealer:
             pause_s = max(_EVERY_S, (time.monotonic() - started) / _BUSY_SHARE)
 
     def _seal_one(self) -> None:
-        for branch in [branch for branch in self._catalog.all_branches() if branch.state == "running"]:
+        for branch in self._catalog.running_branches():
             if self._bases.seal_one(self._clusters.live_generation(branch), FROM_AGE_S):
                 return
 
