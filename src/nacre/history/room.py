@@ -17,6 +17,9 @@ def require_room(storage: Storage, folder: Path, size_bytes: int) -> None:
     A disk filled up by a copy would stop the databases that write to it, so it is asked first.
     """
     needed = SPARE_BYTES + (0 if storage.copy_on_write else size_bytes)
+    if storage.free_bytes(folder) >= needed:
+        return
+    storage.settle(folder)
     free = storage.free_bytes(folder)
     if free < needed:
         raise NoSpace(

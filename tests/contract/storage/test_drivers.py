@@ -100,6 +100,18 @@ def test_removing_is_complete_and_can_be_repeated(storage: Storage, place: Path)
     storage.remove(place / "outer")
 
 
+def test_what_was_removed_is_free_once_it_has_settled(storage: Storage, place: Path) -> None:
+    if not storage.copy_on_write:
+        pytest.skip("others write to the same disk")
+    storage.create(place / "source")
+    (place / "source" / "large").write_bytes(os.urandom(32 << 20))
+    flush(place)
+    before = storage.free_bytes(place)
+    storage.remove(place / "source")
+    storage.settle(place)
+    assert storage.free_bytes(place) - before > 24 << 20
+
+
 def test_refusals_change_nothing(storage: Storage, place: Path) -> None:
     storage.create(place / "source")
     storage.create(place / "target")

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from nacre.core.errors import Conflict, Failed, NotFound
+from nacre.engines.storage.flush import flush
 
 _STILL_WRITING_S = 5.0
+_SETTLES_WITHIN_S = 20.0
+_SETTLED_AFTER_S = 1.0
 UNFINISHED = ".unfinished-"
 """Directories whose name holds this word were never finished: `sweep` removes them."""
 
@@ -81,10 +84,23 @@ class Storage(ABC):
     @abstractmethod
     def _clone(self, source: Path, target: Path, leave_empty: frozenset[str]) -> int: ...
 
+    def _commit(self, directory: Path) -> None:
+        flush(directory)
+
     def free_bytes(self, directory: Path) -> int:
         """Bytes an ordinary user may still write on the file system of `directory`."""
         numbers = os.statvfs(directory)
         return numbers.f_bavail * numbers.f_frsize
+
+    def settle(self, directory: Path) -> None:
+        """Wait until what was removed has given its space back, which the kernel may put off until it has a reason."""
+        began = grew = time.monotonic()
+        free = self.free_bytes(directory)
+        while (now := time.monotonic()) - grew < _SETTLED_AFTER_S and now - began < _SETTLES_WITHIN_S:
+            self._commit(directory)
+            time.sleep(_SETTLED_AFTER_S / 10)
+            if (more := self.free_bytes(directory)) > free:
+                free, grew = more, time.monotonic()
 
     def sweep(self, directory: Path) -> list[Path]:
         """Remove what interrupted clones left in `directory`; returns what was removed."""
