@@ -1,12 +1,12 @@
 """Looks at the past without changing the present: throw-away clusters recovered to a moment and kept warm a while."""
 
-import hashlib
 import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ class Past:
         self._bases = bases
         self._positions = positions
         self._wal = wal
-        self._warm: dict[str, _Warm] = {}
+        self._warm: dict[tuple[int, int, int], _Warm] = {}
+        self._numbers = count(1)
         self._guard = threading.Lock()
 
     @contextmanager
@@ -113,17 +114,19 @@ class Past:
 
     def _claim(self, branch: Branch, position: Position) -> _Warm:
         where = position.last.start if position.last else 0
-        key = hashlib.sha256(f"{branch.id} {position.generation_id} {where}".encode()).hexdigest()[:12]
+        key = (branch.id, position.generation_id, where)
         with self._guard:
-            warm = self._warm.setdefault(key, self._at(branch, key))
+            # A view of its own folder each time: an older one of the same moment may still be on its way out.
+            warm = self._warm.get(key) or self._at(branch, str(next(self._numbers)))
+            self._warm[key] = warm
             warm.busy += 1
             warm.used_at = time.monotonic()
         self.let_cool()
         return warm
 
-    def _at(self, branch: Branch, key: str) -> _Warm:
-        folder = self._places.past(branch.ref) / key
-        private = self._clusters.private_seat(f"past-{key}").socket_dir
+    def _at(self, branch: Branch, name: str) -> _Warm:
+        folder = self._places.past(branch.ref) / name
+        private = self._clusters.private_seat(f"past-{name}").socket_dir
         return _Warm(branch.id, self._clusters.at(folder / "data"), private, folder)
 
     def _recover(self, branch: Branch, position: Position, warm: _Warm) -> None:

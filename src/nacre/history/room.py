@@ -9,6 +9,9 @@ from nacre.engines.storage.driver import Storage
 
 SPARE_BYTES = 64 << 20
 """What a recovery writes by itself, WAL of its own above all, and what those who go on working are to have left."""
+_AT_EASE_BYTES = 8 * SPARE_BYTES
+"""With less than this left beside it, what was removed but not yet given back is waited for: several may copy at once,
+and a database that finds the disk full dies of it."""
 
 
 def require_room(storage: Storage, folder: Path, size_bytes: int) -> None:
@@ -17,9 +20,8 @@ def require_room(storage: Storage, folder: Path, size_bytes: int) -> None:
     A disk filled up by a copy would stop the databases that write to it, so it is asked first.
     """
     needed = SPARE_BYTES + (0 if storage.copy_on_write else size_bytes)
-    if storage.free_bytes(folder) >= needed:
-        return
-    storage.settle(folder)
+    if storage.free_bytes(folder) < needed + _AT_EASE_BYTES:
+        storage.settle(folder, needed + _AT_EASE_BYTES)
     free = storage.free_bytes(folder)
     if free < needed:
         raise NoSpace(

@@ -92,11 +92,16 @@ class Storage(ABC):
         numbers = os.statvfs(directory)
         return numbers.f_bavail * numbers.f_frsize
 
-    def settle(self, directory: Path) -> None:
-        """Wait until what was removed has given its space back, which the kernel may put off until it has a reason."""
+    def settle(self, directory: Path, enough_bytes: int) -> None:
+        """Wait until what was removed has given its space back, which the kernel may put off until it has a reason.
+
+        Returns as soon as `enough_bytes` are free, and when there is no more to come.
+        """
         began = grew = time.monotonic()
         free = self.free_bytes(directory)
-        while (now := time.monotonic()) - grew < _SETTLED_AFTER_S and now - began < _SETTLES_WITHIN_S:
+        while free < enough_bytes and (now := time.monotonic()) - grew < _SETTLED_AFTER_S:
+            if now - began > _SETTLES_WITHIN_S:
+                return
             self._commit(directory)
             time.sleep(_SETTLED_AFTER_S / 10)
             if (more := self.free_bytes(directory)) > free:
