@@ -30,7 +30,7 @@ def test_open_connections_are_cut_and_the_long_transaction_is_gone(notebook: Not
         with pytest.raises(psycopg.OperationalError):
             cut.execute("SELECT 1")
     with house.connect(notebook.ref) as connection:
-        sessions = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        sessions = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = current_user")
         assert sessions.fetchone() == (1,)
         assert connection.execute("SELECT count(*) FROM pg_prepared_xacts").fetchone() == (0,)
         connection.execute("INSERT INTO words VALUES ('long')")
