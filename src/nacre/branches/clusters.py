@@ -47,7 +47,7 @@ class BranchPostgres:
         return Identity(running.pid, running.start_ticks)
 
     async def adopt(self) -> Identity | None:
-        running = await asyncio.to_thread(self.cluster.adopt)
+        running = await asyncio.to_thread(self.cluster.adopt_to_keep)
         return None if running is None else identify(running.pid)
 
     async def stop(self) -> None:

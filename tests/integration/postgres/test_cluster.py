@@ -54,6 +54,19 @@ def states(pids: list[int]) -> set[str]:
     return found
 
 
+def test_a_server_that_is_being_stopped_is_waited_for_and_not_kept(plain_world: "World") -> None:
+    """A daemon may have died between asking for the stop and its end."""
+    life = plain_world.first_life()
+    running = life.cluster.adopt()
+    assert running is not None
+    with life.connect():
+        running.send(signal.SIGTERM)  # smart: it waits for this connection
+        eventually(lambda: postmaster.status(life.cluster.data_dir) == "stopping")
+        assert life.cluster.adopt_to_keep(timeout_s=0.1) == running
+    assert life.cluster.adopt_to_keep() is None
+    assert not running.alive
+
+
 def test_a_server_survives_the_daemon_that_started_it_and_is_adopted(plain_world: "World") -> None:
     life = plain_world.first_life()
     life.cluster.stop()

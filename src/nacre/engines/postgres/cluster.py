@@ -96,6 +96,14 @@ class Cluster:
         """The server that runs on this data directory, whoever started it, or None."""
         return postmaster.find(self.data_dir)
 
+    def adopt_to_keep(self, timeout_s: float = 60) -> Postmaster | None:
+        """As `adopt`, but one that is being stopped is waited for: it is nobody's to keep."""
+        running = self.adopt()
+        if running is None or postmaster.status(self.data_dir) != "stopping":
+            return running
+        running.wait(timeout_s)
+        return self.adopt()
+
     @property
     def running(self) -> bool:
         return self.adopt() is not None
