@@ -141,7 +141,7 @@ def test_lost_events_are_made_good_by_a_rescan(tree: Tree, root: Path) -> None:
             path.touch()
             path.unlink()
         (root / "after the overflow").write_text("x")
-    wait_until(now_recorded(tree, root), 120)  # at once as a rule; on a starved machine by the next periodic rescan
+    wait_until(now_recorded(tree, root))
 
 
 def test_when_watches_run_out_it_says_so_and_rescans(

@@ -211,6 +211,8 @@ class Watcher:
             worn = {p: n for p, n in due.items() if n.tries > 2 and now_s - n.since_s > _TORN_PATIENCE_S}
             self._examine({p: n for p, n in due.items() if p not in worn}, accept_torn=False)
             self._examine(worn, accept_torn=True)
+        if self._behind_events:
+            return 0.0  # events were lost just now: nobody need wake us for the rescan
         now_s = time.monotonic()
         due_s = self._pending.next_due_s(now_s)
         return max(0.0, min(self._rescan_at_s, self._rescan_at_s if due_s is None else due_s) - now_s)
