@@ -200,9 +200,9 @@ class Watcher:
 
     def _step(self) -> float:
         """Do what is due; returns the seconds until something may be due again."""
+        self._absorb()  # first: it may tell that events were lost
         if self._behind_events or time.monotonic() >= self._rescan_at_s:
             self._rescan(quietly=not self._behind_events)
-        self._absorb()
         now_s = time.monotonic()
         due = self._pending.take_due(now_s)
         if self._pouring_in(due, now_s):
@@ -211,8 +211,6 @@ class Watcher:
             worn = {p: n for p, n in due.items() if n.tries > 2 and now_s - n.since_s > _TORN_PATIENCE_S}
             self._examine({p: n for p, n in due.items() if p not in worn}, accept_torn=False)
             self._examine(worn, accept_torn=True)
-        if self._behind_events:
-            return 0.0  # events were lost just now: nobody need wake us for the rescan
         now_s = time.monotonic()
         due_s = self._pending.next_due_s(now_s)
         return max(0.0, min(self._rescan_at_s, self._rescan_at_s if due_s is None else due_s) - now_s)
