@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from nacre.core.audit import Audit
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
 from nacre.core.events import EventBus
-from nacre.core.operations import Call, Effect, Operation, Private, Registry
+from nacre.core.operations import Body, Call, Effect, Operation, Private, Registry, marked
 from nacre.core.principals import Principal
 
 _log = structlog.get_logger()
@@ -115,14 +115,12 @@ def _check_scope(who: Principal, operation: Operation, call: Call) -> None:
 
 
 def _auditable(call: Call) -> dict[str, Any]:
-    """The arguments as they may be kept: private ones only by their length, long texts cut, at any depth."""
-    said = call.model_dump(mode="json", exclude_defaults=True)
-    return {name: _hidden(value) if _is_private(call, name) else _cut(value) for name, value in said.items()}
-
-
-def _is_private(call: Call, name: str) -> bool:
-    field = type(call).model_fields.get(name)
-    return field is not None and any(isinstance(mark, Private) for mark in field.metadata)
+    """The arguments as they may be kept: private ones and bytes only by their length, long texts cut, at any depth."""
+    model = type(call)
+    raw = {name for name in model.model_fields if marked(model, name, Body)}
+    said = call.model_dump(mode="json", exclude_defaults=True, exclude=raw)
+    kept = {name: _hidden(value) if marked(model, name, Private) else _cut(value) for name, value in said.items()}
+    return kept | {name: f"({len(getattr(call, name))} bytes)" for name in raw}
 
 
 def _hidden(value: Any) -> str:

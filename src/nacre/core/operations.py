@@ -4,13 +4,15 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.principals import Principal, Role
+
+Mark = TypeVar("Mark")
 
 
 class Effect(StrEnum):
@@ -37,6 +39,47 @@ class Answer(BaseModel):
     """Base of every operation's output."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Stream(Answer):
+    """Bytes as an answer: `size_bytes` of them where that is known, from `start` of `total_bytes` in all.
+
+    Over HTTP they are the response's body; on the command line they go to standard output or a file.
+    """
+
+    name: Annotated[str, Field(description="The file name to offer.")]
+    media_type: str = "application/octet-stream"
+    disposition: Literal["inline", "attachment"] = "attachment"
+    size_bytes: int | None = None
+    start: int = 0
+    total_bytes: int | None = None
+    etag: str | None = None
+    _chunks: Iterator[bytes] = PrivateAttr(default_factory=lambda: iter(()))
+
+    @classmethod
+    def of(cls, chunks: Iterator[bytes], name: str, **facts: Any) -> Self:
+        """`chunks` are pulled in worker threads, once, by whoever delivers them; closed if that ends early."""
+        stream = cls(name=name, **facts)
+        stream._chunks = chunks
+        return stream
+
+    def chunks(self) -> Iterator[bytes]:
+        return self._chunks
+
+
+@dataclass(frozen=True)
+class Body:
+    """Marks the one input field, of type bytes, that is the request's raw body; the others come by path and query.
+
+    On the command line it is the name of a file (`-` for standard input), over MCP text in base64.
+    """
+
+
+@dataclass(frozen=True)
+class Header:
+    """Marks an input field that only HTTP fills, from the request header of this name."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -69,8 +112,20 @@ class Operation:
     summary: str
     description: str
     long: bool = False
+    speaks: bool = False
     first_class: bool = False
     scoped_by_handler: bool = False
+
+    @property
+    def body(self) -> str | None:
+        """The input field that is the raw request body, if there is one."""
+        return next((name for name in self.input.model_fields if marked(self.input, name, Body)), None)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The input fields that HTTP headers fill, with the headers' names."""
+        found = {name: marked(self.input, name, Header) for name in self.input.model_fields}
+        return {name: header.name for name, header in found.items() if header}
 
     @property
     def positionals(self) -> tuple[str, ...]:
@@ -80,7 +135,12 @@ class Operation:
 
 def cli_of(model: type[BaseModel], name: str) -> Cli:
     """The command-line form of a model's field (a plain option unless it says otherwise)."""
-    return next((mark for mark in model.model_fields[name].metadata if isinstance(mark, Cli)), Cli())
+    return marked(model, name, Cli) or Cli()
+
+
+def marked(model: type[BaseModel], name: str, kind: type[Mark]) -> Mark | None:
+    """The mark of this kind on a model's field."""
+    return next((mark for mark in model.model_fields[name].metadata if isinstance(mark, kind)), None)
 
 
 @dataclass
@@ -112,13 +172,15 @@ def operation(
     effect: Effect,
     verb: str | None = None,
     long: bool = False,
+    speaks: bool = False,
     first_class: bool = False,
     scoped_by_handler: bool = False,
 ) -> Callable[[Callable[[Any, Principal, Any], Any]], Callable[[Any, Principal, Any], Any]]:
     """Declare an operation on a plain function `(service, who, call) -> answer`, run in a worker thread.
 
     `route` is "METHOD /api/path/{field}"; `verb` the words on the command line (default: the name, dots as spaces);
-    `long` that it reports progress; `first_class` that agents see it as an MCP tool of its own; `scoped_by_handler`
+    `long` that it reports progress; `speaks` that it also passes on what a program writes (progress.say);
+    `first_class` that agents see it as an MCP tool of its own; `scoped_by_handler`
     that it names no project and the handler itself keeps to those that the caller may touch. The first line of the
     function's docstring is the summary, the rest the description.
     """
@@ -143,7 +205,8 @@ def operation(
             handler=handler,
             summary=summary,
             description=description.strip(),
-            long=long,
+            long=long or speaks,
+            speaks=speaks,
             first_class=first_class,
             scoped_by_handler=scoped_by_handler,
         )

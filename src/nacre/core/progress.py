@@ -1,9 +1,13 @@
-"""Progress of long work: a context variable carries it from any depth to whoever is watching."""
+"""Progress of long work, and what it says: a context variable carries both from any depth to whoever is watching."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Literal
+
+Channel = Literal["stdout", "stderr"]
 
 
 @dataclass(frozen=True)
@@ -15,21 +19,56 @@ class Step:
     total: int | None = None
 
 
-_watcher: ContextVar[Callable[[Step], None] | None] = ContextVar("progress", default=None)
+@dataclass(frozen=True)
+class Output:
+    """What a program that an operation runs has just written."""
+
+    stream: Channel
+    data: bytes
+
+
+@dataclass(frozen=True)
+class _Watch:
+    on_step: Callable[[Step], None]
+    on_output: Callable[[Output], None]
+    gone: threading.Event
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("progress", default=None)
 
 
 def report(phase: str, *, done: int | None = None, total: int | None = None) -> None:
     """Tell whoever watches this operation how far it is; costs nothing when nobody does."""
-    watcher = _watcher.get()
-    if watcher is not None:
-        watcher(Step(phase, done, total))
+    watch = _watch.get()
+    if watch is not None:
+        watch.on_step(Step(phase, done, total))
+
+
+def say(data: bytes, stream: Channel = "stdout") -> None:
+    """Pass on, to whoever watches this operation, what a program that it runs has written."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.on_output(Output(stream, data))
+
+
+def unheard() -> bool:
+    """Whether whoever watched has gone, or nobody ever did: following on is then of no use to anybody."""
+    watch = _watch.get()
+    return watch is None or watch.gone.is_set()
 
 
 @contextmanager
-def watched_by(watcher: Callable[[Step], None]) -> Iterator[None]:
-    """Send every report made inside the block to `watcher`, which must not block and may be called from any thread."""
-    token = _watcher.set(watcher)
+def watched_by(
+    on_step: Callable[[Step], None],
+    on_output: Callable[[Output], None] = lambda output: None,
+    gone: threading.Event | None = None,
+) -> Iterator[None]:
+    """Send all that is told inside the block to these, which must not block and may be called from any thread.
+
+    `gone` is set when nobody listens any more.
+    """
+    token = _watch.set(_Watch(on_step, on_output, gone or threading.Event()))
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _watch.reset(token)

@@ -25,6 +25,21 @@ class Settings(BaseModel):
         None, description="The bin folder of a system PostgreSQL 15 to 18; empty: the one that Nacre brings."
     )
     user: str = Field("nacre", description="The unprivileged user that children run as when the daemon is root.")
+    mode: Literal["full", "slim", "dev"] = Field(
+        "slim",
+        description="full: a gateway with TLS, and people's pages apart from the console; slim: one plain port, behind "
+        "a proxy of one's own; dev: as full, and Nacre's own code is loaded again when it changes.",
+    )
+    content_port: int = Field(
+        0, ge=0, le=65535, description="The port of people's own pages, beside `port`; 0: the one after it."
+    )
+    domain: str = Field(
+        "", description="The name this Nacre is reached by; people's pages are at names below it. Empty: by port."
+    )
+    console: bool = Field(True, description="Whether the console is built on first use, and served.")
+    isolation: Literal["bubblewrap", "none"] = Field(
+        "bubblewrap", description="What keeps people's processes apart; none must be said aloud, and keeps nothing."
+    )
     storage: Literal["auto", "btrfs", "reflink", "copy"] = Field(
         "auto", description="How trees are cloned; auto probes for copy-on-write."
     )

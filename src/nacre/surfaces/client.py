@@ -3,6 +3,7 @@
 Standard library only, so that the command line starts fast.
 """
 
+import base64
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +14,10 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from nacre.core.errors import DaemonNotRunning, Failed, InvalidInput, NacreError, NotAllowed
-from nacre.core.progress import Step
+from nacre.core.progress import Output, Step
 from nacre.surfaces.verbs import Verb
+
+_CHUNK_BYTES = 1 << 16
 
 
 class Client:
@@ -25,25 +28,53 @@ class Client:
         self._where = where
         self._headers = headers
 
-    def call(self, verb: Verb, arguments: Mapping[str, Any], on_step: Callable[[Step], None] | None = None) -> Any:
-        """The operation's answer as JSON data. With `on_step`, a long operation tells how far it is.
+    def call(
+        self,
+        verb: Verb,
+        arguments: Mapping[str, Any],
+        on_step: Callable[[Step], None] | None = None,
+        on_output: Callable[[Output], None] | None = None,
+    ) -> Any:
+        """The operation's answer as JSON data. With `on_step`, a long operation tells how far it is; with `on_output`,
+        what the program that it runs writes.
 
         Raises what the daemon refused with, and DaemonNotRunning "daemon-not-running".
         """
         path, body = request_of(verb, arguments)
-        headers = {**self._headers, "Content-Type": "application/json"}
-        streamed = verb.long and on_step is not None
-        if streamed:
+        headers = self._headers_for(verb)
+        if verb.long and (on_step or on_output):
             headers["Accept"] = "text/event-stream"
         with self._answer(verb.method, path, body, headers) as response:
-            if streamed and on_step and response.headers.get_content_type() == "text/event-stream":
-                return _follow(response, on_step)
+            if response.headers.get_content_type() == "text/event-stream":
+                return _follow(response, on_step or _ignore, on_output or _ignore)
             return _result(response)
+
+    def fetch(self, verb: Verb, arguments: Mapping[str, Any], write: Callable[[bytes], object]) -> Mapping[str, str]:
+        """The bytes that a streaming operation answers with, handed to `write`; returns the response's headers.
+
+        Raises what the daemon refused with, before anything is written, and Failed "connection-lost".
+        """
+        path, body = request_of(verb, arguments)
+        with self._answer(verb.method, path, body, self._headers_for(verb)) as response:
+            if response.status >= 400:
+                _result(response)
+            try:
+                while chunk := response.read(_CHUNK_BYTES):
+                    write(chunk)
+            except HTTPException as error:
+                raise _broken(error) from error
+            if response.length:  # http.client ends quietly when the other side does so too soon
+                raise _broken(EOFError(f"{response.length} bytes are missing"))
+            return dict(response.headers)
 
     def health(self) -> Any:
         """What /healthz says; raises DaemonNotRunning."""
         with self._answer("GET", "/healthz", None, self._headers) as response:
             return _result(response)
+
+    def _headers_for(self, verb: Verb) -> dict[str, str]:
+        kind = "application/json" if verb.body is None else "application/octet-stream"
+        return {**self._headers, "Content-Type": kind}
 
     def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
         connection = self._connect()
@@ -88,10 +119,11 @@ def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, bytes | N
     for name in arguments:
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", quote(str(rest.pop(name)), safe=":"))
-    if verb.method not in {"GET", "DELETE"}:
+    raw = None if verb.body is None else bytes(rest.pop(verb.body, b""))
+    if verb.body is None and verb.method not in {"GET", "DELETE"}:
         return path, json.dumps(rest).encode()
     query = urlencode({name: _query_value(value) for name, value in rest.items()}, doseq=True)
-    return (f"{path}?{query}" if query else path), None
+    return (f"{path}?{query}" if query else path), raw
 
 
 class _UnixConnection(HTTPConnection):
@@ -122,10 +154,12 @@ def _result(response: HTTPResponse) -> Any:
     return data
 
 
-def _follow(response: HTTPResponse, on_step: Callable[[Step], None]) -> Any:
+def _follow(response: HTTPResponse, on_step: Callable[[Step], object], on_output: Callable[[Output], object]) -> Any:
     for event, data in _events(response):
         if event == "progress":
             on_step(Step(**data))
+        elif event == "output":
+            on_output(Output(data["stream"], base64.b64decode(data["data"])))
         elif event == "result":
             return data
         elif event == "error":
@@ -144,6 +178,10 @@ def _events(response: HTTPResponse) -> Iterator[tuple[str, Any]]:
                 yield event, json.loads(line.removeprefix("data: "))
     except (OSError, HTTPException) as error:
         raise _broken(error) from error
+
+
+def _ignore(_told: Step | Output) -> None:
+    """Nobody wants to know."""
 
 
 def _refused(error: Mapping[str, str]) -> NacreError:

@@ -21,7 +21,11 @@ MANIFEST = Path(__file__).with_name("manifest.json")
 
 @dataclass(frozen=True)
 class Verb:
-    """One operation. `words` are those typed; `positionals` and `shorts` say how its fields are written there."""
+    """One operation. `words` are those typed; `positionals` and `shorts` say how its fields are written there.
+
+    `streams`: it answers with bytes. `body` is the field that is the request's raw body, `headers` are those that only
+    HTTP headers fill.
+    """
 
     name: str
     method: str
@@ -32,17 +36,21 @@ class Verb:
     summary: str
     description: str
     long: bool
+    speaks: bool
+    streams: bool
     first_class: bool
     positionals: tuple[str, ...]
     shorts: dict[str, str]
+    body: str | None
+    headers: tuple[str, ...]
     input: Schema
     output: Schema
 
     @property
     def fields(self) -> dict[str, Schema]:
-        """The input's fields by name, references resolved."""
+        """The input's fields that a caller writes, by name, references resolved."""
         properties: dict[str, Schema] = self.input.get("properties", {})
-        return {name: resolved(schema, self.input) for name, schema in properties.items()}
+        return {name: resolved(schema, self.input) for name, schema in properties.items() if name not in self.headers}
 
     def requires(self, field: str) -> bool:
         return field in self.input.get("required", ())
@@ -50,7 +58,7 @@ class Verb:
 
 def describe(operation: "Operation") -> Verb:
     """The facts of one live operation."""
-    from nacre.core.operations import cli_of
+    from nacre.core.operations import Stream, cli_of
 
     shorts = {name: cli_of(operation.input, name).short for name in operation.input.model_fields}
     return Verb(
@@ -63,9 +71,13 @@ def describe(operation: "Operation") -> Verb:
         summary=operation.summary,
         description=operation.description,
         long=operation.long,
+        speaks=operation.speaks,
+        streams=issubclass(operation.output, Stream),
         first_class=operation.first_class,
         positionals=operation.positionals,
         shorts={name: short for name, short in shorts.items() if short},
+        body=operation.body,
+        headers=tuple(operation.headers),
         input=operation.input.model_json_schema(),
         output=operation.output.model_json_schema(mode="serialization"),
     )
@@ -75,7 +87,8 @@ def read_manifest() -> dict[str, Verb]:
     """All verbs by operation name, as of the last generation."""
     entries = json.loads(MANIFEST.read_text())
     return {
-        entry["name"]: Verb(**entry | {key: tuple(entry[key]) for key in ("words", "positionals")}) for entry in entries
+        entry["name"]: Verb(**entry | {key: tuple(entry[key]) for key in ("words", "positionals", "headers")})
+        for entry in entries
     }
 
 

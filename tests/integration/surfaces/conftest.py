@@ -21,9 +21,9 @@ from nacre.core.dispatch import Dispatcher
 from nacre.core.errors import Conflict
 from nacre.core.events import EventBus
 from nacre.core.names import Ref
-from nacre.core.operations import Answer, Call, Cli, Effect, Operation, Registry, registry
+from nacre.core.operations import Answer, Body, Call, Cli, Effect, Header, Operation, Registry, Stream, registry
 from nacre.core.principals import Kind, Principal, Role
-from nacre.core.progress import report
+from nacre.core.progress import report, say, unheard
 from nacre.core.settings import Settings
 from nacre.core.store.store import Store
 from nacre.surfaces.client import Client, over_http, over_socket
@@ -56,12 +56,25 @@ class Look(Call):
     fast: bool = False
 
 
+class Hang(Call):
+    ref: Annotated[Ref, Cli(positional=True)]
+    picture: Annotated[bytes, Body()]
+    title: str = ""
+
+
+class View(Call):
+    ref: Annotated[Ref, Cli(positional=True)]
+    range: Annotated[str | None, Header("range")] = None
+
+
 @dataclass
 class Shed:
     """The service behind the test's operations. A wait ends when the test sets `go_on`."""
 
     go_on: threading.Event = field(default_factory=threading.Event)
     painted: list[str] = field(default_factory=list)
+    picture: bytes = b""
+    left_alone: threading.Event = field(default_factory=threading.Event)
 
 
 def paint(shed: Shed, who: Principal, call: Paint) -> Painted:
@@ -79,6 +92,31 @@ def paint_slowly(shed: Shed, who: Principal, call: Paint) -> Painted:
 
 def look(shed: Shed, who: Principal, call: Look) -> Painted:
     return Painted(**call.model_dump(), colour="red", coats=1, note=None, who=str(who))
+
+
+def hang(shed: Shed, who: Principal, call: Hang) -> Painted:
+    shed.picture = call.picture
+    return Painted(ref=call.ref, colour="red", coats=1, places=[], fast=False, note=call.title, who=str(who))
+
+
+def view(shed: Shed, who: Principal, call: View) -> Stream:
+    start = int(call.range.removeprefix("bytes=").rstrip("-")) if call.range else 0
+    part = shed.picture[start:]
+    chunks = (part[at : at + 1000] for at in range(0, len(part), 1000))
+    return Stream.of(chunks, "bild “1”.png", size_bytes=len(part), start=start, total_bytes=len(shed.picture))
+
+
+def talk(shed: Shed, who: Principal, call: Look) -> Painted:
+    say(b"hello \xff\n")
+    say(b"oh\n", "stderr")
+    return look(shed, who, call)
+
+
+def talk_on(shed: Shed, who: Principal, call: Look) -> Painted:
+    while not unheard():
+        say(b"and on " * 1000)
+    shed.left_alone.set()
+    return look(shed, who, call)
 
 
 def refuse(shed: Shed, who: Principal, call: Paint) -> Painted:
@@ -99,10 +137,9 @@ def _operation(
         "verb": tuple(name.split(".")),
         "description": "",
         "summary": f"Do {name}.",
+        "output": Painted,
     } | more
-    return Operation(
-        name=name, method=method, path=path, input=input_, output=Painted, service=Shed, handler=handler, **facts
-    )
+    return Operation(name=name, method=method, path=path, input=input_, service=Shed, handler=handler, **facts)
 
 
 def small_registry() -> Registry:
@@ -116,6 +153,10 @@ def small_registry() -> Registry:
         _operation("shed.refuse", f"POST {base}/refuse", refuse, effect=Effect.DESTRUCTIVE, long=True),
         _operation("shed.crash", f"POST {base}/crash", crash),
         _operation("shed.drop", f"DELETE {base}", look, Look, effect=Effect.DESTRUCTIVE),
+        _operation("shed.hang", f"PUT {base}/picture", hang, Hang),
+        _operation("shed.view", f"GET {base}/picture", view, View, effect=Effect.READ, output=Stream),
+        _operation("shed.talk", f"POST {base}/talk", talk, Look, long=True, speaks=True),
+        _operation("shed.talk-on", f"POST {base}/talk-on", talk_on, Look, long=True, speaks=True),
     )
     return Registry(tokens | {operation.name: operation for operation in own})
 

@@ -5,9 +5,13 @@ from nacre.surfaces.client import over_http, request_of
 from nacre.surfaces.verbs import Verb
 
 
-def verb(method: str, path: str) -> Verb:
+def verb(method: str, path: str, body: str | None = None) -> Verb:
     schema = {"type": "object", "properties": {}}
-    return Verb("x", method, path, "user", "write", ("x",), "X.", "", False, False, (), {}, schema, schema)
+    return Verb(
+        name="x", method=method, path=path, role="user", effect="write", words=("x",), summary="X.", description="",
+        long=False, speaks=False, streams=False, first_class=False, positionals=(), shorts={}, body=body, headers=(),
+        input=schema, output=schema,
+    )  # fmt: skip
 
 
 def test_path_fields_are_quoted_and_the_rest_is_a_body():
@@ -23,6 +27,12 @@ def test_a_get_carries_a_query():
     )
     assert path == "/api/shop/files?path=a+b%2F%C3%A9%26c&all=true&n=1&n=2"
     assert body is None
+
+
+def test_raw_bytes_are_the_body_and_the_rest_is_a_query():
+    path, body = request_of(verb("PUT", "/api/uploads/{id}", "chunk"), {"id": 7, "offset": 3, "chunk": b"\0\xff"})
+    assert path == "/api/uploads/7?offset=3"
+    assert body == b"\0\xff"
 
 
 @pytest.mark.parametrize("url", ["shop.example", "ftp://x", "http://", ""])

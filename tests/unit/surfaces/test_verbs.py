@@ -13,7 +13,7 @@ from nacre.surfaces.cli.operation import command_of
 from nacre.surfaces.cli.tree import commands, local_words, root
 from nacre.surfaces.docs.__main__ import generated
 from nacre.surfaces.docs.errors import all_raised
-from nacre.surfaces.http.arguments import takes_body
+from nacre.surfaces.http.arguments import takes_json
 from nacre.surfaces.http.routes import openapi_of
 from nacre.surfaces.mcp.tools import INSTRUCTIONS, Tools
 from nacre.surfaces.registry import all_operations
@@ -35,7 +35,7 @@ def test_it_is_on_the_command_line(operation: Operation):
     assert operation.verb in commands()
     command = command_of(describe(operation))
     offered = {parameter.name for parameter in command.params}
-    assert set(operation.input.model_fields) <= offered
+    assert set(operation.input.model_fields) - set(operation.headers) <= offered
     flags = [flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)]
     assert len(flags) == len(set(flags)), "two fields claim one option"
 
@@ -45,9 +45,12 @@ def test_it_is_in_openapi(operation: Operation):
     described = _OPENAPI["paths"][operation.path][operation.method.lower()]
     assert described["operationId"] == operation.name
     fields = {parameter["name"] for parameter in described["parameters"]}
-    if takes_body(operation):
+    if takes_json(operation):
         fields |= set(described["requestBody"]["content"]["application/json"]["schema"]["properties"])
-    assert fields == set(operation.input.model_fields)
+    if operation.body is not None:
+        assert "application/octet-stream" in described["requestBody"]["content"]
+    expected = set(operation.input.model_fields) - {operation.body, *operation.headers}
+    assert fields == expected | set(operation.headers.values())
 
 
 @every_operation

@@ -22,6 +22,19 @@ class _Json(click.ParamType[Any]):
             self.fail(f"not JSON: {error}", param, ctx)
 
 
+class _Bytes(click.ParamType[Any]):
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            with click.open_file(value, "rb") as file:
+                return file.read()
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, ctx)
+
+
 def parameters_of(verb: Verb) -> list[click.Parameter]:
     """Arguments in the order declared, then options."""
     fields = {name: essence(schema, verb.input) for name, schema in verb.fields.items()}
@@ -75,4 +88,6 @@ def _type(schema: Schema, root: Schema) -> click.ParamType[Any]:
         return _type(essence(schema.get("items", {}), root), root)
     if schema.get("type") == "object":
         return _Json()
+    if schema.get("format") == "binary":
+        return _Bytes()
     return _TYPES.get(str(schema.get("type")), click.STRING)

@@ -11,7 +11,8 @@ _ABOUT = """# Operations
 
 Each verb of Nacre is one operation, offered alike on the command line, over HTTP and over MCP.
 A destructive one asks for confirmation on a terminal. One marked *long* streams its progress over HTTP to whoever
-accepts `text/event-stream`. Agents find those marked *tool* as MCP tools; the others by `call_operation`."""
+accepts `text/event-stream`; one that *speaks* also streams what the program it runs writes. Agents find those marked
+*tool* as MCP tools; the others by `call_operation`."""
 
 
 def page(verbs: Sequence[Verb]) -> str:
@@ -48,6 +49,7 @@ def _operation(verb: Verb) -> str:
         f"role {verb.role}",
         verb.effect,
         *(["long"] if verb.long else []),
+        *(["speaks"] if verb.speaks else []),
         *(["tool"] if verb.first_class else []),
     ]
     calls = f"```\n{command_line(verb)}\n{verb.method} {verb.path}\n```"
@@ -58,6 +60,8 @@ def _operation(verb: Verb) -> str:
 
 def _inputs(verb: Verb) -> Iterable[list[str]]:
     for name, schema in verb.input.get("properties", {}).items():
+        if name in verb.headers:
+            continue
         default = "required" if verb.requires(name) else _default(schema)
         yield [f"`{name}`", type_words(schema, verb.input), default, verb.fields[name].get("description", "")]
 
@@ -72,6 +76,8 @@ def _default(schema: Schema) -> str:
 def _answer(schema: Schema) -> str:
     """The answer's fields, then those of the models inside it."""
     models = {"answer": schema, **schema.get("$defs", {})}
+    if schema.get("title") == "Stream":
+        return "Answers with bytes."
     tables = []
     for title, model in models.items():
         if "properties" in model:

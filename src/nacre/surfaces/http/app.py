@@ -10,9 +10,10 @@ from starlette.routing import Route
 from nacre import __version__
 from nacre.core.dispatch import Dispatcher
 from nacre.core.events import EventBus
-from nacre.core.operations import Operation
+from nacre.core.operations import Operation, Stream
 from nacre.core.principals import Principal
 from nacre.surfaces.http.arguments import arguments_of
+from nacre.surfaces.http.download import download
 from nacre.surfaces.http.events import follow, last_seen
 from nacre.surfaces.http.mcp_mount import McpMount
 from nacre.surfaces.http.routes import Endpoint, described_app
@@ -57,6 +58,8 @@ class Api:
             if operation.long and "text/event-stream" in request.headers.get("accept", ""):
                 return stream(self.runner.stream(who, operation.name, arguments, surface="http", request_id=request_id))
             answer = await self.runner.run(who, operation.name, arguments, surface="http", request_id=request_id)
+            if isinstance(answer, Stream):
+                return download(answer)
             return Response(answer.model_dump_json(), media_type="application/json")
 
         return endpoint

@@ -1,4 +1,4 @@
-"""From a request to an operation's arguments: path fields, then the query or the JSON body.
+"""From a request to an operation's arguments: path fields, then the query or the JSON body, or a raw body and headers.
 
 Whether the values fit is the dispatcher's to check.
 """
@@ -8,33 +8,57 @@ from typing import Any
 
 from starlette.requests import Request
 
-from nacre.core.errors import InvalidInput
+from nacre.core.errors import InvalidInput, TooLarge
 from nacre.core.operations import Operation
+
+LARGEST_RAW_BODY_BYTES = 16 << 20
 
 
 async def arguments_of(request: Request, operation: Operation) -> dict[str, Any]:
     """Collect what the request says; refuses a body that is no JSON object or that repeats a field of the path."""
     path = dict(request.path_params)
-    rest = await _body(request) if takes_body(operation) else _query(request, operation)
+    rest = await _body(request) if takes_json(operation) else _query(request, operation)
     for name in path.keys() & rest.keys():
         raise InvalidInput(
             "bad-input", f"“{name}” stands in the path and again in the request.", hint="Leave it out of the latter."
         )
-    return {**rest, **path}
+    raw = {} if operation.body is None else {operation.body: await _raw(request)}
+    return {**rest, **path, **raw, **_headers(request, operation)}
 
 
-def takes_body(operation: Operation) -> bool:
-    return operation.method not in {"GET", "DELETE"}
+def takes_json(operation: Operation) -> bool:
+    return operation.method not in {"GET", "DELETE"} and operation.body is None
 
 
 def _query(request: Request, operation: Operation) -> dict[str, Any]:
     query = request.query_params
+    for name in query.keys() & {operation.body, *operation.headers}:
+        raise InvalidInput("bad-input", f"“{name}” cannot be given in the query.")
     return {name: query.getlist(name) if _is_list(operation, name) else query[name] for name in query}
 
 
 def _is_list(operation: Operation, name: str) -> bool:
     schema = operation.input.model_json_schema()["properties"].get(name, {})
     return any(one.get("type") == "array" for one in (schema, *schema.get("anyOf", ())))
+
+
+def _headers(request: Request, operation: Operation) -> dict[str, str]:
+    said = request.headers
+    return {field: said[header] for field, header in operation.headers.items() if header in said}
+
+
+async def _raw(request: Request) -> bytes:
+    """The raw body, refused as soon as it is longer than one call may carry."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_RAW_BODY_BYTES:
+            raise TooLarge(
+                "body-too-large",
+                f"One call carries at most {LARGEST_RAW_BODY_BYTES >> 20} MiB.",
+                hint="Send a larger file in pieces (upload.begin).",
+            )
+    return bytes(body)
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from nacre.core.operations import Operation, Registry
-from nacre.surfaces.http.arguments import takes_body
+from nacre.core.operations import Operation, Registry, Stream
+from nacre.surfaces.http.arguments import takes_json
 
 _COMPONENT = "#/components/schemas/{model}"
 
@@ -16,11 +16,13 @@ def describe_input(operation: Operation) -> dict[str, Any]:
     fields: dict[str, Any] = schema.get("properties", {})
     required = set(schema.get("required", ()))
     in_path = [name for name in fields if f"{{{name}}}" in operation.path]
-    rest = {name: field for name, field in fields.items() if name not in in_path}
+    apart = {*in_path, operation.body, *operation.headers}
+    rest = {name: field for name, field in fields.items() if name not in apart}
     parameters = [_parameter(name, fields[name], "path", True) for name in in_path]
-    if not takes_body(operation):
+    parameters += [_parameter(name, fields[field], "header", False) for field, name in operation.headers.items()]
+    if not takes_json(operation):
         parameters += [_parameter(name, field, "query", name in required) for name, field in rest.items()]
-        return {"parameters": parameters}
+        return {"parameters": parameters, **_raw_body(operation, fields)}
     body = {
         "type": "object",
         "title": operation.input.__name__,
@@ -32,6 +34,17 @@ def describe_input(operation: Operation) -> dict[str, Any]:
     return {
         "parameters": parameters,
         "requestBody": {"required": needed, "content": {"application/json": {"schema": body}}},
+    }
+
+
+def describe_answer(operation: Operation) -> dict[int | str, dict[str, Any]]:
+    """The successful answers of an operation that streams bytes, for FastAPI's `responses`; none for all others."""
+    if not issubclass(operation.output, Stream):
+        return {}
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        200: {"description": "The bytes", "content": content},
+        206: {"description": "The part of them that `Range` asked for", "content": content},
     }
 
 
@@ -53,6 +66,14 @@ def complete(app: FastAPI, registry: Registry) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _raw_body(operation: Operation, fields: dict[str, Any]) -> dict[str, Any]:
+    if operation.body is None:
+        return {}
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    about = fields[operation.body].get("description", "")
+    return {"requestBody": {"required": True, "description": about, "content": content}}
 
 
 def _parameter(name: str, schema: dict[str, Any], place: str, required: bool) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nacre import __version__
-from nacre.core.operations import Operation, Registry
+from nacre.core.operations import Operation, Registry, Stream
 from nacre.surfaces.http.errors import ErrorDocument, answer_errors
-from nacre.surfaces.http.openapi import complete, describe_input
+from nacre.surfaces.http.openapi import complete, describe_answer, describe_input
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -52,7 +52,11 @@ def _add(app: FastAPI, operation: Operation, endpoint: Endpoint) -> None:
         summary=operation.summary,
         description=operation.description or operation.summary,
         tags=[operation.name.split(".")[0]],
-        response_model=operation.output,
-        responses={"4XX": {"model": ErrorDocument}, "5XX": {"model": ErrorDocument}},
+        response_model=None if issubclass(operation.output, Stream) else operation.output,
+        responses={
+            **describe_answer(operation),
+            "4XX": {"model": ErrorDocument},
+            "5XX": {"model": ErrorDocument},
+        },
         openapi_extra=describe_input(operation),
     )

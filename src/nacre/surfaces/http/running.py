@@ -1,7 +1,9 @@
 """Running operations in worker threads, with their progress: they finish even when the one who asked has gone."""
 
 import asyncio
+import base64
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
@@ -15,11 +17,13 @@ from pydantic import BaseModel
 from nacre.core.dispatch import Dispatcher
 from nacre.core.errors import NacreError
 from nacre.core.principals import Principal
-from nacre.core.progress import Step, watched_by
+from nacre.core.progress import Output, Step, watched_by
 from nacre.surfaces.http.sse import HEARTBEAT, HEARTBEAT_EVERY_S, frame
 
 _THREADS = 64
 _PROGRESS_EVERY_S = 0.05
+_UNHEARD_CHUNKS = 64
+_LOOK_FOR_LISTENER_EVERY_S = 0.2
 
 
 class Runner:
@@ -45,26 +49,38 @@ class Runner:
         Raises NacreError.
         """
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
-        return await asyncio.shield(self._start(call, watcher))
+        if watcher is not None:
+            call = partial(_call_watched, call, _on_loop(watcher))
+        return await asyncio.shield(self._start(call))
 
     async def stream(
         self, who: Principal, name: str, arguments: Mapping[str, Any], *, surface: str, request_id: str
     ) -> AsyncIterator[bytes]:
-        """The operation as events: `progress` {phase, done, total} …, then `result` or `error`."""
-        steps: asyncio.Queue[Step | None] = asyncio.Queue()
+        """The operation as events: `progress` {phase, done, total} and `output` {stream, data in base64} …, then
+        `result` or `error`.
+
+        A program that writes faster than the listener reads is held up; once the listener has gone it is not.
+        """
+        told: asyncio.Queue[Step | Output | None] = asyncio.Queue()
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
-        task = self._start(call, steps.put_nowait)
-        task.add_done_callback(lambda _: steps.put_nowait(None))
-        while True:
-            try:
-                async with asyncio.timeout(HEARTBEAT_EVERY_S):
-                    step = await steps.get()
-            except TimeoutError:
-                yield HEARTBEAT
-                continue
-            if step is None:
-                break
-            yield frame("progress", json.dumps(asdict(step)))
+        speech = _Speech(told)
+        task = self._start(partial(_call_heard, call, _on_loop(told.put_nowait), speech))
+        task.add_done_callback(lambda _: told.put_nowait(None))
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(HEARTBEAT_EVERY_S):
+                        next_told = await told.get()
+                except TimeoutError:
+                    yield HEARTBEAT
+                    continue
+                if next_told is None:
+                    break
+                if isinstance(next_told, Output):
+                    speech.heard(next_told)
+                yield _told_frame(next_told)
+        finally:
+            speech.nobody_listens()
         try:
             yield frame("result", task.result().model_dump_json())
         except NacreError as error:
@@ -75,9 +91,7 @@ class Runner:
         while self._running:
             await asyncio.wait(self._running)
 
-    def _start(self, call: Callable[[], BaseModel], watcher: Callable[[Step], None] | None) -> asyncio.Task[BaseModel]:
-        if watcher is not None:
-            call = partial(_call_watched, call, _on_loop(watcher))
+    def _start(self, call: Callable[[], BaseModel]) -> asyncio.Task[BaseModel]:
         task: asyncio.Task[BaseModel] = asyncio.create_task(run_sync(call, limiter=self._threads))
         self._running.add(task)
         task.add_done_callback(self._finished)
@@ -87,6 +101,40 @@ class Runner:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # the dispatcher has logged it; when the caller has gone nobody else asks for it
+
+
+class _Speech:
+    """What a program says, on its way from a worker thread to one listener: so much of it and no more."""
+
+    def __init__(self, queue: "asyncio.Queue[Step | Output | None]") -> None:
+        self._queue = queue
+        self._loop = asyncio.get_running_loop()
+        self._room = threading.Semaphore(_UNHEARD_CHUNKS)
+        self.gone = threading.Event()
+
+    def say(self, output: Output) -> None:
+        """From the worker thread; waits while the listener is that far behind."""
+        while not self.gone.is_set():
+            if self._room.acquire(timeout=_LOOK_FOR_LISTENER_EVERY_S):
+                self._loop.call_soon_threadsafe(self._queue.put_nowait, output)
+                return
+
+    def heard(self, _output: Output) -> None:
+        self._room.release()
+
+    def nobody_listens(self) -> None:
+        self.gone.set()
+
+
+def _told_frame(told: Step | Output) -> bytes:
+    if isinstance(told, Step):
+        return frame("progress", json.dumps(asdict(told)))
+    return frame("output", json.dumps({"stream": told.stream, "data": base64.b64encode(told.data).decode()}))
+
+
+def _call_heard(call: Callable[[], BaseModel], on_step: Callable[[Step], None], speech: _Speech) -> BaseModel:
+    with watched_by(on_step, speech.say, speech.gone):
+        return call()
 
 
 def _call_watched(call: Callable[[], BaseModel], watcher: Callable[[Step], None]) -> BaseModel:

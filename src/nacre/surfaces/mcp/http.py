@@ -5,9 +5,10 @@ from typing import Any
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-from nacre.core.operations import Registry
+from nacre.core.operations import Registry, Stream
 from nacre.core.progress import Step
 from nacre.surfaces.http.running import Runner
+from nacre.surfaces.mcp.bytes import streamed, with_bytes
 from nacre.surfaces.mcp.server import Context, server
 from nacre.surfaces.mcp.tools import Tools
 from nacre.surfaces.verbs import Verb, describe
@@ -19,6 +20,7 @@ def sessions(registry: Registry, runner: Runner) -> StreamableHTTPSessionManager
     async def run(context: Context, verb: Verb, arguments: Mapping[str, Any], watcher: Callable[[Step], None]) -> str:
         assert context.request is not None
         scope = context.request.scope
+        arguments = with_bytes(verb, arguments)
         answer = await runner.run(
             scope["principal"],
             verb.name,
@@ -27,7 +29,7 @@ def sessions(registry: Registry, runner: Runner) -> StreamableHTTPSessionManager
             request_id=scope["request_id"],
             watcher=watcher,
         )
-        return answer.model_dump_json()
+        return streamed(answer) if isinstance(answer, Stream) else answer.model_dump_json()
 
     tools = Tools(describe(operation) for operation in registry)
     return StreamableHTTPSessionManager(server(tools, run), stateless=True)

@@ -10,6 +10,7 @@ from mcp.server.stdio import stdio_server
 
 from nacre.core.progress import Step
 from nacre.surfaces.client import Client
+from nacre.surfaces.mcp.bytes import fetched, with_bytes
 from nacre.surfaces.mcp.server import Context, server
 from nacre.surfaces.mcp.tools import Tools
 from nacre.surfaces.verbs import Verb, read_manifest
@@ -29,6 +30,9 @@ async def _serve(client: Client) -> None:
 async def _run(
     client: Client, _context: Context, verb: Verb, arguments: Mapping[str, Any], watcher: Callable[[Step], None]
 ) -> str:
+    arguments = with_bytes(verb, arguments)
+    if verb.streams:
+        return await asyncio.to_thread(fetched, client.fetch, verb, arguments)
     loop = asyncio.get_running_loop()
 
     def on_step(step: Step) -> None:
