@@ -1,4 +1,4 @@
-"""The choke point: every call from every surface passes here. Authorise → validate → scope → audit → run → event."""
+"""The choke point: every call from every surface passes here. Validate → authorise → audit → run → event."""
 
 import time
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ class Dispatcher:
         """Run one operation and return its answer. Blocks; raises NacreError and nothing else."""
         operation = self.registry.get(name)
         try:
-            _authorise(who, operation)
+            _refuse_the_hopeless(who, operation)
             call = _validate(operation, arguments)
-            _check_scope(who, operation, call)
+            _authorise(who, operation, call)
         except NotAllowed as error:
             entry = self._audit.begin(who, surface, name, None, {}, request_id)
             self._audit.end(entry, "refused", error.code, 0)
@@ -47,7 +47,7 @@ class Dispatcher:
         self, who: Principal, operation: Operation, call: Call, surface: str, request_id: str
     ) -> BaseModel:
         ref = next(call.refs(), None)
-        project = ref.project if ref else None
+        project = ref.project if ref else next(call.founds(), None)
         entry = self._audit.begin(who, surface, operation.name, project, _auditable(call), request_id)
         started = time.monotonic()
         try:
@@ -80,13 +80,11 @@ class Dispatcher:
             ) from error
 
 
-def _authorise(who: Principal, operation: Operation) -> None:
-    if who.role < operation.role:
-        raise NotAllowed(
-            "not-allowed",
-            f"“{operation.name}” needs the role {operation.role.word}; {who} has {who.role.word}.",
-            hint="Ask an admin for a token with that role (`nacre token create`).",
-        )
+def _refuse_the_hopeless(who: Principal, operation: Operation) -> None:
+    """Whoever has the role nowhere learns nothing about the input."""
+    highest = who.highest_role if operation.in_projects else who.role
+    if highest < operation.role:
+        raise _lacking(who, operation, f"; {who} has {highest.word}")
 
 
 def _validate(operation: Operation, arguments: Mapping[str, Any]) -> Call:
@@ -102,16 +100,43 @@ def _validate(operation: Operation, arguments: Mapping[str, Any]) -> Call:
         ) from None
 
 
-def _check_scope(who: Principal, operation: Operation, call: Call) -> None:
+def _authorise(who: Principal, operation: Operation, call: Call) -> None:
+    """The role is needed in each project that the call names, or in the system as a whole when it names none."""
+    refs = [ref.project for ref in call.refs()]
+    founded = list(call.founds())
+    if who.projects is not None:
+        _check_scope(who, who.projects, operation, [*refs, *founded])
+    for project in refs:
+        role = who.role_in(project)
+        if role is None:
+            raise NotAllowed(
+                "not-allowed",
+                f"{who} is not a member of the project “{project}”, if there is one.",
+                hint=f"An admin of it adds people: `nacre member set {project} PERSON --role {operation.role.word}`.",
+            )
+        if role < operation.role:
+            raise _lacking(who, operation, f" in “{project}”; {who} has {role.word} there")
+    if not refs and who.role < operation.role:
+        raise _lacking(who, operation, f"; {who} has {who.role.word}")
+
+
+def _check_scope(who: Principal, scope: frozenset[str], operation: Operation, projects: list[str]) -> None:
     """A token limited to some projects reaches only operations that name one of them."""
-    refs = list(call.refs())
-    if who.projects is not None and not refs and not operation.scoped_by_handler:
+    if not projects and not operation.scoped_by_handler:
         raise NotAllowed(
             "outside-scope", f"{who} is limited to its projects; “{operation.name}” concerns the whole system."
         )
-    for ref in refs:
-        if not who.may_touch(ref.project):
-            raise NotAllowed("outside-scope", f"{who} may not touch the project “{ref.project}”.")
+    for project in projects:
+        if project not in scope:
+            raise NotAllowed("outside-scope", f"{who} may not touch the project “{project}”.")
+
+
+def _lacking(who: Principal, operation: Operation, what: str) -> NotAllowed:
+    return NotAllowed(
+        "not-allowed",
+        f"“{operation.name}” needs the role {operation.role.word}{what}.",
+        hint="Ask an admin for that role, or for a token with it.",
+    )
 
 
 def _auditable(call: Call) -> dict[str, Any]:

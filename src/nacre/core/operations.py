@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -22,7 +22,7 @@ class Effect(StrEnum):
 
 
 class Call(BaseModel):
-    """Base of every operation's input. Unknown fields are refused; every Ref in it is checked for scope."""
+    """Base of every operation's input. Unknown fields are refused; the caller needs the role in every Ref's project."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,6 +33,10 @@ class Call(BaseModel):
             for each in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(each, Ref):
                     yield each
+
+    def founds(self) -> Iterator[str]:
+        """The projects this call would make: nobody has a role in them yet, but a token's scope reaches them."""
+        return iter(())
 
 
 class Answer(BaseModel):
@@ -128,9 +132,19 @@ class Operation:
         return {name: header.name for name, header in found.items() if header}
 
     @property
+    def in_projects(self) -> bool:
+        """Whether its calls can name branches: its role is then the one needed in their projects."""
+        hints = get_type_hints(self.input)
+        return any(_mentions_ref(hint) for name, hint in hints.items() if name in self.input.model_fields)
+
+    @property
     def positionals(self) -> tuple[str, ...]:
         """The input fields written by position on the command line, in their order."""
         return tuple(name for name in self.input.model_fields if cli_of(self.input, name).positional)
+
+
+def _mentions_ref(hint: Any) -> bool:
+    return hint is Ref or any(_mentions_ref(part) for part in get_args(hint))
 
 
 def cli_of(model: type[BaseModel], name: str) -> Cli:

@@ -12,7 +12,7 @@ from nacre.core.errors import Conflict, InvalidInput
 from nacre.core.moments import parse_moment
 from nacre.core.names import MAIN, Ref, check_slug
 from nacre.core.operations import Answer
-from nacre.core.principals import Principal
+from nacre.core.principals import Principal, Role
 from nacre.core.procedures import Procedures, State
 from nacre.history.machine import StorageUsed
 from nacre.history.positions import Positions
@@ -21,7 +21,10 @@ from nacre.projects.removal import Removal
 
 
 class Shown(Answer):
-    """A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch."""
+    """A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
+
+    The URL holds the password, so viewers are not shown it. `role` is the asker's in the project.
+    """
 
     name: str
     branch: str
@@ -29,8 +32,9 @@ class Shown(Answer):
     state: str
     parent: str | None
     files_path: str
-    database_url: str
+    database_url: str | None
     created_at: datetime
+    role: str
 
 
 class Created(Answer):
@@ -140,7 +144,9 @@ class Lifecycle:
             branches = self._catalog.all_branches(self._catalog.project(name).id)
             return self._remove(branches, name, started)
 
-    def show(self, branch: Branch) -> Shown:
+    def show(self, branch: Branch, who: Principal) -> Shown:
+        """The branch as `who`, who may touch its project, may see it."""
+        role = who.role_in(branch.ref.project) or Role.VIEWER
         parent = self._catalog.branch_by_id(branch.parent_id) if branch.parent_id else None
         return Shown(
             name=branch.ref.project,
@@ -149,9 +155,14 @@ class Lifecycle:
             state=branch.state,
             parent=str(parent.ref) if parent else None,
             files_path=str(self._places.files(branch.ref)),
-            database_url=self._clusters.url(branch),
+            database_url=self._clusters.url(branch) if role >= Role.USER else None,
             created_at=branch.created_at,
+            role=role.word,
         )
+
+    def url(self, ref: Ref) -> str:
+        """The connection string, password included."""
+        return self._clusters.url(self._catalog.branch(ref))
 
     def branch(self, ref: Ref) -> Branch:
         return self._catalog.branch(ref)

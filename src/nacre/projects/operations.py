@@ -17,8 +17,8 @@ from nacre.projects.lifecycle import Created, Lifecycle, Removed, Shown
 class CreateProject(Call):
     name: Annotated[str, Cli(positional=True), Field(description="The name of the new project.")]
 
-    def refs(self) -> Iterator[Ref]:
-        yield Ref(check_slug(self.name, "project"))
+    def founds(self) -> Iterator[str]:
+        yield check_slug(self.name, "project")
 
 
 class DeleteProject(Call):
@@ -62,26 +62,26 @@ def create_project(lifecycle: Lifecycle, who: Principal, call: CreateProject) ->
 @operation(
     "project.list",
     "GET /api/projects",
-    role=Role.USER,
+    role=Role.VIEWER,
     effect=Effect.READ,
     first_class=True,
     scoped_by_handler=True,
 )
 def list_projects(lifecycle: Lifecycle, who: Principal, call: NoInput) -> ShownList:
-    """List the projects, each by its main branch."""
-    return ShownList([lifecycle.show(branch) for branch in lifecycle.main_branches(who)])
+    """List the projects that are yours to see, each by its main branch."""
+    return ShownList([lifecycle.show(branch, who) for branch in lifecycle.main_branches(who)])
 
 
-@operation("project.show", "GET /api/projects/{ref}", role=Role.USER, effect=Effect.READ, first_class=True)
+@operation("project.show", "GET /api/projects/{ref}", role=Role.VIEWER, effect=Effect.READ, first_class=True)
 def show_project(lifecycle: Lifecycle, who: Principal, call: OfBranch) -> Shown:
-    """Show a branch: its state, its folder, its connection string."""
-    return lifecycle.show(lifecycle.branch(call.ref))
+    """Show a branch: its state, its folder, its connection string (viewers see none)."""
+    return lifecycle.show(lifecycle.branch(call.ref), who)
 
 
 @operation("project.url", "GET /api/projects/{ref}/url", role=Role.USER, effect=Effect.READ)
 def show_url(lifecycle: Lifecycle, who: Principal, call: OfBranch) -> Url:
     """Print the connection string of a branch; it stays the same for the life of the branch."""
-    return Url(url=lifecycle.show(lifecycle.branch(call.ref)).database_url)
+    return Url(url=lifecycle.url(call.ref))
 
 
 @operation("project.delete", "DELETE /api/projects/{ref}", role=Role.ADMIN, effect=Effect.DESTRUCTIVE, long=True)
@@ -106,11 +106,11 @@ def create_branch(lifecycle: Lifecycle, who: Principal, call: CreateBranch) -> C
     return lifecycle.create_branch(call.ref, call.name, call.at, who)
 
 
-@operation("branch.list", "GET /api/projects/{ref}/branches", role=Role.USER, effect=Effect.READ)
+@operation("branch.list", "GET /api/projects/{ref}/branches", role=Role.VIEWER, effect=Effect.READ)
 def list_branches(lifecycle: Lifecycle, who: Principal, call: OfBranch) -> ShownList:
     """List the branches of a project."""
     lifecycle.branch(call.ref)
-    return ShownList([lifecycle.show(branch) for branch in lifecycle.branches(call.ref.project)])
+    return ShownList([lifecycle.show(branch, who) for branch in lifecycle.branches(call.ref.project)])
 
 
 @operation("branch.delete", "DELETE /api/projects/{ref}/branch", role=Role.USER, effect=Effect.DESTRUCTIVE, long=True)

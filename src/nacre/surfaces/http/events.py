@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from nacre.core.errors import InvalidInput
 from nacre.core.events import Event, EventBus
-from nacre.core.principals import Principal
+from nacre.core.principals import Principal, Role
 from nacre.surfaces.http.sse import HEARTBEAT, HEARTBEAT_EVERY_S, frame
 
 _BACKLOG = 1000
@@ -64,7 +64,10 @@ async def _next(queue: asyncio.Queue[Event], closing: asyncio.Event) -> Event | 
 
 
 def _concerns(event: Event, who: Principal) -> bool:
-    return who.projects is None if event.project is None else who.may_touch(event.project)
+    """What concerns the whole system is the admins' business, as the audit is."""
+    if event.project is not None:
+        return who.may_touch(event.project)
+    return who.projects is None and who.role >= Role.ADMIN
 
 
 def _frame(event: Event) -> bytes:

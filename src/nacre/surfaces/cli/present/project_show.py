@@ -12,4 +12,5 @@ from nacre.surfaces.cli.present.units import utc
 def present(answer: dict[str, Any], console: Console) -> None:
     parent = f", branched from {answer['parent']}" if answer["parent"] else ""
     console.print(Text(f"{answer['ref']}: {answer['state']}, made {utc(answer['created_at'])}{parent}"), soft_wrap=True)
-    copyable({"files": answer["files_path"], "database": answer["database_url"]}, console)
+    reach = {"files": answer["files_path"], "database": answer["database_url"]}
+    copyable({name: value for name, value in reach.items() if value}, console)
