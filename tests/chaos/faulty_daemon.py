@@ -19,7 +19,7 @@ import uvloop
 
 import nacre.surfaces.http.app  # noqa: F401  (imported here, so that no fork has to)
 from nacre.core.errors import Failed
-from nacre.core.procedures import Tracer
+from nacre.core.procedures import Procedures, Tracer
 from nacre.core.settings import load
 from nacre.daemon import Daemon
 from nacre.surfaces.http.log import log_to_stderr
@@ -60,7 +60,7 @@ async def until_signalled() -> None:
 
 def tell_ready(daemon: Daemon, home: Path) -> None:
     """Also say which procedures there are, so that the test knows that it enumerates all of them."""
-    kinds = {kind.kind: [step.name for step in kind.steps()] for kind in daemon._procedures.kinds}
+    kinds = {kind.kind: [step.name for step in kind.steps()] for kind in daemon.service(Procedures).kinds}
     (home / "procedures.json").write_text(json.dumps(kinds))
     print("ready", os.getpid(), flush=True)
 

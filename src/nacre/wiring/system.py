@@ -1,0 +1,15 @@
+"""Wires the view of the whole."""
+
+from collections.abc import Callable, Mapping
+
+from nacre.system.status import System
+from nacre.wiring.branches import Branches
+from nacre.wiring.ground import Ground
+from nacre.wiring.part import Part
+
+
+def wire_system(ground: Ground, branches: Branches, troubles: Callable[[], tuple[Mapping[str, str], ...]]) -> Part:
+    system = System(
+        ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles
+    )
+    return Part({System: system})
