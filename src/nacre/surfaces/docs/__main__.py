@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 
-from nacre.surfaces.docs import cli, errors, operations, settings
+from nacre.surfaces.docs import cli, errors, operations, settings, typescript
 from nacre.surfaces.docs.openapi import openapi_text
 from nacre.surfaces.registry import all_operations
 from nacre.surfaces.verbs import MANIFEST, describe, manifest_text
 
 _ROOT = Path(__file__).parents[4]
 _REFERENCE = _ROOT / "docs" / "reference"
+_CLIENT = _ROOT / "console" / "src" / "api" / "operations.ts"
 
 
 def main(arguments: list[str]) -> int:
@@ -38,6 +39,7 @@ def generated() -> dict[Path, str]:
         _REFERENCE / "errors.md": errors.page(),
         _REFERENCE / "settings.md": settings.page(),
         _REFERENCE / "openapi.json": openapi_text(registry),
+        _CLIENT: typescript.module(verbs, {}),
     }
 
 

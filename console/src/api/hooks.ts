@@ -1,0 +1,89 @@
+/** Operations as React hooks: questions that stay fresh, actions, and long actions that show their progress. */
+import { queryOptions, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { call, follow, type Output, type Step } from "./client.ts";
+import { ApiError, unreachable } from "./errors.ts";
+import type { InputOf, OperationName, OutputOf } from "./operations.ts";
+
+/** How a question is known to the cache, so that events can make it stale. */
+export function questionOf<Name extends OperationName>(name: Name, input: InputOf<Name>) {
+  return queryOptions<OutputOf<Name>, ApiError>({
+    queryKey: [name, input],
+    queryFn: ({ signal }) => call(name, input, signal),
+  });
+}
+
+interface QuestionOptions {
+  enabled?: boolean;
+  refetchInterval?: number | false;
+  staleTime?: number;
+}
+
+/** The answer of an operation that only reads; asked again when an event says that it may have changed. */
+export function useOperation<Name extends OperationName>(
+  name: Name,
+  input: InputOf<Name>,
+  options: QuestionOptions = {},
+): UseQueryResult<OutputOf<Name>, ApiError> {
+  return useQuery({ ...questionOf(name, input), ...options });
+}
+
+export interface Following<Name extends OperationName> {
+  /** Resolves with the answer, or with null after a failure, which `error` then holds. */
+  readonly start: (input: InputOf<Name>) => Promise<OutputOf<Name> | null>;
+  readonly stop: () => void;
+  readonly reset: () => void;
+  readonly running: boolean;
+  readonly step: Step | null;
+  readonly error: ApiError | null;
+  readonly result: OutputOf<Name> | null;
+  /** How long the last run took. */
+  readonly tookMs: number | null;
+}
+
+const RESTING = { running: false, step: null, error: null, result: null, tookMs: null } as const;
+
+/** An operation that changes something, short or long; leaving the page does not stop it. */
+export function useFollow<Name extends OperationName>(
+  name: Name,
+  onOutput?: (output: Output) => void,
+): Following<Name> {
+  const queries = useQueryClient();
+  const [state, setState] = useState<Omit<Following<Name>, "start" | "stop" | "reset">>(RESTING);
+  const abort = useRef<AbortController | null>(null);
+  const heard = useRef(onOutput);
+  useEffect(() => {
+    heard.current = onOutput;
+  });
+
+  const start = useCallback(
+    async (input: InputOf<Name>) => {
+      const began = performance.now();
+      const controller = new AbortController();
+      abort.current = controller;
+      setState({ ...RESTING, running: true });
+      try {
+        const result = await follow(name, input, {
+          signal: controller.signal,
+          onStep: (step) => setState((now) => (now.running ? { ...now, step } : now)),
+          onOutput: (output) => heard.current?.(output),
+        });
+        setState({ ...RESTING, result, tookMs: performance.now() - began });
+        await queries.invalidateQueries();
+        return result;
+      } catch (error) {
+        if (controller.signal.aborted) {
+          setState(RESTING);
+        } else {
+          const reason = error instanceof ApiError ? error : unreachable(error);
+          setState({ ...RESTING, error: reason, tookMs: performance.now() - began });
+        }
+        return null;
+      }
+    },
+    [name, queries],
+  );
+  const stop = useCallback(() => abort.current?.abort(), []);
+  const reset = useCallback(() => setState(RESTING), []);
+  return { ...state, start, stop, reset };
+}

@@ -1,0 +1,30 @@
+/** A state as colour, shape and word at once, so that no one of them is needed alone. */
+import { classes } from "./classes.ts";
+import styles from "./Status.module.css";
+
+export type Tone = "good" | "wait" | "bad" | "still" | "past" | "accent";
+
+export function Status({ tone, children }: { tone: Tone; children: string }) {
+  return (
+    <span className={classes(styles.status, styles[tone])}>
+      <svg className={styles.shape} width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+        {SHAPES[tone]}
+      </svg>
+      {children}
+    </span>
+  );
+}
+
+/** A short word set apart, such as a role. */
+export function Badge({ tone = "still", children }: { tone?: Tone; children: string }) {
+  return <span className={classes(styles.badge, styles[tone])}>{children}</span>;
+}
+
+const SHAPES = {
+  good: <circle cx="5" cy="5" r="4" />,
+  wait: <path d="M5 1a4 4 0 0 1 0 8z M5 1.750a3.250 3.250 0 0 0 0 6.500" stroke="currentColor" strokeWidth="1.500" />,
+  bad: <path d="M5 .5 9.500 9h-9z" />,
+  still: <rect x="1.500" y="1.500" width="7" height="7" rx="1" />,
+  past: <path d="M5 .5 9.500 5 5 9.500 .5 5z" />,
+  accent: <circle cx="5" cy="5" r="4" />,
+} as const;

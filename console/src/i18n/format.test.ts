@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { formatFor } from "./format.ts";
+
+const now = new Date("2026-03-01T12:00:00Z");
+
+test("times are relative to now, in the reader's language", () => {
+  expect(formatFor("en").relative("2026-03-01T11:57:00Z", now)).toBe("3 minutes ago");
+  expect(formatFor("zh-CN").relative("2026-03-01T11:57:00Z", now)).toBe("3分钟前");
+  expect(formatFor("en").relative("2026-02-28T12:00:00Z", now)).toBe("yesterday");
+  expect(formatFor("en").relative(now, now)).toBe("now");
+});
+
+test("sizes take the largest unit that leaves a number to the left", () => {
+  const { bytes } = formatFor("en");
+  expect([bytes(0), bytes(999), bytes(1_500), bytes(614_000_000)]).toEqual(["0 byte", "999 byte", "1.5 kB", "614 MB"]);
+});
+
+test("durations are as exact as they are short", () => {
+  const { duration } = formatFor("en");
+  expect([duration(87), duration(1_240), duration(42_000), duration(185_000)]).toEqual([
+    "87 ms",
+    "1.2 sec",
+    "42 sec",
+    "3 min 5 sec",
+  ]);
+});

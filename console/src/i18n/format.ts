@@ -1,0 +1,69 @@
+/** Numbers, sizes, times and durations as a locale writes them. Pure but for the clock, which is passed in. */
+
+export interface Format {
+  readonly number: (value: number) => string;
+  readonly percent: (share: number) => string;
+  readonly bytes: (bytes: number) => string;
+  readonly date: (time: Date | string) => string;
+  readonly time: (time: Date | string) => string;
+  readonly dateTime: (time: Date | string) => string;
+  readonly relative: (time: Date | string, now: Date) => string;
+  readonly duration: (ms: number) => string;
+  readonly list: (words: readonly string[]) => string;
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 365 * 86_400],
+  ["month", 30 * 86_400],
+  ["week", 7 * 86_400],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+export function formatFor(locale: string): Format {
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
+  const list = new Intl.ListFormat(locale, { type: "conjunction" });
+  return {
+    number: (value) => number.format(value),
+    percent: (share) => percent.format(share),
+    bytes: (bytes) => formatBytes(locale, bytes),
+    date: (when) => date.format(new Date(when)),
+    time: (when) => time.format(new Date(when)),
+    dateTime: (when) => dateTime.format(new Date(when)),
+    relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),
+    duration: (ms) => formatDuration(locale, ms),
+    list: (words) => list.format(words),
+  };
+}
+
+function formatRelative(format: Intl.RelativeTimeFormat, seconds: number): string {
+  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
+  return format.format(Math.trunc(seconds / size), unit);
+}
+
+function formatBytes(locale: string, bytes: number): string {
+  const power = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(bytes))) / 3)));
+  const unit = SIZES[power] ?? "byte";
+  const value = bytes / 1000 ** power;
+  const digits = power === 0 || value >= 100 ? 0 : 1;
+  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: digits }).format(value);
+}
+
+/** 0.34 s, 12 s, 3 min 5 s. */
+function formatDuration(locale: string, ms: number): string {
+  const unit = (value: number, name: string, digits = 0) =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: name, maximumFractionDigits: digits }).format(value);
+  const seconds = ms / 1000;
+  if (seconds < 1) return unit(Math.round(ms), "millisecond");
+  if (seconds < 60) return unit(seconds, "second", seconds < 10 ? 1 : 0);
+  if (seconds < 3600) return `${unit(Math.floor(seconds / 60), "minute")} ${unit(Math.floor(seconds % 60), "second")}`;
+  return `${unit(Math.floor(seconds / 3600), "hour")} ${unit(Math.floor((seconds % 3600) / 60), "minute")}`;
+}

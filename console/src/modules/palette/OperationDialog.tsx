@@ -1,0 +1,178 @@
+/** Any operation, run from a form that is made from what it takes; its answer is shown as it is. */
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { type FormEvent, Suspense, useId, useRef, useState } from "react";
+import { useFollow } from "../../api/hooks.ts";
+import { type Facts, type InputOf, type OperationName, operations } from "../../api/operations.ts";
+import { commandOf } from "../../api/requests.ts";
+import { DESCRIPTIONS, describedOf, type InputField } from "../../api/schemas.ts";
+import { Button } from "../../components/Button.tsx";
+import { CommandLine } from "../../components/CommandLine.tsx";
+import { Dialog } from "../../components/Dialog.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { CheckField, SelectField, TextArea, TextField } from "../../components/Field.tsx";
+import { Progress } from "../../components/Progress.tsx";
+import { Skeleton } from "../../components/Skeleton.tsx";
+import { useFormat, useText } from "../../i18n/text.tsx";
+import styles from "./OperationDialog.module.css";
+import { type FormValues, inputOf, missingIn } from "./values.ts";
+
+export function OperationDialog({ name, onClose }: { name: OperationName; onClose: () => void }) {
+  const text = useText();
+  const facts: Facts = operations[name];
+  const formId = useId();
+  const [output, setOutput] = useState("");
+  const decoder = useRef(new TextDecoder());
+  const run = useFollow(name, (said) => setOutput((now) => now + decoder.current.decode(said.data, { stream: true })));
+
+  return (
+    <Dialog
+      title={text.operations[name] ?? facts.summary}
+      width="wide"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{run.result ? text.common.close : text.common.cancel}</Button>
+          <Button
+            type="submit"
+            form={formId}
+            look={facts.effect === "destructive" ? "danger" : "primary"}
+            busy={run.running}
+          >
+            {run.running ? text.palette.running : run.result ? text.palette.again : text.palette.run}
+          </Button>
+        </>
+      }
+    >
+      <Suspense fallback={<Skeleton />}>
+        <OperationForm
+          name={name}
+          formId={formId}
+          onRun={(input) => {
+            setOutput("");
+            void run.start(input);
+          }}
+        />
+      </Suspense>
+      {run.running && <Progress step={run.step} />}
+      {run.error && <ErrorState error={run.error} inline />}
+      {output && <pre className={styles.answer}>{output}</pre>}
+      {run.result !== null && <Answer value={run.result} tookMs={run.tookMs} />}
+    </Dialog>
+  );
+}
+
+function OperationForm<Name extends OperationName>(props: {
+  name: Name;
+  formId: string;
+  onRun: (input: InputOf<Name>) => void;
+}) {
+  const text = useText();
+  const { name, formId, onRun } = props;
+  const { data } = useSuspenseQuery(DESCRIPTIONS);
+  const { about, fields } = describedOf(data, name);
+  const [values, setValues] = useState<FormValues>({});
+  const [tried, setTried] = useState(false);
+  const missing = missingIn(fields, values);
+  const input = inputOf(fields, values) as InputOf<Name>;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (missing.size === 0) onRun(input);
+  };
+
+  return (
+    <form id={formId} onSubmit={submit} className={styles.form} noValidate>
+      {about && about !== operations[name].summary && <p className={styles.about}>{about}</p>}
+      {fields.length === 0 && <p className={styles.about}>{text.palette.noInput}</p>}
+      {fields.map((field) => (
+        <Input
+          key={field.name}
+          field={field}
+          value={values[field.name]}
+          problem={tried && missing.has(field.name) ? text.palette.missing : null}
+          onChange={(value) => setValues({ ...values, [field.name]: value })}
+        />
+      ))}
+      <CommandLine command={commandOf(name, input)} />
+    </form>
+  );
+}
+
+interface InputProps {
+  field: InputField;
+  value: string | boolean | undefined;
+  problem: string | null;
+  onChange: (value: string | boolean) => void;
+}
+
+function Input({ field, value, problem, onChange }: InputProps) {
+  const text = useText();
+  const around = { label: field.name.replaceAll("_", " "), hint: field.about, problem, optional: !field.required };
+  const held = typeof value === "string" ? value : "";
+  switch (field.kind) {
+    case "flag":
+      return (
+        <CheckField
+          {...around}
+          checked={value === undefined ? field.fallback === "true" : value === true}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+      );
+    case "choice":
+      return (
+        <SelectField
+          {...around}
+          value={held || field.fallback}
+          choices={[
+            ...(field.fallback ? [] : [{ value: "", label: "" }]),
+            ...field.choices.map((choice) => ({ value: choice, label: choice })),
+          ]}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      );
+    case "list":
+      return (
+        <TextArea
+          {...around}
+          hint={`${field.about} ${text.palette.lines}`}
+          rows={3}
+          value={held}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      );
+    case "json":
+      return <TextArea {...around} value={held} placeholder="{}" onChange={(event) => onChange(event.target.value)} />;
+    default:
+      return (
+        <TextField
+          {...around}
+          type={field.secret ? "password" : "text"}
+          inputMode={field.kind === "number" ? "decimal" : "text"}
+          value={held}
+          placeholder={field.fallback || field.example}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      );
+  }
+}
+
+function Answer({ value, tookMs }: { value: unknown; tookMs: number | null }) {
+  const text = useText();
+  const format = useFormat();
+  return (
+    <section className={styles.result} aria-label={text.palette.result}>
+      <h3>
+        {text.palette.result}
+        {tookMs !== null && <span> {text.common.tookTime(format.duration(tookMs))}</span>}
+      </h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre className={styles.answer} tabIndex={0}>
+        {JSON.stringify(value, null, 2)}
+      </pre>
+    </section>
+  );
+}
