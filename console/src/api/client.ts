@@ -36,7 +36,8 @@ export async function call<Name extends OperationName>(
   signal?: AbortSignal,
 ): Promise<OutputOf<Name>> {
   const response = await open(name, input, signal);
-  return (await response.json()) as OutputOf<Name>;
+  const answer: unknown = operations[name].streams ? await response.blob() : await response.json();
+  return answer as OutputOf<Name>;
 }
 
 /** The answer of a long operation, which tells how far it is meanwhile. Rejects with ApiError. */
@@ -64,12 +65,12 @@ export async function follow<Name extends OperationName>(
   throw unreachable(new Error("the stream ended without a result"));
 }
 
-/** The raw response of an operation that answers with bytes. Rejects with ApiError. */
+/** The raw response of an operation. Rejects with ApiError. */
 export async function open<Name extends OperationName>(
   name: Name,
   input: InputOf<Name>,
   signal?: AbortSignal,
-  accept = "application/json",
+  accept = operations[name].streams ? "*/*" : "application/json",
 ): Promise<Response> {
   const { method, url, body } = requestOf(name, input);
   const headers: Record<string, string> = { Accept: accept };

@@ -20,9 +20,11 @@ export default function Project() {
           <Section title={text.project.path}>
             <Copyable value={data.files_path} label={text.project.path} />
           </Section>
-          <Section title={text.project.connection}>
-            <Copyable value={data.database_url} label={text.project.connection} />
-          </Section>
+          {data.database_url && (
+            <Section title={text.project.connection}>
+              <Copyable value={data.database_url} label={text.project.connection} />
+            </Section>
+          )}
         </>
       ) : (
         <Skeleton />

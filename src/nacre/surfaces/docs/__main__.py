@@ -39,7 +39,7 @@ def generated() -> dict[Path, str]:
         _REFERENCE / "errors.md": errors.page(),
         _REFERENCE / "settings.md": settings.page(),
         _REFERENCE / "openapi.json": openapi_text(registry),
-        _CLIENT: typescript.module(verbs, {}),
+        _CLIENT: typescript.module(verbs),
     }
 
 

@@ -18,6 +18,7 @@ export interface Facts {
   readonly positionals: readonly string[];
   readonly summary: string;
   readonly long?: true;
+  readonly streams?: true;
   readonly body?: string;
 }"""
 
@@ -31,11 +32,11 @@ _SCALARS = {
 }
 
 
-def module(verbs: Sequence[Verb], bodies: dict[str, str]) -> str:
-    """The whole module; `bodies` names the input field of an operation that is its raw body, by operation."""
+def module(verbs: Sequence[Verb]) -> str:
+    """The whole module: the models, what each operation takes and gives, and the facts that a call needs."""
     models = _Models()
-    signatures = [_signature(verb, models, bodies.get(verb.name)) for verb in verbs]
-    facts = [f"  {json.dumps(verb.name)}: {_facts(verb, bodies.get(verb.name))}," for verb in verbs]
+    signatures = [_signature(verb, models) for verb in verbs]
+    facts = [f"  {json.dumps(verb.name)}: {_facts(verb)}," for verb in verbs]
     parts = [
         _ABOUT,
         *models.declarations(),
@@ -72,11 +73,20 @@ class _Models:
         return names
 
 
-def _signature(verb: Verb, models: _Models, body: str | None) -> str:
+def _signature(verb: Verb, models: _Models) -> str:
     prefix = "".join(_type_name(word) for word in re.split(r"\W+", verb.name))
-    taken = _object(verb.input, models.enter(verb.input, prefix), body=body, defaults_optional=True)
-    given = _type(verb.output, models.enter(verb.output, prefix))
+    taken = _taken(verb, models.enter(verb.input, prefix))
+    given = "Blob" if verb.streams else _type(verb.output, models.enter(verb.output, prefix))
     return f"  {json.dumps(verb.name)}: {{ input: {taken}; output: {given} }};"
+
+
+def _taken(verb: Verb, names: dict[str, str]) -> str:
+    """What a caller gives: headers are the browser's to send, what has a default may be left out."""
+    fields = {name: schema for name, schema in verb.input.get("properties", {}).items() if name not in verb.headers}
+    types = {name: _type(schema, names) for name, schema in fields.items()}
+    if verb.body:
+        types[verb.body] = "Blob | Uint8Array<ArrayBuffer>"
+    return _members(_field(name, type_, not verb.requires(name)) for name, type_ in types.items())
 
 
 def _declaration(name: str, schema: Schema, names: dict[str, str]) -> str:
@@ -114,19 +124,17 @@ def _array(schema: Schema, names: dict[str, str]) -> str:
     return f"({items})[]" if " | " in items else f"{items}[]"
 
 
-def _object(
-    schema: Schema, names: dict[str, str], *, body: str | None = None, defaults_optional: bool = False
-) -> str:
+def _object(schema: Schema, names: dict[str, str]) -> str:
     if "properties" not in schema:
         values = schema.get("additionalProperties", True)
         of = _type(values, names) if isinstance(values, dict) and values else "unknown"
         return "Record<string, never>" if values is False else f"Record<string, {of}>"
-    required = schema.get("required", ()) if defaults_optional else schema["properties"]
-    fields = (
-        _field(key, "Blob | Uint8Array<ArrayBuffer>" if key == body else _type(field, names), key not in required)
-        for key, field in schema["properties"].items()
-    )
-    return f"{{ {'; '.join(fields)} }}" if schema["properties"] else "Record<string, never>"
+    return _members(_field(key, _type(field, names)) for key, field in schema["properties"].items())
+
+
+def _members(fields: Iterable[str]) -> str:
+    members = "; ".join(fields)
+    return f"{{ {members} }}" if members else "Record<string, never>"
 
 
 def _field(key: str, type_: str, optional: bool = False) -> str:
@@ -134,7 +142,7 @@ def _field(key: str, type_: str, optional: bool = False) -> str:
     return f"{name}{'?' if optional else ''}: {type_}"
 
 
-def _facts(verb: Verb, body: str | None) -> str:
+def _facts(verb: Verb) -> str:
     facts = {
         "method": verb.method,
         "path": verb.path,
@@ -144,7 +152,8 @@ def _facts(verb: Verb, body: str | None) -> str:
         "positionals": verb.positionals,
         "summary": verb.summary,
         **({"long": True} if verb.long else {}),
-        **({"body": body} if body else {}),
+        **({"streams": True} if verb.streams else {}),
+        **({"body": verb.body} if verb.body else {}),
     }
     return "{ " + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()) + " }"
 
