@@ -1,0 +1,1 @@
+"""Caddy, the web server: found on this machine, configured once, and kept running."""
