@@ -22,6 +22,7 @@ from nacre.engines.processes.supervisor import Supervisor
 from nacre.system.doctor import projects_store
 from nacre.wiring.accounts import wire_accounts
 from nacre.wiring.branches import wire_branches
+from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.system import wire_system
@@ -86,6 +87,7 @@ class Daemon:
         time_machine = wire_time_machine(ground, branches, self._trace)
         return (
             wire_accounts(ground),
+            wire_gateway(ground, branches),
             time_machine.part,
             wire_system(ground, branches, time_machine.troubles),
         )

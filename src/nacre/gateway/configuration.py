@@ -1,0 +1,334 @@
+"""The one configuration that Caddy is started with. Publishing, branching and signing in never change it.
+
+Two servers, or with a domain two kinds of names: the console with the API, and people's content. Content is reached by
+asking the daemon first: a subrequest to run/authorise.sock answers with the socket to dial, or with a page. Published
+apps need no question: their socket lies at a constant path.
+"""
+
+import re
+from collections.abc import Sequence
+
+from nacre.engines.caddy.parts import (
+    Piece,
+    answer,
+    compress,
+    files,
+    headers,
+    largest_body,
+    proxy,
+    redirect,
+    replaced,
+    route,
+    subroute,
+    variables,
+)
+from nacre.engines.caddy.service import addresses
+from nacre.gateway import cookies
+from nacre.gateway.pages import LANGUAGES, Kind, page
+from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
+from nacre.gateway.site import CONTENT_LABEL, Site, certified_names
+
+# While the daemon is started anew, a request waits for it rather than fail.
+_PATIENCE = "10s"
+_MB = 1 << 20
+_LARGEST_UPLOAD = 17 * _MB  # a Body has at most 16 MiB
+_LARGEST_CALL = 4 * _MB
+_LARGEST_TO_CONTENT = 1024 * _MB
+
+_API = ("/api/*", "/mcp", "/healthz", "/handoff")
+_CONTENT = ("/ws/*", "/p/*", "/code", "/code/*", "/jupyter", "/jupyter/*", "/apps/*")
+_SLUG = "[a-z][a-z0-9-]{0,38}"
+
+# What programs behind a proxy believe about who calls, and only we may say.
+_FORGED = ("X-Forwarded-*", "Forwarded", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "*_*")
+_IDENTITY = ("X-Nacre-*", "Remote-*", "X-Remote-*", "X-Webauth-*", "X-Authenticated-*")
+# What concerns the whole origin is not for one of those who share it to say.
+_OF_THE_ORIGIN = ("Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc")
+
+_TEXT = ("text/html*", "text/css*", "text/plain*", "text/javascript*", "application/javascript*", "application/json*",
+         "image/svg+xml*", "application/xml*", "text/xml*", "application/wasm*")  # fmt: skip
+
+
+def configuration(site: Site, uploads: Sequence[str]) -> Piece:
+    """All of it, for Caddy 2.8 or later. `uploads` are the paths (as Caddy matches them) that take a large body."""
+    return {
+        "admin": {"disabled": True, "config": {"persist": False}},
+        "logging": {"logs": {"default": {"level": "WARN", "encoder": {"format": "json"}}}},
+        "storage": {"module": "file_system", "root": str(site.state)},
+        "apps": {
+            "http": {"servers": _servers(site, uploads), "grace_period": "2s", **_challenge_ports(site)},
+            "tls": _tls(site),
+            "pki": {"certificate_authorities": {"local": {"name": "Nacre", "install_trust": False}}},
+        },
+    }
+
+
+def _servers(site: Site, uploads: Sequence[str]) -> dict[str, Piece]:
+    console, content = _console(site, uploads), _content(site)
+    if not site.domain:
+        return {
+            "console": _server(site, site.port, console, _console_errors()),
+            "content": _server(site, site.content_port, content, _content_errors(site)),
+        }
+    ours = {"host": [site.domain]}
+    theirs = {"host": [f"*.{site.domain}"]}
+    return {
+        "all": _server(
+            site,
+            site.port,
+            [subroute(*console, match=ours), subroute(*content, match=theirs), route(answer(421))],
+            [subroute(*_console_errors(), match=ours), subroute(*_content_errors(site), match=theirs)],
+        ),
+        "plain": {
+            "listen": addresses(site.host, [site.content_port]),
+            "automatic_https": {"disable": True},
+            "protocols": ["h1"],
+            "routes": [
+                # Caddy asks here before it fetches a certificate for a name; see certificates.py.
+                route(proxy(_unix(site, "authorise.sock")), match={"path": ["/permission"], "remote_ip": {"ranges": ["127.0.0.1/32", "::1/128"]}}, terminal=True),  # noqa: E501
+                route(answer(308, location=f"https://{{http.request.host}}{_colon(site.port)}{{http.request.uri}}")),
+            ],
+        },
+    }  # fmt: skip
+
+
+def _server(site: Site, port: int, routes: list[Piece], errors: list[Piece]) -> Piece:
+    return {
+        "listen": addresses(site.host, [port]),
+        "protocols": ["h1", "h2", "h3"],
+        "automatic_https": {"disable": True},
+        "tls_connection_policies": [{"default_sni": site.domain or "localhost"}],
+        "strict_sni_host": bool(site.domain),
+        "read_header_timeout": "10s",
+        "idle_timeout": "5m",
+        "max_header_bytes": 64 << 10,
+        "routes": routes,
+        "errors": {"routes": errors},
+    }
+
+
+def _console(site: Site, uploads: Sequence[str]) -> list[Piece]:
+    """The API goes to the daemon, which makes out the caller itself; the rest are the console's files."""
+    secured = headers(
+        request={"delete": [*_FORGED, "X-Nacre-Person", "X-Nacre-Role"]},
+        response={"deferred": True, "set": {**_single(SECURITY_HEADERS), **_transport_security(site)}},
+    )
+    daemon = proxy(_unix(site, "gateway.sock"), patience=_PATIENCE)
+    compressed = compress(*_TEXT)
+    return [
+        route(secured),
+        *([route(compressed, largest_body(_LARGEST_UPLOAD), daemon, match={"path": [*uploads]}, terminal=True)] if uploads else []),  # noqa: E501
+        route(compressed, largest_body(_LARGEST_CALL), daemon, match={"path": [*_API]}, terminal=True),
+        route(redirect(f"{_content_origin(site)}{{http.request.uri}}"), match={"path": [*_CONTENT]}, terminal=True),
+        route(
+            headers(response={"set": _single({"Cache-Control": IMMUTABLE})}),
+            files(str(site.state / "console")),
+            match={"path": ["/assets/*"], "file": {"root": str(site.state / "console")}},
+            terminal=True,
+        ),
+        route(answer(404), match={"path": ["/assets/*"]}, terminal=True),
+        route(
+            {"handler": "rewrite", "uri": "/index.html"},
+            match={"not": [{"file": {"root": str(site.state / "console")}}]},
+        ),
+        route(
+            headers(
+                response={
+                    "set": _single(
+                        {
+                            "Cache-Control": ALWAYS_ASK,
+                            "Content-Security-Policy": content_security_policy(_content_frames(site)),
+                        }
+                    )
+                }
+            ),
+            files(str(site.state / "console")),
+        ),
+    ]  # fmt: skip
+
+
+def _content(site: Site) -> list[Piece]:
+    """Published apps by their name, the hand-over of a sign-in, and everything else after asking."""
+    forward = headers(request={"delete": [*_FORGED, *_IDENTITY]})
+    return [
+        route(forward, largest_body(_LARGEST_TO_CONTENT)),
+        route(proxy(_unix(site, "authorise.sock"), patience=_PATIENCE), match={"path": ["/.nacre/*"]}, terminal=True),
+        *_apps(site),
+        route(_authorised(site), compress(*_TEXT), _rewritten(), _to_content("{http.vars.up}", patience="2s")),
+    ]
+
+
+def _apps(site: Site) -> list[Piece]:
+    by_path: Piece = {"path_regexp": {"name": "app", "pattern": f"^/apps/({_SLUG})(?:/|$)"}}
+    if site.domain:
+        by_path["host"] = [f"{CONTENT_LABEL}.{site.domain}"]
+    dial = f"unix/{site.run}/apps/{{http.regexp.app.1}}/up.sock"
+    found = [route(variables(app="{http.regexp.app.1}"), _to_content(dial), match=by_path, terminal=True)]
+    if site.domain:
+        below = re.escape(site.domain)
+        is_name = {"vars_regexp": {"{http.request.host}": {"name": "app", "pattern": f"^({_SLUG})\\.{below}$"}}}
+        others = {"host": [f"{CONTENT_LABEL}.{site.domain}"]}
+        branch = {"vars_regexp": {"{http.request.host}": {"name": "branch", "pattern": f"^[^.]+--[^.]+\\.{below}$"}}}
+        found.append(
+            route(
+                variables(app="{http.regexp.app.1}"),
+                _to_content(dial),
+                match={**is_name, "not": [others, branch]},
+                terminal=True,
+            )
+        )
+    return found
+
+
+def _authorised(site: Site) -> Piece:
+    """Ask the daemon. With 204 it names the socket to dial, and the request goes on; anything else is the answer.
+
+    The question carries only what the daemon needs to decide. It must have an empty body: Caddy holds its connection
+    for as long as the request lasts otherwise, and a WebSocket would not survive the daemon.
+    """
+    asked = {
+        "Host": "{http.request.host}",
+        "X-Host": "{http.request.hostport}",
+        "X-Method": "{http.request.method}",
+        "X-Uri": "{http.request.uri}",
+        "Cookie": "{http.request.header.Cookie}",
+        "Origin": "{http.request.header.Origin}",
+        "Accept": "{http.request.header.Accept}",
+        "Accept-Language": "{http.request.header.Accept-Language}",
+        "Sec-Fetch-Site": "{http.request.header.Sec-Fetch-Site}",
+        "Sec-Fetch-Mode": "{http.request.header.Sec-Fetch-Mode}",
+        "X-Upgrade": "{http.request.header.Upgrade}",
+        "X-Forwarded-For": "{http.request.remote.host}",
+    }
+    told = {name: f"{{http.reverse_proxy.header.X-Nacre-{header}}}" for name, header in _ANSWERED.items()}
+    return proxy(
+        _unix(site, "authorise.sock"),
+        patience=_PATIENCE,
+        rewrite={"method": "GET", "uri": "/authorise"},
+        headers={"request": {"delete": ["*"], "set": _single(asked)}},
+        handle_response=[{"match": {"status_code": [204]}, "routes": [{"handle": [variables(**told)]}]}],
+    )
+
+
+_ANSWERED = {"up": "Upstream", "strip": "Strip", "person": "Person", "role": "Role"}
+
+
+def _rewritten() -> Piece:
+    return {"handler": "rewrite", "strip_path_prefix": "{http.vars.strip}"}
+
+
+def _to_content(dial: str, patience: str = "") -> Piece:
+    """People's own programs: they never see the platform's cookies, and cannot set them."""
+    told = {} if "http.vars.up" not in dial else _single(
+        {
+            "X-Forwarded-Prefix": "{http.vars.strip}",
+            "X-Nacre-Person": "{http.vars.person}",
+            "X-Nacre-Role": "{http.vars.role}",
+        }
+    )  # fmt: skip
+    return proxy(
+        dial,
+        patience=patience,
+        headers={
+            "request": {**({"set": told} if told else {}), "replace": {"Cookie": replaced(cookies.IN_REQUEST)}},
+            "response": {"replace": {"Set-Cookie": replaced(cookies.IN_RESPONSE)}, "delete": [*_OF_THE_ORIGIN]},
+        },
+    )
+
+
+def _console_errors() -> list[Piece]:
+    """The API's errors are documents also when nobody is there to write them."""
+    gone = (
+        '{"error": {"code": "daemon-not-running", "message": "The daemon does not answer.", '
+        '"hint": "It may be starting; try again in some seconds."}}'
+    )
+    large = (
+        '{"error": {"code": "body-too-large", "message": "The request\'s body is larger than the API takes.", '
+        '"hint": ""}}'
+    )
+    json = {"content_type": "application/json", "cache_control": "no-store"}
+    return [
+        route(answer(413, large, **json), match=_status("413"), terminal=True),
+        route(answer(503, gone, retry_after="2", **json), match=_status("502", "503", "504"), terminal=True),
+        route(answer(400), match={"path": [*_API]}, terminal=True),
+        *_pages("unknown", 404, match={}),
+    ]
+
+
+def _content_errors(site: Site) -> list[Piece]:
+    """Without an upstream nobody was there to ask; without a socket there is no such app."""
+    nobody = _status("502", "503", "504")
+    socket = f"{site.run}/apps/{{http.vars.app}}/up.sock"
+    is_app = {"not": [{"vars": {"{http.vars.app}": [""]}}]}
+    has_no_socket = {"not": [{"vars": {"{http.vars.app}": [""]}}, {"file": {"root": "/", "try_files": [socket]}}]}
+    unasked = {"vars": {"{http.vars.up}": [""], "{http.vars.app}": [""]}}
+    return [
+        *_pages("no-app", 404, match={**nobody, **has_no_socket}),
+        *_pages("silent", 502, match={**nobody, **is_app}),
+        *_pages("restarting", 503, match={**nobody, **unasked}),
+        *_pages("silent", 502, match=nobody),
+        *_pages("too-large", 413, match=_status("413")),
+        *_pages("failed", 500, match={}),
+    ]
+
+
+def _pages(kind: Kind, status: int, match: Piece) -> list[Piece]:
+    """The page in each language; the first that the browser asks for, else English."""
+    prefers = {"header_regexp": {"Accept-Language": {"name": "language", "pattern": "(?i)^\\s*zh"}}}
+    shown = {"content_type": "text/html; charset=utf-8", "cache_control": "no-store"}
+    zh, en = (answer(status, page(kind, language), **shown) for language in reversed(LANGUAGES))
+    return [route(zh, match={**match, **prefers}, terminal=True), route(en, match=match or (), terminal=True)]
+
+
+def _status(*codes: str) -> Piece:
+    return {"vars": {"{http.error.status_code}": [*codes]}}
+
+
+def _tls(site: Site) -> Piece:
+    if not site.is_public:
+        return {
+            "certificates": {"automate": certified_names(site)},
+            "automation": {"policies": [{"issuers": [{"module": "internal"}]}]},
+        }
+    # Without a provider for DNS challenges there are no wildcard certificates: each name below the domain gets its own
+    # when it is first asked for, if the daemon knows it.
+    return {
+        "certificates": {"automate": [site.domain]},
+        "automation": {
+            "policies": [
+                {"subjects": [site.domain], "issuers": [{"module": "acme"}]},
+                {"issuers": [{"module": "acme"}], "on_demand": True},
+            ],
+            "on_demand": {
+                "permission": {"module": "http", "endpoint": f"http://127.0.0.1:{site.content_port}/permission"}
+            },
+        },
+    }
+
+
+def _challenge_ports(site: Site) -> Piece:
+    return {"http_port": site.content_port, "https_port": site.port} if site.domain else {}
+
+
+def _transport_security(site: Site) -> Piece:
+    return _single({"Strict-Transport-Security": "max-age=31536000"}) if site.is_public else {}
+
+
+def _content_origin(site: Site) -> str:
+    return site.content if site.domain else f"https://{{http.request.host}}{_colon(site.content_port)}"
+
+
+def _content_frames(site: Site) -> str:
+    return f"https://*.{site.domain}{_colon(site.port)}" if site.domain else _content_origin(site)
+
+
+def _unix(site: Site, name: str) -> str:
+    return f"unix/{site.run / name}"
+
+
+def _colon(port: int) -> str:
+    return "" if port == 443 else f":{port}"
+
+
+def _single(values: dict[str, str]) -> dict[str, list[str]]:
+    return {name: [value] for name, value in values.items()}

@@ -1,0 +1,35 @@
+"""Where the gateway asks what answers at an address; previews and workspaces give the answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from nacre.core.principals import Principal
+from nacre.gateway.pages import Language
+from nacre.gateway.targets import Target
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """Answer by passing the request to this socket, `strip_prefix` taken off its path.
+
+    `headers` may hold X-Nacre-Person and X-Nacre-Role; the gateway passes on no others.
+    """
+
+    socket: Path
+    strip_prefix: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Answer with this page: it is starting, it crashed, it may not be seen, or there is nothing."""
+
+    status: int
+    html: str
+
+
+class Reach(Protocol):
+    async def find(self, target: Target, who: Principal, language: Language) -> Upstream | Page:
+        """What answers for `target` when `who` asks; wakes it when it sleeps, and notes that it is used."""

@@ -1,0 +1,75 @@
+"""Wires the way in from outside."""
+
+import re
+import time
+
+from nacre.core.errors import NotFound, NotSignedIn
+from nacre.core.names import Ref
+from nacre.core.operations import registry
+from nacre.core.principals import Principal
+from nacre.gateway.authorise import Authoriser
+from nacre.gateway.certificates import Names
+from nacre.gateway.gateway import Gateway
+from nacre.gateway.gateway import Ground as Under
+from nacre.gateway.limits import Limits
+from nacre.gateway.pages import Language, page
+from nacre.gateway.reach import Page
+from nacre.gateway.site import Site
+from nacre.gateway.targets import Target
+from nacre.wiring.branches import Branches
+from nacre.wiring.ground import Ground
+from nacre.wiring.part import Part
+
+_UNKNOWN_AT_ONCE = 60
+_UNKNOWN_PER_S = 5.0
+
+
+def wire_gateway(ground: Ground, branches: Branches) -> Part:
+    if ground.settings.mode == "slim":
+        return Part({})
+    site = Site.of(ground.settings)
+    settings = ground.settings
+    under = Under(ground.supervisor, ground.loop, ground.account, settings.home / "engines", settings.logs)
+    gateway = Gateway(site, under, uploads())
+    limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
+    names = Names(site.domain, site.run / "apps", lambda ref: _is_branch(branches, ref))
+    authoriser = Authoriser(site, _Nobody(), _Nothing(), names, limits)
+    return Part({Gateway: gateway, Authoriser: authoriser, Limits: limits}, start={"start the gateway": gateway.start})
+
+
+def uploads() -> list[str]:
+    """The paths, as Caddy matches them, of the operations whose body is what is uploaded."""
+    return sorted({_matched(operation.path) for operation in registry if operation.body})
+
+
+def _matched(path: str) -> str:
+    """`/api/projects/{ref}/files` → `/api/projects/*/files`."""
+    return re.sub(r"\{[^}]*\}", "*", path)
+
+
+def _is_branch(branches: Branches, ref: Ref) -> bool:
+    try:
+        branches.catalog.branch(ref)
+    except NotFound:
+        return False
+    return True
+
+
+class _Nobody:
+    """Nobody signs in yet."""
+
+    def known(self, cookie: str, host: str) -> Principal | None:
+        return None
+
+    def authenticate(self, cookie: str, host: str) -> Principal | None:
+        return None
+
+    def redeem(self, code: str, host: str) -> str:
+        raise NotSignedIn("bad-code", "This sign-in code is not known.")
+
+
+class _Nothing:
+    """Nothing runs yet."""
+
+    async def find(self, target: Target, who: Principal, language: Language) -> Page:
+        return Page(404, page("nothing", language))
