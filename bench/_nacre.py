@@ -49,7 +49,7 @@ def running(home: Path, **settings: str) -> Iterator[Nacre]:
 def prepare(home: Path, **settings: str) -> Nacre:
     """The product before its first `up`, on ports that are free."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("NACRE_", "PG"))}
-    chosen = {"HOME": str(home), "PORT": str(free_port()), "PG_PORT": str(free_port()), **settings}
+    chosen = {"HOME": str(home), "PORT": str(free_port()), "PG_PORT": str(free_port()), "MODE": "slim", **settings}
     return Nacre(home, bare | {f"NACRE_{name}": value for name, value in chosen.items()})
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import psycopg
 import pytest
 
-from nacre.core.settings import Settings
+from nacre.core.settings import load
 from nacre.engines.storage.loopfile import make_store
 from nacre.surfaces.client import over_socket
 from nacre.surfaces.registry import all_operations
@@ -40,11 +40,14 @@ class House:
             **{name: value for name, value in os.environ.items() if not name.startswith("NACRE_")},
             "NACRE_HOME": str(home),
             "NACRE_PORT": str(first),
-            "NACRE_PG_PORT": str(first + 1),
+            "NACRE_CONTENT_PORT": str(first + 1),
+            "NACRE_PG_PORT": str(first + 2),
+            "NACRE_MODE": "slim",
+            "NACRE_CONSOLE": "false",
             "NACRE_STORAGE": storage,
             **more,
         }
-        self.settings = Settings(home=home, port=first, pg_port=first + 1, storage=storage)
+        self.settings, _ = load(self.environment, {})
         self._process: subprocess.Popen[str] | None = None
         self._verbs = {name: describe(operation) for name, operation in all_operations().operations.items()}
 

@@ -26,7 +26,7 @@ class Settings(BaseModel):
     )
     user: str = Field("nacre", description="The unprivileged user that children run as when the daemon is root.")
     mode: Literal["full", "slim", "dev"] = Field(
-        "slim",
+        "full",
         description="full: a gateway with TLS, and people's pages apart from the console; slim: one plain port, behind "
         "a proxy of one's own; dev: as full, and Nacre's own code is loaded again when it changes.",
     )
@@ -48,8 +48,12 @@ class Settings(BaseModel):
     wal_cap_gb: float = Field(50, gt=0, description="How large one branch's bases and WAL may grow, in GB.")
 
     @property
+    def run(self) -> Path:
+        return self.home / "run"
+
+    @property
     def socket(self) -> Path:
-        return self.home / "run" / "nacre.sock"
+        return self.run / "nacre.sock"
 
     @property
     def projects(self) -> Path:

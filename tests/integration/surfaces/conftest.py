@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pytest
 from pydantic import Field
@@ -29,6 +29,8 @@ from nacre.core.store.store import Store
 from nacre.surfaces.client import Client, over_http, over_socket
 from nacre.surfaces.http.serve import serve
 from nacre.surfaces.verbs import Verb, describe
+
+S = TypeVar("S")
 
 
 class Paint(Call):
@@ -174,11 +176,16 @@ class SmallDaemon:
         store = Store(self.settings.home / "data.db")
         self.tokens = Tokens(store, system_clock)
         self.audit = Audit(store, system_clock)
-        services: dict[type, object] = {Tokens: self.tokens, Shed: self.shed}
-        self.dispatcher = Dispatcher(self.registry, services, self.audit, self.bus)
+        self._services: dict[type, object] = {Tokens: self.tokens, Shed: self.shed}
+        self.dispatcher = Dispatcher(self.registry, self._services, self.audit, self.bus)
 
     async def close(self) -> None:
         self.closed = True
+
+    def service(self, kind: type[S]) -> S:
+        service = self._services[kind]
+        assert isinstance(service, kind)
+        return service
 
     def authenticate(self, token: str) -> Principal | None:
         return self.tokens.authenticate(token)
@@ -211,7 +218,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
-    return Settings(home=home, port=free_port())
+    return Settings(home=home, port=free_port(), mode="slim")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import click
 from nacre.core.errors import NacreError
 from nacre.core.progress import Step
 from nacre.core.settings import Settings, load
+from nacre.gateway.site import Site, console_address
 from nacre.surfaces.cli.detached import Report, start_detached
 from nacre.surfaces.cli.operation import JSON_OPTION, json_option
 from nacre.surfaces.cli.output import print_document
@@ -74,11 +75,17 @@ def _run(settings: Settings, ready: Any) -> None:
 
 
 def _announce(settings: Settings, pid: int, as_json: bool, words: str) -> None:
-    url = f"http://{settings.host}:{settings.port}"
+    url = console_address(settings)
+    site = None if settings.mode == "slim" else Site.of(settings)
     if as_json:
-        print_document({"home": str(settings.home), "socket": str(settings.socket), "url": url, "pid": pid})
+        content = {"content_url": site.content} if site else {}
+        print_document({"home": str(settings.home), "socket": str(settings.socket), "url": url, "pid": pid, **content})
         return
     click.echo(f"{words}: {url}, home {settings.home}, process {pid}.")
+    if site:
+        click.echo(f"People's own pages are at {site.content}.")
+    if site and not site.is_public:
+        click.echo(f"Browsers trust both once they trust {site.root_certificate}; `nacre doctor` says how.")
 
 
 def _as_flags(values: dict[str, Any]) -> list[str]:

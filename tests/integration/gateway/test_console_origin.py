@@ -1,0 +1,113 @@
+"""The console's origin through a real Caddy: files, the API, and what is refused."""
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.gateway.conftest import client, trust
+
+from nacre.engines.processes.identity import identify
+
+
+def token(house, role: str = "admin") -> str:
+    return str(house.call("token.create", name="test", role=role)["token"])
+
+
+def caddy(house) -> int:
+    return int(json.loads((house.home / "run" / "gateway.json").read_text())["pid"])
+
+
+def test_the_api_answers_over_tls_to_a_token(gated, console):
+    assert console.get("/healthz").status_code == 200
+    assert console.get("/api/status").status_code == 401
+    answer = console.get("/api/status", headers={"Authorization": f"Bearer {token(gated)}"})
+    assert answer.json()["pid"] == gated.pid
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_the_certificate_is_for_every_way_to_say_this_machine(gated, name):
+    answer = httpx.get(f"https://{name}:{gated.settings.port}/healthz", verify=trust(gated))
+    assert answer.status_code == 200
+
+
+def test_http_2_is_spoken(gated):
+    context = trust(gated)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("127.0.0.1", gated.settings.port)) as raw,
+        context.wrap_socket(raw, server_hostname="localhost") as secured,
+    ):
+        assert secured.selected_alpn_protocol() == "h2"
+
+
+def test_pages_of_the_console_have_a_strict_policy_and_are_asked_for_anew(console, gated):
+    for path in ("/", "/projects/shop/studio", "/sign-in"):
+        answer = console.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-cache"
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy and "frame-ancestors 'none'" in policy
+        assert f"frame-src 'self' https://localhost:{gated.settings.content_port};" in policy
+
+
+def test_an_asset_that_is_missing_is_not_the_first_page(console):
+    assert console.get("/assets/gone-1234.js").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/ws/alice/a?b=c", "/p/shop/main/", "/code/", "/jupyter/lab", "/apps/shop/x"])
+def test_paths_of_content_lead_to_the_other_origin(console, gated, path):
+    answer = console.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (
+        307,
+        f"https://localhost:{gated.settings.content_port}{path}",
+    )
+
+
+def test_the_content_origin_has_no_api(content, gated):
+    answer = content.get("/api/status", headers={"Authorization": f"Bearer {token(gated)}"})
+    assert answer.status_code == 404
+
+
+def test_a_killed_gateway_comes_back(gated, console):
+    before = caddy(gated)
+    os.kill(before, signal.SIGKILL)
+    assert answered(gated, within_s=20) == 200
+    assert caddy(gated) != before
+
+
+def test_the_gateway_outlives_the_daemon_and_requests_wait_for_the_next_one(gated):
+    before = caddy(gated)
+    gated.kill()
+    assert identify(before) is not None
+    got: list[int] = []
+    with client(gated, gated.settings.port) as patient:
+        asking = threading.Thread(target=lambda: got.append(patient.get("/healthz").status_code))
+        asking.start()
+        gated.up()
+        asking.join(20)
+    assert got == [200]
+    assert caddy(gated) == before
+
+
+def test_caddy_is_not_root_and_its_keys_are_its_own(gated):
+    folder = gated.home / "gateway"
+    assert folder.stat().st_mode & 0o077 == 0
+    if os.geteuid() == 0:
+        assert Path(f"/proc/{caddy(gated)}").stat().st_uid == folder.stat().st_uid != 0
+
+
+def answered(house, within_s: float) -> int:
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            with client(house, house.settings.port) as fresh:
+                return fresh.get("/healthz").status_code
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
