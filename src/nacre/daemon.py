@@ -85,11 +85,12 @@ class Daemon:
         """The parts in the order in which they start; they end in the opposite one."""
         branches = wire_branches(ground)
         time_machine = wire_time_machine(ground, branches, self._trace)
+        way_in = wire_gateway(ground, branches)
         return (
             wire_accounts(ground),
-            wire_gateway(ground, branches),
+            way_in.part,
             time_machine.part,
-            wire_system(ground, branches, time_machine.troubles),
+            wire_system(ground, branches, time_machine.troubles, way_in.gateway),
         )
 
     def _resume(self) -> None:

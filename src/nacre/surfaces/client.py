@@ -6,7 +6,8 @@ Standard library only, so that the command line starts fast.
 import base64
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
@@ -94,6 +95,12 @@ class Client:
                 f"{self._where} belongs to another user.",
                 hint="Run as the user who runs the daemon, or set NACRE_TOKEN to a token of yours.",
             ) from None
+        except ssl.SSLCertVerificationError as error:
+            raise Failed(
+                "certificate-not-trusted",
+                f"The certificate of {self._where} is not trusted: {error.verify_message}.",
+                hint="Set NACRE_CA to the root certificate of that Nacre, the file root.crt in its home.",
+            ) from None
         except (OSError, HTTPException) as error:
             raise _broken(error) from error
 
@@ -103,14 +110,15 @@ def over_socket(path: Path) -> Client:
     return Client(lambda: _UnixConnection(path), str(path), {})
 
 
-def over_http(url: str, token: str) -> Client:
-    """A client of the daemon at `url` (http or https, an optional path prefix is not supported)."""
+def over_http(url: str, token: str, roots: Sequence[Path] = ()) -> Client:
+    """A client of the daemon at `url` (http or https, an optional path prefix is not supported).
+
+    `roots` are files of certificates to trust beside the machine's own.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput("bad-url", f"“{url}” is not the URL of a Nacre.", hint="Write NACRE_URL=http://host:8420.")
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    host, port = parts.hostname, parts.port
-    return Client(lambda: kind(host, port), url, {"Authorization": f"Bearer {token}"})
+    return Client(_dialler(parts.scheme, parts.hostname, parts.port, roots), url, {"Authorization": f"Bearer {token}"})
 
 
 def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, bytes | None]:
@@ -124,6 +132,18 @@ def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, bytes | N
         return path, json.dumps(rest).encode()
     query = urlencode({name: _query_value(value) for name, value in rest.items()}, doseq=True)
     return (f"{path}?{query}" if query else path), raw
+
+
+def _dialler(scheme: str, host: str, port: int | None, roots: Sequence[Path]) -> Callable[[], HTTPConnection]:
+    if scheme == "http":
+        return lambda: HTTPConnection(host, port)
+    trusted = ssl.create_default_context()
+    for root in roots:
+        try:
+            trusted.load_verify_locations(cafile=root)
+        except OSError as error:  # ssl.SSLError is one
+            raise InvalidInput("bad-certificates", f"{root} cannot be read as certificates: {error}.") from None
+    return lambda: HTTPSConnection(host, port, context=trusted)
 
 
 class _UnixConnection(HTTPConnection):

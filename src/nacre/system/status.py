@@ -16,6 +16,8 @@ from nacre.core.settings import Settings
 from nacre.engines.processes.memory import own_pss_bytes, pss_bytes
 from nacre.engines.processes.supervisor import Status as Kept
 from nacre.engines.storage.driver import Storage
+from nacre.gateway.gateway import Gateway
+from nacre.gateway.site import console_address
 
 
 class BranchStatus(Answer):
@@ -30,8 +32,21 @@ class BranchStatus(Answer):
     memory_bytes: int
 
 
+class GatewayStatus(Answer):
+    """`state` is running, waiting, given-up, … or stopped; `content` the origin of people's own pages."""
+
+    state: str
+    pid: int | None
+    restarts: int
+    trouble: str
+    memory_bytes: int
+    content: str
+    root_certificate: str | None
+
+
 class Status(Answer):
     version: str
+    mode: str
     home: str
     listening: str
     started_at: datetime
@@ -41,6 +56,7 @@ class Status(Answer):
     disk_free_bytes: int
     storage: str
     copy_on_write: bool
+    gateway: GatewayStatus | None
     branches: list[BranchStatus]
 
 
@@ -54,8 +70,9 @@ class System:
         clock: Clock,
         storage: Storage,
         troubles: Callable[[], Iterable[Mapping[str, str]]],
+        gateway: Gateway | None,
     ) -> None:
-        """`troubles` says, by branch, what other parts could not do."""
+        """`troubles` says, by branch, what other parts could not do. In slim mode there is no gateway."""
         self.audit = audit
         self._settings = settings
         self._catalog = catalog
@@ -63,6 +80,7 @@ class System:
         self._clock = clock
         self._storage = storage
         self._troubles = troubles
+        self._gateway = gateway
         self._started_at = clock()
 
     def status(self, who: Principal) -> Status:
@@ -71,7 +89,8 @@ class System:
         return Status(
             version=__version__,
             home=str(self._settings.home),
-            listening=f"http://{self._settings.host}:{self._settings.port}",
+            mode=self._settings.mode,
+            listening=console_address(self._settings),
             started_at=self._started_at,
             uptime_seconds=(self._clock() - self._started_at).total_seconds(),
             pid=os.getpid(),
@@ -79,6 +98,7 @@ class System:
             disk_free_bytes=shutil.disk_usage(self._settings.home).free,
             storage=self._storage.name,
             copy_on_write=self._storage.copy_on_write,
+            gateway=self._gateway and _told(self._gateway),
             branches=[self._branch(branch) for branch in branches],
         )
 
@@ -100,3 +120,16 @@ class System:
         for trouble in self._troubles():
             if str(branch.ref) in trouble:
                 yield trouble[str(branch.ref)]
+
+
+def _told(gateway: Gateway) -> GatewayStatus:
+    kept, site = gateway.status(), gateway.site
+    return GatewayStatus(
+        state=kept.state.value if kept else "stopped",
+        pid=kept.pid if kept else None,
+        restarts=kept.restarts if kept else 0,
+        trouble=kept.last_ending if kept and kept.failures else "",
+        memory_bytes=pss_bytes(kept.pid) if kept and kept.pid else 0,
+        content=site.content,
+        root_certificate=None if site.is_public else str(site.root_certificate),
+    )

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import dataclass
 
 from nacre.core.errors import NotFound, NotSignedIn
 from nacre.core.names import Ref
@@ -24,9 +25,17 @@ _UNKNOWN_AT_ONCE = 60
 _UNKNOWN_PER_S = 5.0
 
 
-def wire_gateway(ground: Ground, branches: Branches) -> Part:
+@dataclass(frozen=True)
+class WayIn:
+    """`gateway` is None in slim mode."""
+
+    part: Part
+    gateway: Gateway | None
+
+
+def wire_gateway(ground: Ground, branches: Branches) -> WayIn:
     if ground.settings.mode == "slim":
-        return Part({})
+        return WayIn(Part({}), None)
     site = Site.of(ground.settings)
     settings = ground.settings
     under = Under(ground.supervisor, ground.loop, ground.account, settings.home / "engines", settings.logs)
@@ -34,7 +43,8 @@ def wire_gateway(ground: Ground, branches: Branches) -> Part:
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
     names = Names(site.domain, site.run / "apps", lambda ref: _is_branch(branches, ref))
     authoriser = Authoriser(site, _Nobody(), _Nothing(), names, limits)
-    return Part({Gateway: gateway, Authoriser: authoriser, Limits: limits}, start={"start the gateway": gateway.start})
+    services: dict[type, object] = {Gateway: gateway, Authoriser: authoriser, Limits: limits}
+    return WayIn(Part(services, start={"start the gateway": gateway.start}), gateway)
 
 
 def uploads() -> list[str]:

@@ -2,14 +2,21 @@
 
 from collections.abc import Callable, Mapping
 
+from nacre.gateway.gateway import Gateway
 from nacre.system.status import System
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 
 
-def wire_system(ground: Ground, branches: Branches, troubles: Callable[[], tuple[Mapping[str, str], ...]]) -> Part:
+def wire_system(
+    ground: Ground,
+    branches: Branches,
+    troubles: Callable[[], tuple[Mapping[str, str], ...]],
+    gateway: Gateway | None,
+) -> Part:
     system = System(
-        ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles
-    )
+        ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
+        gateway,
+    )  # fmt: skip
     return Part({System: system})

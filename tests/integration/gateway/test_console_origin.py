@@ -111,3 +111,38 @@ def answered(house, within_s: float) -> int:
                 return fresh.get("/healthz").status_code
         except httpx.TransportError:
             assert time.monotonic() < deadline
+
+
+def test_the_command_line_comes_through_it_with_a_token(gated):
+    there = {"NACRE_URL": f"https://localhost:{gated.settings.port}", "NACRE_TOKEN": token(gated)}
+    done = gated.run("status", "--json", **there)
+    assert json.loads(done.stdout)["gateway"]["state"] == "running", done.stdout
+    elsewhere = gated.run("status", "--json", **there, NACRE_HOME="/nowhere")
+    assert json.loads(elsewhere.stdout)["error"]["code"] == "certificate-not-trusted"
+    trusted = gated.run("status", "--json", **there, NACRE_HOME="/nowhere", NACRE_CA=str(gated.home / "root.crt"))
+    assert json.loads(trusted.stdout)["pid"] == gated.pid
+    by_itself = gated.run("status", "--json", NACRE_TOKEN=there["NACRE_TOKEN"])
+    assert json.loads(by_itself.stdout)["pid"] == gated.pid
+
+
+def test_events_come_through_as_they_happen(gated, console):
+    headers = {"Authorization": f"Bearer {token(gated)}"}
+    with console.stream("GET", "/api/events", headers=headers) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == ": still here"
+        gated.call("token.create", name="seen", role="viewer")
+        assert any("token.create" in line for line in lines)
+
+
+def test_long_work_tells_its_progress_through_it(gated):
+    there = {"NACRE_URL": f"https://localhost:{gated.settings.port}", "NACRE_TOKEN": token(gated)}
+    done = gated.run("project", "create", "through", "--json", **there)
+    assert json.loads(done.stdout)["ref"] == "through", done.stdout
+
+
+def test_doctor_tells_how_to_trust_it(gated):
+    findings = {one["id"]: one for one in json.loads(gated.run("doctor", "--json").stdout)["findings"]}
+    assert findings["caddy"]["level"] == "ok"
+    assert findings["ports"]["level"] == "ok"
+    assert findings["certificate"]["level"] == "warn"
+    assert str(gated.home / "root.crt") in findings["certificate"]["next"]

@@ -124,7 +124,7 @@ class Caddy:
     async def _serves(self) -> bool:
         for port in self._plan.ports:
             try:
-                _, writer = await asyncio.open_connection(_reachable(self._plan.host), port)
+                _, writer = await asyncio.open_connection(connectable(self._plan.host), port)
             except OSError:
                 return False
             writer.close()
@@ -169,7 +169,7 @@ def claim(host: str, port: int) -> None:
             ) from None
 
 
-def _reachable(host: str) -> str:
+def connectable(host: str) -> str:
     """Where a listener on this address can be reached from here."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
 

@@ -13,7 +13,8 @@ when it fails: `{"error": {"code", "message", "hint"}}`.
 Exit codes: 0 done, 1 refused or failed with a reason, 2 wrong usage, 3 the daemon is not running.
 
 The daemon is the one of `NACRE_HOME`, over its socket; with `NACRE_TOKEN` set, the one at `NACRE_URL` (by default
-`http://127.0.0.1:$NACRE_PORT`), with the rights of that token."""
+`https://localhost:$NACRE_PORT`), with the rights of that token. `NACRE_CA` names a file of certificates to trust there;
+the one that this machine's gateway signs with, `root.crt` in its home, is trusted by itself."""
 
 
 def page() -> str:

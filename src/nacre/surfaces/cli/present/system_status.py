@@ -1,5 +1,6 @@
 """`nacre status`, for people: the daemon in one line, then its branches."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +20,7 @@ def present(answer: dict[str, Any], console: Console) -> None:
         f"  listening  {answer['listening']}",
         f"  home       {answer['home']}",
         f"  storage    {answer['storage']}: {sharing}, {size(answer['disk_free_bytes'])} free",
+        *_gateway(answer["gateway"]),
     )
     for line in lines:
         console.print(Text(line), soft_wrap=True)
@@ -27,3 +29,12 @@ def present(answer: dict[str, Any], console: Console) -> None:
         return
     console.print()
     console.print(table([{name: branch.get(name) for name in _SHOWN} for branch in answer["branches"]]))
+
+
+def _gateway(gateway: dict[str, Any] | None) -> Iterator[str]:
+    if gateway is None:
+        return
+    process = f" (process {gateway['pid']}, {size(gateway['memory_bytes'])} of memory)" if gateway["pid"] else ""
+    yield f"  gateway    {gateway['state']}{process}, people's pages at {gateway['content']}"
+    if gateway["trouble"]:
+        yield f"             {gateway['trouble']}"

@@ -4,31 +4,45 @@ import errno
 import socket
 
 from nacre.core.settings import Settings
-from nacre.system.doctor.check import Check, Verdict, fail, ok
+from nacre.gateway.site import Site
+from nacre.system.doctor.check import Check, Level, Verdict, fail, ok
 from nacre.system.doctor.leftovers import daemon_runs
 
 
 class Ports(Check):
-    title = "Port"
+    title = "Ports"
 
     def look(self, settings: Settings) -> Verdict:
-        address = f"{settings.host}:{settings.port}"
-        refused = _refusal(settings.host, settings.port)
-        if refused is None:
-            return ok(f"{address} is free")
-        if refused == errno.EADDRINUSE and daemon_runs(settings):
-            return ok(f"{address} is in use, and Nacre is up")
-        if refused == errno.EADDRINUSE:
-            return fail(
-                f"{address} is used by another program.",
-                "`nacre up` could not listen there.",
-                "Stop that program (`ss -ltnp` names it), or set NACRE_PORT.",
-            )
+        ports = (settings.port,) if settings.mode == "slim" else Site.of(settings).ports
+        verdicts = [_look(settings, port) for port in ports]
+        wrong = [verdict for verdict in verdicts if verdict.level is not Level.OK]
+        return wrong[0] if wrong else ok("; ".join(verdict.what for verdict in verdicts))
+
+
+def _look(settings: Settings, port: int) -> Verdict:
+    address = f"{settings.host}:{port}"
+    refused = _refusal(settings.host, port)
+    if refused is None:
+        return ok(f"{address} is free")
+    if refused == errno.EADDRINUSE and daemon_runs(settings):
+        return ok(f"{address} is in use, and Nacre is up")
+    if refused == errno.EADDRINUSE:
         return fail(
-            f"This machine cannot listen on {address} ({errno.errorcode.get(refused, refused)}).",
-            "The address is not one of this machine's, or the port is reserved to root.",
-            "Set NACRE_HOST and NACRE_PORT.",
+            f"{address} is used by another program.",
+            "`nacre up` could not listen there.",
+            "Stop that program (`ss -ltnp` names it), or set NACRE_PORT and NACRE_CONTENT_PORT.",
         )
+    if refused in {errno.EACCES, errno.EPERM}:
+        return fail(
+            f"{address} is reserved: ports below 1024 need the right CAP_NET_BIND_SERVICE.",
+            "Only root has it, and passes it on to the gateway alone.",
+            "Run Nacre as root, choose ports from 1024 on, or lower net.ipv4.ip_unprivileged_port_start.",
+        )
+    return fail(
+        f"This machine cannot listen on {address} ({errno.errorcode.get(refused, refused)}).",
+        "The address is not one of this machine's.",
+        "Set NACRE_HOST.",
+    )
 
 
 def _refusal(host: str, port: int) -> int | None:
