@@ -65,6 +65,17 @@ export interface FileVersion {
   mode: string;
 }
 
+export interface GatewayStatus {
+  // `state` is running, waiting, given-up, … or stopped; `content` the origin of people's own pages.
+  state: string;
+  pid: number | null;
+  restarts: number;
+  trouble: string;
+  memory_bytes: number;
+  content: string;
+  root_certificate: string | null;
+}
+
 export interface KeptBase {
   // `bytes_copied` is 0 where blocks are shared. `sealed`: the digests of its files are noted.
   generation: number;
@@ -209,7 +220,7 @@ export interface Operations {
   "branch.diff": { input: { a: string; b: string }; output: { files: FileDiff[]; tables: TableDiff[]; identical: boolean } };
   "sql.run": { input: { ref: string; command: string; database?: string | null; at?: string | null; max_rows?: number; timeout?: number }; output: { columns: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; row_count: number; command: string; truncated: boolean; seconds: number } };
   "extension.enable": { input: { ref: string; extension: string; database?: string | null }; output: { extension: string; database: string } };
-  "system.status": { input: Record<string, never>; output: { version: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; branches: BranchStatus[] } };
+  "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[] } };
   "audit.list": { input: { project?: string | null; limit?: number; before?: number | null }; output: AuditEntry[] };
 }
 
