@@ -93,11 +93,11 @@ class House:
         """The answer of an operation, called by the owner over the socket. Raises NacreError."""
         return over_socket(self.settings.socket).call(self._verbs[operation], arguments)
 
-    def run(self, *arguments: str, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, typed: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         """The command line, as a person's process; `more` is added to its environment."""
         return subprocess.run(
             [sys.executable, "-m", "nacre", *arguments],
-            capture_output=True, text=True, env=self.environment | more, input=input, timeout=120, check=False,
+            capture_output=True, text=True, env=self.environment | more, input=typed, timeout=120, check=False,
         )  # fmt: skip
 
     def url(self, ref: str, database: str | None = None) -> str:

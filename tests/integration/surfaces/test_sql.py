@@ -17,7 +17,7 @@ def nacre(shared_house: House) -> Run:
     shared_house.call("project.create", name="shop")
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return shared_house.run(*arguments, input=typed)
+        return shared_house.run(*arguments, typed=typed)
 
     return run
 
