@@ -21,6 +21,7 @@ _STATE = (
     "SELECT path, max(seq), time_ns, kind, mode, uid, gid, size, mtime_ns, ctime_ns, ino, layout, content, flaw"
     " FROM entry WHERE tree = ?1 AND seq <= ?2 AND path >= ?3 AND path < ?4 GROUP BY path"
 )
+_AFTER_SLASH = b"0"
 _AFTER_ALL_PATHS = b"\xff" * 256  # a name has at most 255 bytes
 
 
@@ -109,6 +110,30 @@ class Journal:
                 if values[3] != "gone":
                     yield Entry._make(values)
 
+    def children(self, seq: int, folder: bytes, after: bytes = b"") -> Iterator[Entry]:
+        """What lay directly in `folder` at `seq`, in order of path bytes, from the first path beyond `after` on.
+
+        Whatever lies below a child is leapt over, so that it costs the same however much that is.
+        """
+        base = folder + b"/" if folder else b""
+        low, high = _below(folder)
+        low = max(low, after + b"\0") if after else low
+        with self.database.reading() as db:
+            while found := row(
+                db,
+                "SELECT path FROM entry WHERE tree = ? AND path >= ? AND path < ? ORDER BY path LIMIT 1",
+                (self.key, low, high),
+            ):
+                path: bytes = found[0]
+                name, slash, _ = path[len(base) :].partition(b"/")
+                if slash:
+                    low = base + name + _AFTER_SLASH
+                    continue
+                entry = self.last(db, path, seq)
+                if entry is not None and entry.kind != "gone":
+                    yield entry
+                low = path + b"\0"
+
     def entry(self, path: bytes, seq: int) -> Entry | None:
         """What `path` was at `seq`; None when it was not there."""
         with self.database.reading() as db:
@@ -154,6 +179,21 @@ class Journal:
             )
             pairs = [(path, self.last(db, path, a), self.last(db, path, b)) for (path,) in touched]
         return [change for pair in pairs if (change := compare(*pair)) is not None]
+
+    def counts(self, since_ns: int, until_ns: int, bucket_ns: int) -> dict[int, int]:
+        """How many entries were made in each `bucket_ns` since 1970, from `since_ns` to `until_ns`, by its number."""
+        first = max(since_ns, self.window_ns())
+        if first > until_ns:
+            return {}
+        begin, end = self.seq_at(first), self.seq_at(until_ns)
+        with self.database.reading() as db:
+            return dict(
+                rows(
+                    db,
+                    "SELECT time_ns / ?, count(*) FROM entry WHERE tree = ? AND seq > ? AND seq <= ? GROUP BY 1",
+                    (bucket_ns, self.key, begin, end),
+                )
+            )
 
     def append(self, db: apsw.Connection, entries: Iterable[Entry], last_seq: int, last_time_ns: int) -> None:
         """Write `entries` (numbered and timed by the recorder) and the new head, inside the caller's transaction.

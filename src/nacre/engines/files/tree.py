@@ -80,6 +80,11 @@ class Tree:
         start = len(prefix) + 1 if prefix else 0
         return [e for e in self.journal.state(seq, prefix) if recursive or b"/" not in e.path[start:]]
 
+    def children(self, seq: int, folder: bytes, after: bytes = b"") -> Iterator[Entry]:
+        """What existed at `seq` directly in `folder`, by path, beyond the path `after`."""
+        self.journal.require(seq)
+        return self.journal.children(seq, folder, after)
+
     def entry(self, seq: int, path: bytes) -> Entry | None:
         """What `path` was at `seq`; None when it was not there."""
         self.journal.require(seq)
@@ -96,6 +101,10 @@ class Tree:
         if entry.kind != "file":
             raise InvalidInput("not-a-file", f"{show(path)} was a {entry.kind} at that moment, not a file.")
         return self._pieces(entry)
+
+    def counts(self, since_ns: int, until_ns: int, bucket_ns: int) -> dict[int, int]:
+        """How many changes there were in each `bucket_ns` since 1970, by its number; times in ns since 1970."""
+        return self.journal.counts(since_ns, until_ns, bucket_ns)
 
     def versions(self, path: bytes) -> list[Version]:
         """All kept states of `path`, oldest first, disappearances included."""
