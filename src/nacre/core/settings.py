@@ -44,6 +44,7 @@ class Settings(BaseModel):
         "auto", description="How trees are cloned; auto probes for copy-on-write."
     )
     retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
+    upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")
     wal_cap_gb: float = Field(50, gt=0, description="How large one branch's bases and WAL may grow, in GB.")
 
