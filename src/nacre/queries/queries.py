@@ -4,14 +4,16 @@ import time
 
 from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
-from nacre.core.clock import Clock
-from nacre.core.moments import parse_moment
+from nacre.core.errors import NacreError
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
+from nacre.core.principals import Principal
 from nacre.engines.postgres import extensions
 from nacre.engines.postgres.query import Json, query
-from nacre.history.past import Past
-from nacre.history.positions import Positions
+from nacre.queries.reach import Reach
+from nacre.queries.sqlhistory import SqlHistory
+
+_OF_THE_STATEMENT = ("sql-error", "sql-timeout", "sql-copy")
 
 
 class Rows(Answer):
@@ -31,26 +33,32 @@ class ExtensionEnabled(Answer):
 
 
 class Queries:
-    def __init__(self, catalog: Catalog, clusters: Clusters, positions: Positions, past: Past, clock: Clock) -> None:
+    def __init__(self, catalog: Catalog, clusters: Clusters, reach: Reach, history: SqlHistory) -> None:
         self._catalog = catalog
         self._clusters = clusters
-        self._positions = positions
-        self._past = past
-        self._clock = clock
+        self._reach = reach
+        self._history = history
 
     def run(
-        self, ref: Ref, text: str, database: str | None, moment: str | None, row_limit: int, timeout_s: float
+        self,
+        who: Principal,
+        ref: Ref,
+        text: str,
+        database: str | None,
+        moment: str | None,
+        row_limit: int,
+        timeout_s: float,
     ) -> Rows:
         """One or several statements; several are one transaction. Raises InvalidInput "sql-error"."""
-        branch = self._catalog.running(ref)
         started = time.monotonic()
-        if moment is None:
-            connected = self._clusters.person(branch, database)
-        else:
-            position = self._positions.find(branch, parse_moment(moment, self._clock()))
-            connected = self._past.look(branch, position, database or ref.project)
-        with connected as connection:
-            result = query(connection, text, row_limit=row_limit, timeout_s=timeout_s)
+        try:
+            with self._reach.connection(ref, database, moment, timeout_s=timeout_s) as connection:
+                result = query(connection, text, row_limit=row_limit, timeout_s=timeout_s)
+        except NacreError as error:
+            if error.code in _OF_THE_STATEMENT:
+                self._history.note(who, ref, text, moment, None, time.monotonic() - started, error.code)
+            raise
+        self._history.note(who, ref, text, moment, result.row_count, time.monotonic() - started, None)
         return Rows(
             columns=result.columns,
             rows=result.rows,
