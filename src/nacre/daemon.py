@@ -22,9 +22,11 @@ from nacre.engines.processes.supervisor import Supervisor
 from nacre.system.doctor import projects_store
 from nacre.wiring.accounts import wire_accounts
 from nacre.wiring.branches import wire_branches
+from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.part import Hook, Part
+from nacre.wiring.queries import wire_queries
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
 
@@ -90,6 +92,8 @@ class Daemon:
             wire_accounts(ground),
             way_in.part,
             time_machine.part,
+            wire_queries(ground, branches, time_machine),
+            wire_files(ground, branches, time_machine),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway),
         )
 

@@ -9,6 +9,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.postgres.lsn import Lsn, format_lsn
+from nacre.history.activity import Activity, ActivityShown
 from nacre.history.checkup import Checkup, Verified
 from nacre.history.collecting import Collected, Collecting
 from nacre.history.logbook import Entry
@@ -26,6 +27,15 @@ MomentField = Annotated[
 class Checkpoint(Call):
     ref: RefField
     message: Annotated[str | None, Cli(short="-m"), Field(description="A label to find it by.")] = None
+
+
+class ShowActivity(Call):
+    ref: Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
+    since: Annotated[str | None, Field(description="A time or an age (default: as far back as the branch can go).")] = (
+        None
+    )
+    until: Annotated[str | None, Field(description="A time or an age (default: now).")] = None
+    buckets: Annotated[int, Field(ge=1, le=2000, description="At most this many stretches of time.")] = 300
 
 
 class CheckpointMade(Answer):
@@ -127,6 +137,12 @@ def undo(machine: TimeMachine, who: Principal, call: OfBranch) -> Travelled:
 def show_history(overview: Overview, who: Principal, call: OfBranch) -> HistoryShown:
     """Show how far back a branch can go, and what is kept for it: generations, bases, WAL, files, and their sizes."""
     return overview.show(call.ref)
+
+
+@operation("history.activity", "GET /api/projects/{ref}/history/activity", role=Role.VIEWER, effect=Effect.READ)
+def show_activity(activity: Activity, who: Principal, call: ShowActivity) -> ActivityShown:
+    """Show how much happened when on a branch: transactions, WAL, changes of files, in stretches of ten seconds up."""
+    return activity.show(call.ref, call.since, call.until, call.buckets)
 
 
 @operation("history.verify", "POST /api/projects/{ref}/history/verify", role=Role.USER, effect=Effect.READ, long=True)

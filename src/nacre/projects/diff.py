@@ -74,10 +74,17 @@ class Diffing:
     def _tables(self, branch: Branch, database: str) -> dict[str, Table]:
         if database != branch.ref.project:
             return {}
-        # As the person: counting runs what their tables and views are made of, never to be run with more rights.
         with self._clusters.person(branch, database) as connection:
-            found = connection.execute(_SCHEMA.encode()).fetchall()
-            return {f"{schema}.{name}": _table(connection, schema, name, *rest) for schema, name, *rest in found}
+            return tables_of(connection)
+
+
+def tables_of(connection: Connection[Any]) -> dict[str, Table]:
+    """The tables that a connection reaches, by schema and name.
+
+    It must be the person's: counting runs what their tables and views are made of, never to be run with more rights.
+    """
+    found = connection.execute(_SCHEMA.encode()).fetchall()
+    return {f"{schema}.{name}": _table(connection, schema, name, *rest) for schema, name, *rest in found}
 
 
 def diff_files(a: dict[bytes, Entry], b: dict[bytes, Entry]) -> list[FileDiff]:

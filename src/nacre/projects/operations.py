@@ -9,9 +9,10 @@ from nacre.core.names import Ref, check_slug
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.history.machine import TimeMachine, Travelled
-from nacre.history.operations import OfBranch, RefField
+from nacre.history.operations import MomentField, OfBranch, RefField
 from nacre.projects.diff import BranchDiff, Diffing
 from nacre.projects.lifecycle import Created, Lifecycle, Removed, Shown
+from nacre.projects.preview import Preview, Previewing
 
 
 class CreateProject(Call):
@@ -51,6 +52,13 @@ class ResetBranch(Call):
 class DiffBranches(Call):
     a: Annotated[Ref, Cli(positional=True), Field(description="The branch to compare from.")]
     b: Annotated[Ref, Cli(positional=True), Field(description="The branch to compare with.")]
+
+
+class PreviewRewind(Call):
+    ref: RefField
+    moment: MomentField
+    tables: Annotated[bool, Field(description="Also compare tables, for which the past is recovered aside.")] = True
+    files: Annotated[int, Field(ge=0, le=10_000, description="At most this many paths are named.")] = 1000
 
 
 @operation("project.create", "POST /api/projects", role=Role.USER, effect=Effect.WRITE, long=True, first_class=True)
@@ -129,3 +137,11 @@ def reset_branch(machine: TimeMachine, who: Principal, call: ResetBranch) -> Tra
 def diff_branches(diffing: Diffing, who: Principal, call: DiffBranches) -> BranchDiff:
     """Compare two branches: files, tables and their columns and indexes, row counts."""
     return diffing.diff(call.a, call.b)
+
+
+@operation(
+    "history.preview", "GET /api/projects/{ref}/history/preview", role=Role.VIEWER, effect=Effect.READ, long=True
+)
+def preview_rewind(previewing: Previewing, who: Principal, call: PreviewRewind) -> Preview:
+    """Show what a rewind to a moment would change, and change nothing: transactions, files, tables and their rows."""
+    return previewing.preview(call.ref, call.moment, tables=call.tables, most_files=call.files)

@@ -1,4 +1,4 @@
-"""Wires the time machine, and with it projects, files and queries, which all reach into the past."""
+"""Wires the time machine, and with it projects, whose branches begin in the past."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import structlog
 
 from nacre.branches.catalog import Branch
 from nacre.core.procedures import Procedures, Tracer
-from nacre.files.files import Files
+from nacre.history.activity import Activity
 from nacre.history.barrier import Barrier
 from nacre.history.basebook import Basebook
 from nacre.history.bases import Bases
@@ -32,8 +32,8 @@ from nacre.history.wal import Wal
 from nacre.projects.creation import Creation
 from nacre.projects.diff import Diffing
 from nacre.projects.lifecycle import Lifecycle
+from nacre.projects.preview import Previewing
 from nacre.projects.removal import Removal
-from nacre.queries.queries import Queries
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
@@ -42,14 +42,18 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Troubled:
-    """The part, and what it could not do by branch, for the status."""
+class Wired:
+    """The part, what it could not do by branch, for the status, and what others need to look at the past."""
 
     part: Part
     troubles: Callable[[], tuple[Mapping[str, str], ...]]
+    lineage: Lineage
+    positions: Positions
+    past: Past
+    wal: Wal
 
 
-def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Troubled:
+def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Wired:
     settings, places, store, clock = ground.settings, ground.places, ground.store, ground.clock
     catalog, clusters, trees, locks = branches.catalog, branches.clusters, branches.trees, branches.locks
     storage = branches.storage
@@ -98,8 +102,8 @@ def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Trou
             Losses(lineage, basebook, wal),
         ),
         Diffing: Diffing(catalog, clusters, trees),
-        Queries: Queries(catalog, clusters, positions, past, clock),
-        Files: Files(catalog, trees, locks, positions, clock),
+        Activity: Activity(catalog, trees, lineage, positions, wal, clock),
+        Previewing: Previewing(catalog, clusters, trees, lineage, positions, past, wal, clock),
     }
 
     def each_running(work: Callable[[Branch], None]) -> None:
@@ -124,4 +128,4 @@ def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Trou
         },
         stop=(sealer.stop, keeper.stop, past.sweep, trees.close),
     )
-    return Troubled(part, lambda: (procedures.trouble(), keeper.trouble))
+    return Wired(part, lambda: (procedures.trouble(), keeper.trouble), lineage, positions, past, wal)

@@ -5,8 +5,9 @@ With it, "which position was it at 10:42:07?" reads one small file and one or tw
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import blake3
@@ -18,6 +19,7 @@ from nacre.engines.postgres.transactions import End, TransactionEnd
 from nacre.engines.postgres.wal import DamagedSegment, Segment, crossing_end, read_first_page, segment_at, segments_in
 
 SEGMENTS_PER_SCAN = 32
+TALLY_US = 10_000_000
 _PRUNED = b'{"pruned_before":'
 
 
@@ -41,6 +43,8 @@ class SegmentEntry(Summary):
     number: int
     size_bytes: int
     digest: str
+    tally: list[list[int]] = field(default_factory=list)
+    """How many transactions committed when: [ten seconds since 1970, commits]. Empty in what older Nacres noted."""
 
 
 class WalIndex:
@@ -217,6 +221,7 @@ class WalIndex:
             number=number,
             size_bytes=path.stat().st_size,
             digest=digest(path),
+            tally=tally(records),
             **vars(_sum_up(records)),
         )
 
@@ -238,6 +243,12 @@ def _sum_up(records: list[TransactionEnd]) -> Summary:
         latest_us=max((record.time_us for record in records), default=None),
         last=records[-1] if records else None,
     )
+
+
+def tally(records: Iterable[TransactionEnd]) -> list[list[int]]:
+    """How many of these committed in each ten seconds since 1970, in order."""
+    counts = Counter(record.time_us // TALLY_US for record in records if record.kind.commits)
+    return [[at, count] for at, count in sorted(counts.items())]
 
 
 def digest(path: Path) -> str:
