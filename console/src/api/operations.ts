@@ -40,6 +40,36 @@ export interface BranchStatus {
   memory_bytes: number;
 }
 
+export interface Bucket {
+  // From `time` on, for as long as a bucket is. WAL is ascribed to the transactions that ended in it.
+  time: string;
+  transactions: number;
+  wal_bytes: number;
+  file_changes: number;
+}
+
+export interface ColumnShape {
+  // `generated`: Postgres computes it, so it takes no value. `choices` are the labels of an enum.
+  name: string;
+  type: string;
+  nullable: boolean;
+  default: string | null;
+  generated: boolean;
+  key: boolean;
+  comment: string | null;
+  choices: string[];
+}
+
+export interface ConstraintShape {
+  // `refers_to` is the table a foreign key leads to, with its columns in `refers_to_columns`.
+  name: string;
+  kind: "primary key" | "unique" | "foreign key" | "check" | "exclusion";
+  columns: string[];
+  refers_to: string | null;
+  refers_to_columns: string[];
+  definition: string;
+}
+
 export interface Fault {
   // Something kept that is missing or altered, and what is lost by it.
   kind: "wal" | "base" | "files";
@@ -55,6 +85,15 @@ export interface Fault {
 export interface FileDiff {
   path: string;
   change: "added" | "removed" | "changed";
+}
+
+export interface FileForetold {
+  // What would become of a path: “added” would come back, “removed” would go. `files.diff` shows the lines.
+  path: string;
+  kind: string;
+  change: "added" | "removed" | "changed";
+  bytes_now: number | null;
+  bytes_then: number | null;
 }
 
 export interface FileVersion {
@@ -74,6 +113,13 @@ export interface GatewayStatus {
   memory_bytes: number;
   content: string;
   root_certificate: string | null;
+}
+
+export interface IndexShape {
+  name: string;
+  unique: boolean;
+  definition: string;
+  size_bytes: number;
 }
 
 export interface KeptBase {
@@ -114,6 +160,13 @@ export interface KeptWal {
   to_lsn: string;
 }
 
+export interface LineError {
+  line: number;
+  column: string;
+  value: string;
+  error: string;
+}
+
 export interface Listed {
   // One path. `mode` is octal as in chmod; `target` is where a symlink points.
   path: string;
@@ -148,6 +201,14 @@ export interface Lost {
   until: string | null;
 }
 
+export interface Match {
+  // A name that fits (`line` None), or a line of a file; lines and columns count from 1, columns in characters.
+  path: string;
+  line: number | null;
+  column: number | null;
+  text: string;
+}
+
 export interface Shown {
   // A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
   name: string;
@@ -159,6 +220,17 @@ export interface Shown {
   database_url: string | null;
   created_at: string;
   role: string;
+}
+
+export interface SqlRan {
+  // `at` is the moment that was asked, None for the present; `error` the code it failed with.
+  id: number;
+  time: string;
+  command: string;
+  at: string | null;
+  rows: number | null;
+  seconds: number;
+  error: string | null;
 }
 
 export interface StorageUsed {
@@ -179,6 +251,19 @@ export interface TableDiff {
   estimated: boolean;
 }
 
+export interface TableListed {
+  // `table` is the name to call it by. `estimated_rows` is what the planner believes, None where it does not.
+  table: string;
+  schema_name: string;
+  name: string;
+  kind: "table" | "partitioned table" | "view" | "materialized view" | "foreign table";
+  estimated_rows: number | null;
+  size_bytes: number;
+  readable: boolean;
+  writable: boolean;
+  comment: string | null;
+}
+
 export interface TokenRow {
   // A token as it is listed: never the secret itself.
   id: number;
@@ -193,19 +278,48 @@ export interface TokenRow {
   revoked_at: string | null;
 }
 
+export interface Upload {
+  // `received_bytes` is where the next piece goes on; pieces of `piece_bytes` are a good size.
+  id: string;
+  ref: string;
+  path: string;
+  size_bytes: number;
+  received_bytes: number;
+  piece_bytes: number;
+  collision: string;
+  expires_at: string;
+}
+
 export interface Operations {
   "token.create": { input: { name: string; role?: "viewer" | "user" | "admin"; project?: string[]; kind?: "person" | "agent"; days?: number | null }; output: { id: number; name: string; role: string; projects: string[] | null; token: string } };
   "token.list": { input: Record<string, never>; output: TokenRow[] };
   "token.revoke": { input: { id: number }; output: { id: number; name: string; kind: string; role: string; projects: string[] | null; created_by: string; created_at: string; expires_at: string | null; last_used_at: string | null; revoked_at: string | null } };
-  "files.ls": { input: { ref: string; path?: string; at?: string | null; recursive?: boolean }; output: Listed[] };
-  "files.cat": { input: { ref: string; path: string; at?: string | null }; output: { path: string; size_bytes: number; encoding: "utf-8" | "base64"; content: string } };
+  "files.write": { input: { ref: string; path: string; content: Blob | Uint8Array<ArrayBuffer>; expected?: string | null }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number; etag: string; size_bytes: number; created: boolean } };
+  "files.mkdir": { input: { ref: string; path: string }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
+  "files.move": { input: { ref: string; path: string[]; to: string; collision?: "refuse" | "replace" | "keep-both" }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
+  "files.copy": { input: { ref: string; path: string[]; to: string; collision?: "refuse" | "replace" | "keep-both" }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
+  "files.delete": { input: { ref: string; path: string[] }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
+  "upload.begin": { input: { ref: string; path: string; size_bytes: number; media_type?: string; sha256?: string | null; blake3?: string | null; collision?: "refuse" | "replace" | "keep-both" }; output: { id: string; ref: string; path: string; size_bytes: number; received_bytes: number; piece_bytes: number; collision: string; expires_at: string } };
+  "upload.append": { input: { ref: string; id: string; offset: number; content: Blob | Uint8Array<ArrayBuffer> }; output: { id: string; ref: string; path: string; size_bytes: number; received_bytes: number; piece_bytes: number; collision: string; expires_at: string } };
+  "upload.status": { input: { ref: string; id: string }; output: { id: string; ref: string; path: string; size_bytes: number; received_bytes: number; piece_bytes: number; collision: string; expires_at: string } };
+  "upload.list": { input: { ref: string }; output: Upload[] };
+  "upload.finish": { input: { ref: string; id: string; collision?: "refuse" | "replace" | "keep-both" | null }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number; size_bytes: number; etag: string; media_type: string } };
+  "upload.cancel": { input: { ref: string; id: string }; output: { id: string } };
+  "files.ls": { input: { ref: string; path?: string; at?: string | null; recursive?: boolean; after?: string | null; limit?: number | null }; output: Listed[] };
+  "files.stat": { input: { ref: string; path: string; at?: string | null }; output: { path: string; kind: string; size_bytes: number; mode: string; modified_at: string; target: string | null; etag: string | null; media_type: string | null } };
+  "files.cat": { input: { ref: string; path: string; at?: string | null }; output: { path: string; size_bytes: number; mode: string; modified_at: string; etag: string; encoding: "utf-8" | "base64"; content: string } };
   "files.history": { input: { ref: string; path: string }; output: FileVersion[] };
+  "files.diff": { input: { ref: string; path: string; at: string; until?: string | null; context?: number }; output: { path: string; change: "added" | "removed" | "changed" | "same"; before_bytes: number | null; after_bytes: number | null; before_mode: string | null; after_mode: string | null; before_time: string | null; diff: string | null; lines_added: number; lines_removed: number; truncated: boolean; reason: "binary" | "too large" | null } };
+  "files.search": { input: { ref: string; text: string; path?: string; within?: "names" | "content" | "both"; case?: boolean; word?: boolean; ignored?: boolean; limit?: number }; output: { matches: Match[]; files_searched: number; complete: boolean; seconds: number } };
+  "files.download": { input: { ref: string; path: string; at?: string | null; disposition?: "inline" | "attachment" }; output: Blob };
+  "files.archive": { input: { ref: string; path?: string; at?: string | null; format?: "zip" | "tar.gz" }; output: Blob };
   "files.restore": { input: { ref: string; path: string[]; at: string }; output: { asked: string; files_changed: number; bytes_written: number; seconds: number; undo: string } };
   "checkpoint": { input: { ref: string; message?: string | null }; output: { id: number; time: string; lsn: string; files_seq: number; label: string | null; settled_by: string } };
   "log": { input: { ref: string }; output: LogEntry[] };
   "rewind": { input: { ref: string; moment: string; only?: "db" | "files" | null; dry_run?: boolean }; output: { asked: string; reached: string; lsn: string; files_seq: number; exact: boolean; storage: StorageUsed; seconds: number; downtime_seconds: number; transactions_undone: number; files_changed: number; phases: Record<string, number>; number: number | null; dry_run: boolean } };
   "undo": { input: { ref: string }; output: { asked: string; reached: string; lsn: string; files_seq: number; exact: boolean; storage: StorageUsed; seconds: number; downtime_seconds: number; transactions_undone: number; files_changed: number; phases: Record<string, number>; number: number | null; dry_run: boolean } };
   "history.show": { input: { ref: string }; output: { ref: string; oldest: string; newest: string; storage: string; copy_on_write: boolean; disk_bytes: number; trouble: string | null; generations: KeptGeneration[]; bases: KeptBase[]; wal: KeptWal; files: KeptFiles } };
+  "history.activity": { input: { ref: string; since?: string | null; until?: string | null; buckets?: number }; output: { ref: string; oldest: string; since: string; until: string; bucket_seconds: number; buckets: Bucket[] } };
   "history.verify": { input: { ref: string }; output: { ok: boolean; segments: number; bases: number; unsealed_bases: number; contents: number; seconds: number; faults: Fault[] } };
   "history.collect": { input: { ref: string }; output: { bases_removed: number; generations_removed: number; freed_bytes: number; seconds: number } };
   "project.create": { input: { name: string }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
@@ -218,8 +332,19 @@ export interface Operations {
   "branch.delete": { input: { ref: string }; output: { removed: string[]; seconds: number } };
   "branch.reset": { input: { ref: string; at?: string | null }; output: { asked: string; reached: string; lsn: string; files_seq: number; exact: boolean; storage: StorageUsed; seconds: number; downtime_seconds: number; transactions_undone: number; files_changed: number; phases: Record<string, number>; number: number | null; dry_run: boolean } };
   "branch.diff": { input: { a: string; b: string }; output: { files: FileDiff[]; tables: TableDiff[]; identical: boolean } };
+  "history.preview": { input: { ref: string; moment: string; tables?: boolean; files?: number }; output: { ref: string; asked: string; reached: string; exact: boolean; transactions_undone: number; files_changed: number; bytes_to_write: number; files: FileForetold[]; tables: TableDiff[] | null; seconds: number } };
+  "table.list": { input: { ref: string; database?: string | null; at?: string | null }; output: TableListed[] };
+  "table.describe": { input: { ref: string; table: string; database?: string | null; at?: string | null }; output: { table: string; kind: "table" | "partitioned table" | "view" | "materialized view" | "foreign table"; comment: string | null; readable: boolean; writable: boolean; key: string[]; columns: ColumnShape[]; constraints: ConstraintShape[]; indexes: IndexShape[] } };
+  "table.rows": { input: { ref: string; table: string; columns?: string[]; where?: string[]; sort?: string[]; limit?: number; after?: string | null; count?: boolean; database?: string | null; at?: string | null }; output: { table: string; columns: string[]; types: string[]; key: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; versions: string[] | null; cut: [number, number][]; next: string | null; total: number | null; seconds: number } };
+  "row.insert": { input: { ref: string; table: string; values: Record<string, unknown>; database?: string | null }; output: { table: string; row: Record<string, boolean | number | string | unknown[] | Record<string, unknown> | null>; version: string | null } };
+  "row.update": { input: { ref: string; table: string; key: Record<string, unknown>; values: Record<string, unknown>; version?: string | null; database?: string | null }; output: { table: string; row: Record<string, boolean | number | string | unknown[] | Record<string, unknown> | null>; version: string | null } };
+  "row.delete": { input: { ref: string; table: string; keys: Record<string, unknown>[]; versions?: string[] | null; database?: string | null }; output: { table: string; rows_deleted: number } };
+  "table.export": { input: { ref: string; table: string; columns?: string[]; where?: string[]; sort?: string[]; delimiter?: string; database?: string | null; at?: string | null }; output: Blob };
+  "table.import": { input: { ref: string; table: string; content?: Blob | Uint8Array<ArrayBuffer>; path?: string | null; map?: string[]; delimiter?: string; null?: string; dry_run?: boolean; database?: string | null }; output: { ok: boolean; table: string; rows: number; columns: string[]; errors: LineError[]; dry_run: boolean; seconds: number } };
   "sql.run": { input: { ref: string; command: string; database?: string | null; at?: string | null; max_rows?: number; timeout?: number }; output: { columns: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; row_count: number; command: string; truncated: boolean; seconds: number } };
   "extension.enable": { input: { ref: string; extension: string; database?: string | null }; output: { extension: string; database: string } };
+  "sql.history": { input: { ref: string; limit?: number; before?: number | null }; output: SqlRan[] };
+  "sql.forget": { input: { ref: string }; output: { forgotten: number } };
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[] } };
   "audit.list": { input: { project?: string | null; limit?: number; before?: number | null }; output: AuditEntry[] };
 }
@@ -232,15 +357,32 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "token.create": { method: "POST", path: "/api/tokens", role: "admin", effect: "write", words: ["token", "create"], positionals: ["name"], summary: "Make an access token for a person or an agent." },
   "token.list": { method: "GET", path: "/api/tokens", role: "admin", effect: "read", words: ["token", "list"], positionals: [], summary: "List the access tokens, revoked ones included; secrets are never shown." },
   "token.revoke": { method: "DELETE", path: "/api/tokens/{id}", role: "admin", effect: "write", words: ["token", "revoke"], positionals: ["id"], summary: "Stop an access token from working, at once and for good." },
+  "files.write": { method: "PUT", path: "/api/projects/{ref}/file", role: "user", effect: "write", words: ["files", "write"], positionals: ["ref", "path", "content"], summary: "Save a whole file; with the version it was opened in, nothing is overwritten that somebody else saved.", body: "content" },
+  "files.mkdir": { method: "POST", path: "/api/projects/{ref}/files/folder", role: "user", effect: "write", words: ["files", "mkdir"], positionals: ["ref", "path"], summary: "Make a folder, with those above it." },
+  "files.move": { method: "POST", path: "/api/projects/{ref}/files/move", role: "user", effect: "write", words: ["files", "move"], positionals: ["ref", "path"], summary: "Rename a file or folder, or move several into a folder. The answer names the call that takes it back." },
+  "files.copy": { method: "POST", path: "/api/projects/{ref}/files/copy", role: "user", effect: "write", words: ["files", "copy"], positionals: ["ref", "path"], summary: "Copy files, and folders with all below them. The answer names the call that takes it back.", long: true },
+  "files.delete": { method: "POST", path: "/api/projects/{ref}/files/delete", role: "user", effect: "write", words: ["files", "delete"], positionals: ["ref", "path"], summary: "Delete files, and folders with all below them. The answer names the call that takes it back." },
+  "upload.begin": { method: "POST", path: "/api/projects/{ref}/uploads", role: "user", effect: "write", words: ["upload", "begin"], positionals: ["ref", "path"], summary: "Announce a file that will be sent in pieces. What is not finished within a day is forgotten." },
+  "upload.append": { method: "PUT", path: "/api/projects/{ref}/uploads/{id}", role: "user", effect: "write", words: ["upload", "append"], positionals: ["ref", "id", "content"], summary: "Send the next piece of an upload; one that arrived already may be sent again.", body: "content" },
+  "upload.status": { method: "GET", path: "/api/projects/{ref}/uploads/{id}", role: "user", effect: "read", words: ["upload", "status"], positionals: ["ref", "id"], summary: "Show how much of an upload arrived, and so where to go on." },
+  "upload.list": { method: "GET", path: "/api/projects/{ref}/uploads", role: "user", effect: "read", words: ["upload", "list"], positionals: ["ref"], summary: "List the uploads you have under way to a branch." },
+  "upload.finish": { method: "POST", path: "/api/projects/{ref}/uploads/{id}/finish", role: "user", effect: "write", words: ["upload", "finish"], positionals: ["ref", "id"], summary: "Check an upload that arrived whole, and put it in its place.", long: true },
+  "upload.cancel": { method: "DELETE", path: "/api/projects/{ref}/uploads/{id}", role: "user", effect: "write", words: ["upload", "cancel"], positionals: ["ref", "id"], summary: "Forget an upload and what arrived of it." },
   "files.ls": { method: "GET", path: "/api/projects/{ref}/files", role: "viewer", effect: "read", words: ["files", "ls"], positionals: ["ref", "path"], summary: "List what lies in a folder of a branch, now or at a moment." },
+  "files.stat": { method: "GET", path: "/api/projects/{ref}/file/status", role: "viewer", effect: "read", words: ["files", "stat"], positionals: ["ref", "path"], summary: "Show what a path is: kind, size, mode, the type of its content and the version to save a change against." },
   "files.cat": { method: "GET", path: "/api/projects/{ref}/file", role: "viewer", effect: "read", words: ["files", "cat"], positionals: ["ref", "path"], summary: "Show a file of a branch, as it is or as it was at a moment." },
   "files.history": { method: "GET", path: "/api/projects/{ref}/file/history", role: "viewer", effect: "read", words: ["files", "history"], positionals: ["ref", "path"], summary: "List every kept state of a path, oldest first, disappearances included." },
+  "files.diff": { method: "GET", path: "/api/projects/{ref}/file/diff", role: "viewer", effect: "read", words: ["files", "diff"], positionals: ["ref", "path"], summary: "Show what changed in a file since a moment, line by line." },
+  "files.search": { method: "GET", path: "/api/projects/{ref}/files/search", role: "viewer", effect: "read", words: ["files", "search"], positionals: ["ref", "text", "path"], summary: "Find names and lines of text in the files of a branch, as they are now." },
+  "files.download": { method: "GET", path: "/api/projects/{ref}/file/content", role: "viewer", effect: "read", words: ["files", "download"], positionals: ["ref", "path"], summary: "Give out a file of any size, as it is or as it was at a moment; over HTTP also a range of it.", streams: true },
+  "files.archive": { method: "GET", path: "/api/projects/{ref}/files/archive", role: "viewer", effect: "read", words: ["files", "archive"], positionals: ["ref", "path"], summary: "Give out a folder with all below it as one archive, as it is or as it was at a moment.", streams: true },
   "files.restore": { method: "POST", path: "/api/projects/{ref}/files/restore", role: "user", effect: "destructive", words: ["files", "restore"], positionals: ["ref", "path"], summary: "Take files or folders back to a moment; the rest of the branch is not touched." },
   "checkpoint": { method: "POST", path: "/api/projects/{ref}/checkpoints", role: "user", effect: "write", words: ["checkpoint"], positionals: ["ref"], summary: "Name the present of a branch, so that exactly this state can be had back." },
   "log": { method: "GET", path: "/api/projects/{ref}/log", role: "viewer", effect: "read", words: ["log"], positionals: ["ref"], summary: "List what happened to a branch: checkpoints, rewinds, undos, branches made from it, newest last." },
   "rewind": { method: "POST", path: "/api/projects/{ref}/rewind", role: "user", effect: "destructive", words: ["rewind"], positionals: ["ref", "moment"], summary: "Put a branch back to a moment, database and files together. `undo` takes it back.", long: true },
   "undo": { method: "POST", path: "/api/projects/{ref}/undo", role: "user", effect: "destructive", words: ["undo"], positionals: ["ref"], summary: "Take back the last rewind or reset of a branch.", long: true },
   "history.show": { method: "GET", path: "/api/projects/{ref}/history", role: "viewer", effect: "read", words: ["history", "show"], positionals: ["ref"], summary: "Show how far back a branch can go, and what is kept for it: generations, bases, WAL, files, and their sizes." },
+  "history.activity": { method: "GET", path: "/api/projects/{ref}/history/activity", role: "viewer", effect: "read", words: ["history", "activity"], positionals: ["ref"], summary: "Show how much happened when on a branch: transactions, WAL, changes of files, in stretches of ten seconds up." },
   "history.verify": { method: "POST", path: "/api/projects/{ref}/history/verify", role: "user", effect: "read", words: ["history", "verify"], positionals: ["ref"], summary: "Read everything that is kept of a branch's history, and tell what is damaged and which moments are lost by it.", long: true },
   "history.collect": { method: "POST", path: "/api/projects/{ref}/history/collect", role: "admin", effect: "destructive", words: ["history", "collect"], positionals: ["ref"], summary: "Let go, now, of what no kept moment of a project needs; the daemon does the same every ten minutes.", long: true },
   "project.create": { method: "POST", path: "/api/projects", role: "user", effect: "write", words: ["project", "create"], positionals: ["name"], summary: "Make a project: an empty Postgres and an empty folder, both with a time machine from the first second.", long: true },
@@ -253,8 +395,19 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "branch.delete": { method: "DELETE", path: "/api/projects/{ref}/branch", role: "user", effect: "destructive", words: ["branch", "delete"], positionals: ["ref"], summary: "Delete a branch with its history. There is no way back.", long: true },
   "branch.reset": { method: "POST", path: "/api/projects/{ref}/reset", role: "user", effect: "destructive", words: ["branch", "reset"], positionals: ["ref"], summary: "Put a branch into the present state of its parent, database and files together. `undo` takes it back.", long: true },
   "branch.diff": { method: "GET", path: "/api/projects/{a}/diff/{b}", role: "user", effect: "read", words: ["branch", "diff"], positionals: ["a", "b"], summary: "Compare two branches: files, tables and their columns and indexes, row counts." },
+  "history.preview": { method: "GET", path: "/api/projects/{ref}/history/preview", role: "viewer", effect: "read", words: ["history", "preview"], positionals: ["ref", "moment"], summary: "Show what a rewind to a moment would change, and change nothing: transactions, files, tables and their rows.", long: true },
+  "table.list": { method: "GET", path: "/api/projects/{ref}/tables", role: "viewer", effect: "read", words: ["table", "list"], positionals: ["ref"], summary: "List the tables and views of a branch with their sizes, now or at a moment." },
+  "table.describe": { method: "GET", path: "/api/projects/{ref}/table", role: "viewer", effect: "read", words: ["table", "describe"], positionals: ["ref", "table"], summary: "Show what a table is made of: columns, keys, constraints, indexes." },
+  "table.rows": { method: "GET", path: "/api/projects/{ref}/table/rows", role: "viewer", effect: "read", words: ["table", "rows"], positionals: ["ref", "table"], summary: "Read rows of a table page by page, filtered and sorted, now or at a moment." },
+  "row.insert": { method: "POST", path: "/api/projects/{ref}/table/rows", role: "user", effect: "write", words: ["row", "insert"], positionals: ["ref", "table"], summary: "Insert a row into a table; columns left out take their default." },
+  "row.update": { method: "PATCH", path: "/api/projects/{ref}/table/rows", role: "user", effect: "write", words: ["row", "update"], positionals: ["ref", "table"], summary: "Change a row of a table, found by its primary key." },
+  "row.delete": { method: "POST", path: "/api/projects/{ref}/table/rows/delete", role: "user", effect: "write", words: ["row", "delete"], positionals: ["ref", "table"], summary: "Delete rows of a table, found by their primary keys: all of them or none." },
+  "table.export": { method: "GET", path: "/api/projects/{ref}/table/csv", role: "viewer", effect: "read", words: ["table", "export"], positionals: ["ref", "table"], summary: "Give out rows of a table as CSV with a header, now or at a moment.", streams: true },
+  "table.import": { method: "POST", path: "/api/projects/{ref}/table/csv", role: "user", effect: "write", words: ["table", "import"], positionals: ["ref", "table"], summary: "Bring CSV with a header into a table, all of it or nothing.", long: true, body: "content" },
   "sql.run": { method: "POST", path: "/api/projects/{ref}/sql", role: "user", effect: "write", words: ["sql"], positionals: ["ref"], summary: "Run SQL on a branch, or with `at` on its database as it was at a moment, without changing the present.", long: true },
   "extension.enable": { method: "POST", path: "/api/projects/{ref}/extensions", role: "user", effect: "write", words: ["extension", "enable"], positionals: ["ref", "extension"], summary: "Enable an extension that needs a superuser, such as pgvector; unsafe ones are refused with the reason." },
+  "sql.history": { method: "GET", path: "/api/projects/{ref}/sql/history", role: "user", effect: "read", words: ["history", "sql"], positionals: ["ref"], summary: "List what you ran as SQL on a branch, newest first." },
+  "sql.forget": { method: "DELETE", path: "/api/projects/{ref}/sql/history", role: "user", effect: "destructive", words: ["history", "forget-sql"], positionals: ["ref"], summary: "Strike out all that you ran as SQL on a branch." },
   "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon and every branch are well, and what they use." },
   "audit.list": { method: "GET", path: "/api/audit", role: "admin", effect: "read", words: ["audit", "list"], positionals: [], summary: "List who asked for what and what came of it, newest first." },
 };
