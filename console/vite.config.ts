@@ -1,8 +1,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import react from "@vitejs/plugin-react";
-import type { Plugin } from "vite";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vite";
 
 const daemon = process.env.NACRE_URL ?? "http://127.0.0.1:8420";
 
@@ -15,7 +14,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { "/api": { target: daemon, ws: true } } },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
 });
 
 /** Writes each text file a second time as .gz and .br, once and for all, for servers that hand out what lies there. */

@@ -218,7 +218,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
-    return Settings(home=home, port=free_port(), mode="slim")
+    return Settings(home=home, port=free_port(), mode="slim", console=False)
 
 
 @pytest.fixture

@@ -17,7 +17,13 @@ from nacre.surfaces.cli.running import running_pid
 
 @pytest.fixture
 def nacre(home, settings):
-    environment = {**os.environ, "NACRE_HOME": str(home), "NACRE_PORT": str(settings.port), "NACRE_MODE": "slim"}
+    environment = {
+        **os.environ,
+        "NACRE_HOME": str(home),
+        "NACRE_PORT": str(settings.port),
+        "NACRE_MODE": "slim",
+        "NACRE_CONSOLE": "no",
+    }
     environment.pop("NACRE_TOKEN", None)
 
     def run(*arguments: str, **more: str) -> tuple[int, Any]:
@@ -74,7 +80,13 @@ def test_a_killed_daemon_leaves_nothing_in_the_way(nacre, home: Path):
 
 
 def test_in_the_foreground_it_ends_by_ctrl_c(home, settings):
-    environment = {**os.environ, "NACRE_HOME": str(home), "NACRE_PORT": str(settings.port), "NACRE_MODE": "slim"}
+    environment = {
+        **os.environ,
+        "NACRE_HOME": str(home),
+        "NACRE_PORT": str(settings.port),
+        "NACRE_MODE": "slim",
+        "NACRE_CONSOLE": "no",
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "nacre", "up", "--json"], stdout=subprocess.PIPE, text=True, env=environment
     )
@@ -90,6 +102,12 @@ def test_a_home_too_deep_for_a_socket_is_refused(home, settings):
     done = subprocess.run(
         [sys.executable, "-m", "nacre", "up", "--json"],
         stdout=subprocess.PIPE,
-        env={**os.environ, "NACRE_HOME": str(deep), "NACRE_PORT": str(settings.port), "NACRE_MODE": "slim"},
+        env={
+            **os.environ,
+            "NACRE_HOME": str(deep),
+            "NACRE_PORT": str(settings.port),
+            "NACRE_MODE": "slim",
+            "NACRE_CONSOLE": "no",
+        },
     )
     assert json.loads(done.stdout)["error"]["code"] == "bad-home"

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import uvicorn
 from starlette.types import ASGIApp
 
+from nacre.console.build import DIST
 from nacre.core.settings import Settings
 from nacre.engines.processes.users import service_account
 from nacre.gateway.authorise import Authoriser
@@ -18,6 +19,7 @@ from nacre.gateway.limits import Limits
 from nacre.surfaces.http.access import OverSocket, OverTcp
 from nacre.surfaces.http.app import Api, Served
 from nacre.surfaces.http.behind import BehindGateway
+from nacre.surfaces.http.console import Console
 from nacre.surfaces.http.listening import listen_tcp, listen_unix
 
 S = TypeVar("S")
@@ -74,7 +76,8 @@ def _apps(daemon: Startable, settings: Settings, api: ASGIApp) -> Mapping[str, A
     """What each listener serves. Who calls is told by the listener alone, never by what a request says."""
     authenticated = OverTcp(api, daemon.authenticate)
     if settings.mode == "slim":
-        return {_OWNER: OverSocket(api), "tcp": authenticated}
+        tcp = Console(authenticated, DIST) if settings.console else authenticated
+        return {_OWNER: OverSocket(api), "tcp": tcp}
     account = service_account(settings.user)
     if account:
         for name in ("gateway.sock", "authorise.sock"):

@@ -1,6 +1,7 @@
 """`nacre up`: run the daemon, here or detached."""
 
 import os
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -71,7 +72,21 @@ def _run_reporting(settings: Settings, report: Report) -> None:
 def _run(settings: Settings, ready: Any) -> None:
     from nacre.surfaces.http.main import run
 
+    if settings.console:
+        _build_console(settings)
     run(settings, ready)
+
+
+def _build_console(settings: Settings) -> None:
+    """Without it everything else still works: that it could not be built is said, and stops nothing."""
+    from nacre.console.build import Places, build_console
+    from nacre.core.progress import watched_by
+
+    try:
+        with progress_bar() as on_step, watched_by(on_step) if on_step else nullcontext():
+            build_console(Places.of(settings.home))
+    except NacreError as error:
+        click.echo(f"nacre: {error.message}\n{error.hint}", err=True)
 
 
 def _announce(settings: Settings, pid: int, as_json: bool, words: str) -> None:

@@ -1,0 +1,1 @@
+"""Node: the system's, or one fetched on demand from a locked wheel."""
