@@ -1,0 +1,166 @@
+"""The driver that people's code runs under: namespaces, a read-only system, no capabilities, a filter."""
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from nacre.core.errors import Failed
+from nacre.engines.processes.command import run
+from nacre.engines.processes.identity import Identity, identify
+from nacre.engines.processes.service import Service
+from nacre.engines.sandbox import etc, network, seccomp, view
+from nacre.engines.sandbox.box import PROXY_INSIDE, Box, Handed, Started
+from nacre.engines.sandbox.spec import Spec
+
+_WARDEN_INSIDE = "/run/nacre/warden"
+_UP_S = 10.0
+_SHARE_OF_MEMORY = 0.5  # of the memory limit, for each of /tmp and /dev/shm
+_MASKED = ("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats", "kallsyms", "kmsg")
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+
+
+class Bubblewrap:
+    name = "bubblewrap"
+
+    def refusal(self) -> str:
+        if shutil.which("bwrap") is None:
+            return "bubblewrap is not installed (apt-get install bubblewrap)."
+        done = run([*_bwrap(os.geteuid() == 0), "--ro-bind", "/", "/", "true"], timeout_s=_UP_S, cwd=Path("/"))
+        if done.exit_code == 0:
+            return ""
+        if _APPARMOR.exists() and _APPARMOR.read_text().strip() == "1":
+            return (
+                "AppArmor keeps ordinary users from making user namespaces, as Ubuntu does from 24.04. Give bwrap an "
+                "AppArmor profile with `userns,`, or run Nacre as root."
+            )
+        return f"bubblewrap cannot make a sandbox: {done.stderr.decode(errors='replace').strip()}"
+
+    def enforced(self) -> dict[str, str]:
+        return {
+            "files": "only what is mounted is in view; the system read-only, /tmp and /dev/shm of limited size",
+            "processes": "a process namespace of its own: nothing outside can be seen or signalled",
+            "system-calls": "no capabilities, no new privileges, a filter of system calls",
+            "network": "a network namespace of its own"
+            + ("" if network.missing_tool() else ", connected by slirp4netns"),
+            "log": "256 kB for each process in memory, and a cap on its log file",
+        }
+
+    def service(self, spec: Spec) -> Service:
+        return Box(spec, self._launch, {"PATH": view.search_path(spec.env.get("HOME", "/"))})
+
+    def _launch(self, spec: Spec, handed: Handed) -> Started:
+        uid, gid = (spec.account.uid, spec.account.gid) if spec.account else (os.geteuid(), os.getegid())
+        etc.write(spec, uid, gid, network.RESOLVER if _is_connected(spec) else "")
+        told, tell = os.pipe()
+        exit_end, kept_end = os.pipe()
+        filter_fd = _memory_file(seccomp.program())
+        argv = [*handed.launcher, *bwrap_argv(spec, handed, tell, kept_end, filter_fd, as_root=os.geteuid() == 0)]
+        try:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
+                env={"PATH": os.environ.get("PATH", os.defpath), **dict([handed.mark])},
+                pass_fds=(tell, kept_end, filter_fd, handed.listener, handed.config),
+            )  # fmt: skip
+        finally:
+            for fd in (tell, kept_end, filter_fd):
+                os.close(fd)
+        try:
+            warden = _child(told)
+        except BaseException:
+            process.kill()
+            process.wait()
+            os.close(exit_end)
+            raise
+        finally:
+            os.close(told)
+        return Started(warden, process, partial(_connect, spec, handed, warden, exit_end))
+
+
+def _connect(spec: Spec, handed: Handed, warden: Identity, exit_end: int) -> "subprocess.Popen[bytes] | None":
+    """Once the warden is up, for bubblewrap sets up the loopback until then and would be disturbed."""
+    try:
+        return network.connect(warden.pid, exit_end, handed) if _is_connected(spec) else None
+    finally:
+        os.close(exit_end)
+
+
+def bwrap_argv(spec: Spec, handed: Handed, told: int, sync: int, filter_fd: int, as_root: bool) -> list[str]:
+    """The whole command. `told` learns the warden's pid; `sync` stays open as long as the sandbox lives."""
+    argv = [*_bwrap(as_root), "--as-pid-1", "--info-fd", str(told), "--sync-fd", str(sync), "--seccomp", str(filter_fd)]
+    argv += ["--hostname", spec.hostname, "--cap-drop", "ALL"]
+    # As root there is no user namespace, so that files keep their owner: the warden drops to it, which takes these.
+    if as_root:
+        argv += [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
+    argv += view.system_binds()
+    for name in etc.FILES:
+        argv += ["--ro-bind", str(handed.layout.etc / name), f"/etc/{name}"]
+    argv += ["--proc", "/proc"]
+    for name in _MASKED:
+        if Path("/proc", name).exists():
+            argv += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    size_bytes = int(spec.limits.memory_bytes * _SHARE_OF_MEMORY)
+    argv += ["--dev", "/dev", *_tmpfs("/dev/shm", size_bytes), *_tmpfs("/tmp", size_bytes)]  # noqa: S108 - inside
+    argv += ["--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108 - inside
+    argv += ["--ro-bind", str(Path(__file__).parent / "warden"), _WARDEN_INSIDE]
+    for mount in spec.mounts:
+        argv += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
+    if spec.egress.policy == "allow-list":
+        argv += ["--ro-bind", str(handed.layout.proxy), PROXY_INSIDE]
+    argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+    return [*_with_folders(argv), *handed.warden_argv(_WARDEN_INSIDE)]
+
+
+def _tmpfs(path: str, size_bytes: int) -> list[str]:
+    """A folder in memory that everybody may write to."""
+    return ["--perms", "1777", "--size", str(size_bytes), "--tmpfs", path]
+
+
+def _with_folders(argv: list[str]) -> list[str]:
+    """Before each mount, the folders above it: those that bubblewrap makes by itself only root may enter."""
+    done, made = [], {"/", "/usr"}
+    for at, word in enumerate(argv):
+        if word in ("--bind", "--ro-bind"):
+            for folder in reversed(PurePosixPath(argv[at + 2]).parents):
+                if str(folder) not in made and not str(folder).startswith(("/proc", "/dev")):
+                    made.add(str(folder))
+                    done += ["--dir", str(folder)]
+        done.append(word)
+    return done
+
+
+def _bwrap(as_root: bool) -> list[str]:
+    """As root without a user namespace, in which nobody but root would have a number."""
+    apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    return ["bwrap", *apart, *([] if as_root else ["--unshare-user"]), "--new-session"]
+
+
+def _is_connected(spec: Spec) -> bool:
+    return spec.egress.policy == "open" and not network.missing_tool()
+
+
+def _memory_file(content: bytes) -> int:
+    fd = os.memfd_create("nacre")
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _child(told: int) -> Identity:
+    """The warden, from what bubblewrap tells of it. That comes in pieces, and must be read to its end."""
+    deadline, words = time.monotonic() + _UP_S, b""
+    while not words.rstrip().endswith(b"}"):
+        ready, _, _ = select.select([told], [], [], max(0.0, deadline - time.monotonic()))
+        more = os.read(told, 4096) if ready else b""
+        if not more:
+            raise Failed("sandbox-not-made", "bubblewrap could not make the sandbox; its log says why.")
+        words += more
+    warden = identify(int(json.loads(words)["child-pid"]))
+    if warden is None:
+        raise Failed("sandbox-not-made", "The sandbox ended as soon as it was made; its log says why.")
+    return warden
