@@ -51,6 +51,7 @@ class Daemon:
         Raises Conflict "home-taken" when another daemon has it.
         """
         self._supervisor = Supervisor()
+        self._end_children = self._supervisor.stop_all
         await asyncio.to_thread(self._compose, asyncio.get_running_loop())
         await asyncio.to_thread(self._resume)
 
@@ -59,10 +60,14 @@ class Daemon:
         async with AsyncExitStack() as ending:
             ending.callback(self._lock.close)
             ending.callback(self._ground.store.close)
-            ending.push_async_callback(self._supervisor.stop_all)
+            ending.push_async_callback(self._end_children)
             for part in self._parts:
                 for hook in reversed(part.stop):
                     ending.push_async_callback(asyncio.to_thread, hook)
+
+    def leave_children(self) -> None:
+        """Let databases, gateway and workspaces run on when this daemon closes: another one follows and adopts them."""
+        self._end_children = self._supervisor.release_all
 
     def authenticate(self, token: str) -> Principal | None:
         """Whom a bearer token stands for, or None."""

@@ -36,12 +36,12 @@ class Served(Protocol):
 class Api:
     """The ASGI app and what must end with it. Wrap `app` in OverSocket or OverTcp before serving it."""
 
-    def __init__(self, daemon: Served) -> None:
+    def __init__(self, daemon: Served, detailed_errors: bool = False) -> None:
         self.runner = Runner(daemon.dispatcher)
         self._closing = asyncio.Event()
         self._daemon = daemon
         self._mcp = McpMount(daemon.dispatcher.registry, self.runner)
-        self.app = described_app(daemon.dispatcher.registry, self._endpoint)
+        self.app = described_app(daemon.dispatcher.registry, self._endpoint, detailed_errors)
         self.app.add_api_route("/healthz", _healthy, include_in_schema=False)
         self.app.add_api_route("/api/events", self._events, include_in_schema=False)
         self.app.router.routes.append(Route("/mcp", endpoint=self._mcp))

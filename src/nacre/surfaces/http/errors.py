@@ -1,5 +1,7 @@
 """Every failure leaves as one document: {"error": {code, message, hint}}."""
 
+import traceback
+
 import structlog
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
@@ -25,8 +27,9 @@ class ErrorDocument(BaseModel):
     error: ErrorFacts
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Make the app answer refusals, unknown routes and crashes with error documents."""
+def answer_errors(app: FastAPI, detailed: bool) -> None:
+    """Make the app answer refusals, unknown routes and crashes with documents; `detailed` ones show tracebacks."""
+    app.state.detailed_errors = detailed
     app.add_exception_handler(NacreError, _refused)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(Exception, _crashed)
@@ -37,8 +40,10 @@ def refusal(error: NacreError) -> JSONResponse:
     return JSONResponse(error.document(), error.http_status, headers=challenge)
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, NacreError)
+    if error.__cause__ and error.http_status >= 500 and request.app.state.detailed_errors:
+        return refusal(_with_traceback(error, error.__cause__))
     return refusal(error)
 
 
@@ -66,4 +71,11 @@ async def _crashed(request: Request, error: Exception) -> JSONResponse:
         f"Nacre failed while answering: {type(error).__name__}.",
         hint=f"The daemon's log has the details under request {request_id}.",
     )
-    return JSONResponse(failed.document(), 500)
+    return JSONResponse(
+        (_with_traceback(failed, error) if request.app.state.detailed_errors else failed).document(), 500
+    )
+
+
+def _with_traceback(error: NacreError, cause: BaseException) -> NacreError:
+    """For whoever works on Nacre itself: where it happened, in place of where to look that up."""
+    return type(error)(error.code, error.message, hint="".join(traceback.format_exception(cause)))

@@ -17,7 +17,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 _LARGEST_BODY_BYTES = 64 << 20
 
 
-def described_app(registry: Registry, endpoint_of: Callable[[Operation], Endpoint]) -> FastAPI:
+def described_app(
+    registry: Registry, endpoint_of: Callable[[Operation], Endpoint], detailed_errors: bool = False
+) -> FastAPI:
     """An app with a route for each operation, answered by the endpoint made for it."""
     app = FastAPI(
         title="Nacre",
@@ -27,7 +29,7 @@ def described_app(registry: Registry, endpoint_of: Callable[[Operation], Endpoin
         redoc_url=None,
         max_body_size=_LARGEST_BODY_BYTES,
     )
-    answer_errors(app)
+    answer_errors(app, detailed_errors)
     for operation in registry:
         _add(app, operation, endpoint_of(operation))
     complete(app, registry)

@@ -46,7 +46,7 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
     try:
         await daemon.start()
         try:
-            api = Api(daemon)
+            api = Api(daemon, detailed_errors=settings.mode == "dev")
             apps = _apps(daemon, settings, api.app)
             servers = {name: _server(app) for name, app in apps.items()}
             tasks = [asyncio.create_task(server.serve([listeners[name]])) for name, server in servers.items()]

@@ -1,0 +1,47 @@
+"""Mode dev: new code is taken up, the gateway runs on, and errors show where they happened."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+from tests.daemon import House, house_on
+from tests.integration.gateway.conftest import client
+
+import nacre
+
+
+def test_changed_code_is_taken_up_and_broken_code_is_waited_out(tmp_path):
+    source = tmp_path / "src" / "nacre"
+    shutil.copytree(Path(nacre.__file__).parent, source)
+    with house_on("copy", NACRE_MODE="dev", PYTHONPATH=str(source.parent)) as house:
+        served = version(house)
+        gateway = house.call("system.status")["gateway"]["pid"]
+        init = source / "__init__.py"
+        init.write_text("this is no Python\n")
+        wait_until(lambda: "does not load" in house.log())
+        assert version(house) == served
+        break_operation(source / "accounts" / "tokens.py")
+        init.write_text('__version__ = "9.9.9"\n')
+        wait_until(lambda: version(house) == "9.9.9")
+        status = house.call("system.status")
+        assert status["pid"] == house.pid
+        assert status["gateway"]["pid"] == gateway
+        refused = json.loads(house.run("token", "list", "--json").stdout)["error"]
+        assert "Traceback" in refused["hint"] and "tokens.py" not in refused["message"]
+
+
+def break_operation(module: Path) -> None:
+    """Make `token list` fail inside, where nothing foresees it."""
+    module.write_text(module.read_text().replace("def all(self)", "def all(self, missing)"))
+
+
+def version(house: House) -> str:
+    with client(house, house.settings.port) as browser:
+        return str(browser.get("/healthz").json()["version"])
+
+
+def wait_until(condition, within_s: float = 30.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline
