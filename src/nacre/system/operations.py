@@ -1,4 +1,4 @@
-"""The verbs of the system as a whole: status, audit."""
+"""The verbs of the system as a whole: status, audit, logs, settings, doctor."""
 
 from typing import Annotated
 
@@ -6,8 +6,12 @@ from pydantic import Field, RootModel
 
 from nacre.core.audit import AuditEntry
 from nacre.core.names import check_slug
-from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
+from nacre.core.progress import say
+from nacre.system.doctor.check import Finding
+from nacre.system.doctor.run import run_checks
+from nacre.system.logs import LogEnd, Logs
 from nacre.system.status import Status, System
 
 
@@ -22,6 +26,29 @@ class ListAudit(Call):
 
 
 class AuditList(RootModel[list[AuditEntry]]):
+    pass
+
+
+class ReadLog(Call):
+    name: Annotated[str, Cli(positional=True), Field(description="Which log.", examples=["daemon"])]
+    lines: Annotated[int, Cli(short="-n"), Field(ge=0, le=5000, description="How many lines of its end.")] = 200
+    follow: Annotated[bool, Cli(short="-f"), Field(description="Go on with what is added, until you stop.")] = False
+
+
+class SettingShown(Answer):
+    """`changed` tells that it is not the default."""
+
+    name: str
+    value: str
+    changed: bool
+    description: str
+
+
+class SettingList(RootModel[list[SettingShown]]):
+    pass
+
+
+class FindingList(RootModel[list[Finding]]):
     pass
 
 
@@ -42,3 +69,36 @@ def list_audit(system: System, who: Principal, call: ListAudit) -> AuditList:
     if call.project is not None:
         check_slug(call.project, "project")
     return AuditList(system.audit.entries(call.limit, call.project, call.before))
+
+
+@operation("system.logs", "GET /api/logs/{name}", role=Role.ADMIN, effect=Effect.READ, long=True)
+def read_log(logs: Logs, who: Principal, call: ReadLog) -> LogEnd:
+    """Show the end of one of Nacre's own logs, and with `follow` what is added to it."""
+    end = logs.end_of(call.name, call.lines)
+    if call.follow:
+        say("".join(f"{line}\n" for line in end.lines).encode())
+        logs.follow(call.name)
+    return end
+
+
+@operation("system.settings", "GET /api/settings", role=Role.ADMIN, effect=Effect.READ)
+def show_settings(system: System, who: Principal, call: NoInput) -> SettingList:
+    """List the settings that the daemon runs with; `nacre config show` also says where each would come from now."""
+    fields = type(system.settings).model_fields
+    return SettingList(
+        [
+            SettingShown(
+                name=name,
+                value=str(getattr(system.settings, name)),
+                changed=getattr(system.settings, name) != field.get_default(),
+                description=field.description or "",
+            )
+            for name, field in fields.items()
+        ]
+    )
+
+
+@operation("system.doctor", "GET /api/doctor", role=Role.ADMIN, effect=Effect.READ, long=True)
+def examine(system: System, who: Principal, call: NoInput) -> FindingList:
+    """Look whether this machine has what Nacre needs, as `nacre doctor` does from outside."""
+    return FindingList(run_checks(system.settings))

@@ -74,7 +74,7 @@ class System:
     ) -> None:
         """`troubles` says, by branch, what other parts could not do. In slim mode there is no gateway."""
         self.audit = audit
-        self._settings = settings
+        self.settings = settings
         self._catalog = catalog
         self._clusters = clusters
         self._clock = clock
@@ -88,14 +88,14 @@ class System:
         branches = [branch for branch in self._catalog.all_branches() if who.may_touch(branch.ref.project)]
         return Status(
             version=__version__,
-            home=str(self._settings.home),
-            mode=self._settings.mode,
-            listening=console_address(self._settings),
+            home=str(self.settings.home),
+            mode=self.settings.mode,
+            listening=console_address(self.settings),
             started_at=self._started_at,
             uptime_seconds=(self._clock() - self._started_at).total_seconds(),
             pid=os.getpid(),
             memory_bytes=own_pss_bytes(os.getpid()),
-            disk_free_bytes=shutil.disk_usage(self._settings.home).free,
+            disk_free_bytes=shutil.disk_usage(self.settings.home).free,
             storage=self._storage.name,
             copy_on_write=self._storage.copy_on_write,
             gateway=self._gateway and _told(self._gateway),

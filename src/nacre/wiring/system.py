@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from nacre.gateway.gateway import Gateway
+from nacre.system.logs import Logs
 from nacre.system.status import System
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -19,4 +20,4 @@ def wire_system(
         ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
         gateway,
     )  # fmt: skip
-    return Part({System: system})
+    return Part({System: system, Logs: Logs(ground.settings.logs)})

@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 
 from nacre.core.errors import Conflict, NacreError, NotFound
+from nacre.core.progress import report
 from nacre.core.settings import Settings
 from nacre.system.doctor import checks
 from nacre.system.doctor.check import Check, Finding, Level, Repairable, Verdict, fail
@@ -12,7 +13,12 @@ from nacre.system.doctor.check import Check, Finding, Level, Repairable, Verdict
 
 def run_checks(settings: Settings) -> list[Finding]:
     """What every check found, in the order of their ids. Never raises: a check that breaks is itself a finding."""
-    return [_finding(name, check, settings) for name, check in all_checks().items()]
+    found: list[Finding] = []
+    checks_ = all_checks()
+    for name, check in checks_.items():
+        report(check.title, done=len(found), total=len(checks_))
+        found.append(_finding(name, check, settings))
+    return found
 
 
 def repair(check_id: str, settings: Settings) -> Finding:
