@@ -104,6 +104,17 @@ export interface FileVersion {
   mode: string;
 }
 
+export interface Finding {
+  // What one check found. `repair` says what its repair would do; empty where there is none or no need.
+  id: string;
+  title: string;
+  level: Level;
+  what: string;
+  why: string;
+  next: string;
+  repair: string;
+}
+
 export interface GatewayStatus {
   // `state` is running, waiting, given-up, … or stopped; `content` the origin of people's own pages.
   state: string;
@@ -160,6 +171,8 @@ export interface KeptWal {
   to_lsn: string;
 }
 
+export type Level = "ok" | "warn" | "fail";
+
 export interface LineError {
   line: number;
   column: string;
@@ -194,6 +207,11 @@ export interface LogEntry {
   detail: Record<string, unknown>;
 }
 
+export interface LogFile {
+  name: string;
+  size_bytes: number;
+}
+
 export interface Lost {
   // What cannot be had back any more (“database”, or the path of a file), from `since` until `until` (None: now).
   what: string;
@@ -207,6 +225,14 @@ export interface Match {
   line: number | null;
   column: number | null;
   text: string;
+}
+
+export interface SettingShown {
+  // `changed` tells that it is not the default.
+  name: string;
+  value: string;
+  changed: boolean;
+  description: string;
 }
 
 export interface Shown {
@@ -347,6 +373,9 @@ export interface Operations {
   "sql.forget": { input: { ref: string }; output: { forgotten: number } };
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[] } };
   "audit.list": { input: { project?: string | null; limit?: number; before?: number | null }; output: AuditEntry[] };
+  "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
+  "system.settings": { input: Record<string, never>; output: SettingShown[] };
+  "system.doctor": { input: Record<string, never>; output: Finding[] };
 }
 
 export type OperationName = keyof Operations;
@@ -410,4 +439,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "sql.forget": { method: "DELETE", path: "/api/projects/{ref}/sql/history", role: "user", effect: "destructive", words: ["history", "forget-sql"], positionals: ["ref"], summary: "Strike out all that you ran as SQL on a branch." },
   "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon and every branch are well, and what they use." },
   "audit.list": { method: "GET", path: "/api/audit", role: "admin", effect: "read", words: ["audit", "list"], positionals: [], summary: "List who asked for what and what came of it, newest first." },
+  "system.logs": { method: "GET", path: "/api/logs/{name}", role: "admin", effect: "read", words: ["system", "logs"], positionals: ["name"], summary: "Show the end of one of Nacre's own logs, and with `follow` what is added to it.", long: true },
+  "system.settings": { method: "GET", path: "/api/settings", role: "admin", effect: "read", words: ["system", "settings"], positionals: [], summary: "List the settings that the daemon runs with; `nacre config show` also says where each would come from now." },
+  "system.doctor": { method: "GET", path: "/api/doctor", role: "admin", effect: "read", words: ["system", "doctor"], positionals: [], summary: "Look whether this machine has what Nacre needs, as `nacre doctor` does from outside.", long: true },
 };
