@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from nacre.engines.processes.service import Service
 from nacre.engines.processes.users import Account, find
-from nacre.engines.sandbox.driver import Driver
+from nacre.engines.sandbox.driver import Driver, Sandbox
 from nacre.engines.sandbox.drivers import NAMES, named
 from nacre.engines.sandbox.inside import Inside
 from nacre.engines.sandbox.spec import Mount, Spec
@@ -32,7 +31,7 @@ class Cell:
     """A running sandbox; `files` and `home` are the folders mounted into it."""
 
     spec: Spec
-    service: Service
+    service: Sandbox
     files: Path
     home: Path
 
@@ -93,13 +92,10 @@ def spec_in(place: Path, driver: Driver, account: Account | None, **more: Any) -
         (place / name).mkdir(exist_ok=True)
         if account is not None:
             os.chown(place / name, account.uid, account.gid)
-    mounts: tuple[Mount, ...]
-    if driver.name == "none":
-        env, cwd, mounts = {"HOME": str(place / "home")}, str(place / "files"), ()
-    else:
-        mounts = (Mount(place / "files", "/workspace", True), Mount(place / "home", "/home/ann", True))
-        env, cwd = {"HOME": "/home/ann"}, "/workspace"
-    spec = Spec(place.name, place / "box", mounts, {**env, "USER": "ann"}, cwd, account=account)
+    # Without isolation nothing is mounted: what a mount names is simply where it is.
+    files, home = (str(place / "files"), str(place / "home")) if driver.name == "none" else ("/workspace", "/home/ann")
+    mounts = (Mount(place / "files", files, True), Mount(place / "home", home, True))
+    spec = Spec(place.name, place / "box", mounts, {"HOME": home, "USER": "ann"}, files, account=account)
     return replace(spec, **more)
 
 

@@ -1,83 +1,46 @@
 """A sandbox as a service: made whole, found again after the daemon's restart, and ended with all that is in it."""
 
 import asyncio
+import contextlib
+import hashlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from nacre.core.errors import InvalidInput, NacreError, Unavailable
+from nacre.core.errors import Failed, InvalidInput, NacreError, Unavailable
 from nacre.engines.processes import record
 from nacre.engines.processes.identity import Identity, identify, is_marked, is_running, send, wait_ended
 from nacre.engines.processes.logs import last_lines, open_log
-from nacre.engines.sandbox import view
+from nacre.engines.sandbox import cgroups, view
 from nacre.engines.sandbox.inside import Inside
+from nacre.engines.sandbox.launch import PROXY_PORT, WAYS_INSIDE, Handed, Launched, Launcher, mark_of
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
-
-PROXY_PORT = 3128
-"""Where an allow-list's proxy is reached inside."""
-PROXY_INSIDE = "/run/nacre/proxy.sock"
+from nacre.engines.sandbox.tending import Tending
 
 _COMMON = {"LANG": "C.UTF-8", "SHELL": "/bin/bash", "TERM": "xterm-256color"}
+_JOIN = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done; shift; exec "$@"'
 _UP_S = 10.0
 _STOP_S = 5.0
 _KILLED_S = 5.0
 
 
-@dataclass(frozen=True)
-class Handed:
-    """What a driver hands to the warden: descriptors, and what comes before the command."""
-
-    layout: Layout
-    launcher: tuple[str, ...]
-    mark: tuple[str, str]
-    listener: int
-    config: int
-    said: int
-
-    def warden_argv(self, package: str) -> list[str]:
-        """Run the warden, whose package lies there."""
-        folder, _, name = package.rpartition("/")
-        program = f"import sys; sys.path.insert(0, {folder!r}); from {name}.main import main; main()"
-        return [view.interpreter(), "-I", "-S", "-B", "-c", program, str(self.config)]
-
-
-@dataclass(frozen=True)
-class Started:
-    """The warden, the process that was started to have it, and what is to be done once it answers: that may start
-    another process."""
-
-    warden: Identity
-    process: "subprocess.Popen[bytes]"
-    finish: Callable[[], "subprocess.Popen[bytes] | None"]
-
-
-Launch = Callable[[Spec, Handed], Started]
-
-
-def mark_of(spec: Spec) -> tuple[str, str]:
-    """Name and value in the environment of what belongs to a sandbox on the machine."""
-    return "NACRE_SANDBOX", str(spec.folder)
-
-
 class Box:
     """The Service of one sandbox, however it is launched."""
 
-    def __init__(self, spec: Spec, launch: Launch, env: Mapping[str, str]) -> None:
-        """`env` is what every process inside has unless the spec says otherwise."""
-        self._spec, self._launch, self._env = spec, launch, env
+    def __init__(self, spec: Spec, launcher: Launcher) -> None:
+        self._spec, self._launcher = spec, launcher
         self._layout = Layout(spec.folder)
-        self._mark = mark_of(spec)
-        self._marked = is_marked("=".join(self._mark))
+        self._marked = is_marked("=".join(mark_of(spec)))
         self._children: list[subprocess.Popen[bytes]] = []
+        self._tending = Tending(spec, self._reconnect)
 
     @property
     def name(self) -> str:
@@ -87,22 +50,31 @@ class Box:
     def log_path(self) -> Path:
         return self._layout.said
 
+    @property
+    def trouble(self) -> str:
+        """What limit its processes were ended for last, in words; empty when none was."""
+        return self._tending.trouble
+
     async def start(self) -> Identity:
         """Make it, and answer its warden once it serves. Raises Failed or Unavailable with what the log says."""
-        started = await asyncio.to_thread(self._start)
+        launched = await asyncio.to_thread(self._start)
         try:
-            await self._wait(started.warden)
-            if helper := await asyncio.to_thread(started.finish):
-                self._children.append(helper)
+            await self._wait(launched.warden)
+            await asyncio.to_thread(self._connect, launched.warden)
         except BaseException:
             await asyncio.to_thread(self._stop)
             raise
-        return started.warden
+        self._tending.start(launched.warden)
+        return launched.warden
 
     async def adopt(self) -> Identity | None:
-        return await asyncio.to_thread(self._find)
+        found = await asyncio.to_thread(self._find)
+        if found is not None:
+            self._tending.start(found)
+        return found
 
     async def stop(self) -> None:
+        await self._tending.stop()
         await asyncio.to_thread(self._stop)
 
     def how_it_ended(self) -> str:
@@ -110,34 +82,31 @@ class Box:
         words = self._last_words()
         return f"it ended; its last words: {words}" if words else "it ended"
 
-    def _start(self) -> Started:
+    def _start(self) -> Launched:
         _refuse_nested(self._spec)
-        self._kill_leftovers()
+        self._clean()
         self._layout.make(self._spec.account)
         said = open_log(self._layout.said, keep=1)
         config = os.memfd_create("warden")  # not an argument: the environment holds passwords
         try:
             with self._listen() as listener:
-                os.write(config, json.dumps(self._config(listener.fileno())).encode())
+                where = cgroups.hierarchies()
+                os.write(config, json.dumps(self._config(listener.fileno(), where)).encode())
                 os.lseek(config, 0, os.SEEK_SET)
-                started = self._launch(
-                    self._spec, Handed(self._layout, (), self._mark, listener.fileno(), config, said)
-                )
+                handed = Handed(self._layout, self._join(where), listener.fileno(), config, said)
+                launched = self._launcher.launch(self._spec, handed)
+        except OSError as error:
+            self._clean()
+            raise Failed("sandbox-not-made", f"The sandbox {self.name} could not be made: {error}.") from error
         except NacreError:
-            self._kill_leftovers()
+            self._clean()
             raise
         finally:
             os.close(config)
             os.close(said)
-        self._children = [started.process]
-        record.write(self._layout.record, started.warden)
-        return started
-
-    async def _wait(self, warden: Identity) -> None:
-        inside, deadline = Inside(self._spec.folder), time.monotonic() + _UP_S
-        while not await inside.alive():
-            if not is_running(warden) or time.monotonic() > deadline:
-                raise Unavailable("sandbox-not-up", f"The sandbox {self.name} did not come up: {self._last_words()}")
+        self._children = [launched.process]
+        record.write(self._layout.record, launched.warden)
+        return launched
 
     def _listen(self) -> socket.socket:
         """The socket on which the warden will be asked: ours to make, so that nobody inside can put another there."""
@@ -148,18 +117,43 @@ class Box:
         listener.listen(128)
         return listener
 
-    def _config(self, listener: int) -> dict[str, object]:
+    def _config(self, listener: int, where: cgroups.Hierarchies) -> dict[str, object]:
         spec, account = self._spec, self._spec.account
         proxied = spec.egress.policy == "allow-list"
         return {
             "uid": account.uid if account else os.geteuid(),
             "gid": account.gid if account else os.getegid(),
-            "env": {**_COMMON, **view.carried(), **self._env, **spec.env},
+            "env": {**_COMMON, **view.carried(), **self._launcher.env(spec), **spec.env},
             "cwd": spec.cwd,
             "log_bytes": spec.limits.log_bytes,
+            "rlimits": rlimits(spec, where, as_root=os.geteuid() == 0),
             "listener": listener,
-            "proxy": {"port": PROXY_PORT, "socket": PROXY_INSIDE} if proxied else None,
+            "proxy": {"port": PROXY_PORT, "socket": f"{WAYS_INSIDE}/{self._layout.proxy.name}"} if proxied else None,
         }
+
+    def _join(self, where: cgroups.Hierarchies) -> tuple[str, ...]:
+        """Make the control groups, and what a command is started with to be in them from its first moment."""
+        group = cgroups.make(self._group_name, self._spec.limits, where)
+        return ("/bin/sh", "-c", _JOIN, "join", *map(str, group.doors), "--") if group.folders else ()
+
+    async def _wait(self, warden: Identity) -> None:
+        inside, deadline = Inside(self._spec.folder), time.monotonic() + _UP_S
+        while not await inside.alive():
+            if not is_running(warden) or time.monotonic() > deadline:
+                raise Unavailable("sandbox-not-up", f"The sandbox {self.name} did not come up: {self._last_words()}")
+
+    def _connect(self, warden: Identity) -> None:
+        self._remember(self._launcher.connect(self._spec, warden))
+
+    def _reconnect(self, warden: Identity) -> None:
+        self._remember(self._launcher.reconnect(self._spec, warden))
+
+    def _remember(self, helper: "subprocess.Popen[bytes] | None") -> None:
+        """What connects it is looked after, also by the daemon that comes after this one."""
+        found = identify(helper.pid) if helper else None
+        if helper and found:
+            self._children.append(helper)
+            record.write(self._layout.helper, found)
 
     def _find(self) -> Identity | None:
         known = record.read(self._layout.record)
@@ -170,23 +164,42 @@ class Box:
         if warden and send(warden, signal.SIGTERM):
             wait_ended(warden, _STOP_S)
         self._clean()
-        self._layout.record.unlink(missing_ok=True)
 
     def _clean(self) -> None:
         """End and remove whatever is left of the last run."""
-        self._kill_leftovers()
-
-    def _kill_leftovers(self) -> None:
         for one in [identify(pid) for pid in psutil.pids() if pid != os.getpid() and self._marked(pid)]:
             if one is not None:
                 send(one, signal.SIGKILL)
                 wait_ended(one, _KILLED_S)
         for child in self._children:
-            child.wait(_KILLED_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_KILLED_S)
         self._children = []
+        cgroups.group(self._group_name, cgroups.hierarchies()).remove()
+        self._layout.helper.unlink(missing_ok=True)
+        self._layout.record.unlink(missing_ok=True)
+
+    @property
+    def _group_name(self) -> str:
+        """Homes share a machine, and may have given their sandboxes the same name."""
+        return f"{self._spec.folder.name}-{hashlib.sha256(os.fsencode(self._spec.folder)).hexdigest()[:10]}"
 
     def _last_words(self) -> str:
         return " ".join(last_lines(self._layout.said, 3))
+
+
+def rlimits(spec: Spec, where: cgroups.Hierarchies, *, as_root: bool) -> dict[int, int]:
+    """Limits of each process, setrlimit(2): in place of control groups where there are none, as far as they go.
+
+    Those of one user's number of processes count what the account does elsewhere unless the sandbox has users of its
+    own, which it has not when root makes it.
+    """
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: spec.limits.disk_bytes}
+    if not where.words("memory"):
+        limits[resource.RLIMIT_DATA] = spec.limits.memory_bytes
+    if not where.words("pids") and not as_root:
+        limits[resource.RLIMIT_NPROC] = spec.limits.processes
+    return limits
 
 
 def _refuse_nested(spec: Spec) -> None:

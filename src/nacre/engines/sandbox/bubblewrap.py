@@ -6,15 +6,19 @@ import select
 import shutil
 import subprocess
 import time
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from nacre.core.errors import Failed
 from nacre.engines.processes.command import run
 from nacre.engines.processes.identity import Identity, identify
-from nacre.engines.processes.service import Service
-from nacre.engines.sandbox import etc, network, seccomp, view
-from nacre.engines.sandbox.box import PROXY_INSIDE, Box, Handed, Started
+from nacre.engines.processes.logs import last_lines
+from nacre.engines.sandbox import cgroups, etc, network, proxying, seccomp, view
+from nacre.engines.sandbox.box import Box
+from nacre.engines.sandbox.driver import Sandbox
+from nacre.engines.sandbox.held import held_limits
+from nacre.engines.sandbox.launch import WAYS_INSIDE, Handed, Launched, mark_of
+from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
 
 _WARDEN_INSIDE = "/run/nacre/warden"
@@ -45,54 +49,58 @@ class Bubblewrap:
             "files": "only what is mounted is in view; the system read-only, /tmp and /dev/shm of limited size",
             "processes": "a process namespace of its own: nothing outside can be seen or signalled",
             "system-calls": "no capabilities, no new privileges, a filter of system calls",
-            "network": "a network namespace of its own"
-            + ("" if network.missing_tool() else ", connected by slirp4netns"),
-            "log": "256 kB for each process in memory, and a cap on its log file",
+            "network": "a network namespace of its own, " + _ways(),
+            **held_limits(cgroups.hierarchies()),
         }
 
-    def service(self, spec: Spec) -> Service:
-        return Box(spec, self._launch, {"PATH": view.search_path(spec.env.get("HOME", "/"))})
+    def service(self, spec: Spec) -> Sandbox:
+        return Box(spec, _Apart())
 
-    def _launch(self, spec: Spec, handed: Handed) -> Started:
+
+class _Apart:
+    def env(self, spec: Spec) -> Mapping[str, str]:
+        path = {"PATH": view.search_path(spec.env.get("HOME", "/"))}
+        return {**path, **proxying.ENV} if spec.egress.policy == "allow-list" else path
+
+    def launch(self, spec: Spec, handed: Handed) -> Launched:
         uid, gid = (spec.account.uid, spec.account.gid) if spec.account else (os.geteuid(), os.getegid())
         etc.write(spec, uid, gid, network.RESOLVER if _is_connected(spec) else "")
         told, tell = os.pipe()
-        exit_end, kept_end = os.pipe()
         filter_fd = _memory_file(seccomp.program())
-        argv = [*handed.launcher, *bwrap_argv(spec, handed, tell, kept_end, filter_fd, as_root=os.geteuid() == 0)]
         try:
             process = subprocess.Popen(
-                argv,
+                [*handed.launcher, *bwrap_argv(spec, handed, tell, filter_fd, as_root=os.geteuid() == 0)],
                 stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
-                env={"PATH": os.environ.get("PATH", os.defpath), **dict([handed.mark])},
-                pass_fds=(tell, kept_end, filter_fd, handed.listener, handed.config),
+                env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
+                pass_fds=(tell, filter_fd, handed.listener, handed.config),
             )  # fmt: skip
         finally:
-            for fd in (tell, kept_end, filter_fd):
-                os.close(fd)
+            os.close(tell)
+            os.close(filter_fd)
         try:
-            warden = _child(told)
+            return Launched(_child(told, handed.layout), process)
         except BaseException:
             process.kill()
             process.wait()
-            os.close(exit_end)
             raise
         finally:
             os.close(told)
-        return Started(warden, process, partial(_connect, spec, handed, warden, exit_end))
+
+    def connect(self, spec: Spec, warden: Identity) -> "subprocess.Popen[bytes] | None":
+        """Only once the warden is up: bubblewrap sets up the loopback until then and would be disturbed."""
+        if spec.egress.policy == "allow-list":
+            return proxying.start_proxy(spec, warden)
+        return network.connect(spec, warden) if _is_connected(spec) else None
+
+    def reconnect(self, spec: Spec, warden: Identity) -> "subprocess.Popen[bytes] | None":
+        if spec.egress.policy == "allow-list":
+            return proxying.start_proxy(spec, warden)
+        return network.reconnect(spec, warden) if _is_connected(spec) else None
 
 
-def _connect(spec: Spec, handed: Handed, warden: Identity, exit_end: int) -> "subprocess.Popen[bytes] | None":
-    """Once the warden is up, for bubblewrap sets up the loopback until then and would be disturbed."""
-    try:
-        return network.connect(warden.pid, exit_end, handed) if _is_connected(spec) else None
-    finally:
-        os.close(exit_end)
-
-
-def bwrap_argv(spec: Spec, handed: Handed, told: int, sync: int, filter_fd: int, as_root: bool) -> list[str]:
-    """The whole command. `told` learns the warden's pid; `sync` stays open as long as the sandbox lives."""
-    argv = [*_bwrap(as_root), "--as-pid-1", "--info-fd", str(told), "--sync-fd", str(sync), "--seccomp", str(filter_fd)]
+def bwrap_argv(spec: Spec, handed: Handed, told: int, filter_fd: int, *, as_root: bool) -> list[str]:
+    """The whole command. On the descriptor `told` it tells the warden's pid; `filter_fd` holds the seccomp program."""
+    argv = [*_bwrap(as_root), "--as-pid-1", "--info-fd", str(told), "--seccomp", str(filter_fd)]
     argv += ["--hostname", spec.hostname, "--cap-drop", "ALL"]
     # As root there is no user namespace, so that files keep their owner: the warden drops to it, which takes these.
     if as_root:
@@ -111,9 +119,9 @@ def bwrap_argv(spec: Spec, handed: Handed, told: int, sync: int, filter_fd: int,
     for mount in spec.mounts:
         argv += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
     if spec.egress.policy == "allow-list":
-        argv += ["--ro-bind", str(handed.layout.proxy), PROXY_INSIDE]
+        argv += ["--ro-bind", str(handed.layout.proxy.parent), WAYS_INSIDE]
     argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
-    return [*_with_folders(argv), *handed.warden_argv(_WARDEN_INSIDE)]
+    return [*_with_folders(argv), *handed.warden_argv("/run/nacre")]
 
 
 def _tmpfs(path: str, size_bytes: int) -> list[str]:
@@ -140,6 +148,13 @@ def _bwrap(as_root: bool) -> list[str]:
     return ["bwrap", *apart, *([] if as_root else ["--unshare-user"]), "--new-session"]
 
 
+def _ways() -> str:
+    missing = network.missing_tool()
+    if missing:
+        return f"connected to nothing, since {missing} is not installed; an allow-list works, through a proxy"
+    return "connected by slirp4netns, with no way to this machine, private or link-local addresses"
+
+
 def _is_connected(spec: Spec) -> bool:
     return spec.egress.policy == "open" and not network.missing_tool()
 
@@ -151,14 +166,15 @@ def _memory_file(content: bytes) -> int:
     return fd
 
 
-def _child(told: int) -> Identity:
+def _child(told: int, layout: Layout) -> Identity:
     """The warden, from what bubblewrap tells of it. That comes in pieces, and must be read to its end."""
     deadline, words = time.monotonic() + _UP_S, b""
     while not words.rstrip().endswith(b"}"):
         ready, _, _ = select.select([told], [], [], max(0.0, deadline - time.monotonic()))
         more = os.read(told, 4096) if ready else b""
         if not more:
-            raise Failed("sandbox-not-made", "bubblewrap could not make the sandbox; its log says why.")
+            why = " ".join(last_lines(layout.said, 3))
+            raise Failed("sandbox-not-made", f"bubblewrap could not make the sandbox: {why}")
         words += more
     warden = identify(int(json.loads(words)["child-pid"]))
     if warden is None:

@@ -6,6 +6,14 @@ from nacre.engines.processes.service import Service
 from nacre.engines.sandbox.spec import Spec
 
 
+class Sandbox(Service, Protocol):
+    """A sandbox as something to be kept running: `start` returns when its warden answers."""
+
+    @property
+    def trouble(self) -> str:
+        """What limit its processes were ended for last, in words; empty when none was."""
+
+
 class Driver(Protocol):
     """Makes sandboxes. Both drivers pass one contract suite; where they differ, `enforced` says so."""
 
@@ -18,5 +26,5 @@ class Driver(Protocol):
         """How each boundary is held here, in words, by its name: files, processes, system-calls, network, cpu, memory,
         process-count, disk, log. What is not held here is missing."""
 
-    def service(self, spec: Spec) -> Service:
-        """The sandbox as something to be kept running: `start` returns when its warden answers."""
+    def service(self, spec: Spec) -> Sandbox:
+        """The sandbox, to be handed to a supervisor."""

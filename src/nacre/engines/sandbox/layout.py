@@ -22,12 +22,17 @@ class Layout:
 
     @property
     def proxy(self) -> Path:
-        """The socket of the proxy that an allow-list goes through; the one thing that is in view inside, too."""
-        return self.folder / "proxy.sock"
+        """The socket of the proxy that an allow-list goes through; its folder alone is in view inside, too."""
+        return self.folder / "ways" / "proxy.sock"
 
     @property
     def record(self) -> Path:
         return self.folder / "record.json"
+
+    @property
+    def helper(self) -> Path:
+        """Remembers the process that connects the sandbox."""
+        return self.folder / "helper.json"
 
     @property
     def said(self) -> Path:
@@ -58,7 +63,12 @@ class Layout:
         """Make the folders. Those whom the gateway runs as may pass to the ports, and see nothing else."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o711)
-        for folder, mode in ((self.folder / "log", 0o700), (self.etc, 0o755), (self.folder / "ports", 0o710)):
+        for folder, mode in (
+            (self.folder / "log", 0o700),
+            (self.etc, 0o755),
+            (self.proxy.parent, 0o755),
+            (self.folder / "ports", 0o710),
+        ):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
         if account is not None:

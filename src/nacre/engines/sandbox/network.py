@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass
 
@@ -10,9 +11,12 @@ import psutil
 
 from nacre.core.errors import Failed
 from nacre.engines.processes.command import checked, run
-from nacre.engines.processes.logs import open_log
-from nacre.engines.sandbox.box import Handed
-from nacre.engines.sandbox.destinations import FORBIDDEN
+from nacre.engines.processes.identity import Identity
+from nacre.engines.processes.logs import last_lines, open_log
+from nacre.engines.sandbox.egress.destinations import FORBIDDEN
+from nacre.engines.sandbox.launch import mark_of
+from nacre.engines.sandbox.layout import Layout
+from nacre.engines.sandbox.spec import Spec
 
 RESOLVER = "10.0.2.3"
 """Where names are resolved inside: slirp4netns passes on to the machine's own resolver."""
@@ -27,14 +31,11 @@ def missing_tool() -> str:
     return next((name for name in ("slirp4netns", "nsenter", "ip") if shutil.which(name) is None), "")
 
 
-def connect(pid: int, exit_fd: int, handed: Handed) -> "subprocess.Popen[bytes]":
-    """Connect the network of the process `pid`; answers slirp4netns, which ends with the other end of `exit_fd`.
-
-    Raises Failed "network-not-made".
-    """
-    namespaces = _namespaces_of(pid)
+def connect(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
+    """Connect a sandbox's network, its ways to this machine closed. Raises Failed "network-not-made"."""
+    namespaces = _namespaces_of(warden.pid)
     try:
-        slirp = _start_slirp(namespaces, exit_fd, handed)
+        slirp = _start_slirp(namespaces, spec, warden)
         enter = enter_argv(namespaces, os.getpid(), os.geteuid() == 0)
         script = "".join(f"{line}\n" for line in way_commands(own_addresses())).encode()
         checked(
@@ -43,6 +44,15 @@ def connect(pid: int, exit_fd: int, handed: Handed) -> "subprocess.Popen[bytes]"
     finally:
         namespaces.close()
     return slirp
+
+
+def reconnect(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
+    """Start slirp4netns again. The ways that were closed have stayed so."""
+    namespaces = _namespaces_of(warden.pid)
+    try:
+        return _start_slirp(namespaces, spec, warden)
+    finally:
+        namespaces.close()
 
 
 @dataclass(frozen=True)
@@ -89,8 +99,8 @@ def way_commands(own: list[str]) -> list[str]:
 
 
 def own_addresses() -> list[str]:
-    """This machine's IPv4 addresses; a sandbox's network has no IPv6."""
-    found = [one.address for many in psutil.net_if_addrs().values() for one in many if one.family.name == "AF_INET"]
+    """This machine's IPv4 addresses but loopback; a sandbox's network has no IPv6."""
+    found = [one.address for many in psutil.net_if_addrs().values() for one in many if one.family == socket.AF_INET]
     return [address for address in found if not address.startswith("127.")]
 
 
@@ -100,21 +110,24 @@ def _namespaces_of(pid: int) -> Namespaces:
     return Namespaces(net, fcntl.ioctl(net, _NS_GET_USERNS))
 
 
-def _start_slirp(namespaces: Namespaces, exit_fd: int, handed: Handed) -> "subprocess.Popen[bytes]":
+def _start_slirp(namespaces: Namespaces, spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
+    layout = Layout(spec.folder)
     told, tell = os.pipe()
-    said = open_log(handed.layout.network_log, keep=1)
+    said = open_log(layout.network_log, keep=1)
+    gone = os.pidfd_open(warden.pid)  # readable once the warden has ended, which ends slirp4netns
     try:
         process = subprocess.Popen(
-            slirp_argv(namespaces, exit_fd, tell, os.geteuid() == 0),
+            slirp_argv(namespaces, gone, tell, os.geteuid() == 0),
             stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
-            env={"PATH": os.environ.get("PATH", os.defpath), **dict([handed.mark])},
-            pass_fds=(namespaces.net, namespaces.user, exit_fd, tell),
+            env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
+            pass_fds=(namespaces.net, namespaces.user, gone, tell),
         )  # fmt: skip
         os.close(tell)
         if os.read(told, 1) != b"1":
             process.wait()
-            raise Failed("network-not-made", "slirp4netns could not connect the sandbox; its log says why.")
+            words = " ".join(last_lines(layout.network_log, 3))
+            raise Failed("network-not-made", f"slirp4netns could not connect the sandbox: {words}")
     finally:
-        os.close(told)
-        os.close(said)
+        for fd in (told, said, gone):
+            os.close(fd)
     return process

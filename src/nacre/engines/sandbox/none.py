@@ -2,12 +2,15 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-from nacre.engines.processes.identity import identify_child
-from nacre.engines.processes.service import Service
-from nacre.engines.sandbox import view
-from nacre.engines.sandbox.box import Box, Handed, Started, mark_of
+from nacre.engines.processes.identity import Identity, identify_child
+from nacre.engines.sandbox import cgroups, view
+from nacre.engines.sandbox.box import Box
+from nacre.engines.sandbox.driver import Sandbox
+from nacre.engines.sandbox.held import held_limits
+from nacre.engines.sandbox.launch import Handed, Launched, mark_of
 from nacre.engines.sandbox.spec import Spec
 
 
@@ -20,18 +23,28 @@ class Unconfined:
         return ""
 
     def enforced(self) -> dict[str, str]:
-        return {"log": "256 kB for each process in memory, and a cap on its log file"}
+        return held_limits(cgroups.hierarchies())
 
-    def service(self, spec: Spec) -> Service:
+    def service(self, spec: Spec) -> Sandbox:
+        return Box(spec, _OnTheMachine())
+
+
+class _OnTheMachine:
+    def env(self, spec: Spec) -> Mapping[str, str]:
         # The mark is on all that runs: there is no other way to find what outlives the warden.
-        return Box(spec, _launch, {"PATH": view.plain_path(spec.env.get("HOME", "/")), **dict([mark_of(spec)])})
+        return {"PATH": view.plain_path(spec.env.get("HOME", "/")), **dict([mark_of(spec)])}
 
+    def launch(self, spec: Spec, handed: Handed) -> Launched:
+        process = subprocess.Popen(
+            [*handed.launcher, *handed.warden_argv(str(Path(__file__).parent))],
+            stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
+            env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
+            pass_fds=(handed.listener, handed.config),
+        )  # fmt: skip
+        return Launched(identify_child(process.pid), process)
 
-def _launch(spec: Spec, handed: Handed) -> Started:
-    process = subprocess.Popen(
-        [*handed.launcher, *handed.warden_argv(str(Path(__file__).parent / "warden"))],
-        stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
-        env={"PATH": os.environ.get("PATH", os.defpath), **dict([handed.mark])},
-        pass_fds=(handed.listener, handed.config),
-    )  # fmt: skip
-    return Started(identify_child(process.pid), process, lambda: None)
+    def connect(self, spec: Spec, warden: Identity) -> None:
+        """It has the machine's own network."""
+
+    def reconnect(self, spec: Spec, warden: Identity) -> None:
+        """Nothing can be lost."""

@@ -34,7 +34,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Mount:
-    """A file or folder of the machine, seen inside at `target`."""
+    """A file or folder of the machine, seen inside at `target`.
+
+    Without isolation it stays where it is, and `target` means nothing. Folders that can be written are watched for
+    the limit on disk either way.
+    """
 
     source: Path
     target: str

@@ -12,6 +12,7 @@ from typing import Any
 from . import privileges
 from .bridge import bridge
 from .loop import Loop
+from .process import Common
 from .serve import Server
 
 _GRACE_S = 3.0
@@ -36,8 +37,11 @@ class _Warden:
     def __init__(self, config: dict[str, Any], first_process: bool) -> None:
         self._loop = Loop()
         self._alone = first_process
+        limits = {int(kind): most for kind, most in config["rlimits"].items()}
         self._server = Server(
-            self._loop, config["env"], config["cwd"], config["log_bytes"], lambda: None if first_process else _family()
+            self._loop,
+            Common(config["env"], config["cwd"], config["log_bytes"], limits),
+            lambda: None if first_process else _family(),
         )
         self._listener = socket.socket(fileno=config["listener"])
         self._proxy = config["proxy"]

@@ -4,11 +4,13 @@ import contextlib
 import errno
 import fcntl
 import os
+import resource
 import signal
 import struct
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,30 +39,42 @@ class Reader(Protocol):
         """Whether the process should wait for it."""
 
 
+@dataclass(frozen=True)
+class Common:
+    """What holds for every process; `limits` are those of setrlimit(2), by number."""
+
+    env: Mapping[str, str]
+    cwd: str
+    log_bytes: int
+    limits: Mapping[int, int]
+
+
 class Process:
     """Started by `start`. Its readers are told of news, and waited for while they lag but move."""
 
-    def __init__(self, loop: Loop, key: str, argv: Sequence[str], log: int | None, log_bytes: int) -> None:
+    def __init__(self, loop: Loop, key: str, argv: Sequence[str], log: int | None, common: Common) -> None:
         self.key, self.argv, self.started_at = key, list(argv), time.time()
         self.pid, self.tty = 0, False
         self.exit_code: int | None = None
         self.ring = Ring()
         self.readers: list[Reader] = []
         self._loop = loop
-        self._log, self._log_left = log, log_bytes
+        self._common = common
+        self._log, self._log_left = log, common.log_bytes
         self._outputs: dict[int, int] = {}  # descriptor and kind of frame
         self._input: int | None = None
         self._unsent = b""
         self._input_ends = False
 
-    def start(self, env: Mapping[str, str], cwd: str, size: tuple[int, int] | None) -> None:
+    def start(self, env: Mapping[str, str], cwd: str | None, size: tuple[int, int] | None) -> None:
         """Start it, in a session of its own; with a `size` (columns, rows) on a terminal. Raises NotStarted."""
+        common = replace(self._common, env={**self._common.env, **env}, cwd=cwd or self._common.cwd)
         self.tty = size is not None
         theirs, ours = self._terminal(*size) if size else self._pipes()
         told, tell = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(self.argv, env, cwd, theirs, self.tty, tell)
+            _become(self.argv, common, theirs, self.tty, tell)
         for fd in {*theirs, tell}:
             os.close(fd)
         refusal = os.read(told, 4096)
@@ -210,9 +224,7 @@ class Process:
         del self._outputs[fd]
 
 
-def _become(
-    argv: Sequence[str], env: Mapping[str, str], cwd: str, files: tuple[int, int, int], tty: bool, tell: int
-) -> None:
+def _become(argv: Sequence[str], common: Common, files: tuple[int, int, int], tty: bool, tell: int) -> None:
     """In the child: turn into the program, or say why not."""
     try:
         os.setsid()
@@ -227,10 +239,12 @@ def _become(
             signal.signal(signum, signal.SIG_DFL)
         become_traceable()
         Path("/proc/self/oom_score_adj").write_text(str(_OOM_SCORE))
-        os.chdir(cwd)
-        os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606 - that is what a warden is for
+        for limit, most in common.limits.items():
+            resource.setrlimit(limit, (most, most))
+        os.chdir(common.cwd)
+        os.execvpe(argv[0], list(argv), dict(common.env))  # noqa: S606 - that is what a warden is for
     except OSError as error:
-        what = cwd if error.filename == cwd else argv[0]
+        what = common.cwd if error.filename == common.cwd else argv[0]
         os.write(tell, f"{what}: {error.strerror}".encode())
     finally:
         os._exit(127)

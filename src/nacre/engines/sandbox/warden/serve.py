@@ -5,14 +5,14 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from . import wire
 from .bridge import bridge
 from .loop import Loop
 from .ports import listening
-from .process import NotStarted, Process
+from .process import Common, NotStarted, Process
 from .ring import CAPACITY_BYTES
 
 _MAX_FDS = 1
@@ -34,12 +34,10 @@ class Refused(Exception):
 class Server:
     """All that is asked of the warden. `owners` answers whose ports count, or None for everybody's."""
 
-    def __init__(
-        self, loop: Loop, env: Mapping[str, str], cwd: str, log_bytes: int, owners: Callable[[], list[int] | None]
-    ) -> None:
+    def __init__(self, loop: Loop, common: Common, owners: Callable[[], list[int] | None]) -> None:
         self.processes: dict[str, Process] = {}
         self._loop = loop
-        self._env, self._cwd, self._log_bytes, self._owners = dict(env), cwd, log_bytes, owners
+        self._common, self._owners = common, owners
         self._exposed: dict[int, socket.socket] = {}
 
     def listen(self, listener: socket.socket) -> None:
@@ -99,10 +97,9 @@ class Server:
         before = self.processes.get(key)
         if before is not None and before.exit_code is None:
             raise Refused("process-runs", f"The process {key!r} runs already.")
-        process = Process(self._loop, key, request["argv"], fds.pop() if fds else None, self._log_bytes)
+        process = Process(self._loop, key, request["argv"], fds.pop() if fds else None, self._common)
         try:
-            env = {**self._env, **request.get("env", {})}
-            process.start(env, request.get("cwd") or self._cwd, tuple(size) if size else None)
+            process.start(request.get("env", {}), request.get("cwd"), tuple(size) if size else None)
         except NotStarted as error:
             raise Refused("process-not-started", str(error)) from None
         if before is not None:
