@@ -2,8 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Float, Index, Integer, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    and_,
+    delete,
+    insert,
+    select,
+)
 
+from nacre.branches.catalog import Catalog
 from nacre.core.clock import Clock
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
@@ -20,14 +34,14 @@ sql_history = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("person", Text, nullable=False),
-    Column("ref", Text, nullable=False),
+    Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), nullable=False),
     Column("time", UtcTime, nullable=False),
     Column("command", Text, nullable=False),
     Column("at", Text),
     Column("rows", Integer),
     Column("seconds", Float, nullable=False),
     Column("error", Text),
-    Index("ix_sql_history_person_ref", "person", "ref"),
+    Index("ix_sql_history_person_branch", "person", "branch_id"),
 )
 
 
@@ -44,7 +58,8 @@ class SqlRan(Answer):
 
 
 class SqlHistory:
-    def __init__(self, store: Store, box: SecretBox, clock: Clock) -> None:
+    def __init__(self, catalog: Catalog, store: Store, box: SecretBox, clock: Clock) -> None:
+        self._catalog = catalog
         self._store = store
         self._box = box
         self._clock = clock
@@ -62,12 +77,13 @@ class SqlHistory:
         """Keep what a person ran; programs' SQL is not kept, nor is what is longer than 100,000 characters."""
         if who.kind not in (Kind.OWNER, Kind.PERSON) or len(command) > LONGEST_KEPT:
             return
-        own = (sql_history.c.person == _person(who), sql_history.c.ref == str(ref))
+        branch_id = self._catalog.branch(ref).id
+        own = _own(who, branch_id)
         with self._store.write() as connection:
             connection.execute(
                 insert(sql_history).values(
                     person=_person(who),
-                    ref=str(ref),
+                    branch_id=branch_id,
                     time=self._clock(),
                     command=self._box.seal(command, _purpose(who)),
                     at=at,
@@ -76,16 +92,16 @@ class SqlHistory:
                     error=error,
                 )
             )
-            newest = select(sql_history.c.id).where(*own).order_by(sql_history.c.id.desc()).offset(KEPT).limit(1)
+            newest = select(sql_history.c.id).where(own).order_by(sql_history.c.id.desc()).offset(KEPT).limit(1)
             oldest = connection.execute(newest).scalar()
             if oldest is not None:
-                connection.execute(delete(sql_history).where(*own, sql_history.c.id <= oldest))
+                connection.execute(delete(sql_history).where(own, sql_history.c.id <= oldest))
 
     def listing(self, who: Principal, ref: Ref, limit: int, before: int | None) -> list[SqlRan]:
         """The caller's own, newest first."""
         query = (
             select(sql_history)
-            .where(sql_history.c.person == _person(who), sql_history.c.ref == str(ref))
+            .where(_own(who, self._catalog.branch(ref).id))
             .order_by(sql_history.c.id.desc())
             .limit(limit)
         )
@@ -103,11 +119,14 @@ class SqlHistory:
 
     def forget(self, who: Principal, ref: Ref) -> int:
         """Strike out all that the caller ran on a branch; how many."""
+        own = _own(who, self._catalog.branch(ref).id)
         with self._store.write() as connection:
-            gone = connection.execute(
-                delete(sql_history).where(sql_history.c.person == _person(who), sql_history.c.ref == str(ref))
-            )
+            gone = connection.execute(delete(sql_history).where(own))
         return gone.rowcount
+
+
+def _own(who: Principal, branch_id: int) -> ColumnElement[bool]:
+    return and_(sql_history.c.person == _person(who), sql_history.c.branch_id == branch_id)
 
 
 def _person(who: Principal) -> str:

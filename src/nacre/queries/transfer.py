@@ -109,11 +109,11 @@ class Transfer:
     ) -> CsvImported:
         """Bring in CSV with a header, all of it or nothing. Raises InvalidInput for what is no CSV, or does not fit."""
         started = time.monotonic()
-        records = csvtext.read(chunks, _one_character(delimiter))
-        header = next(records, None)
-        if header is None:
-            raise InvalidInput("bad-csv", "There is nothing in it.", hint="The first line names the columns.")
         with self._reach.connection(ref, database, timeout_s=TRANSFER_S) as connection:
+            records = csvtext.read(chunks, _one_character(delimiter))
+            header = next(records, None)
+            if header is None:
+                raise InvalidInput("bad-csv", "There is nothing in it.", hint="The first line names the columns.")
             found = find(connection, table)
             fields = csvtext.matched(header[1], list(found.types), csvtext.parse_mapping(mapping))
             names = [name for _, name in fields]

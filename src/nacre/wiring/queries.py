@@ -13,7 +13,7 @@ from nacre.wiring.time_machine import Wired
 
 def wire_queries(ground: Ground, branches: Branches, time_machine: Wired) -> Part:
     reach = Reach(branches.catalog, branches.clusters, time_machine.positions, time_machine.past, ground.clock)
-    history = SqlHistory(ground.store, ground.box, ground.clock)
+    history = SqlHistory(branches.catalog, ground.store, ground.box, ground.clock)
     return Part(
         {
             Queries: Queries(branches.catalog, branches.clusters, reach, history),

@@ -12,7 +12,9 @@ MALFORMED = ["Shop", "shop:", ":x", ":", "a/b", "a" * 40, "größe", "..", "shop
              "-x", "shop ", "shop\n", "shop\0", "", "🐚"]  # fmt: skip
 UNKNOWN = {"nowhere": "project-not-found", "nowhere:try": "project-not-found", "shop:nowhere": "branch-not-found"}
 MORE = {"moment": "1s", "path": "note.txt", "name": "new", "command": "SELECT 1",
-        "extension": "vector", "at": "1s", "message": None}  # fmt: skip
+        "extension": "vector", "at": "1s", "message": None, "content": b"x", "to": "elsewhere", "text": "kept",
+        "table": "numbers", "values": {"n": 3}, "key": {"n": 1}, "keys": [{"n": 1}], "id": "0" * 32, "size_bytes": 1,
+        "offset": 0}  # fmt: skip
 TAKING_A_BRANCH = [one for one in OPERATIONS.values() if "ref" in one.input.model_fields]
 
 

@@ -20,6 +20,7 @@ from psycopg.sql import SQL
 from nacre.core.errors import Failed, InvalidInput, Unavailable
 
 ROWS_AT_ONCE = 500
+_EXACT_IN_JSON = (1 << 53) - 1
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 
@@ -39,8 +40,9 @@ def query(connection: Connection[Any], text: str, *, row_limit: int = 10_000, ti
     """Run one or several statements and return the result of the last, at most `row_limit` rows of it.
 
     Statements run as psql -c runs them: several together are one transaction. Values come as PostgreSQL prints
-    them, except numbers, booleans, NULL and json; bytea comes as base64. Raises InvalidInput("sql-error") with
-    SQLSTATE, position and hint; Failed("sql-timeout") after `timeout_s`; Unavailable if the connection breaks.
+    them, except numbers (integers up to 2^53), booleans, NULL and json; bytea comes as base64. Raises
+    InvalidInput("sql-error") with SQLSTATE, position and hint; Failed("sql-timeout") after `timeout_s`; Unavailable if
+    the connection breaks.
     """
     try:
         connection.execute(
@@ -132,6 +134,12 @@ def _loader(convert: Callable[[str], Json]) -> type[Loader]:
     return Converted
 
 
+def _integer(text: str) -> Json:
+    """As text where readers of JSON, which know floating point only, would take it for another number."""
+    value = int(text)
+    return value if abs(value) <= _EXACT_IN_JSON else text
+
+
 def _number(text: str) -> Json:
     """A JSON number where one can say it exactly enough; NaN and infinities as text, as PostgreSQL prints them."""
     value = float(text)
@@ -149,7 +157,7 @@ _AS_TEXT: Iterable[str] = (
 )  # fmt: skip
 _LOADERS: dict[str, type[Loader]] = {
     "bool": _loader(lambda text: text == "t"),
-    **{name: _loader(int) for name in ("int2", "int4", "int8", "oid")},
+    **{name: _loader(_integer) for name in ("int2", "int4", "int8", "oid")},
     **{name: _loader(_number) for name in ("float4", "float8")},
     **{name: _loader(json.loads) for name in ("json", "jsonb")},
     **{name: _loader(str) for name in _AS_TEXT},
