@@ -17,7 +17,7 @@ from nacre.engines.caddy.parts import (
     largest_body,
     proxy,
     redirect,
-    replaced,
+    removed,
     route,
     subroute,
     variables,
@@ -41,7 +41,11 @@ _SLUG = "[a-z][a-z0-9-]{0,38}"
 
 # What programs behind a proxy believe about who calls, and only we may say.
 _FORGED = ("X-Forwarded-*", "Forwarded", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "*_*")
-_IDENTITY = ("X-Nacre-*", "Remote-*", "X-Remote-*", "X-Webauth-*", "X-Authenticated-*")
+_IDENTITY = (
+    "X-Nacre-*", "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Remote-User", "X-Remote-Email",
+    "X-Remote-Groups", "X-Webauth-User", "X-Authenticated-User", "X-Authenticated-Email", "X-Auth-Request-User",
+    "X-Auth-Request-Email",
+)  # fmt: skip
 # What concerns the whole origin is not for one of those who share it to say.
 _OF_THE_ORIGIN = ("Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc")
 
@@ -230,8 +234,8 @@ def _to_content(dial: str, patience: str = "") -> Piece:
         dial,
         patience=patience,
         headers={
-            "request": {**({"set": told} if told else {}), "replace": {"Cookie": replaced(cookies.IN_REQUEST)}},
-            "response": {"replace": {"Set-Cookie": replaced(cookies.IN_RESPONSE)}, "delete": [*_OF_THE_ORIGIN]},
+            "request": {**({"set": told} if told else {}), "replace": {"Cookie": removed(*cookies.IN_REQUEST)}},
+            "response": {"replace": {"Set-Cookie": removed(cookies.IN_RESPONSE)}, "delete": [*_OF_THE_ORIGIN]},
         },
     )
 

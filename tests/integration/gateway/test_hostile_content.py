@@ -48,7 +48,7 @@ def test_where_a_request_comes_from_is_the_gateways_to_say(gated, app, port):
         ("a=1;__Host-nacre-content=s;b=2", ["a=1;b=2"]),
         ('a="; __Host-nacre-content=s; b="', ['a="; b="']),
         ("__Host-nacre-content=s", [""]),
-        ("nacre-session=s; __HOST-NACRE-CONTENT=s;  __Host-nacre-handoff = s", [""]),
+        ("nacre-session=s; __Host-nacre-content=s;  __Host-nacre-handoff = s", [""]),
     ],
 )
 def test_platform_cookies_are_not_forwarded(gated, app, port, sent, left):

@@ -94,5 +94,6 @@ def files(root: str) -> Piece:
     }
 
 
-def replaced(expression: str, by: str = "") -> list[Mapping[str, str]]:
-    return [{"search_regexp": expression, "replace": by}]
+def removed(*expressions: str) -> list[Mapping[str, str]]:
+    """The parts of a header's value that match one of these are taken out, one expression after the other."""
+    return [{"search_regexp": expression, "replace": ""} for expression in expressions]
