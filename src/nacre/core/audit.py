@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Float, Integer, Table, Text, insert, select, update
+from sqlalchemy import JSON, Column, Float, Integer, Table, Text, func, insert, select, update
 
 from nacre.core.clock import Clock
 from nacre.core.operations import Answer
@@ -76,18 +76,66 @@ class Audit:
             )
             return int(entry.scalar_one())
 
+    def note(
+        self,
+        who: str,
+        surface: str,
+        operation: str,
+        arguments: dict[str, Any],
+        request_id: str,
+        outcome: str,
+        code: str | None = None,
+    ) -> None:
+        """Write down at once what is no operation: a sign-in, say."""
+        with self._store.write() as connection:
+            connection.execute(
+                insert(audit_table).values(
+                    time=self._clock(),
+                    who=who,
+                    surface=surface,
+                    operation=operation,
+                    arguments=arguments,
+                    request_id=request_id,
+                    outcome=outcome,
+                    code=code,
+                )
+            )
+
     def end(self, entry: int, outcome: str, code: str | None, seconds: float) -> None:
         with self._store.write() as connection:
             connection.execute(
                 update(audit_table).where(audit_table.c.id == entry).values(outcome=outcome, code=code, seconds=seconds)
             )
 
-    def entries(self, limit: int, project: str | None, before: int | None) -> list[AuditEntry]:
-        """The newest entries first, at most `limit`, older than entry `before` when given."""
+    def entries(
+        self,
+        limit: int,
+        project: str | None = None,
+        before: int | None = None,
+        *,
+        who: str | None = None,
+        operation: str | None = None,
+        outcome: str | None = None,
+    ) -> list[AuditEntry]:
+        """The newest entries first, at most `limit`, older than entry `before` when given.
+
+        `who` is a caller as written there (person:ann) or the name alone; `operation` one operation or, as in
+        “person”, all below it.
+        """
         query = select(audit_table).order_by(audit_table.c.id.desc()).limit(limit)
         if project is not None:
             query = query.where(audit_table.c.project == project)
         if before is not None:
             query = query.where(audit_table.c.id < before)
+        if who is not None:
+            column = audit_table.c.who
+            query = query.where(
+                column == who if ":" in who else func.substr(column, func.instr(column, ":") + 1) == who
+            )
+        if operation is not None:
+            below = func.substr(audit_table.c.operation, 1, len(operation) + 1) == f"{operation}."
+            query = query.where((audit_table.c.operation == operation) | below)
+        if outcome is not None:
+            query = query.where(audit_table.c.outcome == outcome)
         with self._store.read() as connection:
             return [AuditEntry.model_validate(dict(row._mapping)) for row in connection.execute(query)]

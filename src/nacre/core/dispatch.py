@@ -11,7 +11,7 @@ from nacre.core.audit import Audit
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
 from nacre.core.events import EventBus
 from nacre.core.operations import Body, Call, Effect, Operation, Private, Registry, marked
-from nacre.core.principals import Principal
+from nacre.core.principals import Kind, Principal, Role
 
 _log = structlog.get_logger()
 _LONGEST_AUDITED_TEXT = 2000
@@ -85,6 +85,12 @@ def _refuse_the_hopeless(who: Principal, operation: Operation) -> None:
     highest = who.highest_role if operation.in_projects else who.role
     if highest < operation.role:
         raise _lacking(who, operation, f"; {who} has {highest.word}")
+    if operation.in_person and who.kind is Kind.AGENT and who.role < Role.ADMIN:
+        raise NotAllowed(
+            "not-allowed",
+            f"“{operation.name}” concerns the person behind {who}, so an agent may not call it.",
+            hint="Do it yourself, in the console or with a token of the kind person.",
+        )
 
 
 def _validate(operation: Operation, arguments: Mapping[str, Any]) -> Call:

@@ -7,6 +7,7 @@ NacreError                      exit 1
 ├── NotFound         404        the thing named does not exist
 ├── Conflict         409        the state of things forbids it now
 ├── TooLarge         413        more was asked for or sent than is handled at once
+├── TooOften         429        asked again too soon
 ├── NoSpace          507        the disk or a size cap would be exceeded
 ├── Damaged          500        kept history is missing or altered
 ├── Failed           500        an engine (Postgres, the file system, …) refused
@@ -60,6 +61,16 @@ class Conflict(NacreError):
 
 class TooLarge(NacreError):
     http_status = 413
+
+
+class TooOften(NacreError):
+    """`wait_s`: how many seconds to wait before asking again."""
+
+    http_status = 429
+
+    def __init__(self, code: str, message: str, *, hint: str = "", wait_s: float = 1) -> None:
+        super().__init__(code, message, hint=hint)
+        self.wait_s = wait_s
 
 
 class NoSpace(NacreError):

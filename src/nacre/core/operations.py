@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -119,6 +120,7 @@ class Operation:
     speaks: bool = False
     first_class: bool = False
     scoped_by_handler: bool = False
+    in_person: bool = False
 
     @property
     def body(self) -> str | None:
@@ -131,7 +133,7 @@ class Operation:
         found = {name: marked(self.input, name, Header) for name in self.input.model_fields}
         return {name: header.name for name, header in found.items() if header}
 
-    @property
+    @cached_property
     def in_projects(self) -> bool:
         """Whether its calls can name branches: its role is then the one needed in their projects."""
         hints = get_type_hints(self.input)
@@ -189,14 +191,16 @@ def operation(
     speaks: bool = False,
     first_class: bool = False,
     scoped_by_handler: bool = False,
+    in_person: bool = False,
 ) -> Callable[[Callable[[Any, Principal, Any], Any]], Callable[[Any, Principal, Any], Any]]:
     """Declare an operation on a plain function `(service, who, call) -> answer`, run in a worker thread.
 
     `route` is "METHOD /api/path/{field}"; `verb` the words on the command line (default: the name, dots as spaces);
     `long` that it reports progress; `speaks` that it also passes on what a program writes (progress.say);
     `first_class` that agents see it as an MCP tool of its own; `scoped_by_handler`
-    that it names no project and the handler itself keeps to those that the caller may touch. The first line of the
-    function's docstring is the summary, the rest the description.
+    that it names no project and the handler itself keeps to those that the caller may touch; `in_person` that agents
+    below the role admin may not call it, whoever they act for: it concerns the person themselves. The first line of
+    the function's docstring is the summary, the rest the description.
     """
 
     def declare(handler: Callable[[Any, Principal, Any], Any]) -> Callable[[Any, Principal, Any], Any]:
@@ -223,6 +227,7 @@ def operation(
             speaks=speaks,
             first_class=first_class,
             scoped_by_handler=scoped_by_handler,
+            in_person=in_person,
         )
         return handler
 

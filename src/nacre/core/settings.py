@@ -53,6 +53,11 @@ class Settings(BaseModel):
         return self.home / "run"
 
     @property
+    def secure(self) -> bool:
+        """Whether browsers come by TLS: to the gateway, or to a proxy before a daemon that was given its name."""
+        return self.mode != "slim" or self.domain != ""
+
+    @property
     def socket(self) -> Path:
         return self.run / "nacre.sock"
 

@@ -36,6 +36,8 @@ class Store:
         self._engine = _open(path)
         self._write_lock = threading.Lock()
         self._writer: int | None = None
+        self.version = 0
+        """Grows with every write: what was read at one version still holds at the same one."""
         migrate(self._engine)
 
     @contextmanager
@@ -59,6 +61,7 @@ class Store:
                 with self._engine.begin() as connection:
                     yield connection
             finally:
+                self.version += 1
                 self._writer = None
 
     def close(self) -> None:
