@@ -92,9 +92,10 @@ class Daemon:
         """The parts in the order in which they start; they end in the opposite one."""
         branches = wire_branches(ground)
         time_machine = wire_time_machine(ground, branches, self._trace)
-        way_in = wire_gateway(ground, branches)
+        accounts = wire_accounts(ground, branches.catalog)
+        way_in = wire_gateway(ground, branches, accounts.hand_off)
         return (
-            wire_accounts(ground),
+            accounts.part,
             way_in.part,
             time_machine.part,
             wire_queries(ground, branches, time_machine),

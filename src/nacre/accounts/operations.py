@@ -1,70 +1,7 @@
-"""The verbs of access: token create, list, revoke."""
+"""The verbs of accounts, each subject's in a module of its own."""
 
-from datetime import timedelta
-from typing import Annotated, Literal
-
-from pydantic import Field, RootModel
-
-from nacre.accounts.tokens import TokenRow, Tokens
-from nacre.core.errors import NotAllowed
-from nacre.core.names import check_slug
-from nacre.core.operations import Answer, Call, Cli, Effect, operation
-from nacre.core.principals import Kind, Principal, Role
-
-
-class CreateToken(Call):
-    name: Annotated[str, Cli(positional=True), Field(min_length=1, max_length=80, description="What it is for.")]
-    role: Literal["viewer", "user", "admin"] = Field("user", description="The most that it may do.")
-    project: list[str] = Field(default=[], description="A project it may touch (repeat for several; none: all).")
-    kind: Literal["person", "agent"] = Field("agent", description="Who will use it.")
-    days: float | None = Field(None, gt=0, le=3650, description="Days until it expires (none: never).")
-
-
-class CreatedToken(Answer):
-    """`token` is shown this once."""
-
-    id: int
-    name: str
-    role: str
-    projects: list[str] | None
-    token: str
-
-
-class NoInput(Call):
-    pass
-
-
-class TokenList(RootModel[list[TokenRow]]):
-    pass
-
-
-class RevokeToken(Call):
-    id: Annotated[int, Cli(positional=True), Field(ge=1, description="Its number in `token list`.")]
-
-
-@operation("token.create", "POST /api/tokens", role=Role.ADMIN, effect=Effect.WRITE)
-def create_token(tokens: Tokens, who: Principal, call: CreateToken) -> CreatedToken:
-    """Make an access token for a person or an agent.
-
-    The token is printed once and kept only as a digest. Nobody can give a token more than they may do themselves.
-    """
-    role = Role[call.role.upper()]
-    if role > who.role:
-        raise NotAllowed("not-allowed", f"{who} cannot give away the role {call.role}.")
-    for project in call.project:
-        check_slug(project, "project")
-    lifetime = timedelta(days=call.days) if call.days else None
-    row, secret = tokens.create(call.name, Kind(call.kind), role, call.project or None, lifetime, who)
-    return CreatedToken(id=row.id, name=row.name, role=row.role, projects=row.projects, token=secret)
-
-
-@operation("token.list", "GET /api/tokens", role=Role.ADMIN, effect=Effect.READ)
-def list_tokens(tokens: Tokens, who: Principal, call: NoInput) -> TokenList:
-    """List the access tokens, revoked ones included; secrets are never shown."""
-    return TokenList(tokens.all())
-
-
-@operation("token.revoke", "DELETE /api/tokens/{id}", role=Role.ADMIN, effect=Effect.WRITE)
-def revoke_token(tokens: Tokens, who: Principal, call: RevokeToken) -> TokenRow:
-    """Stop an access token from working, at once and for good."""
-    return tokens.revoke(call.id)
+import nacre.accounts.verbs.account
+import nacre.accounts.verbs.members
+import nacre.accounts.verbs.people
+import nacre.accounts.verbs.sessions
+import nacre.accounts.verbs.tokens  # noqa: F401

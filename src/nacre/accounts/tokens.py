@@ -1,11 +1,13 @@
 """Access tokens: made once, shown once, kept as digests, checked in constant work."""
 
-import hashlib
-import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, func, insert, literal, select, update
 
+from nacre.accounts.remembered import Remembered
+from nacre.accounts.secrets import digest, new_secret
+from nacre.accounts.standing import standing
 from nacre.accounts.tables import tokens
 from nacre.core.clock import Clock
 from nacre.core.errors import NotFound
@@ -26,6 +28,7 @@ class TokenRow(Answer):
     kind: str
     role: str
     projects: list[str] | None
+    person: str
     created_by: str
     created_at: datetime
     expires_at: datetime | None
@@ -37,12 +40,13 @@ class Tokens:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._remembered: Remembered[tuple[Principal, datetime | None]] = Remembered(store)
 
     def create(
         self, name: str, kind: Kind, role: Role, projects: list[str] | None, lifetime: timedelta | None, by: Principal
     ) -> tuple[TokenRow, str]:
-        """Make a token; returns its row and the secret, which cannot be had again."""
-        secret = _PREFIX + secrets.token_urlsafe(32)
+        """Make a token that acts for the person behind `by`; returns its row and the secret, not to be had again."""
+        secret = new_secret(_PREFIX)
         now = self._clock()
         with self._store.write() as connection:
             row = connection.execute(
@@ -52,7 +56,8 @@ class Tokens:
                     kind=kind.value,
                     role=role.word,
                     projects=projects,
-                    digest=_digest(secret),
+                    digest=digest(secret),
+                    person=by.person,
                     created_by=str(by),
                     created_at=now,
                     expires_at=now + lifetime if lifetime else None,
@@ -61,16 +66,20 @@ class Tokens:
             ).one()
         return _listed(row), secret
 
-    def all(self) -> list[TokenRow]:
+    def all(self, person: str | None = None) -> list[TokenRow]:
+        """Those that act for this person, or everybody's."""
+        query = select(tokens).order_by(tokens.c.id)
         with self._store.read() as connection:
-            return [_listed(row) for row in connection.execute(select(tokens).order_by(tokens.c.id))]
+            rows = connection.execute(query if person is None else query.where(tokens.c.person == person))
+            return [_listed(row) for row in rows]
 
-    def revoke(self, token_id: int) -> TokenRow:
-        """Stop a token from working, at once and for good. Raises NotFound "token-not-found"."""
+    def revoke(self, token_id: int, person: str | None = None) -> TokenRow:
+        """Stop a token (of this person's, if one is named) at once and for good. Raises NotFound "token-not-found"."""
+        theirs = tokens.c.id == token_id if person is None else (tokens.c.id == token_id) & (tokens.c.person == person)
         with self._store.write() as connection:
             row = connection.execute(
                 update(tokens)
-                .where(tokens.c.id == token_id)
+                .where(theirs)
                 .values(revoked_at=func.coalesce(tokens.c.revoked_at, literal(self._clock(), UtcTime)))
                 .returning(tokens)
             ).one_or_none()
@@ -81,26 +90,34 @@ class Tokens:
         return _listed(row)
 
     def authenticate(self, secret: str) -> Principal | None:
-        """The principal that a token stands for, or None when it is unknown, expired or revoked."""
-        now = self._clock()
+        """The principal that a token stands for, or None when it is unknown, expired, revoked, or its person is out.
+
+        Its rights are those of its person now, cut down to its own role and projects.
+        """
+        now, version, shown = self._clock(), self._store.version, digest(secret)
+        found = self._remembered.get(shown, now)
+        if found is None and (found := self._look_up(shown, now)) is not None:
+            self._remembered.put(shown, found, now, version)
+        return found[0] if found is not None and (found[1] is None or found[1] > now) else None
+
+    def _look_up(self, shown: str, now: datetime) -> tuple[Principal, datetime | None] | None:
         with self._store.read() as connection:
-            row = connection.execute(select(tokens).where(tokens.c.digest == _digest(secret))).one_or_none()
-        if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+            row = connection.execute(select(tokens).where(tokens.c.digest == shown)).one_or_none()
+            if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+                return None
+            person = standing(connection, row.person)
+        if person is None:
             return None
         self._note_use(row, now)
         projects = None if row.projects is None else frozenset(row.projects)
-        return Principal(Kind(row.kind), row.name, Role[row.role.upper()], projects)
+        capped = person.at_most(Role.of(row.role))
+        return replace(capped, kind=Kind(row.kind), name=row.name, projects=projects), row.expires_at
 
     def _note_use(self, row: Row[tuple[object, ...]], now: datetime) -> None:
         """Keep `last used` to the minute: a write on every request would cost more than it tells."""
         if row.last_used_at is None or now - row.last_used_at > _NOTE_USE_EVERY:
             with self._store.write() as connection:
                 connection.execute(update(tokens).where(tokens.c.id == row.id).values(last_used_at=now))
-
-
-def _digest(secret: str) -> str:
-    """256 random bits need no slow hash: there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _listed(row: Row[tuple[object, ...]]) -> TokenRow:

@@ -78,7 +78,9 @@ class Site:
 
 def console_address(settings: Settings) -> str:
     """Where a person's browser finds this Nacre."""
-    return f"http://{settings.host}:{settings.port}" if settings.mode == "slim" else Site.of(settings).console
+    if settings.mode != "slim":
+        return Site.of(settings).console
+    return f"https://{settings.domain}" if settings.domain else f"http://{settings.host}:{settings.port}"
 
 
 def certified_names(site: Site) -> list[str]:

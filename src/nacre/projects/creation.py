@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import update
 
+from nacre.accounts.members import found
 from nacre.branches import tables
 from nacre.branches.catalog import Branch, Catalog
 from nacre.branches.clusters import Clusters
@@ -73,6 +74,7 @@ class Creation:
             "ref": str(ref),
             "refs": [str(ref)],
             "who": str(who),
+            "person": who.person,
             "parent_id": parent.id if parent else None,
             "position": save(position) if position else None,
         }
@@ -161,6 +163,8 @@ class Creation:
                 detail={"position": state["position"]} if state["position"] else {},
             )
             self._logbook.add(connection, branch, created)
+            if branch.ref.branch == MAIN:
+                found(connection, branch.ref.project, state.get("person", ""), state["who"], now)
             if state["parent_id"] is not None:
                 parent = self._catalog.branch_by_id(state["parent_id"])
                 # Told as the parent's own state: what its log names must not go with the branch when that is deleted.

@@ -1,6 +1,6 @@
 """The verbs of the system as a whole: status, audit, logs, settings, doctor."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
@@ -21,6 +21,15 @@ class NoInput(Call):
 
 class ListAudit(Call):
     project: Annotated[str | None, Cli(), Field(description="Only what concerns this project.")] = None
+    who: Annotated[
+        str | None, Cli(), Field(description="Only this caller: ann, or person:ann apart from an agent of that name.")
+    ] = None
+    operation: Annotated[
+        str | None, Cli(), Field(description="Only this operation, or all that begin so: branch, sign-in.")
+    ] = None
+    outcome: Annotated[
+        Literal["started", "done", "refused", "failed"] | None, Cli(), Field(description="Only what came out so.")
+    ] = None
     limit: Annotated[int, Cli(short="-n"), Field(ge=1, le=1000, description="How many entries, newest first.")] = 50
     before: Annotated[int | None, Cli(), Field(description="Only entries older than this number.")] = None
 
@@ -68,7 +77,10 @@ def list_audit(system: System, who: Principal, call: ListAudit) -> AuditList:
     """
     if call.project is not None:
         check_slug(call.project, "project")
-    return AuditList(system.audit.entries(call.limit, call.project, call.before))
+    entries = system.audit.entries(
+        call.limit, call.project, call.before, who=call.who, operation=call.operation, outcome=call.outcome
+    )
+    return AuditList(entries)
 
 
 @operation("system.logs", "GET /api/logs/{name}", role=Role.ADMIN, effect=Effect.READ, long=True)

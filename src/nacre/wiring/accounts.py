@@ -1,9 +1,49 @@
-"""Wires who may call."""
+"""Wires who may call: people, their sessions and tokens, and the ways to sign in."""
 
+from dataclasses import dataclass
+
+from nacre.accounts.account import Account
+from nacre.accounts.attempts import Attempts
+from nacre.accounts.handoff import HandOff
+from nacre.accounts.links import Links
+from nacre.accounts.members import Members
+from nacre.accounts.passwords import Passwords
+from nacre.accounts.people import People
+from nacre.accounts.sessions import Sessions
+from nacre.accounts.sign_in import SignIn
 from nacre.accounts.tokens import Tokens
+from nacre.accounts.verbs.people import Reception
+from nacre.branches.catalog import Catalog
+from nacre.gateway.site import console_address
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 
 
-def wire_accounts(ground: Ground) -> Part:
-    return Part({Tokens: Tokens(ground.store, ground.clock)})
+@dataclass(frozen=True)
+class Accounts:
+    part: Part
+    hand_off: HandOff
+
+
+def wire_accounts(ground: Ground, catalog: Catalog) -> Accounts:
+    store, clock = ground.store, ground.clock
+    passwords, attempts = Passwords(), Attempts(store, clock)
+    people = People(store, clock, passwords)
+    links = Links(store, clock, console_address(ground.settings))
+    sessions = Sessions(store, clock)
+    sign_in = SignIn(store, clock, ground.audit, passwords, people, sessions, links, attempts)
+    hand_off = HandOff(store, clock, sessions)
+    part = Part(
+        {
+            Account: Account(store, people, passwords, attempts),
+            HandOff: hand_off,
+            Links: links,
+            Members: Members(store, clock, catalog),
+            People: people,
+            Reception: Reception(people, links),
+            Sessions: sessions,
+            SignIn: sign_in,
+            Tokens: Tokens(store, clock),
+        }
+    )
+    return Accounts(part, hand_off)

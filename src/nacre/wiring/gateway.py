@@ -4,7 +4,8 @@ import re
 import time
 from dataclasses import dataclass
 
-from nacre.core.errors import NotFound, NotSignedIn
+from nacre.accounts.handoff import HandOff
+from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import registry
 from nacre.core.principals import Principal
@@ -33,7 +34,7 @@ class WayIn:
     gateway: Gateway | None
 
 
-def wire_gateway(ground: Ground, branches: Branches) -> WayIn:
+def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff) -> WayIn:
     if ground.settings.mode == "slim":
         return WayIn(Part({}), None)
     site = Site.of(ground.settings)
@@ -42,7 +43,7 @@ def wire_gateway(ground: Ground, branches: Branches) -> WayIn:
     gateway = Gateway(site, under, uploads())
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
     names = Names(site.domain, site.run / "apps", lambda ref: _is_branch(branches, ref))
-    authoriser = Authoriser(site, _Nobody(), _Nothing(), names, limits)
+    authoriser = Authoriser(site, hand_off, _Nothing(), names, limits)
     services: dict[type, object] = {Gateway: gateway, Authoriser: authoriser, Limits: limits}
     return WayIn(Part(services, start={"start the gateway": gateway.start}), gateway)
 
@@ -63,19 +64,6 @@ def _is_branch(branches: Branches, ref: Ref) -> bool:
     except NotFound:
         return False
     return True
-
-
-class _Nobody:
-    """Nobody signs in yet."""
-
-    def known(self, cookie: str, host: str) -> Principal | None:
-        return None
-
-    def authenticate(self, cookie: str, host: str) -> Principal | None:
-        return None
-
-    def redeem(self, code: str, host: str) -> str:
-        raise NotSignedIn("bad-code", "This sign-in code is not known.")
 
 
 class _Nothing:

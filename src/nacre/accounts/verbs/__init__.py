@@ -1,0 +1,1 @@
+"""Operations, declared where they are imported from: nacre.accounts.operations."""
