@@ -56,6 +56,8 @@ def argument(name: str, schema: Schema, *, required: bool, root: Schema) -> clic
 
 def option(name: str, schema: Schema, *, short: str | None, required: bool, root: Schema) -> click.Option:
     """An option for one field. Left out, it is not sent: the default shown is the daemon's to fill in."""
+    if schema.get("format") == "password":
+        return _secret(name, schema)
     flag = schema.get("type") == "boolean" and not required
     long = f"--{name.replace('_', '-')}"
     if flag and schema.get("default") is True:
@@ -70,6 +72,18 @@ def option(name: str, schema: Schema, *, short: str | None, required: bool, root
         multiple=schema.get("type") == "array",
         required=required,
         help=schema.get("description", "") + shown,
+    )
+
+
+def _secret(name: str, schema: Schema) -> click.Option:
+    """Asked for on the terminal, unseen, or read as a line of standard input: arguments are for all to see."""
+    return click.Option(
+        [f"--{name.replace('_', '-')}", name],
+        prompt=schema.get("description", name).rstrip("."),
+        prompt_required=True,
+        hide_input=True,
+        hidden=True,
+        expose_value=True,
     )
 
 

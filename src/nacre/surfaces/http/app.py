@@ -1,36 +1,23 @@
 """The app as it is served: the operations' routes, events, health, and MCP, which loads when first asked for."""
 
 import asyncio
-from typing import Protocol
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nacre import __version__
-from nacre.core.dispatch import Dispatcher
-from nacre.core.events import EventBus
 from nacre.core.operations import Operation, Stream
-from nacre.core.principals import Principal
 from nacre.surfaces.http.arguments import arguments_of
 from nacre.surfaces.http.download import download
 from nacre.surfaces.http.events import follow, last_seen
 from nacre.surfaces.http.mcp_mount import McpMount
 from nacre.surfaces.http.routes import Endpoint, described_app
 from nacre.surfaces.http.running import Runner
+from nacre.surfaces.http.served import Served
+from nacre.surfaces.http.sign_in import SignInRoutes, add_sign_in
 from nacre.surfaces.http.sse import stream
-
-
-class Served(Protocol):
-    """What the HTTP surface needs of the daemon."""
-
-    @property
-    def dispatcher(self) -> Dispatcher: ...
-
-    @property
-    def bus(self) -> EventBus: ...
-
-    def authenticate(self, token: str) -> Principal | None: ...
 
 
 class Api:
@@ -42,6 +29,7 @@ class Api:
         self._daemon = daemon
         self._mcp = McpMount(daemon.dispatcher.registry, self.runner)
         self.app = described_app(daemon.dispatcher.registry, self._endpoint, detailed_errors)
+        add_sign_in(self.app, partial(getattr, SignInRoutes(daemon)))
         self.app.add_api_route("/healthz", _healthy, include_in_schema=False)
         self.app.add_api_route("/api/events", self._events, include_in_schema=False)
         self.app.router.routes.append(Route("/mcp", endpoint=self._mcp))

@@ -1,5 +1,6 @@
 """Every failure leaves as one document: {"error": {code, message, hint}}."""
 
+import math
 import traceback
 
 import structlog
@@ -8,7 +9,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from nacre.core.errors import Failed, InvalidInput, NacreError, NotFound, TooLarge
+from nacre.core.errors import Failed, InvalidInput, NacreError, NotFound, TooLarge, TooOften
 
 _log = structlog.get_logger()
 
@@ -36,8 +37,10 @@ def answer_errors(app: FastAPI, detailed: bool) -> None:
 
 
 def refusal(error: NacreError) -> JSONResponse:
-    challenge = {"WWW-Authenticate": "Bearer"} if error.http_status == 401 else None
-    return JSONResponse(error.document(), error.http_status, headers=challenge)
+    headers = {"WWW-Authenticate": "Bearer"} if error.http_status == 401 else {}
+    if isinstance(error, TooOften):
+        headers["Retry-After"] = str(math.ceil(error.wait_s))
+    return JSONResponse(error.document(), error.http_status, headers=headers)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:

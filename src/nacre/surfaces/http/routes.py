@@ -11,6 +11,7 @@ from nacre import __version__
 from nacre.core.operations import Operation, Registry, Stream
 from nacre.surfaces.http.errors import ErrorDocument, answer_errors
 from nacre.surfaces.http.openapi import complete, describe_answer, describe_input
+from nacre.surfaces.http.sign_in import add_sign_in
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -42,7 +43,9 @@ def openapi_of(registry: Registry) -> dict[str, Any]:
     async def unanswered(_request: Request) -> Response:
         return Response(status_code=503)
 
-    return described_app(registry, lambda operation: unanswered).openapi()
+    app = described_app(registry, lambda operation: unanswered)
+    add_sign_in(app, lambda way: unanswered)
+    return app.openapi()
 
 
 def _add(app: FastAPI, operation: Operation, endpoint: Endpoint) -> None:

@@ -8,19 +8,25 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Protocol, TypeVar
 
 import uvicorn
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from nacre.accounts.handoff import HandOff
+from nacre.accounts.sessions import Sessions
 from nacre.console.build import DIST
 from nacre.core.settings import Settings
 from nacre.engines.processes.users import service_account
 from nacre.gateway.authorise import Authoriser
 from nacre.gateway.gateway import Gateway
+from nacre.gateway.handover import Handover
 from nacre.gateway.limits import Limits
+from nacre.gateway.site import Site
 from nacre.surfaces.http.access import OverSocket, OverTcp
-from nacre.surfaces.http.app import Api, Served
+from nacre.surfaces.http.app import Api
 from nacre.surfaces.http.behind import BehindGateway
 from nacre.surfaces.http.console import Console
 from nacre.surfaces.http.listening import listen_tcp, listen_unix
+from nacre.surfaces.http.served import Served
 
 S = TypeVar("S")
 _FINISH_WITHIN_S = 30
@@ -34,8 +40,6 @@ class Startable(Served, Protocol):
 
     async def close(self) -> None: ...
 
-    def service(self, kind: type[S]) -> S: ...
-
 
 async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None], stop: asyncio.Event) -> None:
     """Run the daemon until `stop` is set. `ready` is called once it answers.
@@ -47,10 +51,13 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
         await daemon.start()
         try:
             api = Api(daemon, detailed_errors=settings.mode == "dev")
+            if settings.mode != "slim":
+                hand_over = Handover(Site.of(settings), daemon.service(Sessions), daemon.service(HandOff))
+                api.app.router.routes.append(Route("/handoff", endpoint=hand_over))
             apps = _apps(daemon, settings, api.app)
             servers = {name: _server(app) for name, app in apps.items()}
             tasks = [asyncio.create_task(server.serve([listeners[name]])) for name, server in servers.items()]
-            ready()  # a listener queues whoever comes before its server is up
+            await asyncio.to_thread(ready)  # a listener queues whoever comes before its server is up
             await stop.wait()
             for server in servers.values():
                 server.should_exit = True
@@ -74,7 +81,7 @@ def _listen(settings: Settings) -> dict[str, socket.socket]:
 
 def _apps(daemon: Startable, settings: Settings, api: ASGIApp) -> Mapping[str, ASGIApp]:
     """What each listener serves. Who calls is told by the listener alone, never by what a request says."""
-    authenticated = OverTcp(api, daemon.authenticate)
+    authenticated = OverTcp(api, daemon, secure=settings.secure)
     if settings.mode == "slim":
         tcp = Console(authenticated, DIST) if settings.console else authenticated
         return {_OWNER: OverSocket(api), "tcp": tcp}

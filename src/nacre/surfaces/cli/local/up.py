@@ -2,7 +2,6 @@
 
 import os
 from contextlib import nullcontext
-from functools import partial
 from typing import Any
 
 import click
@@ -17,7 +16,8 @@ from nacre.surfaces.cli.output import print_document
 from nacre.surfaces.cli.parameters import option
 from nacre.surfaces.cli.progress import progress_bar
 from nacre.surfaces.cli.running import running_pid
-from nacre.surfaces.verbs import essence
+from nacre.surfaces.client import over_socket
+from nacre.surfaces.verbs import essence, read_manifest
 
 
 def _setting_options() -> list[click.Option]:
@@ -51,11 +51,11 @@ def command(detach: bool, report_to: int | None, **values: Any) -> None:
     elif detach:
         with progress_bar() as on_step:
             pid = start_detached(settings, _as_flags(values), on_step or _ignore)
-        _announce(settings, pid, as_json, "Nacre runs")
+        _announce(settings, pid, as_json, "Nacre runs", _first_link(settings))
     elif report_to is not None:
         _run_reporting(settings, Report(report_to))
     else:
-        _run(settings, partial(_announce, settings, os.getpid(), as_json, "Nacre runs"))
+        _run(settings, lambda: _announce(settings, os.getpid(), as_json, "Nacre runs", _first_link(settings)))
 
 
 def _run_reporting(settings: Settings, report: Report) -> None:
@@ -89,18 +89,29 @@ def _build_console(settings: Settings) -> None:
         click.echo(f"nacre: {error.message}\n{error.hint}", err=True)
 
 
-def _announce(settings: Settings, pid: int, as_json: bool, words: str) -> None:
+def _announce(settings: Settings, pid: int, as_json: bool, words: str, link: str | None = None) -> None:
     url = console_address(settings)
     site = None if settings.mode == "slim" else Site.of(settings)
     if as_json:
-        content = {"content_url": site.content} if site else {}
-        print_document({"home": str(settings.home), "socket": str(settings.socket), "url": url, "pid": pid, **content})
+        more = {"content_url": site.content} if site else {}
+        more |= {"sign_in": link} if link else {}
+        print_document({"home": str(settings.home), "socket": str(settings.socket), "url": url, "pid": pid, **more})
         return
     click.echo(f"{words}: {url}, home {settings.home}, process {pid}.")
     if site:
         click.echo(f"People's own pages are at {site.content}.")
     if site and not site.is_public:
         click.echo(f"Browsers trust both once they trust {site.root_certificate}; `nacre doctor` says how.")
+    if link:
+        click.echo(f"Nobody has an account yet. Open this link to make the first, within 24 hours:\n{link}")
+
+
+def _first_link(settings: Settings) -> str | None:
+    """A one-time link for the first sign-in, while nobody has an account."""
+    client, verbs = over_socket(settings.socket), read_manifest()
+    if client.call(verbs["person.list"], {}):
+        return None
+    return str(client.call(verbs["account.link"], {})["url"])
 
 
 def _as_flags(values: dict[str, Any]) -> list[str]:
