@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.arguments import arguments_for
 from tests.daemon import House
 from tests.integration.refusals.conftest import OPERATIONS, refusal
 
@@ -11,18 +12,7 @@ from nacre.core.operations import Operation
 MALFORMED = ["Shop", "shop:", ":x", ":", "a/b", "a" * 40, "größe", "..", "shop:..", "shop:Try", "shop:a:b", "1shop",
              "-x", "shop ", "shop\n", "shop\0", "", "🐚"]  # fmt: skip
 UNKNOWN = {"nowhere": "project-not-found", "nowhere:try": "project-not-found", "shop:nowhere": "branch-not-found"}
-MORE = {"moment": "1s", "path": "note.txt", "name": "new", "command": "SELECT 1",
-        "extension": "vector", "at": "1s", "message": None, "content": b"x", "to": "elsewhere", "text": "kept",
-        "table": "numbers", "values": {"n": 3}, "key": {"n": 1}, "keys": [{"n": 1}], "id": "0" * 32, "size_bytes": 1,
-        "offset": 0}  # fmt: skip
 TAKING_A_BRANCH = [one for one in OPERATIONS.values() if "ref" in one.input.model_fields]
-
-
-def arguments_for(operation: Operation, names: set[str] | None = None) -> dict[str, object]:
-    """Something valid for these fields, or for all that are required but `ref`."""
-    fields = operation.input.model_fields
-    wanted = {name for name, field in fields.items() if field.is_required()} - {"ref"} if names is None else names
-    return {name: [MORE[name]] if fields[name].annotation == list[str] else MORE[name] for name in wanted}
 
 
 @pytest.mark.parametrize("name", MALFORMED, ids=repr)
@@ -35,7 +25,7 @@ def test_a_malformed_name_is_refused(house: House, name: str) -> None:
 @pytest.mark.parametrize("operation", TAKING_A_BRANCH, ids=lambda one: one.name)
 def test_a_name_that_names_nothing_is_refused_by_every_operation(house: House, operation: Operation) -> None:
     for name, code in UNKNOWN.items():
-        error = refusal(house, operation.name, ref=name, **arguments_for(operation))
+        error = refusal(house, operation.name, **arguments_for(operation, name, moment="1s", path="note.txt"))
         # Judged by the name alone, before anything is looked up.
         allowed = {"project.delete": "not-a-project", "branch.delete": "main-branch"}
         assert error.code in (code, allowed.get(operation.name)), (

@@ -14,6 +14,7 @@ import pytest
 from pydantic import Field
 
 import nacre.accounts.operations  # noqa: F401  (declares the operations on tokens)
+from nacre.accounts.sessions import Sessions
 from nacre.accounts.tokens import Tokens
 from nacre.core.audit import Audit
 from nacre.core.clock import system_clock
@@ -22,7 +23,7 @@ from nacre.core.errors import Conflict
 from nacre.core.events import EventBus
 from nacre.core.names import Ref
 from nacre.core.operations import Answer, Body, Call, Cli, Effect, Header, Operation, Registry, Stream, registry
-from nacre.core.principals import Kind, Principal, Role
+from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.progress import report, say, unheard
 from nacre.core.settings import Settings
 from nacre.core.store.store import Store
@@ -176,7 +177,11 @@ class SmallDaemon:
         store = Store(self.settings.home / "data.db")
         self.tokens = Tokens(store, system_clock)
         self.audit = Audit(store, system_clock)
-        self._services: dict[type, object] = {Tokens: self.tokens, Shed: self.shed}
+        self._services: dict[type, Any] = {
+            Tokens: self.tokens,
+            Shed: self.shed,
+            Sessions: Sessions(store, system_clock),
+        }
         self.dispatcher = Dispatcher(self.registry, self._services, self.audit, self.bus)
 
     async def close(self) -> None:
@@ -191,8 +196,7 @@ class SmallDaemon:
         return self.tokens.authenticate(token)
 
     def token(self, role: Role, projects: list[str] | None = None, kind: Kind = Kind.AGENT) -> str:
-        by = Principal(Kind.OWNER, "owner", Role.OWNER)
-        return self.tokens.create("test", kind, role, projects, None, by)[1]
+        return self.tokens.create("test", kind, role, projects, None, OWNER)[1]
 
     @property
     def url(self) -> str:

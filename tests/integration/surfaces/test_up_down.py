@@ -44,6 +44,7 @@ def test_up_twice_and_down_twice(nacre, home: Path):
     assert code == 0
     assert up["pid"] == running_pid(home / "run" / "nacre.sock")
     assert nacre("status")[1]["pid"] == up["pid"]
+    assert up.pop("sign_in").startswith(f"{up['url']}/sign-in#link=")
     assert nacre("up", "--detach") == (0, up)
     assert nacre("up") == (0, up)
     code, down = nacre("down")
