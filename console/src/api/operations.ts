@@ -180,6 +180,12 @@ export interface LineError {
   error: string;
 }
 
+export interface Link {
+  // `url` is shown this once; it lets in whoever opens it first, until `expires_at`.
+  url: string;
+  expires_at: string;
+}
+
 export interface Listed {
   // One path. `mode` is octal as in chmod; `target` is where a symlink points.
   path: string;
@@ -225,6 +231,43 @@ export interface Match {
   line: number | null;
   column: number | null;
   text: string;
+}
+
+export interface Member {
+  // A person in a project. `role` is the one they have there, `system_role` the one they have everywhere.
+  name: string;
+  display_name: string;
+  role: string;
+  system_role: string;
+  created_by: string;
+  created_at: string;
+}
+
+export interface Person {
+  // `state` is invited until they have a way to sign in of their own; `memberships` are their roles by project.
+  name: string;
+  display_name: string;
+  email: string | null;
+  role: string;
+  language: string;
+  state: "invited" | "active" | "disabled";
+  memberships: Record<string, string>;
+  created_by: string;
+  created_at: string;
+  last_seen_at: string | null;
+}
+
+export interface Session {
+  // One browser that is signed in. `current` marks the one that asks.
+  id: number;
+  person: string;
+  how: string;
+  address: string;
+  agent: string;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+  current: boolean;
 }
 
 export interface SettingShown {
@@ -297,6 +340,7 @@ export interface TokenRow {
   kind: string;
   role: string;
   projects: string[] | null;
+  person: string;
   created_by: string;
   created_at: string;
   expires_at: string | null;
@@ -317,9 +361,27 @@ export interface Upload {
 }
 
 export interface Operations {
+  "account.show": { input: Record<string, never>; output: { kind: string; caller: string; name: string; display_name: string; email: string | null; role: string; language: string | null; members_only: boolean; memberships: Record<string, string>; projects: string[] | null } };
+  "account.update": { input: { display_name?: string | null; language?: "en" | "zh" | null }; output: { kind: string; caller: string; name: string; display_name: string; email: string | null; role: string; language: string | null; members_only: boolean; memberships: Record<string, string>; projects: string[] | null } };
+  "account.change-password": { input: { current: string; new: string }; output: { sessions_ended: number } };
+  "account.link": { input: Record<string, never>; output: { url: string; expires_at: string } };
+  "member.list": { input: { ref: string }; output: Member[] };
+  "member.set": { input: { ref: string; name: string; role?: "viewer" | "user" | "admin" }; output: { name: string; display_name: string; role: string; system_role: string; created_by: string; created_at: string } };
+  "member.remove": { input: { ref: string; name: string }; output: { name: string; display_name: string; role: string; system_role: string; created_by: string; created_at: string } };
+  "person.list": { input: Record<string, never>; output: Person[] };
+  "person.invite": { input: { name: string; display_name?: string | null; email?: string | null; role?: "viewer" | "user" | "admin"; language?: "en" | "zh" }; output: { person: Person; link: Link } };
+  "person.show": { input: { name: string }; output: { name: string; display_name: string; email: string | null; role: string; language: string; state: "invited" | "active" | "disabled"; memberships: Record<string, string>; created_by: string; created_at: string; last_seen_at: string | null } };
+  "person.update": { input: { name: string; display_name?: string | null; email?: string | null; role?: "viewer" | "user" | "admin" | null; language?: "en" | "zh" | null }; output: { name: string; display_name: string; email: string | null; role: string; language: string; state: "invited" | "active" | "disabled"; memberships: Record<string, string>; created_by: string; created_at: string; last_seen_at: string | null } };
+  "person.disable": { input: { name: string }; output: { name: string; display_name: string; email: string | null; role: string; language: string; state: "invited" | "active" | "disabled"; memberships: Record<string, string>; created_by: string; created_at: string; last_seen_at: string | null } };
+  "person.enable": { input: { name: string }; output: { name: string; display_name: string; email: string | null; role: string; language: string; state: "invited" | "active" | "disabled"; memberships: Record<string, string>; created_by: string; created_at: string; last_seen_at: string | null } };
+  "person.remove": { input: { name: string }; output: { name: string; display_name: string; email: string | null; role: string; language: string; state: "invited" | "active" | "disabled"; memberships: Record<string, string>; created_by: string; created_at: string; last_seen_at: string | null } };
+  "person.reset-link": { input: { name: string }; output: { url: string; expires_at: string } };
+  "session.list": { input: { person?: string | null }; output: Session[] };
+  "session.end": { input: { id: number }; output: { id: number; person: string; how: string; address: string; agent: string; created_at: string; last_used_at: string; expires_at: string; current: boolean } };
+  "session.end-others": { input: Record<string, never>; output: { ended: number } };
   "token.create": { input: { name: string; role?: "viewer" | "user" | "admin"; project?: string[]; kind?: "person" | "agent"; days?: number | null }; output: { id: number; name: string; role: string; projects: string[] | null; token: string } };
   "token.list": { input: Record<string, never>; output: TokenRow[] };
-  "token.revoke": { input: { id: number }; output: { id: number; name: string; kind: string; role: string; projects: string[] | null; created_by: string; created_at: string; expires_at: string | null; last_used_at: string | null; revoked_at: string | null } };
+  "token.revoke": { input: { id: number }; output: { id: number; name: string; kind: string; role: string; projects: string[] | null; person: string; created_by: string; created_at: string; expires_at: string | null; last_used_at: string | null; revoked_at: string | null } };
   "files.write": { input: { ref: string; path: string; content: Blob | Uint8Array<ArrayBuffer>; expected?: string | null }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number; etag: string; size_bytes: number; created: boolean } };
   "files.mkdir": { input: { ref: string; path: string }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
   "files.move": { input: { ref: string; path: string[]; to: string; collision?: "refuse" | "replace" | "keep-both" }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
@@ -372,7 +434,7 @@ export interface Operations {
   "sql.history": { input: { ref: string; limit?: number; before?: number | null }; output: SqlRan[] };
   "sql.forget": { input: { ref: string }; output: { forgotten: number } };
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[] } };
-  "audit.list": { input: { project?: string | null; limit?: number; before?: number | null }; output: AuditEntry[] };
+  "audit.list": { input: { project?: string | null; who?: string | null; operation?: string | null; outcome?: "started" | "done" | "refused" | "failed" | null; limit?: number; before?: number | null }; output: AuditEntry[] };
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
   "system.settings": { input: Record<string, never>; output: SettingShown[] };
   "system.doctor": { input: Record<string, never>; output: Finding[] };
@@ -383,9 +445,27 @@ export type InputOf<Name extends OperationName> = Operations[Name]["input"];
 export type OutputOf<Name extends OperationName> = Operations[Name]["output"];
 
 export const operations: Readonly<Record<OperationName, Facts>> = {
-  "token.create": { method: "POST", path: "/api/tokens", role: "admin", effect: "write", words: ["token", "create"], positionals: ["name"], summary: "Make an access token for a person or an agent." },
-  "token.list": { method: "GET", path: "/api/tokens", role: "admin", effect: "read", words: ["token", "list"], positionals: [], summary: "List the access tokens, revoked ones included; secrets are never shown." },
-  "token.revoke": { method: "DELETE", path: "/api/tokens/{id}", role: "admin", effect: "write", words: ["token", "revoke"], positionals: ["id"], summary: "Stop an access token from working, at once and for good." },
+  "account.show": { method: "GET", path: "/api/account", role: "viewer", effect: "read", words: ["account", "show"], positionals: [], summary: "Say who you are here, and where you may do what." },
+  "account.update": { method: "PATCH", path: "/api/account", role: "viewer", effect: "write", words: ["account", "update"], positionals: [], summary: "Change the name that others see of you, or your language." },
+  "account.change-password": { method: "POST", path: "/api/account/password", role: "viewer", effect: "write", words: ["account", "change-password"], positionals: [], summary: "Change your password. All other sessions of yours end." },
+  "account.link": { method: "POST", path: "/api/account/link", role: "owner", effect: "write", words: ["account", "link"], positionals: [], summary: "Make a one-time link for the first sign-in of a new home; earlier ones stop working." },
+  "member.list": { method: "GET", path: "/api/projects/{ref}/members", role: "viewer", effect: "read", words: ["member", "list"], positionals: ["ref"], summary: "List who works in a project. Admins may everywhere, and need not be listed." },
+  "member.set": { method: "PUT", path: "/api/projects/{ref}/members/{name}", role: "admin", effect: "write", words: ["member", "set"], positionals: ["ref", "name"], summary: "Add a person to a project, or change their role in it." },
+  "member.remove": { method: "DELETE", path: "/api/projects/{ref}/members/{name}", role: "admin", effect: "write", words: ["member", "remove"], positionals: ["ref", "name"], summary: "Take a person out of a project, at once." },
+  "person.list": { method: "GET", path: "/api/people", role: "user", effect: "read", words: ["person", "list"], positionals: [], summary: "List the people of this Nacre; only admins see addresses, memberships and when somebody was last here." },
+  "person.invite": { method: "POST", path: "/api/people", role: "admin", effect: "write", words: ["person", "invite"], positionals: ["name"], summary: "Invite a person: makes their account and a one-time link by which they choose a password, good for 7 days." },
+  "person.show": { method: "GET", path: "/api/people/{name}", role: "admin", effect: "read", words: ["person", "show"], positionals: ["name"], summary: "Show a person: role, state, memberships." },
+  "person.update": { method: "PATCH", path: "/api/people/{name}", role: "admin", effect: "write", words: ["person", "update"], positionals: ["name"], summary: "Change a person's role, address, language or the name that others see. An empty address takes it away." },
+  "person.disable": { method: "POST", path: "/api/people/{name}/disable", role: "admin", effect: "write", words: ["person", "disable"], positionals: ["name"], summary: "Keep a person out, at once: their sessions end, and their tokens stop until they are enabled again." },
+  "person.enable": { method: "POST", path: "/api/people/{name}/enable", role: "admin", effect: "write", words: ["person", "enable"], positionals: ["name"], summary: "Let a disabled person in again." },
+  "person.remove": { method: "DELETE", path: "/api/people/{name}", role: "admin", effect: "destructive", words: ["person", "remove"], positionals: ["name"], summary: "Remove a person's account, memberships and sessions, and revoke their tokens. Their projects stay." },
+  "person.reset-link": { method: "POST", path: "/api/people/{name}/link", role: "admin", effect: "write", words: ["person", "reset-link"], positionals: ["name"], summary: "Make a one-time link by which a person chooses a new password, good for 24 hours; earlier ones stop working." },
+  "session.list": { method: "GET", path: "/api/sessions", role: "viewer", effect: "read", words: ["session", "list"], positionals: [], summary: "List the browsers that you are signed in with." },
+  "session.end": { method: "DELETE", path: "/api/sessions/{id}", role: "viewer", effect: "write", words: ["session", "end"], positionals: ["id"], summary: "Sign out one browser, at once. Admins may end anybody's session." },
+  "session.end-others": { method: "POST", path: "/api/sessions/end-others", role: "viewer", effect: "write", words: ["session", "end-others"], positionals: [], summary: "Sign yourself out everywhere but here. From a token or the command line, that is everywhere." },
+  "token.create": { method: "POST", path: "/api/tokens", role: "viewer", effect: "write", words: ["token", "create"], positionals: ["name"], summary: "Make an access token for yourself or for an agent of yours." },
+  "token.list": { method: "GET", path: "/api/tokens", role: "viewer", effect: "read", words: ["token", "list"], positionals: [], summary: "List your access tokens, as an admin everybody's, revoked ones included; secrets are never shown." },
+  "token.revoke": { method: "DELETE", path: "/api/tokens/{id}", role: "viewer", effect: "write", words: ["token", "revoke"], positionals: ["id"], summary: "Stop an access token from working, at once and for good. Admins may revoke anybody's." },
   "files.write": { method: "PUT", path: "/api/projects/{ref}/file", role: "user", effect: "write", words: ["files", "write"], positionals: ["ref", "path", "content"], summary: "Save a whole file; with the version it was opened in, nothing is overwritten that somebody else saved.", body: "content" },
   "files.mkdir": { method: "POST", path: "/api/projects/{ref}/files/folder", role: "user", effect: "write", words: ["files", "mkdir"], positionals: ["ref", "path"], summary: "Make a folder, with those above it." },
   "files.move": { method: "POST", path: "/api/projects/{ref}/files/move", role: "user", effect: "write", words: ["files", "move"], positionals: ["ref", "path"], summary: "Rename a file or folder, or move several into a folder. The answer names the call that takes it back." },
