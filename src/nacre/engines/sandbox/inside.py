@@ -142,6 +142,14 @@ class Inside:
         fresh.replace(path)
         return path
 
+    async def lead(self, port: int, path: str) -> None:
+        """Let 127.0.0.1:`port` inside lead to the unix socket at `path` inside, whoever listens there at the time.
+
+        For programs that speak to no unix socket. Only where the sandbox has a network of its own: elsewhere the port
+        would be the machine's. Raises Failed "sandbox-refused" when the port is taken.
+        """
+        await self._ask({"do": "lead", "port": port, "path": path})
+
     def log_path(self, key: str) -> Path:
         """Where the output of a process is kept, up to the limit. Raises InvalidInput "bad-key"."""
         return self._layout.log(key)

@@ -39,6 +39,7 @@ class Server:
         self._loop = loop
         self._common, self._owners = common, owners
         self._exposed: dict[int, socket.socket] = {}
+        self._led: dict[int, socket.socket] = {}
 
     def listen(self, listener: socket.socket) -> None:
         """Serve whoever connects."""
@@ -74,11 +75,14 @@ class Server:
                 self._forget(request)
                 return {}
             case "ports":
-                return {"ports": listening(self._owners())}
+                return {"ports": [port for port in listening(self._owners()) if port not in self._led]}
             case "exposed":
                 return {"ports": sorted(self._exposed)}
             case "expose":
                 self._expose(int(request["port"]), fds)
+                return {}
+            case "lead":
+                self._lead(int(request["port"]), str(request["path"]))
                 return {}
             case other:
                 raise Refused("unknown-request", f"The warden cannot do {other!r}.")
@@ -129,6 +133,20 @@ class Server:
         self._exposed[port] = listener
         # Development servers that say “localhost” may listen on IPv6 alone.
         bridge(self._loop, listener, [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))])
+
+    def _lead(self, port: int, path: str) -> None:
+        if port in self._led:
+            return
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            listener.close()
+            raise Refused("port-taken", f"Port {port} cannot be listened on: {error.strerror}.") from None
+        listener.listen(128)
+        self._led[port] = listener
+        bridge(self._loop, listener, [(socket.AF_UNIX, path)])
 
 
 class _Connection:
@@ -233,10 +251,9 @@ class _Connection:
         except OSError:
             self._close()
             return
+        self._watch()
         if self._ending:
-            self._close()
-        else:
-            self._watch()
+            self._finish()
 
     def _write(self) -> None:
         """There is room again."""
@@ -244,6 +261,13 @@ class _Connection:
         self.tell()
         if self._attached is not None:
             self._attached.resume()
+
+    def _finish(self) -> None:
+        """Say no more, and wait for the other side to close: done here, with something of theirs unread, it would take
+        back what was said last."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)
+        self._detach()
 
     def _close(self) -> None:
         if self._connection.fileno() < 0:
@@ -254,6 +278,9 @@ class _Connection:
             os.close(fd)
         self._fds.clear()
         self._ending = True
+        self._detach()
+
+    def _detach(self) -> None:
         process, self._attached = self._attached, None
         if process is not None:
             process.readers.remove(self)
