@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from nacre.core.audit import Audit
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
 from nacre.core.events import EventBus
+from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Effect, Operation, Private, Registry, marked
 from nacre.core.principals import Kind, Principal, Role
 
@@ -112,6 +113,8 @@ def _authorise(who: Principal, operation: Operation, call: Call) -> None:
     founded = list(call.founds())
     if who.projects is not None:
         _check_scope(who, who.projects, operation, [*refs, *founded])
+    if who.branch is not None:
+        _check_branch(who, who.branch, call)
     for project in refs:
         role = who.role_in(project)
         if role is None:
@@ -135,6 +138,12 @@ def _check_scope(who: Principal, scope: frozenset[str], operation: Operation, pr
     for project in projects:
         if project not in scope:
             raise NotAllowed("outside-scope", f"{who} may not touch the project “{project}”.")
+
+
+def _check_branch(who: Principal, branch: Ref, call: Call) -> None:
+    for ref in call.refs():
+        if ref != branch:
+            raise NotAllowed("outside-scope", f"{who} is limited to {branch}, and may not touch {ref}.")
 
 
 def _lacking(who: Principal, operation: Operation, what: str) -> NotAllowed:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
+from nacre.core.names import Ref
+
 
 class Role(IntEnum):
     """Ordered: a higher role may do all that a lower one may."""
@@ -34,8 +36,9 @@ class Principal:
     """A caller as made out by a surface.
 
     `role` holds for the system as a whole, and in every project unless `members_only`; `memberships` are the roles in
-    single projects beside it. `projects` is None for all projects, else the only ones it may touch. `person` is the
-    name of whoever stands behind the call ("owner" for the owner), `session` the sign-in session it came by.
+    single projects beside it. `projects` is None for all projects, else the only ones it may touch; `branch` is the
+    only branch it may touch, None for all. `person` is the name of whoever stands behind the call ("owner" for the
+    owner), `session` the sign-in session it came by.
     """
 
     kind: Kind
@@ -46,6 +49,7 @@ class Principal:
     members_only: bool = False
     memberships: Mapping[str, Role] = field(default_factory=dict, hash=False)
     session: int | None = field(default=None, compare=False)
+    branch: Ref | None = None
 
     def role_in(self, project: str) -> Role | None:
         """The role in this project; None when the project is none of the caller's business."""
@@ -56,6 +60,10 @@ class Principal:
 
     def may_touch(self, project: str) -> bool:
         return self.role_in(project) is not None
+
+    def may_enter(self, ref: Ref) -> bool:
+        """Whether it may touch this very branch."""
+        return self.may_touch(ref.project) and self.branch in (None, ref)
 
     @property
     def highest_role(self) -> Role:

@@ -23,7 +23,8 @@ from nacre.projects.removal import Removal
 class Shown(Answer):
     """A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
 
-    The URL holds the password, so viewers are not shown it. `role` is the asker's in the project.
+    The URL holds the password, so viewers are not shown it, nor whoever is limited to another branch. `role` is the
+    asker's in the project.
     """
 
     name: str
@@ -155,7 +156,7 @@ class Lifecycle:
             state=branch.state,
             parent=str(parent.ref) if parent else None,
             files_path=str(self._places.files(branch.ref)),
-            database_url=self._clusters.url(branch) if role >= Role.USER else None,
+            database_url=self._clusters.url(branch) if role >= Role.USER and who.may_enter(branch.ref) else None,
             created_at=branch.created_at,
             role=role.word,
         )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from nacre.core.errors import InvalidInput
 from nacre.core.events import Event, EventBus
+from nacre.core.names import MAIN, Ref
 from nacre.core.principals import Principal, Role
 from nacre.surfaces.http.sse import HEARTBEAT, HEARTBEAT_EVERY_S, frame
 
@@ -66,7 +67,7 @@ async def _next(queue: asyncio.Queue[Event], closing: asyncio.Event) -> Event | 
 def _concerns(event: Event, who: Principal) -> bool:
     """What concerns the whole system is the admins' business, as the audit is."""
     if event.project is not None:
-        return who.may_touch(event.project)
+        return who.may_touch(event.project) and who.branch in (None, Ref(event.project, event.branch or MAIN))
     return who.projects is None and who.role >= Role.ADMIN
 
 
