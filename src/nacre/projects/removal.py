@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from nacre.branches import tables
 from nacre.branches.catalog import Branch, Catalog, Project
 from nacre.branches.clusters import Clusters
+from nacre.branches.guests import Guests
 from nacre.branches.places import Places
 from nacre.branches.trees import Trees
 from nacre.core.procedures import State, Step
@@ -24,7 +25,14 @@ class Removal:
     removes = True
 
     def __init__(
-        self, catalog: Catalog, places: Places, clusters: Clusters, trees: Trees, rebirth: Rebirth, past: Past
+        self,
+        catalog: Catalog,
+        places: Places,
+        clusters: Clusters,
+        trees: Trees,
+        rebirth: Rebirth,
+        past: Past,
+        guests: Guests,
     ) -> None:
         self._catalog = catalog
         self._places = places
@@ -32,6 +40,7 @@ class Removal:
         self._trees = trees
         self._rebirth = rebirth
         self._past = past
+        self._guests = guests
 
     @staticmethod
     def begin(branches: list[Branch], project: str | None) -> State:
@@ -89,6 +98,7 @@ class Removal:
                 self.remove_project(project)
 
     def _halt(self, branch: Branch) -> None:
+        self._guests.leave(branch)
         self._past.close(branch)
         if branch.generation_id is not None:
             self._clusters.stop(branch, "immediate")

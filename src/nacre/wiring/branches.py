@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
+from nacre.branches.guests import Guests
 from nacre.branches.locks import Locks
 from nacre.branches.trees import Trees
 from nacre.engines.postgres import installation
@@ -20,6 +21,7 @@ class Branches:
     trees: Trees
     locks: Locks
     storage: Storage
+    guests: Guests
 
 
 def wire_branches(ground: Ground) -> Branches:
@@ -33,4 +35,5 @@ def wire_branches(ground: Ground) -> Branches:
         trees=Trees(ground.places),
         locks=Locks(),
         storage=detect(settings.projects) if settings.storage == "auto" else named(settings.storage),
+        guests=Guests(),
     )

@@ -64,7 +64,7 @@ def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Wire
     positions = Positions(catalog, trees, lineage, logbook, basebook, bases, wal, barrier, clock)
     rebirth = Rebirth(catalog, places, clusters, storage, bases, wal)
     past = Past(catalog, places, clusters, storage, bases, positions, wal)
-    removal = Removal(catalog, places, clusters, trees, rebirth, past)
+    removal = Removal(catalog, places, clusters, trees, rebirth, past, branches.guests)
     retention = Retention(
         settings, catalog, places, clusters, trees, storage, basebook, bases, lineage, positions, rebirth, wal, clock
     )
