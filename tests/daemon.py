@@ -49,7 +49,7 @@ class House:
         }
         self.settings, _ = load(self.environment, {})
         self._process: subprocess.Popen[str] | None = None
-        self._verbs = {name: describe(operation) for name, operation in all_operations().operations.items()}
+        self.verbs = {name: describe(operation) for name, operation in all_operations().operations.items()}
 
     @property
     def pid(self) -> int:
@@ -91,7 +91,7 @@ class House:
 
     def call(self, operation: str, **arguments: Any) -> Any:
         """The answer of an operation, called by the owner over the socket. Raises NacreError."""
-        return over_socket(self.settings.socket).call(self._verbs[operation], arguments)
+        return over_socket(self.settings.socket).call(self.verbs[operation], arguments)
 
     def run(self, *arguments: str, typed: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         """The command line, as a person's process; `more` is added to its environment."""

@@ -29,6 +29,7 @@ from nacre.wiring.part import Hook, Part
 from nacre.wiring.queries import wire_queries
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
+from nacre.wiring.workspaces import wire_workspaces
 
 S = TypeVar("S")
 _log = structlog.get_logger()
@@ -100,6 +101,7 @@ class Daemon:
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),
+            wire_workspaces(ground, branches),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway),
         )
 
@@ -123,9 +125,10 @@ def _guarded(what: str, work: Hook) -> None:
 def _make_folders(settings: Settings) -> None:
     """Children run as another user when the daemon is root: they must be able to pass through, not to look around."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    for folder, mode in ((settings.home, 0o711), (settings.home / "run", 0o711), (settings.home / "run" / "pg", 0o711)):
+    run = settings.home / "run"
+    for folder in (settings.home, run, run / "pg", run / "ws", settings.door.parent):
         folder.mkdir(exist_ok=True)
-        folder.chmod(mode)
+        folder.chmod(0o711)
     for folder, mode in ((settings.projects, 0o711), (settings.logs, 0o700), (settings.home / "engines", 0o755)):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)

@@ -40,6 +40,20 @@ class Settings(BaseModel):
     isolation: Literal["bubblewrap", "none"] = Field(
         "bubblewrap", description="What keeps people's processes apart; none must be said aloud, and keeps nothing."
     )
+    idle_minutes: float = Field(
+        20, gt=0, le=10080, description="How long nobody uses a workspace until it is stopped; it starts again on use."
+    )
+    workspace_cpus: float = Field(2, gt=0, le=1024, description="The processors that one workspace may keep busy.")
+    workspace_memory_mb: int = Field(2048, ge=128, description="The memory that one workspace may take, in MB.")
+    workspace_processes: int = Field(512, ge=16, description="How many processes and threads a workspace may have.")
+    workspace_disk_gb: float = Field(10, gt=0, description="How large the home of one workspace may grow, in GB.")
+    workspace_log_mb: int = Field(16, ge=1, description="How much of what one process writes is kept, in MB.")
+    egress: Literal["open", "allow-list", "closed"] = Field(
+        "open", description="What workspaces reach of the internet: all of it, `egress_hosts` alone, or nothing."
+    )
+    egress_hosts: str = Field(
+        "", description="The hosts that workspaces reach where egress is allow-list, separated by spaces."
+    )
     storage: Literal["auto", "btrfs", "reflink", "copy"] = Field(
         "auto", description="How trees are cloned; auto probes for copy-on-write."
     )
@@ -60,6 +74,11 @@ class Settings(BaseModel):
     @property
     def socket(self) -> Path:
         return self.run / "nacre.sock"
+
+    @property
+    def door(self) -> Path:
+        """The socket at which the API answers workspaces; alone in its folder, which they all see."""
+        return self.home / "run" / "door" / "api.sock"
 
     @property
     def projects(self) -> Path:

