@@ -105,9 +105,9 @@ class Client:
             raise _broken(error) from error
 
 
-def over_socket(path: Path) -> Client:
-    """A client of the daemon that listens on this unix socket; the caller is the owner."""
-    return Client(lambda: _UnixConnection(path), str(path), {})
+def over_socket(path: Path, token: str = "") -> Client:
+    """A client of the daemon that listens on this unix socket; without a token the caller is the owner."""
+    return Client(lambda: _UnixConnection(path), str(path), {"Authorization": f"Bearer {token}"} if token else {})
 
 
 def over_http(url: str, token: str, roots: Sequence[Path] = ()) -> Client:
@@ -137,13 +137,19 @@ def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, bytes | N
 def _dialler(scheme: str, host: str, port: int | None, roots: Sequence[Path]) -> Callable[[], HTTPConnection]:
     if scheme == "http":
         return lambda: HTTPConnection(host, port)
+    trusted = trusting(roots)
+    return lambda: HTTPSConnection(host, port, context=trusted)
+
+
+def trusting(roots: Sequence[Path]) -> ssl.SSLContext:
+    """What the machine trusts, and these certificates. Raises InvalidInput "bad-certificates"."""
     trusted = ssl.create_default_context()
     for root in roots:
         try:
             trusted.load_verify_locations(cafile=root)
         except OSError as error:  # ssl.SSLError is one
             raise InvalidInput("bad-certificates", f"{root} cannot be read as certificates: {error}.") from None
-    return lambda: HTTPSConnection(host, port, context=trusted)
+    return trusted
 
 
 class _UnixConnection(HTTPConnection):

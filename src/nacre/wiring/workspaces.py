@@ -1,8 +1,11 @@
 """Wires people's workspaces."""
 
 from dataclasses import replace
+from functools import partial
 
-from nacre.core.principals import OWNER, Principal
+from nacre.accounts.standing import standing
+from nacre.core.principals import Principal
+from nacre.core.store.store import Store
 from nacre.engines.sandbox.drivers import named
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -37,7 +40,12 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Part:
     )
     branches.guests.add(workspaces.leave)
     part = Part(
-        {Workspaces: workspaces, Terminals: terminals, Desk: desk, Doorkeeper: Doorkeeper(book, _standing)},
+        {
+            Workspaces: workspaces,
+            Terminals: terminals,
+            Desk: desk,
+            Doorkeeper: Doorkeeper(book, partial(_standing, ground.store)),
+        },
         start={"find workspaces again": workspaces.resume},
         stop=(workspaces.close,),
     )
@@ -47,5 +55,6 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Part:
     return replace(part, start={**part.start, "watch owners": ownership.start}, stop=(*part.stop, ownership.stop))
 
 
-def _standing(person: str) -> Principal | None:
-    return replace(OWNER, person=person)
+def _standing(store: Store, person: str) -> Principal | None:
+    with store.read() as connection:
+        return standing(connection, person)

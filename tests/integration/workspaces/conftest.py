@@ -10,6 +10,7 @@ import pytest
 from tests.daemon import House, house_on
 from websockets.sync.client import ClientConnection, unix_connect
 
+
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     with house_on("copy", NACRE_MODE="slim", NACRE_CONSOLE="false") as house:

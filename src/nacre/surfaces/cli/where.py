@@ -1,7 +1,8 @@
-"""Which daemon the command line talks to: the one of this home, or by URL when a token is set."""
+"""Which daemon the command line talks to: the one of this home, or another one when a token is set."""
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.core.errors import InvalidInput
@@ -10,21 +11,46 @@ from nacre.surfaces.client import Client, over_http, over_socket
 _DEFAULT_PORT = "8420"
 
 
-def client_of(environment: Mapping[str, str]) -> Client:
-    """With NACRE_TOKEN the daemon at NACRE_URL (default: this machine's gateway), else the home's socket.
+@dataclass(frozen=True)
+class Where:
+    """The daemon's socket, or its URL; with a token the caller is whom that stands for, else the owner.
+
+    `roots` are certificates that an https URL is trusted by, beside the machine's own.
+    """
+
+    socket: Path | None = None
+    url: str = ""
+    token: str = ""
+    roots: tuple[Path, ...] = ()
+
+
+def where(environment: Mapping[str, str]) -> Where:
+    """With NACRE_TOKEN the daemon at NACRE_SOCKET, as in a workspace, or else at NACRE_URL (default: this machine's
+    gateway); without it the home's socket.
 
     Raises InvalidInput "url-without-token".
     """
     token = environment.get("NACRE_TOKEN")
+    if token and environment.get("NACRE_SOCKET"):
+        return Where(socket=Path(environment["NACRE_SOCKET"]), token=token)
     if token:
-        return over_http(environment.get("NACRE_URL") or _here(environment), token, _roots(environment))
+        url = environment.get("NACRE_URL") or _here(environment)
+        return Where(url=url, token=token, roots=tuple(_roots(environment)))
     if environment.get("NACRE_URL"):
         raise InvalidInput(
             "url-without-token",
             "NACRE_URL names another daemon, but there is no NACRE_TOKEN to sign in to it with.",
             hint="Set NACRE_TOKEN, or unset NACRE_URL to speak to the daemon of this machine.",
         )
-    return over_socket(home_of(environment) / "run" / "nacre.sock")
+    return Where(socket=home_of(environment) / "run" / "nacre.sock")
+
+
+def client_of(environment: Mapping[str, str]) -> Client:
+    """A client of that daemon. Raises InvalidInput "url-without-token"."""
+    there = where(environment)
+    if there.socket is not None:
+        return over_socket(there.socket, there.token)
+    return over_http(there.url, there.token, there.roots)
 
 
 def _here(environment: Mapping[str, str]) -> str:

@@ -45,7 +45,7 @@ class OverSocket:
             scope["principal"] = OWNER
             scope["visitor"] = Visitor("socket", "")
             scope["secure"] = False
-        await _identified(self._app, scope, receive, send)
+        await identified(self._app, scope, receive, send)
 
 
 class OverTcp:
@@ -76,7 +76,7 @@ class OverTcp:
         except NacreError as error:
             await refusal(error)(scope, receive, send)
             return
-        await _identified(self._app, scope, receive, send)
+        await identified(self._app, scope, receive, send)
 
     async def _let_in(self, scope: Scope, asked: "_Asked", send: Send) -> Send:
         """Say in the scope who calls; the `send` returned adds the session's next cookie when one is due."""
@@ -211,7 +211,7 @@ def _renewing(send: Send, fresh: str, secure: bool) -> Send:
     return send_renewing
 
 
-async def _identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Give the request an id, return it as X-Request-Id, and let no crash reach the server once it is answered."""
     if scope["type"] not in {"http", "websocket"}:
         await app(scope, receive, send)

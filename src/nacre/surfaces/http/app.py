@@ -5,7 +5,7 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from nacre import __version__
 from nacre.core.operations import Operation, Stream
@@ -17,6 +17,7 @@ from nacre.surfaces.http.routes import Endpoint, described_app
 from nacre.surfaces.http.running import Runner
 from nacre.surfaces.http.served import Served
 from nacre.surfaces.http.sign_in import SignInRoutes, add_sign_in
+from nacre.surfaces.http.sockets import PATH, TerminalSocket
 from nacre.surfaces.http.sse import stream
 
 
@@ -33,6 +34,8 @@ class Api:
         self.app.add_api_route("/healthz", _healthy, include_in_schema=False)
         self.app.add_api_route("/api/events", self._events, include_in_schema=False)
         self.app.router.routes.append(Route("/mcp", endpoint=self._mcp))
+        terminal = TerminalSocket(daemon, self.runner, self._closing)
+        self.app.router.routes.append(WebSocketRoute(PATH, endpoint=terminal.serve))
 
     async def close_streams(self) -> None:
         """End what would go on for as long as its client likes: event streams and MCP sessions."""

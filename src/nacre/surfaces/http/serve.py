@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Generator, Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import uvicorn
 from starlette.routing import Route
@@ -25,12 +25,13 @@ from nacre.surfaces.http.access import OverSocket, OverTcp
 from nacre.surfaces.http.app import Api
 from nacre.surfaces.http.behind import BehindGateway
 from nacre.surfaces.http.console import Console
+from nacre.surfaces.http.door import OverDoor
 from nacre.surfaces.http.listening import listen_tcp, listen_unix
 from nacre.surfaces.http.served import Served
 
-S = TypeVar("S")
 _FINISH_WITHIN_S = 30
-_OWNER = "nacre.sock"
+_LARGEST_MESSAGE_BYTES = 1 << 20
+_OWNER, _DOOR = "nacre.sock", "door/api.sock"
 
 
 class Startable(Served, Protocol):
@@ -73,24 +74,27 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
 def _listen(settings: Settings) -> dict[str, socket.socket]:
     """By name of the socket file in run/, or "tcp". The ports first: when another daemon has them, its files stay."""
     if settings.mode == "slim":
-        return {"tcp": listen_tcp(settings.host, settings.port), _OWNER: listen_unix(settings.run / _OWNER)}
+        tcp = {"tcp": listen_tcp(settings.host, settings.port)}
+        return tcp | {name: listen_unix(settings.run / name) for name in (_OWNER, _DOOR)}
     Gateway.claim_ports(settings)
-    names = (_OWNER, "gateway.sock", "authorise.sock")
+    names = (_OWNER, _DOOR, "gateway.sock", "authorise.sock")
     return {name: listen_unix(settings.run / name) for name in names}
 
 
 def _apps(daemon: Startable, settings: Settings, api: ASGIApp) -> Mapping[str, ASGIApp]:
     """What each listener serves. Who calls is told by the listener alone, never by what a request says."""
     authenticated = OverTcp(api, daemon, secure=settings.secure)
+    (settings.run / _DOOR).chmod(0o666)  # whoever comes by it brings a token
+    within: dict[str, ASGIApp] = {_OWNER: OverSocket(api), _DOOR: OverDoor(api, daemon)}
     if settings.mode == "slim":
         tcp = Console(authenticated, DIST) if settings.console else authenticated
-        return {_OWNER: OverSocket(api), "tcp": tcp}
+        return {**within, "tcp": tcp}
     account = service_account(settings.user)
     if account:
         for name in ("gateway.sock", "authorise.sock"):
             os.chown(settings.run / name, account.uid, account.gid)  # Caddy runs as that user
     return {
-        _OWNER: OverSocket(api),
+        **within,
         "gateway.sock": BehindGateway(authenticated, daemon.service(Limits)),
         "authorise.sock": daemon.service(Authoriser),
     }
@@ -109,7 +113,9 @@ def _server(app: ASGIApp) -> _Server:
         app,
         loop="none",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=_LARGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # a keystroke's echo is not worth compressing
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -1,7 +1,7 @@
 """Workspaces.
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0004
+Revises: 0003
 """
 
 import sqlalchemy as sa
@@ -9,10 +9,8 @@ from alembic import op
 
 from nacre.core.store import tables
 
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
