@@ -257,6 +257,21 @@ export interface Person {
   last_seen_at: string | null;
 }
 
+export interface ProcessLog {
+  // The end of what one process wrote; `cut` tells that there was more.
+  process: string;
+  text: string;
+  cut: boolean;
+}
+
+export interface ProcessShown {
+  // `exit_code` is None while it runs, negative for death by a signal.
+  name: string;
+  command: string[];
+  started_at: string;
+  exit_code: number | null;
+}
+
 export interface Session {
   // One browser that is signed in. `current` marks the one that asks.
   id: number;
@@ -333,6 +348,16 @@ export interface TableListed {
   comment: string | null;
 }
 
+export interface TerminalShown {
+  // `end_offset` counts all bytes it has shown; `run` changes when a new shell takes the name.
+  name: string;
+  command: string[];
+  started_at: string;
+  exit_code: number | null;
+  end_offset: number;
+  run: string;
+}
+
 export interface TokenRow {
   // A token as it is listed: never the secret itself.
   id: number;
@@ -358,6 +383,15 @@ export interface Upload {
   piece_bytes: number;
   collision: string;
   expires_at: string;
+}
+
+export interface WorkspaceListed {
+  // `state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words.
+  person: string;
+  ref: string;
+  state: string;
+  why: string;
+  since: string;
 }
 
 export interface Operations {
@@ -438,6 +472,15 @@ export interface Operations {
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
   "system.settings": { input: Record<string, never>; output: SettingShown[] };
   "system.doctor": { input: Record<string, never>; output: Finding[] };
+  "workspace.start": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
+  "workspace.stop": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
+  "workspace.status": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
+  "workspace.list": { input: Record<string, never>; output: WorkspaceListed[] };
+  "workspace.logs": { input: { ref: string; process?: string | null; follow?: boolean; tail_kb?: number; person?: string | null }; output: { logs: ProcessLog[] } };
+  "workspace.exec": { input: { ref: string; command: string[]; cwd?: string | null; timeout_s?: number | null; person?: string | null }; output: { exit_code: number; output: string; cut: boolean; seconds: number } };
+  "terminal.open": { input: { ref: string; name?: string; cols?: number; rows?: number; person?: string | null }; output: { name: string; command: string[]; started_at: string; exit_code: number | null; end_offset: number; run: string } };
+  "terminal.list": { input: { ref: string; person?: string | null }; output: TerminalShown[] };
+  "terminal.close": { input: { ref: string; name: string; person?: string | null }; output: { name: string; command: string[]; started_at: string; exit_code: number | null; end_offset: number; run: string } };
 }
 
 export type OperationName = keyof Operations;
@@ -522,4 +565,13 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "system.logs": { method: "GET", path: "/api/logs/{name}", role: "admin", effect: "read", words: ["system", "logs"], positionals: ["name"], summary: "Show the end of one of Nacre's own logs, and with `follow` what is added to it.", long: true },
   "system.settings": { method: "GET", path: "/api/settings", role: "admin", effect: "read", words: ["system", "settings"], positionals: [], summary: "List the settings that the daemon runs with; `nacre config show` also says where each would come from now." },
   "system.doctor": { method: "GET", path: "/api/doctor", role: "admin", effect: "read", words: ["system", "doctor"], positionals: [], summary: "Look whether this machine has what Nacre needs, as `nacre doctor` does from outside.", long: true },
+  "workspace.start": { method: "POST", path: "/api/projects/{ref}/workspace/start", role: "user", effect: "write", words: ["workspace", "start"], positionals: ["ref"], summary: "Start your workspace on a branch: a sandbox with its files at /workspace and its Postgres in the environment." },
+  "workspace.stop": { method: "POST", path: "/api/projects/{ref}/workspace/stop", role: "user", effect: "write", words: ["workspace", "stop"], positionals: ["ref"], summary: "Stop your workspace on a branch, and all that runs in it; files, database and home stay." },
+  "workspace.status": { method: "GET", path: "/api/projects/{ref}/workspace", role: "viewer", effect: "read", words: ["workspace", "status"], positionals: ["ref"], summary: "Show a workspace: whether it runs, what runs in it, and how it is kept apart." },
+  "workspace.list": { method: "GET", path: "/api/workspaces", role: "viewer", effect: "read", words: ["workspace", "list"], positionals: [], summary: "List the workspaces in the projects that are yours to see." },
+  "workspace.logs": { method: "GET", path: "/api/projects/{ref}/workspace/logs", role: "viewer", effect: "read", words: ["workspace", "logs"], positionals: ["ref", "process"], summary: "Show what the processes of a workspace have written, also after their end; `--follow` goes on.", long: true },
+  "workspace.exec": { method: "POST", path: "/api/projects/{ref}/exec", role: "user", effect: "write", words: ["exec"], positionals: ["ref", "command"], summary: "Run a command in your workspace on a branch; its output is passed on as it comes, and its exit code is yours.", long: true },
+  "terminal.open": { method: "POST", path: "/api/projects/{ref}/terminals/{name}", role: "user", effect: "write", words: ["workspace", "open-terminal"], positionals: ["ref", "name"], summary: "Open a terminal in your workspace, or find the one of that name; `nacre terminal REF` also types in it." },
+  "terminal.list": { method: "GET", path: "/api/projects/{ref}/terminals", role: "viewer", effect: "read", words: ["workspace", "terminals"], positionals: ["ref"], summary: "List the terminals of a workspace; there are none when it does not run." },
+  "terminal.close": { method: "DELETE", path: "/api/projects/{ref}/terminals/{name}", role: "user", effect: "write", words: ["workspace", "close-terminal"], positionals: ["ref", "name"], summary: "Close a terminal: its shell and what runs in it end as if the line was cut." },
 };
