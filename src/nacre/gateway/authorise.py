@@ -26,9 +26,9 @@ from nacre.gateway.asgi import (
 from nacre.gateway.certificates import Names
 from nacre.gateway.limits import Limits
 from nacre.gateway.pages import language_of
-from nacre.gateway.reach import Page, Reach
+from nacre.gateway.reach import Page, Reach, Upstream
 from nacre.gateway.site import Site
-from nacre.gateway.targets import Bare, target_of
+from nacre.gateway.targets import Bare, Target, target_of
 
 _STATE_LASTS_S = 300
 
@@ -85,9 +85,13 @@ class Authoriser:
         found = await self._reach.find(target, who, language)
         if isinstance(found, Page):
             return shown(found.status, found.html)
+        if _should_move(found, target, asked):
+            return redirected(_ascii(found.canonical + uri[len(target.base) :]))
         told = [(b"x-nacre-upstream", f"unix/{found.socket}".encode())]
         if found.strip_prefix:
             told.append((b"x-nacre-strip", found.strip_prefix.encode()))
+        if found.add_prefix:
+            told.append((b"x-nacre-add", found.add_prefix.encode()))
         told += [(name.lower().encode(), value.encode()) for name, value in found.headers.items()]
         return Reply(204, tuple(told))
 
@@ -139,6 +143,12 @@ def _is_of_another_site(asked: dict[str, str], host: str) -> bool:
         return True
     follows_link = asked["x-method"] == "GET" and asked["sec-fetch-mode"] == "navigate"
     return asked["sec-fetch-site"] in {"cross-site", "same-site"} and not follows_link
+
+
+def _should_move(found: Upstream, target: Target, asked: dict[str, str]) -> bool:
+    """Whether a person opens a page at another base than the program knows: its own links and routes would not fit."""
+    opens_page = asked["x-method"] == "GET" and asked["sec-fetch-mode"] == "navigate"
+    return opens_page and found.canonical not in ("", target.base)
 
 
 def _is_page(asked: dict[str, str]) -> bool:

@@ -158,7 +158,9 @@ def _content(site: Site) -> list[Piece]:
         route(forward, largest_body(_LARGEST_TO_CONTENT)),
         route(proxy(_unix(site, "authorise.sock"), patience=_PATIENCE), match={"path": ["/.nacre/*"]}, terminal=True),
         *_apps(site),
-        route(_authorised(site), compress(*_TEXT), _rewritten(), _to_content("{http.vars.up}", patience="2s")),
+        route(_authorised(site), {"handler": "rewrite", "strip_path_prefix": "{http.vars.strip}"}),
+        route({"handler": "rewrite", "uri": "{http.vars.add}{http.request.uri}"}, match=_answered_with("add")),
+        route(compress(*_TEXT), _to_content("{http.vars.up}", patience="2s")),
     ]
 
 
@@ -214,11 +216,11 @@ def _authorised(site: Site) -> Piece:
     )
 
 
-_ANSWERED = {"up": "Upstream", "strip": "Strip", "person": "Person", "role": "Role"}
+_ANSWERED = {"up": "Upstream", "strip": "Strip", "add": "Add", "person": "Person", "role": "Role"}
 
 
-def _rewritten() -> Piece:
-    return {"handler": "rewrite", "strip_path_prefix": "{http.vars.strip}"}
+def _answered_with(variable: str) -> Piece:
+    return {"not": [{"vars": {f"{{http.vars.{variable}}}": [""]}}]}
 
 
 def _to_content(dial: str, patience: str = "") -> Piece:

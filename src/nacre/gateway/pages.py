@@ -9,7 +9,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 Kind = Literal[
     "starting", "crashed", "signed-out", "no-access", "nothing", "no-app", "silent", "restarting", "too-large",
-    "failed", "unknown", "too-many", "other-site",
+    "failed", "unknown", "too-many", "other-site", "refused",
 ]  # fmt: skip
 
 # Each: title and sentence, in the order of LANGUAGES.
@@ -21,6 +21,10 @@ _WORDS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     "crashed": (
         ("It ended with an error", "These were its last words. It is started again as soon as its files change."),
         ("程序异常退出", "以下是它最后的输出。文件改动后会重新启动。"),
+    ),
+    "refused": (
+        ("It cannot be started", "This is why. It is tried again as soon as its files change."),
+        ("无法启动", "原因如下。文件改动后会再次尝试。"),
     ),
     "signed-out": (
         ("Please sign in", "This page is only for people of this Nacre. Open the console and sign in, then come back."),
@@ -67,7 +71,7 @@ _WORDS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
         ("请求来自其他站点", "其他地址的页面不能以您的名义调用此页面。"),
     ),
 }  # fmt: skip
-_TRY_AGAIN_S: dict[Kind, int] = {"starting": 1, "silent": 2, "restarting": 2}
+_TRY_AGAIN_S: dict[Kind, int] = {"starting": 1, "crashed": 3, "refused": 3, "silent": 2, "restarting": 2}
 _DOCUMENT_LANGUAGES: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"

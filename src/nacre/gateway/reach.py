@@ -12,13 +12,17 @@ from nacre.gateway.targets import Target
 
 @dataclass(frozen=True)
 class Upstream:
-    """Answer by passing the request to this socket, `strip_prefix` taken off its path.
+    """Answer by passing the request to this socket, `strip_prefix` taken off its path and `add_prefix` put before it.
 
+    `canonical` is the base that the program knows itself by, a path or a whole origin: who opens a page of it by
+    another base is sent there.
     `headers` may hold X-Nacre-Person and X-Nacre-Role; the gateway passes on no others.
     """
 
     socket: Path
     strip_prefix: str = ""
+    add_prefix: str = ""
+    canonical: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
