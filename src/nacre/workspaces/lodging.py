@@ -42,7 +42,7 @@ class Lodging:
         self._book = book
         self._door = settings.door.parent
         self._preview = preview
-        self._programs: Programs = programs(clusters.installation)
+        self._programs: Programs = programs(clusters.installation, settings.home / "addons")
 
     def folder(self, workspace: Workspace) -> Path:
         """The sandbox's own folder: sockets, records, logs; short, since sockets have no long paths."""

@@ -22,8 +22,11 @@ class Programs:
     nacre: str
 
 
-def programs(installation: Installation) -> Programs:
-    """As they lie on the machine, at the same paths inside: interpreters and libraries look for one another there."""
+def programs(installation: Installation, addons: Path) -> Programs:
+    """As they lie on the machine, at the same paths inside: interpreters and libraries look for one another there.
+
+    `addons` is the folder of those that are installed on demand, their programs in its bin.
+    """
     source = Path(nacre.__file__).parent.parent
     packages = Path(sysconfig.get_path("purelib"))
     wanted = {source, packages, _root_of(installation.bin_dir)}
@@ -31,8 +34,8 @@ def programs(installation: Installation) -> Programs:
         path for path in sorted(wanted) if not any(path.is_relative_to(other) for other in (_SYSTEM, *wanted - {path}))
     ]
     return Programs(
-        mounts=tuple(Mount(path, str(path)) for path in outer),
-        folders=(str(installation.bin_dir),),
+        mounts=tuple(Mount(path, str(path)) for path in (*outer, addons)),
+        folders=(str(installation.bin_dir), str(addons / "bin")),
         nacre=_script(interpreter(), source, packages),
     )
 
