@@ -26,6 +26,7 @@ from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.part import Hook, Part
+from nacre.wiring.previews import wire_previews
 from nacre.wiring.queries import wire_queries
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
@@ -94,14 +95,17 @@ class Daemon:
         branches = wire_branches(ground)
         time_machine = wire_time_machine(ground, branches, self._trace)
         accounts = wire_accounts(ground, branches.catalog)
-        way_in = wire_gateway(ground, branches, accounts.hand_off)
+        lived = wire_workspaces(ground, branches)
+        shown = wire_previews(ground, branches, lived)
+        way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
         return (
             accounts.part,
             way_in.part,
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),
-            wire_workspaces(ground, branches),
+            lived.part,
+            shown.part,
             wire_system(ground, branches, time_machine.troubles, way_in.gateway),
         )
 

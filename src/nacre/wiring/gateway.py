@@ -5,20 +5,16 @@ import time
 from dataclasses import dataclass
 
 from nacre.accounts.handoff import HandOff
-from nacre.console.build import DIST
 from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import registry
-from nacre.core.principals import Principal
 from nacre.gateway.authorise import Authoriser
 from nacre.gateway.certificates import Names
 from nacre.gateway.gateway import Gateway
 from nacre.gateway.gateway import Ground as Under
 from nacre.gateway.limits import Limits
-from nacre.gateway.pages import Language, page
-from nacre.gateway.reach import Page
+from nacre.gateway.reach import Reach
 from nacre.gateway.site import Site
-from nacre.gateway.targets import Target
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
@@ -35,17 +31,16 @@ class WayIn:
     gateway: Gateway | None
 
 
-def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff) -> WayIn:
+def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff, reach: Reach) -> WayIn:
     if ground.settings.mode == "slim":
         return WayIn(Part({}), None)
     site = Site.of(ground.settings)
     settings = ground.settings
-    console = DIST if settings.console else settings.home / "no-console"
-    under = Under(ground.supervisor, ground.loop, ground.account, console, settings.home / "engines", settings.logs)
+    under = Under(ground.supervisor, ground.loop, ground.account, settings.home / "engines", settings.logs)
     gateway = Gateway(site, under, uploads())
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
     names = Names(site.domain, site.run / "apps", lambda ref: _is_branch(branches, ref))
-    authoriser = Authoriser(site, hand_off, _Nothing(), names, limits)
+    authoriser = Authoriser(site, hand_off, reach, names, limits)
     services: dict[type, object] = {Gateway: gateway, Authoriser: authoriser, Limits: limits}
     return WayIn(Part(services, start={"start the gateway": gateway.start}), gateway)
 
@@ -66,10 +61,3 @@ def _is_branch(branches: Branches, ref: Ref) -> bool:
     except NotFound:
         return False
     return True
-
-
-class _Nothing:
-    """Nothing runs yet."""
-
-    async def find(self, target: Target, who: Principal, language: Language) -> Page:
-        return Page(404, page("nothing", language))

@@ -1,12 +1,13 @@
 """Wires people's workspaces."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nacre.accounts.standing import standing
 from nacre.core.principals import Principal
 from nacre.core.store.store import Store
 from nacre.engines.sandbox.drivers import named
+from nacre.previews.addresses import Addresses
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
@@ -22,20 +23,29 @@ from nacre.workspaces.views import Views
 from nacre.workspaces.workspaces import Workspaces
 
 
-def wire_workspaces(ground: Ground, branches: Branches) -> Part:
+@dataclass(frozen=True)
+class Lived:
+    """`workspaces` and their `logs` are what previews and add-ons are made of."""
+
+    part: Part
+    workspaces: Workspaces
+    logs: Logs
+
+
+def wire_workspaces(ground: Ground, branches: Branches) -> Lived:
     settings, catalog, clusters = ground.settings, branches.catalog, branches.clusters
     book = Book(ground.store, ground.clock)
-    lodging = Lodging(settings, ground.places, catalog, clusters, book, lambda ref: None)
+    lodging = Lodging(settings, ground.places, catalog, clusters, book, Addresses(settings).url)
     workspaces = Workspaces(
         book, catalog, lodging, named(settings.isolation), ground.supervisor, ground.bus, ground.loop,
         idle_after_s=settings.idle_minutes * 60,
     )  # fmt: skip
-    terminals = Terminals(workspaces)
+    terminals, logs = Terminals(workspaces), Logs(workspaces, lodging, ground.loop)
     desk = Desk(
         workspaces,
         terminals,
         Execution(workspaces, ground.loop),
-        Logs(workspaces, lodging, ground.loop),
+        logs,
         Views(workspaces, settings.egress, ground.clock),
     )
     branches.guests.add(workspaces.leave)
@@ -49,10 +59,10 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Part:
         start={"find workspaces again": workspaces.resume},
         stop=(workspaces.close,),
     )
-    if ground.account is None:
-        return part
-    ownership = Ownership(branches.trees, ground.account, workspaces.worked_on)
-    return replace(part, start={**part.start, "watch owners": ownership.start}, stop=(*part.stop, ownership.stop))
+    if ground.account is not None:
+        ownership = Ownership(branches.trees, ground.account, workspaces.worked_on)
+        part = replace(part, start={**part.start, "watch owners": ownership.start}, stop=(*part.stop, ownership.stop))
+    return Lived(part, workspaces, logs)
 
 
 def _standing(store: Store, person: str) -> Principal | None:
