@@ -8,6 +8,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.files.changing import Changing, Collision, FileWritten
+from nacre.files.unpacking import Unpacking
 from nacre.files.workbench import PathsChanged
 
 RefField = Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
@@ -36,6 +37,13 @@ class MoveFiles(Call):
     ref: RefField
     path: Paths
     to: Annotated[str, Field(description="The new name, or the folder to move into.")]
+    collision: CollisionField = "refuse"
+
+
+class UnpackArchive(Call):
+    ref: RefField
+    path: Annotated[str, Cli(positional=True), Field(description="A zip or tar in the branch.")]
+    to: Annotated[str | None, Field(description="The folder to make (default: named like the archive).")] = None
     collision: CollisionField = "refuse"
 
 
@@ -75,3 +83,9 @@ def copy_files(changing: Changing, who: Principal, call: MoveFiles) -> PathsChan
 def delete_files(changing: Changing, who: Principal, call: DeleteFiles) -> PathsChanged:
     """Delete files, and folders with all below them. The answer names the call that takes it back."""
     return changing.delete(call.ref, call.path)
+
+
+@operation("files.unpack", "POST /api/projects/{ref}/files/unpack", role=Role.USER, effect=Effect.WRITE, long=True)
+def unpack_archive(unpacking: Unpacking, who: Principal, call: UnpackArchive) -> PathsChanged:
+    """Unpack a zip or tar of the branch into a folder: all of it, or nothing where any of it would go elsewhere."""
+    return unpacking.unpack(call.ref, call.path, call.to, call.collision)

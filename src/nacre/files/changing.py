@@ -102,6 +102,17 @@ def free_name(edits: Edits, path: bytes) -> bytes:
     raise Conflict("file-exists", f"“{shown_path(path)}” is already there, as are all names beside it.")
 
 
+def require_free_place(edits: Edits, target: bytes, collision: Collision) -> bytes:
+    """`target` itself, where nothing is there or it may be replaced. Raises Conflict "file-exists"."""
+    if collision == "refuse" and edits.status(target) is not None:
+        raise Conflict(
+            "file-exists",
+            f"“{shown_path(target)}” is already there; nothing was changed.",
+            hint="Choose another name, or say whether to replace it or to keep both (`collision`).",
+        )
+    return free_name(edits, target) if collision == "keep-both" else target
+
+
 def _destinations(edits: Edits, paths: Sequence[str], to: str, collision: Collision) -> list[tuple[bytes, bytes]]:
     """Each source with where it goes, all checked before anything is moved."""
     into = len(paths) > 1 or to.endswith("/") or _is_folder(edits, read_path(to))
@@ -112,14 +123,7 @@ def _destinations(edits: Edits, paths: Sequence[str], to: str, collision: Collis
         last = os.fsdecode(source).rpartition("/")[2]
         place = f"{to}/{last}" if into else to
         target = _checked(edits, source, read_path(place) if into and not read_path(to) else target_path(edits, place))
-        if edits.status(target) is not None:
-            if collision == "refuse":
-                raise Conflict(
-                    "file-exists",
-                    f"“{shown_path(target)}” is already there; nothing was changed.",
-                    hint="Choose another name, or say whether to replace it or to keep both (`collision`).",
-                )
-            target = free_name(edits, target) if collision == "keep-both" else target
+        target = require_free_place(edits, target, collision)
         pairs.append((source, target))
     if len({target for _, target in pairs}) < len(pairs):
         raise Conflict("file-exists", "Two of these paths have the same name.", hint="Move them one by one.")

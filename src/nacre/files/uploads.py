@@ -29,7 +29,7 @@ from nacre.core.principals import Principal, Role
 from nacre.core.progress import report
 from nacre.engines.files.edits import require_free
 from nacre.files import media
-from nacre.files.changing import Collision, free_name, target_path
+from nacre.files.changing import Collision, require_free_place, target_path
 from nacre.files.names import new_path
 from nacre.files.versions import version_of
 from nacre.files.workbench import PathsChanged, Workbench
@@ -108,9 +108,7 @@ class Uploads:
             )
         facts = _Facts(new_path(path), size_bytes, declared, sha256, blake3_, collision, who.person)
         with self._workbench.look(ref) as edits:
-            name = target_path(edits, facts.path)
-            if collision == "refuse" and edits.status(name) is not None:
-                raise _exists(facts.path)
+            require_free_place(edits, target_path(edits, facts.path), collision)
         folder = self._folder(ref)
         folder.mkdir(mode=0o700, exist_ok=True)
         self._sweep(folder)
@@ -201,10 +199,7 @@ class Uploads:
         try:
             with self._workbench.change(ref) as change:
                 name = target_path(change.edits, facts.path)
-                if facts.collision == "keep-both":
-                    name = free_name(change.edits, name)
-                elif facts.collision == "refuse" and change.edits.status(name) is not None:
-                    raise _exists(facts.path)
+                name = require_free_place(change.edits, name, facts.collision)
                 change.edits.place(os.fsencode(part.name), folder, name, replace=facts.collision == "replace")
                 etag = version_of(change.edits, name)
                 done = change.done([name])
@@ -314,11 +309,3 @@ def _write_whole(path: Path, text: str) -> None:
 def _forget(part: Path) -> None:
     part.with_suffix(".json").unlink(missing_ok=True)
     part.unlink(missing_ok=True)
-
-
-def _exists(path: str) -> Conflict:
-    return Conflict(
-        "file-exists",
-        f"“{path}” is already there.",
-        hint="Say whether it is to be replaced or both are to be kept (`collision`).",
-    )

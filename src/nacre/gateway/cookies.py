@@ -9,4 +9,4 @@ STATE = "__Host-nacre-handoff"
 IN_REQUEST = (r"__Host-nacre-[a-z]+\s*=[^;]*;?\s*", r"nacre-session=[^;]*;?\s*")
 
 # A Set-Cookie for one of ours, however it is spelled.
-IN_RESPONSE = r"(?i)^[^=;]*nacre-(session|content|handoff)\s*(=.*)?$"
+IN_RESPONSE = r"(?i)^[^=;]*nacre-[a-z]+\s*(=.*)?$"

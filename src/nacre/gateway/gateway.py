@@ -16,7 +16,7 @@ from nacre.engines.caddy.service import Caddy, Plan, claim, still_runs
 from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
 from nacre.gateway.configuration import configuration
-from nacre.gateway.console import BUILT, publish
+from nacre.gateway.console import publish
 from nacre.gateway.site import Site
 
 _log = structlog.get_logger()
@@ -25,11 +25,12 @@ _RECORD = "gateway.json"
 
 @dataclass(frozen=True)
 class Ground:
-    """What it stands on; `loop` is where the supervisor lives."""
+    """What it stands on; `loop` is where the supervisor lives, `console` the built console, which may be missing."""
 
     supervisor: Supervisor
     loop: asyncio.AbstractEventLoop
     account: Account | None
+    console: Path
     engines: Path
     logs: Path
 
@@ -53,7 +54,7 @@ class Gateway:
     def start(self) -> None:
         """Bring Caddy up, or find the one that still serves. When it does not come up it is tried again and again."""
         self._lay_out()
-        publish(BUILT, self.site.state / "console", self._ground.account)
+        publish(self._ground.console, self.site.state / "console", self._ground.account)
         asyncio.run_coroutine_threadsafe(self._start(Caddy(self._plan())), self._ground.loop).result()
         self._show_root()
 

@@ -5,6 +5,7 @@ from nacre.files.comparing import Comparing
 from nacre.files.downloads import Downloads
 from nacre.files.files import Files
 from nacre.files.searching import Searching
+from nacre.files.unpacking import Unpacking
 from nacre.files.uploads import Uploads
 from nacre.files.workbench import Workbench
 from nacre.wiring.branches import Branches
@@ -25,6 +26,7 @@ def wire_files(ground: Ground, branches: Branches, time_machine: Wired) -> Part:
             Downloads: Downloads(workbench, catalog, trees, positions, ground.clock),
             Files: Files(workbench, catalog, trees, locks, positions, ground.clock),
             Searching: Searching(workbench),
+            Unpacking: Unpacking(workbench, largest_bytes),
             Uploads: uploads,
         },
         start={"forget old uploads": uploads.sweep},

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from nacre.accounts.handoff import HandOff
+from nacre.console.build import DIST
 from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import registry
@@ -36,7 +37,8 @@ def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff, reach: R
         return WayIn(Part({}), None)
     site = Site.of(ground.settings)
     settings = ground.settings
-    under = Under(ground.supervisor, ground.loop, ground.account, settings.home / "engines", settings.logs)
+    console = DIST if settings.console else settings.home / "no-console"
+    under = Under(ground.supervisor, ground.loop, ground.account, console, settings.home / "engines", settings.logs)
     gateway = Gateway(site, under, uploads())
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
     names = Names(site.domain, site.run / "apps", lambda ref: _is_branch(branches, ref))

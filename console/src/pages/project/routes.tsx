@@ -1,11 +1,54 @@
-/** The addresses of a project's pages. */
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+/** The addresses of a project's pages. All carry the branch, as operations write it, and the moment looked at. */
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
+
+interface Looking {
+  /** The past moment looked at, RFC 3339; left out: now. */
+  at?: string;
+}
 
 const project = createRoute({
   getParentRoute: () => signedIn,
   path: "/projects/$ref",
-  component: lazyRouteComponent(() => import("./Project.tsx")),
+  validateSearch: (search: Record<string, unknown>): Looking =>
+    typeof search.at === "string" && !Number.isNaN(Date.parse(search.at)) ? { at: search.at } : {},
+  component: lazyRouteComponent(() => import("./ProjectFrame.tsx")),
 });
 
-export const projectRoutes = [project] as const;
+const index = createRoute({
+  getParentRoute: () => project,
+  path: "/",
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: "/projects/$ref/studio", params, search });
+  },
+});
+
+const studio = createRoute({
+  getParentRoute: () => project,
+  path: "/studio",
+  validateSearch: (search: Record<string, unknown>): { file?: string } =>
+    typeof search.file === "string" ? { file: search.file } : {},
+  component: lazyRouteComponent(() => import("./Studio.tsx")),
+});
+
+const time = createRoute({
+  getParentRoute: () => project,
+  path: "/time",
+  component: lazyRouteComponent(() => import("./Time.tsx")),
+});
+
+const data = createRoute({
+  getParentRoute: () => project,
+  path: "/data",
+  validateSearch: (search: Record<string, unknown>): { table?: string } =>
+    typeof search.table === "string" ? { table: search.table } : {},
+  component: lazyRouteComponent(() => import("./Data.tsx")),
+});
+
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./ProjectSettings.tsx")),
+});
+
+export const projectRoutes = [project.addChildren([index, studio, time, data, settings])] as const;

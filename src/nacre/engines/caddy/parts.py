@@ -85,12 +85,12 @@ def compress(*types: str) -> Piece:
 
 
 def files(root: str) -> Piece:
-    """Files of that folder, those beside them with .zst or .gz at the end being the same compressed."""
+    """Files of that folder, those beside them with .br or .gz at the end being the same compressed."""
     return {
         "handler": "file_server",
         "root": root,
-        "precompressed": {"zstd": {}, "gzip": {}},
-        "precompressed_order": ["zstd", "gzip"],
+        "precompressed": {"br": {}, "gzip": {}},
+        "precompressed_order": ["br", "gzip"],
     }
 
 

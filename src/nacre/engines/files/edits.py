@@ -92,15 +92,19 @@ class Edits:
                 raise _absent(folder) from None
             raise
 
-    def write(self, path: bytes, chunks: Iterable[bytes], *, replace: bool, mode: int | None = None) -> None:
+    def write(
+        self, path: bytes, chunks: Iterable[bytes], *, replace: bool, mode: int | None = None, durable: bool = True
+    ) -> None:
         """Make `path` a file of this content, on disk when it returns; one that is replaced keeps owner and mode.
 
         Raises Conflict "file-exists" where something is there and `replace` is not set; then nothing was changed.
         """
         with self._staged(chunks) as name:
-            self.place(name, self._staging, path, replace=replace, mode=mode)
+            self.place(name, self._staging, path, replace=replace, mode=mode, durable=durable)
 
-    def place(self, name: bytes, dir_fd: int, path: bytes, *, replace: bool, mode: int | None = None) -> None:
+    def place(
+        self, name: bytes, dir_fd: int, path: bytes, *, replace: bool, mode: int | None = None, durable: bool = True
+    ) -> None:
         """Move the file `name` of the folder `dir_fd`, on the same file system, to `path`; as `write` otherwise."""
         before = self.status(path)
         if before is not None and not replace:
@@ -111,7 +115,8 @@ class Edits:
         try:
             give(file, before or self._owner)
             os.fchmod(file, stat.S_IMODE(before.st_mode) if before else mode or NEW_FILE_MODE)
-            os.fdatasync(file)
+            if durable:
+                os.fdatasync(file)
         finally:
             os.close(file)
         to_fd, to_name = self._parent(path)
@@ -148,6 +153,38 @@ class Edits:
         give(fd, self._owner)
         os.fchmod(fd, NEW_FOLDER_MODE)
         return True
+
+    def link(self, path: bytes, target: bytes) -> None:
+        """Make a symlink. Raises Conflict "file-exists"."""
+        dir_fd, name = self._parent(path)
+        try:
+            os.symlink(target, name, dir_fd=dir_fd)
+        except FileExistsError:
+            raise _exists(path) from None
+        if os.geteuid() == 0:
+            os.chown(name, self._owner.st_uid, self._owner.st_gid, dir_fd=dir_fd, follow_symlinks=False)
+
+    @contextmanager
+    def gathering(self, path: bytes) -> Iterator["Edits"]:
+        """A folder to be filled apart, and moved to `path` at the end of the block; nothing is left where that raises.
+
+        What is at `path` by then gives way.
+        """
+        name = secrets.token_hex(12)
+        folder = self._folder / name
+        folder.mkdir(mode=0o700)
+        try:
+            if os.geteuid() == 0:
+                os.chown(folder, self._owner.st_uid, self._owner.st_gid)
+            folder.chmod(NEW_FOLDER_MODE)
+            with Edits(folder) as apart:
+                yield apart
+            self.remove(path)
+            to_fd, to_name = self._parent(path)
+            os.rename(name.encode(), to_name, src_dir_fd=self._staging, dst_dir_fd=to_fd)
+        finally:
+            for left in (folder, staging_of(folder)):
+                shutil.rmtree(left, ignore_errors=True)
 
     def move(self, source: bytes, target: bytes) -> None:
         """Rename; where something is at `target`, it is removed first. Raises NotFound."""

@@ -43,7 +43,7 @@ class SegmentEntry(Summary):
     number: int
     size_bytes: int
     digest: str
-    tally: list[list[int]] = field(default_factory=list)
+    tally: list[list[int]] = field(default_factory=list, hash=False)
     """How many transactions committed when: [ten seconds since 1970, commits]. Empty in what older Nacres noted."""
 
 

@@ -56,7 +56,7 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
                 hand_over = Handover(Site.of(settings), daemon.service(Sessions), daemon.service(HandOff))
                 api.app.router.routes.append(Route("/handoff", endpoint=hand_over))
             apps = _apps(daemon, settings, api.app)
-            servers = {name: _server(app) for name, app in apps.items()}
+            servers = {name: _server(app, proxied=name == "tcp") for name, app in apps.items()}
             tasks = [asyncio.create_task(server.serve([listeners[name]])) for name, server in servers.items()]
             await asyncio.to_thread(ready)  # a listener queues whoever comes before its server is up
             await stop.wait()
@@ -108,7 +108,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp) -> _Server:
+def _server(app: ASGIApp, proxied: bool) -> _Server:
+    """`proxied`: a proxy on this machine may say for whom it asks."""
     config = uvicorn.Config(
         app,
         loop="none",
@@ -120,6 +121,7 @@ def _server(app: ASGIApp) -> _Server:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=proxied,
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
     return _Server(config)

@@ -12,19 +12,20 @@ from nacre.surfaces.cli.present.units import counted, duration
 
 def present(answer: dict[str, Any], console: Console) -> None:
     if answer["columns"]:
-        console.print(_table(answer))
+        console.print(drawn(answer["columns"], answer["rows"]))
         shown = counted(len(answer["rows"]), "row")
         console.print(f"({'the first ' if answer['truncated'] else ''}{shown}, {duration(answer['seconds'])})")
     else:
         console.print(f"{answer['command']} ({duration(answer['seconds'])})")
 
 
-def _table(answer: dict[str, Any]) -> Table:
+def drawn(columns: list[str], rows: list[list[Any]]) -> Table:
+    """Rows of a database; NULL is told from the text."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, column in enumerate(answer["columns"]):
-        numbers = all(isinstance(row[index], int | float | None) for row in answer["rows"])
+    for index, column in enumerate(columns):
+        numbers = all(isinstance(row[index], int | float | None) for row in rows)
         table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
-    for row in answer["rows"]:
+    for row in rows:
         table.add_row(*(_cell(value) for value in row))
     return table
 

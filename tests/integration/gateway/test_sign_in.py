@@ -1,0 +1,135 @@
+"""One sign-in at the console opens people's content too, and ends there with it."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from tests.integration.gateway.conftest import client
+
+PASSWORD = "a long enough sentence"
+NAVIGATES = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
+
+
+@pytest.fixture
+def browser(gated) -> Iterator[httpx.Client]:
+    """Somebody's browser, not signed in."""
+    with client(gated, gated.settings.port, headers={"Accept-Language": "en"}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ada(gated) -> str:
+    """The first person, who has followed the link of the first start."""
+    link = str(gated.call("account.link")["url"])
+    with client(gated, gated.settings.port) as opened:
+        entered = opened.post(
+            "/api/sign-in/link", json={"link": link.partition("#link=")[2], "password": PASSWORD, "person": "ada"}
+        )
+        assert entered.status_code == 200, entered.text
+    return "ada"
+
+
+def sign_in(browser: httpx.Client, person: str) -> str:
+    """The CSRF token of the new session."""
+    entered = browser.post("/api/sign-in", json={"person": person, "password": PASSWORD})
+    assert entered.status_code == 200, entered.text
+    return str(entered.json()["csrf"])
+
+
+def content_of(house, path: str = "/ws/ada/") -> str:
+    return f"https://localhost:{house.settings.content_port}{path}"
+
+
+def test_who_is_not_signed_in_ends_at_the_consoles_page(gated, browser, ada):
+    answer = browser.get(content_of(gated), headers=NAVIGATES, follow_redirects=True)
+    assert answer.url.port == gated.settings.port
+    assert answer.url.path == "/sign-in"
+    assert answer.url.params["next"].startswith("/handoff?host=localhost")
+
+
+def test_who_is_signed_in_gets_through_and_back_to_the_page(gated, browser, ada):
+    sign_in(browser, ada)
+    answer = browser.get(content_of(gated, "/ws/ada/x?a=b&c=%20"), headers=NAVIGATES, follow_redirects=True)
+    assert str(answer.url) == content_of(gated, "/ws/ada/x?a=b&c=%20")
+    assert "Nothing runs here" in answer.text
+    assert [step.status_code for step in answer.history] == [303, 303, 303]
+
+
+def test_what_a_page_loads_is_refused_not_redirected(gated, browser, ada):
+    loads = {"Accept": "*/*", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
+    assert browser.get(content_of(gated), headers=loads).status_code == 401
+    assert browser.post(content_of(gated), headers=NAVIGATES).status_code == 401
+
+
+def test_signing_out_at_the_console_ends_it_on_content_at_once(gated, browser, ada):
+    csrf = sign_in(browser, ada)
+    loads = {"Accept": "*/*", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
+    browser.get(content_of(gated), headers=NAVIGATES, follow_redirects=True)
+    assert browser.get(content_of(gated), headers=loads).status_code == 404
+    console = f"https://localhost:{gated.settings.port}"
+    out = browser.post("/api/sign-out", headers={"X-Nacre-CSRF": csrf, "Origin": console})
+    assert out.status_code == 204, out.text
+    assert browser.get(content_of(gated), headers=loads).status_code == 401
+
+
+def test_the_consoles_cookie_opens_no_content_and_the_other_no_console(gated, browser, ada):
+    sign_in(browser, ada)
+    session = browser.cookies["__Host-nacre-session"]
+    browser.get(content_of(gated), headers=NAVIGATES, follow_redirects=True)
+    content = browser.cookies["__Host-nacre-content"]
+    with client(gated, gated.settings.port) as thief:
+        as_content = {"Cookie": f"__Host-nacre-content={session}", **NAVIGATES}
+        assert thief.get(content_of(gated), headers=as_content).status_code == 303
+        as_session = {"Cookie": f"__Host-nacre-session={content}"}
+        assert thief.get("/api/session", headers=as_session).status_code == 401
+
+
+def test_a_code_is_good_once_for_one_host_and_for_who_fetched_it(gated, browser, ada):
+    sign_in(browser, ada)
+    first = browser.get(content_of(gated), headers=NAVIGATES)
+    second = browser.get(first.headers["location"], headers=NAVIGATES)
+    last = second.headers["location"]
+    with client(gated, gated.settings.port) as victim:  # somebody sends another person his own code
+        assert victim.get(last, headers=NAVIGATES).status_code == 401
+    kept = {"Cookie": f"__Host-nacre-handoff={browser.cookies['__Host-nacre-handoff']}", **NAVIGATES}
+    assert browser.get(last, headers=NAVIGATES).status_code == 303
+    with client(gated, gated.settings.port) as again:
+        assert again.get(last, headers=kept).status_code == 401, "it was used up"
+
+
+@pytest.mark.parametrize(
+    ("host", "to"),
+    [
+        ("evil.example", "/"), ("localhost:1", "/"), ("localhost:{content}@evil.example", "/"), ("", "/"),
+        ("localhost:{content}/x", "/"), ("localhost:{content}", "//evil.example"), ("localhost:{content}", "/\\evil"),
+        ("localhost:{content}", "https://evil.example"), ("localhost:{content}", "/a\r\nX: y"),
+    ],
+)  # fmt: skip
+def test_a_code_is_handed_to_our_own_content_alone(gated, browser, ada, host, to):
+    sign_in(browser, ada)
+    query = {"host": host.replace("{content}", str(gated.settings.content_port)), "to": to, "state": "s"}
+    assert browser.get("/handoff", params=query, headers=NAVIGATES).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://evil.example", "Connection": "Upgrade", "Upgrade": "websocket"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "websocket", "Connection": "Upgrade", "Upgrade": "websocket"},
+    ],
+)
+def test_other_sites_cannot_use_somebodys_sign_in(gated, browser, ada, said):
+    sign_in(browser, ada)
+    browser.get(content_of(gated), headers=NAVIGATES, follow_redirects=True)
+    assert browser.get(content_of(gated), headers=said).status_code == 403
+
+
+def test_guessing_is_slowed_down(gated, browser):
+    wrong = {"Authorization": "Bearer nacre_wrong", "X-Forwarded-For": "198.51.100.7"}
+    seen = [browser.get("/api/status", headers=wrong).status_code for _ in range(120)]
+    assert seen[0] == 401 and seen[-1] == 429
+    right = str(gated.call("token.create", name="right")["token"])
+    assert browser.get("/api/status", headers={"Authorization": f"Bearer {right}"}).status_code == 200
