@@ -14,6 +14,18 @@ export interface Facts {
   readonly body?: string;
 }
 
+export interface AddOnShown {
+  // `programs` are what it puts on PATH in every workspace, `path` where its pages are on the content origin;
+  name: string;
+  title: string;
+  version: string;
+  installed: boolean;
+  size_mb: number;
+  programs: string[];
+  path: string | null;
+  lacks: string[];
+}
+
 export interface AuditEntry {
   // `outcome` is started (still running, or the daemon died in it), done, refused or failed; `code` the error's.
   id: number;
@@ -257,6 +269,20 @@ export interface Person {
   last_seen_at: string | null;
 }
 
+export interface PreviewStatus {
+  // `person` is in whose workspace it runs, or ran last; `trouble` and `hint` say why it does not run.
+  ref: string;
+  state: State;
+  url: string | null;
+  person: string | null;
+  framework: string | null;
+  run: string | null;
+  port: number | null;
+  started_at: string | null;
+  trouble: string;
+  hint: string;
+}
+
 export interface ProcessLog {
   // The end of what one process wrote; `cut` tells that there was more.
   process: string;
@@ -316,6 +342,8 @@ export interface SqlRan {
   seconds: number;
   error: string | null;
 }
+
+export type State = "stopped" | "starting" | "running" | "crashed" | "refused";
 
 export interface StorageUsed {
   // How the database was brought: by which driver, whether blocks are shared, how many bytes were really copied.
@@ -416,6 +444,11 @@ export interface Operations {
   "token.create": { input: { name: string; role?: "viewer" | "user" | "admin"; project?: string[]; kind?: "person" | "agent"; days?: number | null }; output: { id: number; name: string; role: string; projects: string[] | null; token: string } };
   "token.list": { input: Record<string, never>; output: TokenRow[] };
   "token.revoke": { input: { id: number }; output: { id: number; name: string; kind: string; role: string; projects: string[] | null; person: string; created_by: string; created_at: string; expires_at: string | null; last_used_at: string | null; revoked_at: string | null } };
+  "addon.list": { input: Record<string, never>; output: AddOnShown[] };
+  "addon.install": { input: { name: string }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
+  "addon.remove": { input: { name: string }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
+  "addon.start": { input: { name: string; ref: string; person?: string | null }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
+  "addon.stop": { input: { name: string; ref: string; person?: string | null }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
   "files.write": { input: { ref: string; path: string; content: Blob | Uint8Array<ArrayBuffer>; expected?: string | null }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number; etag: string; size_bytes: number; created: boolean } };
   "files.mkdir": { input: { ref: string; path: string }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
   "files.move": { input: { ref: string; path: string[]; to: string; collision?: "refuse" | "replace" | "keep-both" }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
@@ -445,6 +478,13 @@ export interface Operations {
   "history.activity": { input: { ref: string; since?: string | null; until?: string | null; buckets?: number }; output: { ref: string; oldest: string; since: string; until: string; bucket_seconds: number; buckets: Bucket[] } };
   "history.verify": { input: { ref: string }; output: { ok: boolean; segments: number; bases: number; unsealed_bases: number; contents: number; seconds: number; faults: Fault[] } };
   "history.collect": { input: { ref: string }; output: { bases_removed: number; generations_removed: number; freed_bytes: number; seconds: number } };
+  "preview.start": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.stop": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.restart": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.status": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.list": { input: Record<string, never>; output: PreviewStatus[] };
+  "preview.plan": { input: { ref: string }; output: { ref: string; framework: string; run: string; folder: string; env: Record<string, string>; strip: boolean; missing: string; install: string; url: string | null } };
+  "preview.logs": { input: { ref: string; follow?: boolean; tail_kb?: number }; output: { text: string; cut: boolean } };
   "project.create": { input: { name: string }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
   "project.list": { input: Record<string, never>; output: Shown[] };
   "project.show": { input: { ref: string }; output: { name: string; branch: string; ref: string; state: string; parent: string | null; files_path: string; database_url: string | null; created_at: string; role: string } };
@@ -510,6 +550,11 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "token.create": { method: "POST", path: "/api/tokens", role: "viewer", effect: "write", words: ["token", "create"], positionals: ["name"], summary: "Make an access token for yourself or for an agent of yours." },
   "token.list": { method: "GET", path: "/api/tokens", role: "viewer", effect: "read", words: ["token", "list"], positionals: [], summary: "List your access tokens, as an admin everybody's, revoked ones included; secrets are never shown." },
   "token.revoke": { method: "DELETE", path: "/api/tokens/{id}", role: "viewer", effect: "write", words: ["token", "revoke"], positionals: ["id"], summary: "Stop an access token from working, at once and for good. Admins may revoke anybody's." },
+  "addon.list": { method: "GET", path: "/api/addons", role: "viewer", effect: "read", words: ["addon", "list"], positionals: [], summary: "List the add-ons there are, which are installed on this machine, and what the others lack." },
+  "addon.install": { method: "POST", path: "/api/addons/{name}", role: "admin", effect: "write", words: ["addon", "install"], positionals: ["name"], summary: "Install VS Code, JupyterLab or a coding agent for the workspaces of this machine.", long: true },
+  "addon.remove": { method: "DELETE", path: "/api/addons/{name}", role: "admin", effect: "write", words: ["addon", "remove"], positionals: ["name"], summary: "Remove an add-on from this machine; settings that people made in it stay in their homes." },
+  "addon.start": { method: "POST", path: "/api/projects/{ref}/addons/{name}/start", role: "user", effect: "write", words: ["addon", "start"], positionals: ["name", "ref"], summary: "Start an add-on that has pages in your workspace on a branch; opening its page does that, too." },
+  "addon.stop": { method: "POST", path: "/api/projects/{ref}/addons/{name}/stop", role: "user", effect: "write", words: ["addon", "stop"], positionals: ["name", "ref"], summary: "Stop an add-on in your workspace on a branch." },
   "files.write": { method: "PUT", path: "/api/projects/{ref}/file", role: "user", effect: "write", words: ["files", "write"], positionals: ["ref", "path", "content"], summary: "Save a whole file; with the version it was opened in, nothing is overwritten that somebody else saved.", body: "content" },
   "files.mkdir": { method: "POST", path: "/api/projects/{ref}/files/folder", role: "user", effect: "write", words: ["files", "mkdir"], positionals: ["ref", "path"], summary: "Make a folder, with those above it." },
   "files.move": { method: "POST", path: "/api/projects/{ref}/files/move", role: "user", effect: "write", words: ["files", "move"], positionals: ["ref", "path"], summary: "Rename a file or folder, or move several into a folder. The answer names the call that takes it back." },
@@ -539,6 +584,13 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "history.activity": { method: "GET", path: "/api/projects/{ref}/history/activity", role: "viewer", effect: "read", words: ["history", "activity"], positionals: ["ref"], summary: "Show how much happened when on a branch: transactions, WAL, changes of files, in stretches of ten seconds up." },
   "history.verify": { method: "POST", path: "/api/projects/{ref}/history/verify", role: "user", effect: "read", words: ["history", "verify"], positionals: ["ref"], summary: "Read everything that is kept of a branch's history, and tell what is damaged and which moments are lost by it.", long: true },
   "history.collect": { method: "POST", path: "/api/projects/{ref}/history/collect", role: "admin", effect: "destructive", words: ["history", "collect"], positionals: ["ref"], summary: "Let go, now, of what no kept moment of a project needs; the daemon does the same every ten minutes.", long: true },
+  "preview.start": { method: "POST", path: "/api/projects/{ref}/preview/start", role: "user", effect: "write", words: ["preview", "start"], positionals: ["ref"], summary: "Run a branch's development server, in your workspace, and wait until it answers at its address.", long: true },
+  "preview.stop": { method: "POST", path: "/api/projects/{ref}/preview/stop", role: "user", effect: "write", words: ["preview", "stop"], positionals: ["ref"], summary: "Stop a branch's development server; it starts again when its address is opened." },
+  "preview.restart": { method: "POST", path: "/api/projects/{ref}/preview/restart", role: "user", effect: "write", words: ["preview", "restart"], positionals: ["ref"], summary: "Stop a branch's development server and run it anew, in your workspace.", long: true },
+  "preview.status": { method: "GET", path: "/api/projects/{ref}/preview", role: "viewer", effect: "read", words: ["preview", "status"], positionals: ["ref"], summary: "Show a branch's preview: its address, whether it runs, in whose workspace, and why not if it does not." },
+  "preview.list": { method: "GET", path: "/api/previews", role: "viewer", effect: "read", words: ["preview", "list"], positionals: [], summary: "List the previews that run or failed, in the projects that are yours to see." },
+  "preview.plan": { method: "GET", path: "/api/projects/{ref}/preview/plan", role: "viewer", effect: "read", words: ["preview", "plan"], positionals: ["ref"], summary: "Show how a branch would be run: the framework, the command line, its environment, and what is not installed." },
+  "preview.logs": { method: "GET", path: "/api/projects/{ref}/preview/logs", role: "viewer", effect: "read", words: ["preview", "logs"], positionals: ["ref"], summary: "Show what a branch's development server has written, also after its end; `--follow` goes on.", long: true },
   "project.create": { method: "POST", path: "/api/projects", role: "user", effect: "write", words: ["project", "create"], positionals: ["name"], summary: "Make a project: an empty Postgres and an empty folder, both with a time machine from the first second.", long: true },
   "project.list": { method: "GET", path: "/api/projects", role: "viewer", effect: "read", words: ["project", "list"], positionals: [], summary: "List the projects that are yours to see, each by its main branch." },
   "project.show": { method: "GET", path: "/api/projects/{ref}", role: "viewer", effect: "read", words: ["project", "show"], positionals: ["ref"], summary: "Show a branch: its state, its folder, its connection string (viewers see none)." },
