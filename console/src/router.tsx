@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { projectRoutes } from "./pages/project/routes.tsx";
+import type { AuditFilters } from "./pages/system/Audit.tsx";
 import { Crashed, NotFound } from "./pages/Troubles.tsx";
 import { root, signedIn } from "./routing.tsx";
 
@@ -27,10 +28,16 @@ const projects = createRoute({
   component: lazyRouteComponent(() => import("./pages/projects/Projects.tsx")),
 });
 
-const system = createRoute({
+const people = createRoute({
   getParentRoute: () => signedIn,
-  path: "/system",
-  component: lazyRouteComponent(() => import("./pages/system/System.tsx")),
+  path: "/people",
+  component: lazyRouteComponent(() => import("./pages/people/People.tsx")),
+});
+
+const person = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/people/$name",
+  component: lazyRouteComponent(() => import("./pages/people/PersonPage.tsx")),
 });
 
 const account = createRoute({
@@ -39,7 +46,62 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/Account.tsx")),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, projects, system, account, ...projectRoutes])]);
+const tokens = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/tokens",
+  component: lazyRouteComponent(() => import("./pages/account/Tokens.tsx")),
+});
+
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system",
+  component: lazyRouteComponent(() => import("./pages/system/System.tsx")),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/audit",
+  validateSearch: (search: Record<string, unknown>): AuditFilters =>
+    Object.fromEntries(
+      ["who", "project", "operation", "outcome"].flatMap((name) =>
+        typeof search[name] === "string" ? [[name, search[name]]] : [],
+      ),
+    ),
+  component: lazyRouteComponent(() => import("./pages/system/Audit.tsx")),
+});
+
+const logs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/logs",
+  validateSearch: (search: Record<string, unknown>): { name?: string; find?: string } => ({
+    ...(typeof search.name === "string" ? { name: search.name } : {}),
+    ...(typeof search.find === "string" ? { find: search.find } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./pages/system/LogsPage.tsx")),
+});
+
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/settings",
+  component: lazyRouteComponent(() => import("./pages/system/Settings.tsx")),
+});
+
+const tree = root.addChildren([
+  signIn,
+  signedIn.addChildren([
+    home,
+    projects,
+    people,
+    person,
+    account,
+    tokens,
+    system,
+    audit,
+    logs,
+    settings,
+    ...projectRoutes,
+  ]),
+]);
 
 export function routerFor(queries: QueryClient) {
   return createRouter({

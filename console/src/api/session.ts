@@ -10,10 +10,13 @@ export interface Session {
   /** The slug: part of addresses, what a person signs in with. */
   readonly person: string;
   readonly name: string;
+  readonly email: string | null;
   readonly role: Role;
-  /** The role in each project that this person is a member of. */
+  readonly language: string | null;
+  /** Projects without a membership are out of reach; otherwise `role` holds in all of them. */
+  readonly members_only: boolean;
   readonly projects: Readonly<Record<string, Role>>;
-  readonly csrf: string;
+  readonly csrf: string | null;
 }
 
 export const SESSION = queryOptions<Session | null, ApiError>({
@@ -36,9 +39,12 @@ export function useMay(): (role: Role, project?: string) => boolean {
   return (role, project) => atLeast(roleOf(session, project), role);
 }
 
-export function roleOf(session: Session, project?: string): Role | null {
-  if (project === undefined || atLeast(session.role, "admin")) return session.role;
-  return session.projects[project] ?? (session.role === "viewer" ? "viewer" : null);
+/** The role in a project, or with none named in the system as a whole. Pure. */
+export function roleOf(session: Pick<Session, "role" | "members_only" | "projects">, project?: string): Role | null {
+  if (project === undefined) return session.role;
+  const own = session.projects[project] ?? null;
+  if (session.members_only) return own;
+  return atLeast(own, session.role) ? own : session.role;
 }
 
 export function atLeast(role: Role | null, needed: Role): boolean {
@@ -51,7 +57,7 @@ async function readSession(): Promise<Session | null> {
   try {
     const response = await send("GET", "/api/session");
     const session = (await response.json()) as Session;
-    carryCsrfToken(session.csrf);
+    carryCsrfToken(session.csrf ?? "");
     return session;
   } catch (error) {
     if (isSignedOut(error)) return null;

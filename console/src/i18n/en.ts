@@ -1,7 +1,8 @@
 /** English: the key set that every other language must fill. */
+import { admin } from "./en/admin.ts";
 import { project } from "./en/project.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...project };
+export const en = { ...shell, ...admin, ...project };
 
 export type Text = typeof en;

@@ -1,6 +1,7 @@
 /** 简体中文。 */
 import type { Text } from "./en.ts";
+import { admin } from "./zh/admin.ts";
 import { project } from "./zh/project.ts";
 import { shell } from "./zh/shell.ts";
 
-export const zh: Text = { ...shell, ...project };
+export const zh: Text = { ...shell, ...admin, ...project };

@@ -33,6 +33,7 @@ export function usePlaces(): readonly Place[] {
   const may = useMay();
   const places: readonly Place[] = [
     { to: "/projects", icon: "projects", label: text.rail.projects, shown: true },
+    { to: "/people", icon: "people", label: text.rail.people, shown: may("admin") },
     { to: "/system", icon: "system", label: text.rail.system, shown: may("admin") },
   ];
   return places.filter((place) => place.shown);

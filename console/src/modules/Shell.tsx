@@ -29,6 +29,7 @@ export function Shell() {
     "mod+k": () => setOpen(open === "palette" ? null : "palette"),
     "?": () => setOpen("keyboard"),
     "g p": () => void navigate({ to: "/projects" }),
+    "g o": () => void navigate({ to: "/people" }),
     "g s": () => void navigate({ to: "/system" }),
     "g a": () => void navigate({ to: "/account" }),
     "/": () => document.querySelector<HTMLInputElement>("main input[type=search]")?.focus(),

@@ -1,63 +1,36 @@
-/** Signing in with a name and a password. */
+/** The way in: a one-time link from the address, or a name and a password. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { ApiError } from "../../api/errors.ts";
+import { useCallback, useState } from "react";
 import { SESSION } from "../../api/session.ts";
-import { signIn } from "../../api/signing.ts";
-import { Button } from "../../components/Button.tsx";
-import { ErrorState } from "../../components/ErrorState.tsx";
-import { TextField } from "../../components/Field.tsx";
-import { useText } from "../../i18n/text.tsx";
-import { Gate } from "./Gate.tsx";
+import { useSpeech } from "../../i18n/text.tsx";
+import { ByLink } from "./ByLink.tsx";
+import { ByPassword } from "./ByPassword.tsx";
 
 export default function SignIn() {
-  const text = useText();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const { speak } = useSpeech();
   const { next } = useSearch({ from: "/sign-in" });
-  const [error, setError] = useState<ApiError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [link] = useState(takeLink);
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    setBusy(true);
-    setError(null);
-    try {
-      await signIn(String(form.get("person")).trim(), String(form.get("password")));
-      await queries.fetchQuery({ ...SESSION, staleTime: 0 });
-      await navigate({ href: next ?? "/projects", replace: true });
-    } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      setError(reason);
-      setBusy(false);
-    }
-  };
+  const onSignedIn = useCallback(async () => {
+    queries.clear();
+    const session = await queries.fetchQuery({ ...SESSION, staleTime: 0 });
+    if (session?.language === "en" || session?.language === "zh") speak(session.language);
+    if (next && LEAVES_THE_CONSOLE.test(next)) window.location.assign(next);
+    else await navigate({ href: next ?? "/projects", replace: true });
+  }, [queries, navigate, speak, next]);
 
-  return (
-    <Gate title={text.signIn.title} foot={text.signIn.firstTime}>
-      <form onSubmit={(event) => void submit(event)} style={{ display: "contents" }}>
-        {error && <ErrorState error={error} inline />}
-        <TextField
-          label={text.signIn.name}
-          name="person"
-          autoComplete="username"
-          autoCapitalize="none"
-          required
-          autoFocus
-        />
-        <TextField
-          label={text.signIn.password}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-        />
-        <Button type="submit" look="primary" busy={busy}>
-          {busy ? text.signIn.submitting : text.signIn.submit}
-        </Button>
-      </form>
-    </Gate>
-  );
+  return link ? <ByLink link={link} onSignedIn={onSignedIn} /> : <ByPassword onSignedIn={onSignedIn} />;
+}
+
+/** Addresses of this origin that are not the console's own pages: people's content is handed over to from there. */
+const LEAVES_THE_CONSOLE = /^\/(handoff|ws|p|code|jupyter|apps)(\/|\?|$)/;
+
+/** The secret of a one-time link, out of the address at once, so that it stays in no history. */
+function takeLink(): string | null {
+  const secret = new URLSearchParams(window.location.hash.slice(1)).get("link");
+  if (secret) window.history.replaceState(window.history.state, "", window.location.pathname);
+  return secret;
 }

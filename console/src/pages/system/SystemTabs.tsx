@@ -1,0 +1,18 @@
+/** The pages of the system. */
+import { Tabs } from "../../components/Tabs.tsx";
+import { useText } from "../../i18n/text.tsx";
+
+export function SystemTabs() {
+  const text = useText();
+  return (
+    <Tabs
+      label={text.rail.system}
+      tabs={[
+        { to: "/system", label: text.system.overview },
+        { to: "/system/audit", label: text.audit.title },
+        { to: "/system/logs", label: text.system.logs },
+        { to: "/system/settings", label: text.system.settings },
+      ]}
+    />
+  );
+}
