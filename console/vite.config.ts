@@ -1,8 +1,11 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
+const SMALLEST_BYTES = 1024;
 const daemon = process.env.NACRE_URL ?? "http://127.0.0.1:8420";
 
 export default defineConfig({
@@ -23,16 +26,14 @@ function compressed(): Plugin {
   return {
     name: "nacre:compressed",
     apply: "build",
-    enforce: "post",
-    async generateBundle(_options, bundle) {
+    async writeBundle({ dir = "dist" }, bundle) {
+      const texts = Object.keys(bundle).filter((name) => /\.(js|css|svg|json)$/.test(name));
       await Promise.all(
-        Object.values(bundle).map(async (file) => {
-          const source = file.type === "chunk" ? file.code : file.source;
-          if (!/\.(js|css|svg|json)$/.test(file.fileName) || source.length < 1024) return;
-          const plain = Buffer.from(source);
-          const [gz, br] = await Promise.all([gzip(plain, { level: 9 }), brotli(plain)]);
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: gz });
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: br });
+        texts.map(async (name) => {
+          const plain = await readFile(join(dir, name));
+          if (plain.length < SMALLEST_BYTES) return;
+          await writeFile(join(dir, `${name}.gz`), await gzip(plain, { level: 9 }));
+          await writeFile(join(dir, `${name}.br`), await brotli(plain));
         }),
       );
     },
