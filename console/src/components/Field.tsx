@@ -55,6 +55,23 @@ export function SelectField({
   );
 }
 
+/** A choice whose label is not shown, such as one in a toolbar. */
+export function BareSelect({
+  label,
+  choices,
+  ...input
+}: Omit<ComponentPropsWithRef<"select">, "children"> & { label: string; choices: readonly Choice[] }) {
+  return (
+    <select {...input} aria-label={label} className={classes(styles.input, styles.select, styles.bare)}>
+      {choices.map((choice) => (
+        <option key={choice.value} value={choice.value}>
+          {choice.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 export function CheckField({ label, hint, ...input }: Around & ComponentPropsWithRef<"input">) {
   return (
     <label className={styles.check}>

@@ -22,7 +22,12 @@ export function Badge({ tone = "still", children }: { tone?: Tone; children: str
 
 const SHAPES = {
   good: <circle cx="5" cy="5" r="4" />,
-  wait: <path d="M5 1a4 4 0 0 1 0 8z M5 1.750a3.250 3.250 0 0 0 0 6.500" stroke="currentColor" strokeWidth="1.500" />,
+  wait: (
+    <>
+      <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" />
+      <path d="M5 1.5a3.5 3.5 0 0 1 0 7z" />
+    </>
+  ),
   bad: <path d="M5 .5 9.500 9h-9z" />,
   still: <rect x="1.500" y="1.500" width="7" height="7" rx="1" />,
   past: <path d="M5 .5 9.500 5 5 9.500 .5 5z" />,

@@ -18,9 +18,9 @@ test("sizes take the largest unit that leaves a number to the left", () => {
 test("durations are as exact as they are short", () => {
   const { duration } = formatFor("en");
   expect([duration(87), duration(1_240), duration(42_000), duration(185_000)]).toEqual([
-    "87 ms",
-    "1.2 sec",
-    "42 sec",
-    "3 min 5 sec",
+    "87ms",
+    "1.2s",
+    "42s",
+    "3m 5s",
   ]);
 });

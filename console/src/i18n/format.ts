@@ -57,10 +57,15 @@ function formatBytes(locale: string, bytes: number): string {
   return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: digits }).format(value);
 }
 
-/** 0.34 s, 12 s, 3 min 5 s. */
+/** 87ms, 1.2s, 42s, 3m 5s. */
 function formatDuration(locale: string, ms: number): string {
   const unit = (value: number, name: string, digits = 0) =>
-    new Intl.NumberFormat(locale, { style: "unit", unit: name, maximumFractionDigits: digits }).format(value);
+    new Intl.NumberFormat(locale, {
+      style: "unit",
+      unit: name,
+      unitDisplay: "narrow",
+      maximumFractionDigits: digits,
+    }).format(value);
   const seconds = ms / 1000;
   if (seconds < 1) return unit(Math.round(ms), "millisecond");
   if (seconds < 60) return unit(seconds, "second", seconds < 10 ? 1 : 0);

@@ -101,7 +101,7 @@ def show_settings(system: System, who: Principal, call: NoInput) -> SettingList:
         [
             SettingShown(
                 name=name,
-                value=str(getattr(system.settings, name)),
+                value=_in_words(getattr(system.settings, name)),
                 changed=getattr(system.settings, name) != field.get_default(),
                 description=field.description or "",
             )
@@ -114,3 +114,10 @@ def show_settings(system: System, who: Principal, call: NoInput) -> SettingList:
 def examine(system: System, who: Principal, call: NoInput) -> FindingList:
     """Look whether this machine has what Nacre needs, as `nacre doctor` does from outside."""
     return FindingList(run_checks(system.settings))
+
+
+def _in_words(value: object) -> str:
+    """As nacre.toml would have it, without quotes; empty for nothing."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

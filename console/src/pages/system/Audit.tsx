@@ -135,7 +135,7 @@ function Entries({ entries }: { entries: readonly Entry[] }) {
         </time>
       ),
     },
-    { key: "who", head: text.audit.who, cell: (entry) => <code>{entry.who}</code> },
+    { key: "who", head: text.audit.who, secondary: true, cell: (entry) => <code>{entry.who}</code> },
     {
       key: "operation",
       head: text.audit.operation,

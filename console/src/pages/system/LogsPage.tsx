@@ -7,7 +7,7 @@ import { useOperation } from "../../api/hooks.ts";
 import { commandOf } from "../../api/requests.ts";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
-import { CheckField } from "../../components/Field.tsx";
+import { BareSelect, CheckField } from "../../components/Field.tsx";
 import { Page } from "../../components/Page.tsx";
 import { SearchBox } from "../../components/SearchBox.tsx";
 import { useText } from "../../i18n/text.tsx";
@@ -36,15 +36,12 @@ export default function LogsPage() {
     <Page title={text.rail.system} wide>
       <SystemTabs />
       <div className={styles.bar}>
-        <select
-          aria-label={text.system.whichLog}
+        <BareSelect
+          label={text.system.whichLog}
           value={name}
+          choices={(data?.others ?? [{ name }]).map((log) => ({ value: log.name, label: log.name }))}
           onChange={(event) => void navigate({ to: "/system/logs", search: { name: event.target.value } })}
-        >
-          {(data?.others ?? [{ name }]).map((log) => (
-            <option key={log.name}>{log.name}</option>
-          ))}
-        </select>
+        />
         <SearchBox label={text.system.findInLog} value={wanted} onChange={setWanted} />
         <span className={styles.grow} />
         <CheckField
