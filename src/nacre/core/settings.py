@@ -44,15 +44,23 @@ class Settings(BaseModel):
         20, gt=0, le=10080, description="How long nobody uses a workspace until it is stopped; it starts again on use."
     )
     workspace_cpus: float = Field(2, gt=0, le=1024, description="The processors that one workspace may keep busy.")
-    workspace_memory_mb: int = Field(2048, ge=128, description="The memory that one workspace may take, in MB.")
+    workspace_memory_mb: int = Field(
+        2048, ge=128, description="The memory that one workspace may take, swap included, in MB."
+    )
     workspace_processes: int = Field(512, ge=16, description="How many processes and threads a workspace may have.")
-    workspace_disk_gb: float = Field(10, gt=0, description="How large the home of one workspace may grow, in GB.")
+    workspace_disk_gb: float = Field(
+        10, gt=0, description="How large the home of a workspace, and its files, may each grow, in GB."
+    )
     workspace_log_mb: int = Field(16, ge=1, description="How much of what one process writes is kept, in MB.")
     egress: Literal["open", "allow-list", "closed"] = Field(
-        "open", description="What workspaces reach of the internet: all of it, `egress_hosts` alone, or nothing."
+        "open",
+        description="What workspaces reach of the internet: all of it, `egress_hosts` alone, or nothing; never this "
+        "machine or private addresses.",
     )
     egress_hosts: str = Field(
-        "", description="The hosts that workspaces reach where egress is allow-list, separated by spaces."
+        "",
+        description="The hosts that workspaces reach where egress is allow-list, separated by spaces; *.example.org "
+        "is every name below example.org.",
     )
     storage: Literal["auto", "btrfs", "reflink", "copy"] = Field(
         "auto", description="How trees are cloned; auto probes for copy-on-write."

@@ -8,11 +8,13 @@ only makes sense with capabilities that nobody has here.
 import errno
 import platform
 import struct
+from collections.abc import Iterable
 
 _LD, _JEQ, _JSET, _JGE, _RET = 0x20, 0x15, 0x45, 0x35, 0x06
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 
+_MACHINES = ("x86_64", "aarch64")
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000
 
@@ -53,8 +55,8 @@ Instruction = tuple[int, int, int, int]
 
 
 def program(machine: str = platform.machine()) -> bytes:
-    """The filter for this kind of machine, as an array of `struct sock_filter`. Raises KeyError for one unknown."""
-    which = {"x86_64": 0, "aarch64": 1}[machine]
+    """The filter for this kind of machine, as an array of `struct sock_filter`. Raises ValueError for one unknown."""
+    which = _MACHINES.index(machine)
     # Calls by another architecture's numbers would slip past those below.
     code = [(_LD, 0, 0, _ARCH_AT), (_JEQ, 1, 0, _AUDIT_ARCH[machine]), _deny(errno.ENOSYS)]
     code.append((_LD, 0, 0, _NUMBER_AT))
@@ -76,6 +78,13 @@ def program(machine: str = platform.machine()) -> bytes:
     code += _when(_IOCTL[which], [_argument(1), *requests])
     code.append((_RET, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+def numbers(names: Iterable[str], machine: str) -> dict[str, int]:
+    """The numbers of denied calls on this kind of machine, those left out that it does not have."""
+    which = _MACHINES.index(machine)
+    found = {name: _DENIED[name][which] for name in names}
+    return {name: number for name, number in found.items() if number is not None}
 
 
 def _when(number: int, then: list[Instruction]) -> list[Instruction]:

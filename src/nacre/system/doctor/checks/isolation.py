@@ -1,34 +1,60 @@
-"""What the sandboxes of workspaces will need; nothing depends on it yet."""
+"""Whether sandboxes hold: one is made and attacked, in every way that people's code might."""
 
-import shutil
-from pathlib import Path
+import asyncio
+import os
 
+from nacre.core.errors import NacreError
 from nacre.core.settings import Settings
-from nacre.engines.processes.command import run
-from nacre.system.doctor.check import Check, Verdict, ok, warn
+from nacre.engines.processes.users import find
+from nacre.engines.sandbox.drivers import named
+from nacre.engines.sandbox.proof import Outcome, Targets, attack
+from nacre.system.doctor.check import Check, Verdict, fail, ok, warn
 
-PROBE = ["bwrap", "--unshare-all", "--new-session", "--die-with-parent", "--ro-bind", "/", "/", "true"]
-_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+LIMITS = ("cpu", "memory", "process-count", "disk")
+_MENDING = "Install bubblewrap and slirp4netns, and allow user namespaces or run Nacre as root; then run this again."
 
 
 class Isolation(Check):
     title = "Isolation"
 
     def look(self, settings: Settings) -> Verdict:
-        if shutil.which("bwrap") is None:
-            return ok("bubblewrap is not installed", "Workspaces will need it: apt-get install bubblewrap.")
-        done = run(PROBE, timeout_s=10, cwd=Path("/"))
-        if done.exit_code == 0:
-            return ok("bubblewrap runs with all namespaces apart")
-        if _APPARMOR.exists() and _APPARMOR.read_text().strip() == "1":
+        if settings.isolation == "none":
             return warn(
-                "AppArmor keeps ordinary users from making user namespaces.",
-                "Sandboxes of workspaces are made of them (the default on Ubuntu from 24.04).",
-                "Give bwrap an AppArmor profile with `userns,`, or run Nacre as root.",
+                "There is none, as was asked for (isolation = none).",
+                "People's processes can read each other's files, and reach every port of this machine.",
+                "Install bubblewrap and set NACRE_ISOLATION=bubblewrap.",
             )
-        words = done.stderr.decode(errors="replace").strip()
-        return warn(
-            f"bubblewrap cannot make a sandbox: {words}",
-            "Workspaces run people's code in one.",
-            "Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or run Nacre as root.",
+        driver = named(settings.isolation)
+        refusal = driver.refusal()
+        if refusal:
+            return fail(refusal, "Workspaces run people's code in sandboxes, and do not start without.", _MENDING)
+        account = find(settings.user) or find("nobody") if os.geteuid() == 0 else None
+        try:
+            outcomes = asyncio.run(attack(driver, account, Targets.of(settings), thorough=True))
+        except NacreError as error:
+            return fail(error.message, "A sandbox could not be made, so that workspaces do not start.", _MENDING)
+        return _verdict(outcomes, driver.enforced())
+
+
+def _verdict(outcomes: list[Outcome], enforced: dict[str, str]) -> Verdict:
+    grave = [outcome for outcome in outcomes if outcome.is_grave]
+    if grave:
+        return fail(
+            "A sandbox does not hold: " + "; ".join(f"{one.attack}: {one.got}" for one in grave) + ".",
+            "People's code could leave its workspace. Workspaces do not start while this is so.",
+            _MENDING,
         )
+    loose = {one.boundary: one.got for one in outcomes if one.got}
+    loose |= {limit: "nothing holds it here" for limit in LIMITS if limit not in enforced}
+    if loose:
+        return warn(
+            f"All attempts to leave a sandbox failed, but not every limit holds: {_listed(loose)}.",
+            "A workspace that uses too much slows down or fills this machine.",
+            "Run Nacre as root, or under a systemd user service with Delegate=yes, so that it may make control groups.",
+        )
+    held = {limit: enforced[limit] for limit in LIMITS}
+    return ok(f"{len(outcomes)} attacks on a sandbox failed. {_listed(held)}. The network is {enforced['network']}")
+
+
+def _listed(words: dict[str, str]) -> str:
+    return "; ".join(f"{name}: {said}" for name, said in words.items())
