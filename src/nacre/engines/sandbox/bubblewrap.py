@@ -149,14 +149,14 @@ def _bwrap(as_root: bool) -> list[str]:
 
 
 def _ways() -> str:
-    missing = network.missing_tool()
-    if missing:
-        return f"connected to nothing, since {missing} is not installed; an allow-list works, through a proxy"
+    obstacle = network.obstacle()
+    if obstacle:
+        return f"connected to nothing, since {obstacle}; an allow-list works, through a proxy"
     return "connected by slirp4netns, with no way to this machine, private or link-local addresses"
 
 
 def _is_connected(spec: Spec) -> bool:
-    return spec.egress.policy == "open" and not network.missing_tool()
+    return spec.egress.policy == "open" and not network.obstacle()
 
 
 def _memory_file(content: bytes) -> int:

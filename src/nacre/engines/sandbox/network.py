@@ -21,38 +21,52 @@ from nacre.engines.sandbox.spec import Spec
 RESOLVER = "10.0.2.3"
 """Where names are resolved inside: slirp4netns passes on to the machine's own resolver."""
 
+_TUN = "/dev/net/tun"
 _NS_GET_USERNS = 0xB701  # ioctl_nsfs(2)
 _READY_S = 5.0
 _LINK = "10.0.2.0/24"
 
+LINK_COMMANDS = [
+    "addr add 10.0.2.100/24 dev tap0",
+    "link set tap0 mtu 65520 up",
+    "route add default via 10.0.2.2 dev tap0 onlink",  # the gateway itself is out of reach, see way_commands
+]
+"""For `ip -batch`: what slirp4netns would do by itself, but without a look at whether the gateway is in reach."""
 
-def missing_tool() -> str:
-    """The program that a way out would need and that is not installed; empty when all are."""
-    return next((name for name in ("slirp4netns", "nsenter", "ip") if shutil.which(name) is None), "")
+
+def obstacle() -> str:
+    """Why no sandbox can be connected on this machine, in words; empty when it can."""
+    missing = next((name for name in ("slirp4netns", "nsenter", "ip") if shutil.which(name) is None), None)
+    if missing is not None:
+        return f"{missing} is not installed"
+    return "" if os.access(_TUN, os.R_OK | os.W_OK) else f"this user may not open {_TUN}"
 
 
 def connect(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
-    """Connect a sandbox's network, its ways to this machine closed. Raises Failed "network-not-made"."""
-    namespaces = _namespaces_of(warden.pid)
-    try:
-        slirp = _start_slirp(namespaces, spec, warden)
-        enter = enter_argv(namespaces, os.getpid(), os.geteuid() == 0)
-        script = "".join(f"{line}\n" for line in way_commands(own_addresses())).encode()
-        checked(
-            run([*enter, "ip", "-batch", "-"], timeout_s=_READY_S, stdin=script), "Closing the ways to this machine"
-        )
-    finally:
-        namespaces.close()
-    return slirp
+    """Connect a sandbox's network, its ways to this machine closed before. Raises Failed "network-not-made"."""
+    return _connect(spec, warden, [*way_commands(own_addresses()), *LINK_COMMANDS])
 
 
 def reconnect(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
-    """Start slirp4netns again. The ways that were closed have stayed so."""
+    """The same when slirp4netns has ended: the ways have stayed closed."""
+    return _connect(spec, warden, LINK_COMMANDS)
+
+
+def _connect(spec: Spec, warden: Identity, commands: list[str]) -> "subprocess.Popen[bytes]":
     namespaces = _namespaces_of(warden.pid)
     try:
-        return _start_slirp(namespaces, spec, warden)
+        slirp = _start_slirp(namespaces, spec, warden)
+        enter = enter_argv(namespaces, os.getpid(), as_root=os.geteuid() == 0)
+        script = "".join(f"{line}\n" for line in commands).encode()
+        try:
+            checked(run([*enter, "ip", "-batch", "-"], timeout_s=_READY_S, stdin=script), "Connecting the sandbox")
+        except Failed:
+            slirp.kill()
+            slirp.wait()
+            raise
     finally:
         namespaces.close()
+    return slirp
 
 
 @dataclass(frozen=True)
@@ -67,17 +81,20 @@ class Namespaces:
         os.close(self.user)
 
 
-def slirp_argv(namespaces: Namespaces, exit_fd: int, ready_fd: int, as_root: bool) -> list[str]:
-    """slirp4netns on that network: no way to this machine's loopback, and confined itself."""
-    users = [] if as_root else [f"--userns-path=/proc/self/fd/{namespaces.user}"]
+def slirp_argv(namespaces: Namespaces, exit_fd: int, ready_fd: int, *, as_root: bool) -> list[str]:
+    """slirp4netns on that network: no way to this machine's loopback, and confined itself.
+
+    Its own sandbox needs a root in the user namespace; where there is none it runs as an ordinary user, filtered.
+    """
+    confined = ["--enable-sandbox"] if as_root else [f"--userns-path=/proc/self/fd/{namespaces.user}"]
     return [
-        "slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox", "--enable-seccomp",
-        f"--exit-fd={exit_fd}", f"--ready-fd={ready_fd}", *users, "--netns-type=path",
-        f"/proc/self/fd/{namespaces.net}", "tap0",
+        "slirp4netns", "--mtu=65520", "--disable-host-loopback", "--enable-seccomp", *confined,
+        f"--exit-fd={exit_fd}", f"--ready-fd={ready_fd}", "--netns-type=path", f"/proc/self/fd/{namespaces.net}",
+        "tap0",
     ]  # fmt: skip
 
 
-def enter_argv(namespaces: Namespaces, holder: int, as_root: bool) -> list[str]:
+def enter_argv(namespaces: Namespaces, holder: int, *, as_root: bool) -> list[str]:
     """What comes before a command to run it on that network; the process `holder` has the descriptors open."""
     users = [] if as_root else [f"--user=/proc/{holder}/fd/{namespaces.user}", "--preserve-credentials"]
     return ["nsenter", *users, f"--net=/proc/{holder}/fd/{namespaces.net}", "--"]
@@ -117,7 +134,7 @@ def _start_slirp(namespaces: Namespaces, spec: Spec, warden: Identity) -> "subpr
     gone = os.pidfd_open(warden.pid)  # readable once the warden has ended, which ends slirp4netns
     try:
         process = subprocess.Popen(
-            slirp_argv(namespaces, gone, tell, os.geteuid() == 0),
+            slirp_argv(namespaces, gone, tell, as_root=os.geteuid() == 0),
             stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
             env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
             pass_fds=(namespaces.net, namespaces.user, gone, tell),

@@ -1,6 +1,7 @@
 """The HTTP proxy of one sandbox: resolves names itself, and connects to listed hosts at public addresses only."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - names are resolved in a thread, and by then it may not be readable
 import json
 import os
 import socket
@@ -21,7 +22,7 @@ def main() -> None:
     """`python -c … CONFIG_FD`: a JSON document with `listener`, `watched`, `hosts`, `own`, `uid` and `gid`."""
     with os.fdopen(int(sys.argv[1])) as handed:
         config = json.load(handed)
-    "x".encode("idna")  # what will be imported later may lie where the account cannot look
+    "x".encode("idna")  # loads what names need, while it can be read
     if os.geteuid() == 0 and config["uid"] != 0:
         os.setgroups([])
         os.setresgid(config["gid"], config["gid"], config["gid"])
