@@ -74,7 +74,7 @@ class OverTcp:
             if _is_guarded(scope["path"]):
                 send = await self._let_in(scope, asked, send)
         except NacreError as error:
-            await refusal(error)(scope, receive, send)
+            await _turn_away(error, scope, receive, send)
             return
         await identified(self._app, scope, receive, send)
 
@@ -184,6 +184,13 @@ def refuse_forged(asked: _Asked, signed_in: SignedIn) -> None:
             "What changes something must carry the session's X-Nacre-CSRF.",
             hint="GET /api/session tells it; pages loaded long ago may have an old one: load them again.",
         )
+
+
+async def _turn_away(error: NacreError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": error.code})  # unaccepted, so it answers 403
+    else:
+        await refusal(error)(scope, receive, send)
 
 
 def _other_site(which: str) -> NotAllowed:
