@@ -43,9 +43,11 @@ export function Plan({ rows }: { rows: readonly PlanRow[] }) {
               <td className={styles.number}>
                 {row.ownMs === null ? text.data.cost(format.number(row.cost)) : `${format.number(row.ownMs)} ms`}
               </td>
-              <td className={styles.share}>
-                <span className={styles.bar} style={{ width: `${Math.round(row.share * 100)}%` }} />
-                {format.percent(Math.round(row.share * 100) / 100)}
+              <td>
+                <span className={styles.share}>
+                  <progress value={row.share} aria-label={text.data.share} />
+                  {format.percent(Math.round(row.share * 100) / 100)}
+                </span>
               </td>
             </tr>
           ))}

@@ -48,9 +48,11 @@ export function HistoryKept() {
       </dl>
       {kept.trouble && <Status tone="bad">{kept.trouble}</Status>}
       {mayWrite && (
-        <Button size="small" busy={verifying.running} onClick={() => void verifying.start({ ref })}>
-          {text.projectSettings.verify}
-        </Button>
+        <div>
+          <Button size="small" busy={verifying.running} onClick={() => void verifying.start({ ref })}>
+            {text.projectSettings.verify}
+          </Button>
+        </div>
       )}
       {verifying.running && <Progress step={verifying.step} label={text.projectSettings.verifying} />}
       {verifying.error && <ErrorState error={verifying.error} inline />}

@@ -74,9 +74,11 @@ export function Strip({ span, now, oldest, moment, buckets, marks, onMoment, onP
         {ticks(span, Math.max(2, width / 110), new Date(now).getTimezoneOffset()).map((tick) => (
           <g key={tick} transform={`translate(${at(tick)} 0)`}>
             <line className={styles.tick} y1={20} y2={HEIGHT - 20} />
-            <text className={styles.hour} x={0} y={HEIGHT - 6}>
-              {tickWord(tick, span, format)}
-            </text>
+            {at(tick) > 32 && at(tick) < width - 32 && (
+              <text className={styles.hour} x={0} y={HEIGHT - 6}>
+                {tickWord(tick, span, format)}
+              </text>
+            )}
           </g>
         ))}
         <line className={styles.base} x1={0} x2={width} y1={MIDDLE} y2={MIDDLE} />

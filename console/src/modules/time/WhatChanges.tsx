@@ -120,6 +120,7 @@ function Files({ preview, moment }: { preview: Preview; moment: string }) {
   const text = useText();
   const format = useFormat();
   const [open, setOpen] = useState<string | null>(null);
+  const sizeOf = (bytes: number | null) => (bytes === null ? "–" : format.bytes(bytes));
   if (preview.files_changed === 0) return <p className={styles.nothing}>{text.time.noFiles}</p>;
   return (
     <ul className={styles.list}>
@@ -135,9 +136,11 @@ function Files({ preview, moment }: { preview: Preview; moment: string }) {
             <Icon name={open === file.path ? "down" : "right"} size={12} />
             <Change kind={file.change} />
             <code className={styles.path}>{file.path}</code>
-            <span className={styles.rows}>
-              {format.bytes(file.bytes_now ?? 0)} → {format.bytes(file.bytes_then ?? 0)}
-            </span>
+            {file.kind === "file" && (
+              <span className={styles.rows}>
+                {sizeOf(file.bytes_now)} → {sizeOf(file.bytes_then)}
+              </span>
+            )}
           </button>
           {open === file.path && (
             <Suspense fallback={<Skeleton lines={3} />}>

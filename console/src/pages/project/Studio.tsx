@@ -1,4 +1,4 @@
-/** Studio: files | editor over terminal. On a phone, one of them at a time. */
+/** Studio: files | editor over terminal | preview over logs. On a phone, one of them at a time. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { IconButton } from "../../components/Button.tsx";
@@ -8,17 +8,21 @@ import { EditorPane } from "../../modules/editor/EditorPane.tsx";
 import { useDocuments } from "../../modules/editor/useDocuments.ts";
 import { FilesPane } from "../../modules/files/FilesPane.tsx";
 import { Versions } from "../../modules/files/Versions.tsx";
+import { Logs } from "../../modules/logs/Logs.tsx";
 import { type Layout, Panes, useLayout } from "../../modules/panes/Panes.tsx";
 import { useNarrow } from "../../modules/panes/useNarrow.ts";
+import { Preview } from "../../modules/preview/Preview.tsx";
 import { Terminals } from "../../modules/terminal/Terminals.tsx";
 import styles from "./Studio.module.css";
 
-const PANES = ["files", "editor", "terminal"] as const;
+const PANES = ["files", "editor", "terminal", "preview", "logs"] as const;
 type PaneName = (typeof PANES)[number];
 const ICONS: Readonly<Record<PaneName, IconName>> = {
   files: "folder",
   editor: "code",
   terminal: "terminal",
+  preview: "preview",
+  logs: "menu",
 };
 
 export default function Studio() {
@@ -54,6 +58,8 @@ export default function Studio() {
     files: <FilesPane shown={file} onShow={show} onMoved={moved} onVersions={setVersions} />,
     editor: <EditorPane editing={editing} line={line} onShow={show} onVersions={setVersions} />,
     terminal: <Terminals visible={visible("terminal")} />,
+    preview: <Preview />,
+    logs: <Logs visible={visible("logs")} />,
   };
   return (
     <>
@@ -67,8 +73,9 @@ type Contents = Readonly<Record<PaneName, ReactNode>>;
 
 function Desk({ panes }: { panes: Contents }) {
   const text = useText();
-  const across = useLayout("studio", [0.2, 0.8]);
+  const across = useLayout("studio", [0.16, 0.47, 0.37]);
   const middle = useLayout("studio.code", [0.64, 0.36]);
+  const right = useLayout("studio.preview", [0.68, 0.32]);
   const over = (layout: Layout, above: PaneName, below: PaneName) => (
     <Panes
       layout={layout}
@@ -84,6 +91,8 @@ function Desk({ panes }: { panes: Contents }) {
   const folds: readonly (readonly [PaneName, Layout, number])[] = [
     ["files", across, 0],
     ["terminal", middle, 1],
+    ["preview", across, 2],
+    ["logs", right, 1],
   ];
   return (
     <div className={styles.desk}>
@@ -107,6 +116,7 @@ function Desk({ panes }: { panes: Contents }) {
         panes={[
           { name: "files", content: panes.files },
           { name: "code", content: over(middle, "editor", "terminal") },
+          { name: "preview", content: over(right, "preview", "logs") },
         ]}
       />
     </div>
