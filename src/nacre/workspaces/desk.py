@@ -44,6 +44,7 @@ class Desk:
         self, who: Principal, person: str | None, ref: Ref, process: str | None, tail_bytes: int, *, follow: bool
     ) -> list[ProcessLog]:
         person = looking_at(who, person)
+        self._workspaces.branch(ref)
         if follow:
             self._logs.follow(person, ref, process, tail_bytes)
             return []
@@ -58,6 +59,7 @@ class Desk:
         self, who: Principal, person: str | None, ref: Ref, name: str, cols: int, rows: int
     ) -> TerminalShown:
         person = acting_for(who, person, ref)
+        self._workspaces.branch(ref)
         return terminal_shown(self._workspaces.on_loop(self._terminals.open(person, ref, name, cols, rows)))
 
     def terminals(self, who: Principal, person: str | None, ref: Ref) -> list[TerminalShown]:
@@ -67,4 +69,5 @@ class Desk:
 
     def close_terminal(self, who: Principal, person: str | None, ref: Ref, name: str) -> TerminalShown:
         person = acting_for(who, person, ref)
+        self._workspaces.branch(ref)
         return terminal_shown(self._workspaces.on_loop(self._terminals.close(person, ref, name)))

@@ -46,7 +46,7 @@ class Execute(Call):
 
 class OpenTerminal(Call):
     ref: RefField
-    name: NameField = "main"
+    name: NameField
     cols: int = Field(80, ge=2, le=1000, description="Columns of a new terminal.")
     rows: int = Field(24, ge=2, le=1000, description="Rows of a new terminal.")
     person: PersonField = None

@@ -45,8 +45,10 @@ class WorkspaceListed(Answer):
 
 
 class WorkspaceShown(WorkspaceListed):
-    """`idle_s` counts from the last use of one that runs; `enforced` tells how each boundary is held here."""
+    """`pid` is of its first process, as the machine numbers it; `idle_s` counts from the last use of one that runs;
+    `enforced` tells how each boundary is held here."""
 
+    pid: int | None
     isolation: str
     enforced: dict[str, str]
     egress: str
@@ -72,9 +74,11 @@ class Views:
         """Also of a workspace that there never was: it is stopped then."""
         workspace = self._workspaces.find(person, ref)
         ports, processes = self._workspaces.on_loop(self._within(person, ref))
-        runs = workspace is not None and self._workspaces.status(person, ref) is not None
+        status = self._workspaces.status(person, ref)
+        runs = workspace is not None and status is not None
         return WorkspaceShown(
             **self._state(person, ref, workspace),
+            pid=None if status is None else status.pid,
             isolation=self._workspaces.driver.name,
             enforced=self._workspaces.driver.enforced(),
             egress=self._egress,

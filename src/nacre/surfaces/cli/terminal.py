@@ -179,7 +179,7 @@ def _raw() -> Iterator[None]:
     """Every key goes to the other side; this terminal is as before at the end."""
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor)
+    tty.setraw(descriptor, termios.TCSADRAIN)  # what was typed ahead is kept
     try:
         yield
     finally:
