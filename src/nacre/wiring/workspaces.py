@@ -7,6 +7,7 @@ from nacre.accounts.standing import standing
 from nacre.core.principals import Principal
 from nacre.core.store.store import Store
 from nacre.engines.sandbox.drivers import named
+from nacre.engines.sandbox.proof import Targets, prove
 from nacre.previews.addresses import Addresses
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -36,8 +37,10 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Lived:
     settings, catalog, clusters = ground.settings, branches.catalog, branches.clusters
     book = Book(ground.store, ground.clock)
     lodging = Lodging(settings, ground.places, catalog, clusters, book, Addresses(settings).url)
+    driver = named(settings.isolation)
+    proof = partial(prove, driver, ground.account, Targets.of(settings))
     workspaces = Workspaces(
-        book, catalog, lodging, named(settings.isolation), ground.supervisor, ground.bus, ground.loop,
+        book, catalog, lodging, driver, proof, ground.supervisor, ground.bus, ground.loop,
         idle_after_s=settings.idle_minutes * 60,
     )  # fmt: skip
     terminals, logs = Terminals(workspaces), Logs(workspaces, lodging, ground.loop)

@@ -1,7 +1,7 @@
 """Workspaces as they live: started on use, stopped when nobody uses them, found again after a restart."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -45,12 +45,14 @@ class Workspaces:
         catalog: Catalog,
         lodging: Lodging,
         driver: Driver,
+        prove: Callable[[], Awaitable[None]],
         supervisor: Supervisor,
         bus: EventBus,
         loop: asyncio.AbstractEventLoop,
         idle_after_s: float,
     ) -> None:
         self.driver = driver
+        self._prove = prove
         self.idle_after_s = idle_after_s
         self._book = book
         self._catalog = catalog
@@ -66,8 +68,8 @@ class Workspaces:
     async def inside(self, person: str, ref: Ref) -> Inside:
         """The person's workspace on the branch, started if it does not run; counts as a use of it.
 
-        Raises NotFound, Conflict "branch-not-ready", Unavailable "isolation-not-proven", Failed with the reason when
-        it does not come up.
+        Raises NotFound, Conflict "branch-not-ready", Unavailable "isolation-not-proven" or "isolation-broken", Failed
+        with the reason when it does not come up.
         """
         room = self._rooms.get((person, ref))
         if room is None or not self._runs(room):
@@ -186,6 +188,7 @@ class Workspaces:
                 f"Nothing is run here, because it could not be kept apart: {refusal}",
                 hint="`nacre doctor` shows what is missing; `nacre up --isolation none` runs people's code unguarded.",
             )
+        await self._prove()
         self._proven = True
 
     async def _leave(self, branch: Branch) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from . import privileges
-from .bridge import bridge
 from .loop import Loop
 from .process import Common
 from .serve import Server
@@ -52,8 +51,7 @@ class _Warden:
         self._catch_signals()
         self._server.listen(self._listener)
         if self._proxy is not None:
-            listener = socket.create_server(("127.0.0.1", self._proxy["port"]), backlog=128)
-            bridge(self._loop, listener, [(socket.AF_UNIX, self._proxy["socket"])])
+            self._server.lead(self._proxy["port"], self._proxy["socket"])
         self._loop.run()
 
     def _catch_signals(self) -> None:

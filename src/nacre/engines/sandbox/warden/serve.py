@@ -59,6 +59,21 @@ class Server:
                 process.ended(exit_code)
                 return
 
+    def lead(self, port: int, path: str) -> None:
+        """Listen on a port inside for a socket inside. Raises Refused when somebody else listens there."""
+        if port in self._led:
+            return
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            listener.close()
+            raise Refused("port-taken", f"Port {port} cannot be listened on: {error.strerror}.") from None
+        listener.listen(128)
+        self._led[port] = listener
+        bridge(self._loop, listener, [(socket.AF_UNIX, path)])
+
     def answer(self, request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         """Do what is asked. Raises Refused."""
         match request.get("do"):
@@ -82,7 +97,7 @@ class Server:
                 self._expose(int(request["port"]), fds)
                 return {}
             case "lead":
-                self._lead(int(request["port"]), str(request["path"]))
+                self.lead(int(request["port"]), str(request["path"]))
                 return {}
             case other:
                 raise Refused("unknown-request", f"The warden cannot do {other!r}.")
@@ -133,20 +148,6 @@ class Server:
         self._exposed[port] = listener
         # Development servers that say “localhost” may listen on IPv6 alone.
         bridge(self._loop, listener, [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))])
-
-    def _lead(self, port: int, path: str) -> None:
-        if port in self._led:
-            return
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError as error:
-            listener.close()
-            raise Refused("port-taken", f"Port {port} cannot be listened on: {error.strerror}.") from None
-        listener.listen(128)
-        self._led[port] = listener
-        bridge(self._loop, listener, [(socket.AF_UNIX, path)])
 
 
 class _Connection:
