@@ -41,6 +41,13 @@ class Chosen:
     language: Language | None = None
 
 
+@dataclass
+class Noted:
+    """Who the audit will name; a block that finds out only in its course says so here."""
+
+    who: str
+
+
 class SignIn:
     """Every method blocks: hashing takes a tenth of a second."""
 
@@ -146,18 +153,16 @@ class SignIn:
             self._sessions.end(signed_in.session, signed_in.principal.person)
 
     @contextmanager
-    def audited(self, operation: str, who: str, said: dict[str, str], request_id: str) -> Iterator[None]:
+    def audited(self, operation: str, who: str, said: dict[str, str], request_id: str) -> Iterator[Noted]:
         """Write down what comes of the block; a wait that goes on is not told again and again."""
+        noted = Noted(who)
         try:
-            yield
-        except WaitFirst as error:
-            if error.fresh:
-                self._audit.note(who, "http", operation, said, request_id, "refused", error.code)
-            raise
+            yield noted
         except NacreError as error:
-            self._audit.note(who, "http", operation, said, request_id, "refused", error.code)
+            if not isinstance(error, WaitFirst) or error.fresh:
+                self._audit.note(noted.who, "http", operation, said, request_id, "refused", error.code)
             raise
-        self._audit.note(who, "http", operation, said, request_id, "done")
+        self._audit.note(noted.who, "http", operation, said, request_id, "done")
 
     def _renew(self, person_id: int, password: str) -> None:
         with self._store.write() as connection:

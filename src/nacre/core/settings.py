@@ -65,6 +65,20 @@ class Settings(BaseModel):
     storage: Literal["auto", "btrfs", "reflink", "copy"] = Field(
         "auto", description="How trees are cloned; auto probes for copy-on-write."
     )
+    oidc_issuer: str = Field(
+        "", description="The OpenID Connect provider that people may sign in through, as it calls itself; empty: none."
+    )
+    oidc_client_id: str = Field("", description="What that provider knows this Nacre as.")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="A file with the client secret; empty: a public client, which PKCE alone protects."
+    )
+    oidc_name: str = Field("OpenID", description="What the provider is called on the sign-in page.")
+    oidc_domains: str = Field(
+        "", description="Mail domains, comma-separated, whose people get in without an invitation, as users."
+    )
+    oidc_admins: str = Field(
+        "", description="E-mail addresses, comma-separated, of those who become admins when they first sign in."
+    )
     retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
     upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")

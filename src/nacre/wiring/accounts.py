@@ -7,6 +7,7 @@ from nacre.accounts.attempts import Attempts
 from nacre.accounts.handoff import HandOff
 from nacre.accounts.links import Links
 from nacre.accounts.members import Members
+from nacre.accounts.openid import OpenId, OpenIds, provider_of
 from nacre.accounts.passwords import Passwords
 from nacre.accounts.people import People
 from nacre.accounts.sessions import Sessions
@@ -39,6 +40,7 @@ def wire_accounts(ground: Ground, catalog: Catalog) -> Accounts:
             HandOff: hand_off,
             Links: links,
             Members: Members(store, clock, catalog),
+            OpenIds: _openid(ground, people, sign_in),
             People: people,
             Reception: Reception(people, links),
             Sessions: sessions,
@@ -47,3 +49,19 @@ def wire_accounts(ground: Ground, catalog: Catalog) -> Accounts:
         }
     )
     return Accounts(part, hand_off)
+
+
+def _openid(ground: Ground, people: People, sign_in: SignIn) -> OpenIds:
+    settings = ground.settings
+    provider = provider_of(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret_file,
+        settings.oidc_name,
+        settings.oidc_admins,
+        settings.oidc_domains,
+    )
+    if provider is None:
+        return OpenIds(None)
+    callback = f"{console_address(settings)}/api/sign-in/oidc/callback"
+    return OpenIds(OpenId(provider, callback, ground.store, ground.clock, people, sign_in))

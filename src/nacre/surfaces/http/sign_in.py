@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
@@ -14,16 +15,19 @@ from starlette.responses import Response
 
 from nacre.accounts.account import Account
 from nacre.accounts.links import Promise
+from nacre.accounts.openid import OpenIds
 from nacre.accounts.people import Language, People
 from nacre.accounts.sessions import LIVES_FOR, SignedIn, Visitor
 from nacre.accounts.sign_in import Chosen, Entered, SignIn
-from nacre.core.errors import InvalidInput, NotSignedIn, TooLarge
+from nacre.core.errors import InvalidInput, NacreError, NotSignedIn, TooLarge
 from nacre.core.operations import Answer
+from nacre.gateway.authorise import is_local
 from nacre.surfaces.http import cookies
 from nacre.surfaces.http.errors import ErrorDocument
 from nacre.surfaces.http.served import Served
 
 _LARGEST_BODY_BYTES = 16 << 10
+_OPENID_FOR_S = 600
 _DEVICE_FOR_S = 2 * 365 * 24 * 3600
 
 
@@ -88,7 +92,8 @@ class SignInRoutes:
 
     async def ways_in(self, request: Request) -> Response:
         first = await run_sync(self._daemon.service(People).none_yet)
-        return _json(WaysIn(openid=None, first=first))
+        openid = self._daemon.service(OpenIds).one
+        return _json(WaysIn(openid=openid.provider.name if openid else None, first=first))
 
     async def by_password(self, request: Request) -> Response:
         said = await _body(request, SignInByPassword)
@@ -112,6 +117,32 @@ class SignInRoutes:
         chosen = Chosen(said.password.get_secret_value(), said.person, said.name, said.language)
         entered = await run_sync(self._sign_in.with_link, said.link, chosen, *_visit(request))
         return await self._entered(entered, request.scope["secure"])
+
+    async def openid_start(self, request: Request) -> Response:
+        to = request.query_params.get("next", "/")
+        begun = await run_sync(self._daemon.service(OpenIds).required().begin, to if is_local(to) else "/")
+        answer = _redirect(begun.url)
+        binding = cookies.setting(
+            cookies.OPENID, begun.binding, secure=request.scope["secure"], max_age_s=_OPENID_FOR_S
+        )
+        answer.headers.append("Set-Cookie", binding)
+        return answer
+
+    async def openid_callback(self, request: Request) -> Response:
+        """Whatever comes of it, the browser ends on a page of the console: nobody reads JSON here."""
+        secure = request.scope["secure"]
+        binding = cookies.read(request.headers, cookies.OPENID, secure=secure)
+        openid = self._daemon.service(OpenIds).required()
+        try:
+            said = dict(request.query_params)
+            entered, to = await run_sync(openid.finish, said, binding, *_visit(request))
+        except NacreError as error:
+            answer = _redirect(f"/sign-in#error={error.code}")
+        else:
+            answer = _redirect(to)
+            answer.headers.append("Set-Cookie", session_cookie(entered, secure))
+        answer.headers.append("Set-Cookie", cookies.clearing(cookies.OPENID, secure=secure))
+        return answer
 
     async def sign_out(self, request: Request) -> Response:
         secure = request.scope["secure"]
@@ -187,6 +218,11 @@ async def _body(request: Request, model: type[Body]) -> Body:
         raise InvalidInput("bad-json", "The request's body is not JSON.") from None
 
 
+def _redirect(to: str) -> Response:
+    headers = {"Location": quote(to, safe="/?#[]@!$&'()*+,;=:%~-._"), "Cache-Control": "no-store"}
+    return Response(status_code=303, headers=headers | {"Referrer-Policy": "no-referrer"})
+
+
 def _json(answer: BaseModel) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -209,6 +245,10 @@ _WAYS = (
         "by_link", "POST", "/api/sign-in/link", "Follow a one-time link: choose a password, and be signed in.",
         SessionShown, FollowLink,
     ),
+    _Way(
+        "openid_start", "GET", "/api/sign-in/oidc/start", "Go to the OpenID provider, and come back to `next`.", None
+    ),
+    _Way("openid_callback", "GET", "/api/sign-in/oidc/callback", "Come back from the OpenID provider.", None),
     _Way("sign_out", "POST", "/api/sign-out", "Sign out of this session.", None),
     _Way("session", "GET", "/api/session", "Say who is signed in.", SessionShown),
 )  # fmt: skip
@@ -229,7 +269,7 @@ def add_sign_in(app: FastAPI, endpoint_of: Callable[[str], Endpoint]) -> None:
             summary=way.summary,
             tags=["sign-in"],
             response_model=way.answer,
-            status_code=200 if way.answer else 204,
+            status_code=200 if way.answer else 303 if way.method == "GET" else 204,
             responses={"4XX": {"model": ErrorDocument}, "5XX": {"model": ErrorDocument}},
             openapi_extra=extra,
         )
