@@ -86,6 +86,7 @@ _MARKUP = re.compile(rb"\A[\s\xef\xbb\xbf]*(?:<!--.{0,2000}?-->\s*)*<(!doctype\s
                      re.IGNORECASE | re.DOTALL)  # fmt: skip
 _SVG = re.compile(rb"<svg[\s>]", re.IGNORECASE)
 _SCRIPT = re.compile(rb"<script|<!doctype html|<html[\s>]|<\?php", re.IGNORECASE)
+_NOT_IN_TEXT = bytes({*range(32), 127} - {*b"\a\b\t\n\v\f\r\x1b"})
 _END_OF_ZIP = b"PK\x05\x06"
 
 _SHOWN = {
@@ -142,7 +143,7 @@ def is_textual(media_type: str) -> bool:
 
 def is_text(head: bytes) -> bool:
     """Whether it is UTF-8 without control characters that texts do not hold; a character cut off at the end is none."""
-    if b"\0" in head:
+    if head.translate(None, _NOT_IN_TEXT) != head:
         return False
     try:
         head.decode()
@@ -190,8 +191,8 @@ def _guessed(head: bytes) -> str:
 def _claims(name: str, declared: str) -> list[str]:
     said = _known(declared.partition(";")[0].strip().lower())
     by_name, packed = mimetypes.guess_type(name)
-    told = _PACKED.get(packed, "") if packed else _known(by_name or "")
-    return [claim for claim in dict.fromkeys((said, told)) if claim not in ("", UNKNOWN)]
+    told = [_PACKED.get(packed, "")] if packed else [said, _known(by_name or "")]
+    return [claim for claim in dict.fromkeys(told) if claim not in ("", UNKNOWN)]
 
 
 def _known(kind: str) -> str:

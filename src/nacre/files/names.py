@@ -13,6 +13,7 @@ LONGEST_NAME_BYTES = 255
 LONGEST_PATH_BYTES = 3500
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 _FORMATTING = {"Cc", "Cs", "Zl", "Zp"}
+_LONG_ESCAPE = re.compile(r"%u([0-9a-fA-F]{4})")
 _JOINERS = "\u200c\u200d"  # written between letters in several scripts, and in emoji
 _DECODINGS = 4
 
@@ -63,7 +64,8 @@ def _climbs(name: str) -> bool:
         plain = unicodedata.normalize("NFKC", name).replace("\\", "/")
         if ".." in (part.strip() for part in re.split(r"[/\u2215\u2044\u29f8\0]", plain)):
             return True
-        decoded = unquote(re.sub(r"%u00([0-9a-fA-F]{2})", r"%\1", _overlong(name)), errors="replace")
+        plain = _LONG_ESCAPE.sub(lambda match: chr(int(match[1], 16)), _overlong(name))
+        decoded = unquote(plain, errors="replace")
         if decoded == name:
             return False
         name = decoded
