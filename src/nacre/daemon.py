@@ -22,6 +22,7 @@ from nacre.engines.processes.supervisor import Supervisor
 from nacre.system.doctor import projects_store
 from nacre.wiring.accounts import wire_accounts
 from nacre.wiring.branches import wire_branches
+from nacre.wiring.commands import wire_commands
 from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
@@ -105,6 +106,7 @@ class Daemon:
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),
             lived.part,
+            wire_commands(ground, branches, lived.workspaces),
             shown.part,
             wire_system(ground, branches, time_machine.troubles, way_in.gateway),
         )
