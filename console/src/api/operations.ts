@@ -72,6 +72,19 @@ export interface ColumnShape {
   choices: string[];
 }
 
+export interface Command {
+  // `argv` holds {name} where a parameter's value goes. `role` is the least one that may run it.
+  name: string;
+  summary: string;
+  argv: string[];
+  parameters: Parameter[];
+  role: "viewer" | "user" | "admin";
+  folder: string;
+  timeout_seconds: number;
+  defined_by: string;
+  defined_at: string;
+}
+
 export interface ConstraintShape {
   // `refers_to` is the table a foreign key leads to, with its columns in `refers_to_columns`.
   name: string;
@@ -253,6 +266,18 @@ export interface Member {
   system_role: string;
   created_by: string;
   created_at: string;
+}
+
+export interface Parameter {
+  // `default` makes it optional. `pattern` goes with a text, and must fit all of it; `least` and `most` with an
+  name: string;
+  kind: "text" | "integer" | "choice" | "branch" | "path";
+  description: string;
+  default: string | null;
+  pattern: string | null;
+  least: number | null;
+  most: number | null;
+  choices: string[];
 }
 
 export interface Person {
@@ -449,6 +474,11 @@ export interface Operations {
   "addon.remove": { input: { name: string }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
   "addon.start": { input: { name: string; ref: string; person?: string | null }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
   "addon.stop": { input: { name: string; ref: string; person?: string | null }; output: { name: string; title: string; version: string; installed: boolean; size_mb: number; programs: string[]; path: string | null; lacks: string[] } };
+  "command.define": { input: { ref: string; name: string; argv: string[]; summary?: string; parameter?: Parameter[]; role?: "viewer" | "user" | "admin"; folder?: string; timeout?: number }; output: { name: string; summary: string; argv: string[]; parameters: Parameter[]; role: "viewer" | "user" | "admin"; folder: string; timeout_seconds: number; defined_by: string; defined_at: string } };
+  "command.list": { input: { ref: string }; output: Command[] };
+  "command.show": { input: { ref: string; name: string }; output: { name: string; summary: string; argv: string[]; parameters: Parameter[]; role: "viewer" | "user" | "admin"; folder: string; timeout_seconds: number; defined_by: string; defined_at: string } };
+  "command.remove": { input: { ref: string; name: string }; output: { name: string } };
+  "command.run": { input: { ref: string; name: string; value?: string[] }; output: { exit_code: number; output: string; cut: boolean; seconds: number; argv: string[] } };
   "files.write": { input: { ref: string; path: string; content: Blob | Uint8Array<ArrayBuffer>; expected?: string | null }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number; etag: string; size_bytes: number; created: boolean } };
   "files.mkdir": { input: { ref: string; path: string }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
   "files.move": { input: { ref: string; path: string[]; to: string; collision?: "refuse" | "replace" | "keep-both" }; output: { paths: string[]; before: string; undo_paths: string[]; undo: string; seconds: number } };
@@ -555,6 +585,11 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "addon.remove": { method: "DELETE", path: "/api/addons/{name}", role: "admin", effect: "write", words: ["addon", "remove"], positionals: ["name"], summary: "Remove an add-on from this machine; settings that people made in it stay in their homes." },
   "addon.start": { method: "POST", path: "/api/projects/{ref}/addons/{name}/start", role: "user", effect: "write", words: ["addon", "start"], positionals: ["name", "ref"], summary: "Start an add-on that has pages in your workspace on a branch; opening its page does that, too." },
   "addon.stop": { method: "POST", path: "/api/projects/{ref}/addons/{name}/stop", role: "user", effect: "write", words: ["addon", "stop"], positionals: ["name", "ref"], summary: "Stop an add-on in your workspace on a branch." },
+  "command.define": { method: "PUT", path: "/api/projects/{ref}/commands/{name}", role: "admin", effect: "write", words: ["command", "define"], positionals: ["ref", "name", "argv"], summary: "Define a command that others may run: a fixed program, with typed parameters in places that you choose." },
+  "command.list": { method: "GET", path: "/api/projects/{ref}/commands", role: "viewer", effect: "read", words: ["command", "list"], positionals: ["ref"], summary: "List the commands that are defined for a project." },
+  "command.show": { method: "GET", path: "/api/projects/{ref}/commands/{name}", role: "viewer", effect: "read", words: ["command", "show"], positionals: ["ref", "name"], summary: "Show a command: what it runs, its parameters, and who may run it." },
+  "command.remove": { method: "DELETE", path: "/api/projects/{ref}/commands/{name}", role: "admin", effect: "write", words: ["command", "remove"], positionals: ["ref", "name"], summary: "Remove a command of a project." },
+  "command.run": { method: "POST", path: "/api/projects/{ref}/commands/{name}/run", role: "viewer", effect: "write", words: ["command", "run"], positionals: ["ref", "name", "value"], summary: "Run a defined command in your workspace on a branch; what it writes comes as it is written.", long: true },
   "files.write": { method: "PUT", path: "/api/projects/{ref}/file", role: "user", effect: "write", words: ["files", "write"], positionals: ["ref", "path", "content"], summary: "Save a whole file; with the version it was opened in, nothing is overwritten that somebody else saved.", body: "content" },
   "files.mkdir": { method: "POST", path: "/api/projects/{ref}/files/folder", role: "user", effect: "write", words: ["files", "mkdir"], positionals: ["ref", "path"], summary: "Make a folder, with those above it." },
   "files.move": { method: "POST", path: "/api/projects/{ref}/files/move", role: "user", effect: "write", words: ["files", "move"], positionals: ["ref", "path"], summary: "Rename a file or folder, or move several into a folder. The answer names the call that takes it back." },
