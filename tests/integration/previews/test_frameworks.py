@@ -1,23 +1,8 @@
 """Real projects of the frameworks, installed and run in real workspaces, know their base path."""
 
 import httpx
-import pytest
-from tests.applications import DJANGO, EXPRESS, FASTAPI, FLASK, STATIC, VITE
+from tests.applications import DJANGO, EXPRESS, FASTAPI, FLASK, STATIC
 from tests.integration.previews.conftest import preview_socket
-
-
-def test_vite_is_told_what_is_missing_then_installed_and_run_under_its_base(house, project, ask):
-    files = project("vite", VITE)
-    refused = house.run("preview", "start", "vite")
-    assert refused.returncode == 1
-    assert "node_modules is missing: npm install" in refused.stderr
-    (files / "nacre.toml").write_text('[dev]\ninstall = "npm install --no-audit --no-fund"\n')
-    started = house.call("preview.start", ref="vite")
-    assert (started["state"], started["framework"]) == ("running", "Vite")
-    assert (files / "node_modules" / "vite").is_dir()
-    assert "/p/vite/main/src/main.js" in ask("vite").text
-    assert "Hello from Vite" in ask("vite", "/src/greeting.js").text
-    assert "added" in house.call("preview.logs", ref="vite")["text"]
 
 
 def test_python_frameworks_installed_into_the_project_know_their_base(house, project, ask):
@@ -44,7 +29,6 @@ def test_express_listens_on_the_port_it_is_given(house, project, ask):
     assert ask("express").text == "Hello from Express at /p/express/main"
 
 
-@pytest.mark.timeout(60)
 def test_pages_are_reloaded_when_a_file_changes(house, project, ask):
     files = project("pages", STATIC)
     house.call("preview.start", ref="pages")

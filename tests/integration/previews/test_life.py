@@ -1,7 +1,7 @@
 """A preview's life: it crashes, is mended, changes how it is run, sleeps, and outlives the daemon."""
 
 import pytest
-from tests.applications import STATIC
+from tests.applications import STATIC, VITE
 
 from nacre.core.errors import NacreError
 
@@ -93,3 +93,11 @@ def test_nothing_to_run_is_refused_before_a_workspace_is_started(house, project)
         house.call("preview.start", ref="nothing")
     assert caught.value.code == "nothing-to-preview"
     assert not [one for one in house.call("workspace.list") if one["ref"] == "nothing"]
+
+
+def test_what_is_not_installed_is_told_with_the_line_that_does_it(house, project):
+    project("bare", VITE)
+    refused = house.run("preview", "start", "bare")
+    assert refused.returncode == 1
+    assert "node_modules is missing: npm install" in refused.stderr
+    assert "`nacre exec bare -- npm install`" in refused.stderr
