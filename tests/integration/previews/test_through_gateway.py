@@ -11,6 +11,7 @@ from tests.applications import STATIC, VITE, lay_out
 from tests.daemon import House, house_on
 from tests.integration.gateway.conftest import client, trust
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 NAVIGATES = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
 LOADS = {"Accept": "*/*", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
@@ -69,8 +70,8 @@ def test_a_change_of_a_file_reaches_the_browser_by_the_socket_of_hot_reload(hous
     with connect(
         f"wss://localhost:{house.settings.content_port}/p/hot/main/?token={token[1]}",
         ssl=trust(house),
-        subprotocols=["vite-hmr"],  # type: ignore[list-item]
-        origin=at(house, ""),  # type: ignore[arg-type]
+        subprotocols=[Subprotocol("vite-hmr")],
+        origin=Origin(at(house, "")),
         additional_headers={"Cookie": f"__Host-nacre-content={ada.cookies['__Host-nacre-content']}"},
     ) as socket:
         assert json.loads(socket.recv(timeout=20)) == {"type": "connected"}
