@@ -113,6 +113,13 @@ class Sessions:
             row = connection.execute(_query().where(sessions.c.id == number, ~_is_over(now))).one_or_none()
             return None if row is None else self._signed_in(connection, row, now)
 
+    def still(self, number: int) -> Principal | None:
+        """Whom the session of this number stands for by now; a page left open does not keep it from being idle."""
+        with self._store.read() as connection:
+            row = connection.execute(_query().where(sessions.c.id == number, ~_is_over(self._clock()))).one_or_none()
+            person = None if row is None else standing(connection, row.person)
+        return None if person is None else replace(person, session=number)
+
     def of(self, person: str, current: int | None) -> list[Session]:
         """The sessions of this person that stand, newest first."""
         query = _query().where(people.c.name == person, ~_is_over(self._clock())).order_by(sessions.c.id.desc())

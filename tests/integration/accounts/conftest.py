@@ -14,13 +14,14 @@ from nacre.core.settings import Settings
 
 
 class TurnedClock:
-    """The present, and on top of it as much as the test has turned it on."""
+    """The present (or the time when it was stopped), and on top of it as much as the test has turned it on."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.stopped: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self.stopped or datetime.now(UTC)) + self.ahead
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,14 @@ def settings() -> Iterator[Settings]:
 @pytest.fixture(scope="module")
 def clock() -> TurnedClock:
     return TurnedClock()
+
+
+@pytest.fixture
+def stopped(clock: TurnedClock) -> Iterator[None]:
+    """No time passes but what the test turns on: however slow the machine, a second is not over."""
+    clock.stopped = datetime.now(UTC)
+    yield
+    clock.stopped = None
 
 
 @pytest.fixture(scope="module")

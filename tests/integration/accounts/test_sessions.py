@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx
+import pytest
 from tests.integration.accounts.conftest import TurnedClock
 from tests.integration.accounts.door import PASSWORD, Browser, Door, code_of
 
@@ -115,6 +116,7 @@ def test_a_new_password_ends_the_other_sessions(door: Door, browser: Make) -> No
     assert "a new one" not in str(door.ground.audit.entries(10))
 
 
+@pytest.mark.usefixtures("stopped")
 def test_a_stolen_session_cannot_guess_the_password(door: Door, browser: Make) -> None:
     dot = browser("dot")
     codes = [
@@ -126,3 +128,28 @@ def test_a_stolen_session_cannot_guess_the_password(door: Door, browser: Make) -
 def bare(browser: Browser, secret: str) -> httpx.Response:
     """A request that carries this very secret, whatever the browser has kept since."""
     return httpx.get(f"{browser.client.base_url}/api/session", headers={"Cookie": f"{NAME}={secret}"})
+
+
+def test_a_page_that_listens_is_cut_off_when_its_session_ends(door: Door, browser: Make) -> None:
+    eli = browser("eli")
+    with eli.client.stream("GET", "/api/events", timeout=20) as events:
+        lines = events.iter_lines()
+        next(lines)
+        browser("eli").call(door, "session.end-others")
+        door.call("person.update", name="eli", display_name="Eli")  # something happens, and the stream looks again
+        assert [line for line in lines if line.startswith("event:")] == []
+
+
+def test_what_happens_in_a_project_is_told_to_its_members_of_now(door: Door, browser: Make) -> None:
+    door.make_project("stage")
+    flo, outsider = browser("flo"), browser("outsider")
+    door.call("member.set", ref="stage", name="flo", role="viewer")
+    seen: dict[str, list[str]] = {}
+    for name, one in (("flo", flo), ("outsider", outsider)):
+        with one.client.stream("GET", "/api/events", headers={"Last-Event-ID": "0"}, timeout=20) as events:
+            lines = events.iter_lines()
+            next(lines)
+            door.call("member.set", ref="stage", name=name, role="viewer")
+            seen[name] = [next(line for line in lines if line.startswith("data:"))]
+    assert '"name":"flo"' in seen["flo"][0].replace(" ", "")
+    assert "person." not in str(seen)

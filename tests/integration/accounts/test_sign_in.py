@@ -52,6 +52,7 @@ def test_only_digests_are_kept(door: Door, browser: Make) -> None:
     assert [secret for secret in secrets if secret.encode() in written] == []
 
 
+@pytest.mark.usefixtures("stopped")
 def test_guessing_must_wait_ever_longer_also_for_names_that_nobody_has(
     door: Door, browser: Make, clock: TurnedClock
 ) -> None:
@@ -66,6 +67,7 @@ def test_guessing_must_wait_ever_longer_also_for_names_that_nobody_has(
     assert browser().sign_in("ann").status_code == 200
 
 
+@pytest.mark.usefixtures("stopped")
 def test_nobody_is_locked_out_by_strangers(door: Door, browser: Make) -> None:
     ann = browser("ann")
     for n in range(8):
@@ -75,18 +77,21 @@ def test_nobody_is_locked_out_by_strangers(door: Door, browser: Make) -> None:
     assert browser().follow(door.call("person.reset-link", name="ann")["url"], password=PASSWORD).status_code == 200
 
 
+@pytest.mark.usefixtures("stopped")
 def test_a_known_browser_cannot_guess_without_end_either(browser: Make) -> None:
     bea = browser("bea")
     codes = [code_of(bea.sign_in("bea", f"guess number {n}")) for n in range(7)]
     assert codes == ["bad-credentials"] * 5 + ["too-many-attempts"] * 2
 
 
+@pytest.mark.usefixtures("stopped")
 def test_one_address_cannot_try_one_password_on_everybody(browser: Make) -> None:
     codes = [code_of(browser().sign_in(f"somebody-{n}", "Summer of 2026")) for n in range(22)]
     assert codes[:20] == ["bad-credentials"] * 20
     assert codes[-1] == "too-many-attempts"
 
 
+@pytest.mark.usefixtures("stopped")
 def test_lock_outs_are_audited_once_and_failures_each(door: Door, browser: Make) -> None:
     browser("dan")
     for n in range(9):

@@ -7,6 +7,7 @@ this very origin, and what changes anything must carry the session's CSRF token 
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
@@ -42,7 +43,7 @@ class OverSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in {"http", "websocket"}:
-            scope["principal"] = OWNER
+            scope["principal"], scope["still"] = OWNER, lambda: OWNER
             scope["visitor"] = Visitor("socket", "")
             scope["secure"] = False
         await identified(self._app, scope, receive, send)
@@ -79,10 +80,14 @@ class OverTcp:
         await identified(self._app, scope, receive, send)
 
     async def _let_in(self, scope: Scope, asked: "_Asked", send: Send) -> Send:
-        """Say in the scope who calls; the `send` returned adds the session's next cookie when one is due."""
+        """Say in the scope who calls, and how to ask again later what goes on for long (nacre.surfaces.http.still).
+
+        The `send` returned adds the session's next cookie when one is due.
+        """
         token = bearer_token(asked.headers)
         if token is not None:
             scope["principal"] = await self._by_token(token)
+            scope["still"] = partial(self._daemon.authenticate, token)
             return send
         secret = cookies.read(asked.headers, cookies.SESSION, secure=asked.secure)
         if secret is None:
@@ -95,6 +100,7 @@ class OverTcp:
         signed_in = await self._by_cookie(secret)
         refuse_forged(asked, signed_in)
         scope["principal"], scope["signed_in"] = signed_in.principal, signed_in
+        scope["still"] = partial(self._daemon.service(Sessions).still, signed_in.session)
         return send if signed_in.fresh is None else _renewing(send, signed_in.fresh, asked.secure)
 
     async def _by_token(self, token: str) -> Principal:

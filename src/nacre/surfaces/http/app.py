@@ -19,6 +19,7 @@ from nacre.surfaces.http.served import Served
 from nacre.surfaces.http.sign_in import SignInRoutes, add_sign_in
 from nacre.surfaces.http.sockets import PATH, TerminalSocket
 from nacre.surfaces.http.sse import stream
+from nacre.surfaces.http.still import still
 
 
 class Api:
@@ -57,7 +58,7 @@ class Api:
 
     async def _events(self, request: Request) -> Response:
         after = last_seen(request.headers.get("last-event-id"))
-        return stream(follow(self._daemon.bus, request.scope["principal"], after, self._closing))
+        return stream(follow(self._daemon.bus, partial(still, request.scope), after, self._closing))
 
 
 async def _healthy() -> Response:

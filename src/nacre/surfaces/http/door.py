@@ -1,5 +1,7 @@
 """The way in for workspaces: the same API, for the tokens of running workspaces and for nothing else."""
 
+from functools import partial
+
 import anyio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,16 +29,16 @@ class OverDoor:
             scope["visitor"], scope["secure"] = Visitor("workspace", ""), False
             try:
                 _refuse_sign_in(scope["path"])
-                scope["principal"] = await self._principal(Headers(scope=scope))
+                token = _token(Headers(scope=scope))
+                scope["still"] = partial(self._daemon.service(Doorkeeper).authenticate, token)
+                scope["principal"] = await self._principal(token)
             except NacreError as error:
                 await refusal(error)(scope, receive, send)
                 return
         await identified(self._app, scope, receive, send)
 
-    async def _principal(self, headers: Headers) -> Principal:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        keeper = self._daemon.service(Doorkeeper)
-        found = await anyio.to_thread.run_sync(keeper.authenticate, token.strip()) if scheme == "Bearer" else None
+    async def _principal(self, token: str) -> Principal:
+        found = await anyio.to_thread.run_sync(self._daemon.service(Doorkeeper).authenticate, token)
         if found is None:
             raise NotSignedIn(
                 "not-a-workspace",
@@ -44,6 +46,11 @@ class OverDoor:
                 hint="It is in the environment of every process that the workspace starts: NACRE_TOKEN.",
             )
         return found
+
+
+def _token(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme == "Bearer" else ""
 
 
 def _refuse_sign_in(path: str) -> None:

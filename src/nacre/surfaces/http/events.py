@@ -1,7 +1,7 @@
 """GET /api/events: what happens, as it happens, for as long as the listener stays."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from nacre.core.errors import InvalidInput
 from nacre.core.events import Event, EventBus
@@ -19,10 +19,13 @@ def last_seen(header: str | None) -> int | None:
     raise InvalidInput("bad-input", f"Last-Event-ID must be the id of an event, not “{header}”.")
 
 
-async def follow(bus: EventBus, who: Principal, after: int | None, closing: asyncio.Event) -> AsyncIterator[bytes]:
-    """Events that concern projects `who` may touch: those kept after `after`, then new ones until `closing` is set.
+async def follow(
+    bus: EventBus, still: Callable[[], Awaitable[Principal | None]], after: int | None, closing: asyncio.Event
+) -> AsyncIterator[bytes]:
+    """Events that concern projects the caller may touch: those kept after `after`, then new ones until `closing`.
 
-    A listener that falls 1000 events behind is let go; it comes back with Last-Event-ID.
+    `still` tells who the caller is by now: the stream ends once they are let in no more. A listener that falls 1000
+    events behind is let go; it comes back with Last-Event-ID.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Event] = asyncio.Queue(_BACKLOG)
@@ -40,14 +43,16 @@ async def follow(bus: EventBus, who: Principal, after: int | None, closing: asyn
     missed = bus.listen(listener, after)
     try:
         yield HEARTBEAT
+        who = await still()
         for event in missed:
-            if _concerns(event, who):
+            if who is not None and _concerns(event, who):
                 yield _frame(event)
-        while not closing.is_set() and not behind.is_set():
+        while who is not None and not closing.is_set() and not behind.is_set():
             event_or_none = await _next(queue, closing)
+            who = await still()
             if event_or_none is None:
                 yield HEARTBEAT
-            elif _concerns(event_or_none, who):
+            elif who is not None and _concerns(event_or_none, who):
                 yield _frame(event_or_none)
     finally:
         bus.leave(listener)

@@ -15,9 +15,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nacre.core.errors import InvalidInput, NacreError, Unavailable
 from nacre.core.names import Ref
+from nacre.core.principals import Role
 from nacre.surfaces.http.errors import refusal
 from nacre.surfaces.http.running import Runner
 from nacre.surfaces.http.served import Served
+from nacre.surfaces.http.still import until_out
 from nacre.workspaces.acting import acting_for
 from nacre.workspaces.following import Followed
 from nacre.workspaces.terminals import Terminals
@@ -26,6 +28,7 @@ from nacre.workspaces.views import TerminalShown
 PATH = "/api/projects/{ref}/terminals/{name}/socket"
 _STOPPED = 1012  # the daemon or the workspace goes; coming back is of use (RFC 6455 registry: service restart)
 _GARBAGE = 1003
+_OUT = 1008  # let in no more (policy violation)
 _LARGEST_TEXT = 4096
 
 
@@ -78,7 +81,12 @@ class TerminalSocket:
             await socket.send_json({"type": "hello", "run": opened.run, "offset": followed.start})
             tasks = [
                 asyncio.create_task(work)
-                for work in (_show(socket, followed), _listen(socket, followed), self._closing.wait())
+                for work in (
+                    _show(socket, followed),
+                    _listen(socket, followed),
+                    self._closing.wait(),
+                    until_out(socket.scope, lambda who: (who.role_in(ref.project) or 0) >= Role.USER),
+                )
             ]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -90,6 +98,8 @@ class TerminalSocket:
                 await asyncio.gather(*tasks, return_exceptions=True)
             if self._closing.is_set():
                 await socket.close(_STOPPED, "Nacre is stopping")
+            elif tasks[-1] in done:
+                await socket.close(_OUT, "signed out")
 
 
 async def _show(socket: WebSocket, followed: Followed) -> None:
