@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from nacre.engines.processes.identity import Identity
 from nacre.engines.processes.users import Account, find
+from nacre.engines.sandbox import cgroups
 from nacre.engines.sandbox.driver import Driver, Sandbox
 from nacre.engines.sandbox.drivers import NAMES, named
 from nacre.engines.sandbox.inside import Inside
@@ -97,6 +99,14 @@ def spec_in(place: Path, driver: Driver, account: Account | None, **more: Any) -
     mounts = (Mount(place / "files", files, True), Mount(place / "home", home, True))
     spec = Spec(place.name, place / "box", mounts, {"HOME": home, "USER": "ann"}, files, account=account)
     return replace(spec, **more)
+
+
+def group_of(warden: Identity) -> cgroups.Group:
+    """The control groups that a warden is in."""
+    where = cgroups.hierarchies()
+    names = {path.name for base in {*where.v1.values(), *where.v2.values()} for path in base.glob("box-*")}
+    groups = [cgroups.group(name, where) for name in names]
+    return next((group for group in groups if warden.pid in group.members()), cgroups.Group(()))
 
 
 @contextlib.asynccontextmanager

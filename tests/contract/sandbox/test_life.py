@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.contract.sandbox.conftest import Cell, spec_in
+from tests.contract.sandbox.conftest import Cell, group_of, spec_in
 
 from nacre.core.errors import InvalidInput, Unavailable
 from nacre.engines.processes.identity import is_running, send, wait_ended
@@ -68,10 +68,12 @@ async def test_when_the_warden_is_killed_all_end(cell: Cell, driver: Driver, unt
     await cell.inside.start(["bash", "-c", "sleep 1000 & setsid sleep 1000 & wait"], key="many")
     warden = await cell.service.adopt()
     assert warden is not None
+    group = group_of(warden)
     send(warden, signal.SIGKILL)
     await asyncio.to_thread(wait_ended, warden, 5)
     assert "it ended" in cell.service.how_it_ended()
     await until(lambda: marked(cell.spec.folder) == [])
+    await until(lambda: not any(folder.exists() for folder in group.folders))
     with pytest.raises(Unavailable):
         await cell.inside.processes()
     assert await cell.service.adopt() is None

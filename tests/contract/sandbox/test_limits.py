@@ -4,9 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.contract.sandbox.conftest import Cell, running
+from tests.contract.sandbox.conftest import Cell, group_of, running
 
-from nacre.engines.processes.identity import Identity
 from nacre.engines.processes.users import Account
 from nacre.engines.sandbox import cgroups
 from nacre.engines.sandbox.driver import Driver
@@ -20,13 +19,6 @@ SMALL = Limits(cpu_cores=0.2, memory_bytes=64 * MB, processes=40, disk_bytes=20 
 def needs(driver: Driver, limit: str) -> None:
     if limit not in driver.enforced():
         pytest.skip(f"{driver.name} does not hold {limit} here")
-
-
-def group_of(warden: Identity) -> cgroups.Group:
-    """The control groups that a warden is in."""
-    where = cgroups.hierarchies()
-    names = {path.name for base in {*where.v1.values(), *where.v2.values()} for path in base.glob("box-*")}
-    return next(group for name in names if warden.pid in (group := cgroups.group(name, where)).members())
 
 
 async def test_a_fork_bomb_stays_inside(place: Path, driver: Driver, account: Account | None, until) -> None:

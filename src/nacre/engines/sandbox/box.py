@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -40,7 +42,8 @@ class Box:
         self._layout = Layout(spec.folder)
         self._marked = is_marked("=".join(mark_of(spec)))
         self._children: list[subprocess.Popen[bytes]] = []
-        self._tending = Tending(spec, self._reconnect)
+        self._tending = Tending(spec, self._reconnect, self._clear)
+        self._changing = _lock_of(spec.folder)
 
     @property
     def name(self) -> str:
@@ -57,6 +60,7 @@ class Box:
 
     async def start(self) -> Identity:
         """Make it, and answer its warden once it serves. Raises Failed or Unavailable with what the log says."""
+        await self._tending.stop()
         launched = await asyncio.to_thread(self._start)
         try:
             await self._wait(launched.warden)
@@ -78,13 +82,16 @@ class Box:
         await asyncio.to_thread(self._stop)
 
     def how_it_ended(self) -> str:
-        self._clean()
         words = self._last_words()
         return f"it ended; its last words: {words}" if words else "it ended"
 
     def _start(self) -> Launched:
         _refuse_nested(self._spec)
-        self._clean()
+        with self._changing:
+            self._clean()
+            return self._make()
+
+    def _make(self) -> Launched:
         self._layout.make(self._spec.account)
         said = open_log(self._layout.said, keep=1)
         config = os.memfd_create("warden")  # not an argument: the environment holds passwords
@@ -163,7 +170,14 @@ class Box:
         warden = self._find()
         if warden and send(warden, signal.SIGTERM):
             wait_ended(warden, _STOP_S)
-        self._clean()
+        with self._changing:
+            self._clean()
+
+    def _clear(self) -> None:
+        """The warden has ended by itself, and all inside with it: nothing of it stays, unless there is a new one."""
+        with self._changing:
+            if self._find() is None:
+                self._clean()
 
     def _clean(self) -> None:
         """End and remove whatever is left of the last run."""
@@ -186,6 +200,12 @@ class Box:
 
     def _last_words(self) -> str:
         return " ".join(last_lines(self._layout.said, 3))
+
+
+@functools.cache
+def _lock_of(folder: Path) -> threading.Lock:
+    """Held by whoever makes or clears what belongs to a folder: a service may be made anew for one that exists."""
+    return threading.Lock()
 
 
 def rlimits(spec: Spec, where: cgroups.Hierarchies, *, as_root: bool) -> dict[int, int]:

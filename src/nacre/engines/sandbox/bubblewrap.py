@@ -15,13 +15,14 @@ from nacre.engines.processes.identity import Identity, identify
 from nacre.engines.processes.logs import last_lines
 from nacre.engines.sandbox import cgroups, etc, network, proxying, seccomp, view
 from nacre.engines.sandbox.box import Box
+from nacre.engines.sandbox.compiled import write_package
 from nacre.engines.sandbox.driver import Sandbox
 from nacre.engines.sandbox.held import held_limits
 from nacre.engines.sandbox.launch import WAYS_INSIDE, Handed, Launched, mark_of
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
 
-_WARDEN_INSIDE = "/run/nacre/warden"
+_PACKAGES_INSIDE = "/run/nacre"
 _UP_S = 10.0
 _SHARE_OF_MEMORY = 0.5  # of the memory limit, for each of /tmp and /dev/shm
 _MASKED = ("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats", "kallsyms", "kmsg")
@@ -65,6 +66,7 @@ class _Apart:
     def launch(self, spec: Spec, handed: Handed) -> Launched:
         uid, gid = (spec.account.uid, spec.account.gid) if spec.account else (os.geteuid(), os.getegid())
         etc.write(spec, uid, gid, network.RESOLVER if _is_connected(spec) else "")
+        write_package("warden", handed.layout.packages)
         told, tell = os.pipe()
         filter_fd = _memory_file(seccomp.program())
         try:
@@ -115,13 +117,13 @@ def bwrap_argv(spec: Spec, handed: Handed, told: int, filter_fd: int, *, as_root
     size_bytes = int(spec.limits.memory_bytes * _SHARE_OF_MEMORY)
     argv += ["--dev", "/dev", *_tmpfs("/dev/shm", size_bytes), *_tmpfs("/tmp", size_bytes)]  # noqa: S108 - inside
     argv += ["--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108 - inside
-    argv += ["--ro-bind", str(Path(__file__).parent / "warden"), _WARDEN_INSIDE]
+    argv += ["--ro-bind", str(handed.layout.packages / "warden"), f"{_PACKAGES_INSIDE}/warden"]
     for mount in spec.mounts:
         argv += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
     if spec.egress.policy == "allow-list":
         argv += ["--ro-bind", str(handed.layout.proxy.parent), WAYS_INSIDE]
     argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
-    return [*_with_folders(argv), *handed.warden_argv("/run/nacre")]
+    return [*_with_folders(argv), *handed.warden_argv(_PACKAGES_INSIDE)]
 
 
 def _tmpfs(path: str, size_bytes: int) -> list[str]:

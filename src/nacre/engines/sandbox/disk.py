@@ -12,6 +12,8 @@ RESERVE_SHARE, RESERVE_BYTES = 0.02, 1 << 30
 
 _MEASURE_S = 120.0
 _STALE_S = 60.0
+_SHORT_STEP_BYTES = 16 << 20  # the same where the last room is touched
+_MUCH = 1 << 62
 _STEP = 0.05  # of the limit: so much less free on the file system, and it is measured again
 
 
@@ -28,11 +30,9 @@ class Watch:
     def look(self, now_s: float) -> str:
         """Measure where there is reason to. Empty when all is well, or when what is too large has not grown."""
         free = {folder: _free_bytes(folder) for folder in self.folders}
-        for folder in self.folders:
-            if free[folder] < reserve_bytes(folder) and free[folder] < self._free.get(folder, 1 << 62):
-                self._free = free
-                return f"the file system of {folder.name} has only {free[folder] >> 20} MB left"
-        sunk = any(self._free.get(folder, 1 << 62) - free[folder] > self.limit_bytes * _STEP for folder in free)
+        short = {folder for folder in self.folders if free[folder] < reserve_bytes(folder)}
+        step = _SHORT_STEP_BYTES if short else self.limit_bytes * _STEP
+        sunk = any(self._free.get(folder, _MUCH) - free[folder] > step for folder in self.folders)
         if not sunk and now_s - self._measured_s < _STALE_S:
             return ""
         self._free, self._measured_s = free, now_s
@@ -40,6 +40,9 @@ class Watch:
         for folder, used in self._used.items():
             if used > self.limit_bytes and used > before.get(folder, 0):
                 return f"{folder.name} takes {used >> 20} MB, and may take {self.limit_bytes >> 20} MB"
+            # Others fill the disk, too: only whoever has grown meanwhile has to do with it.
+            if folder in short and used > before.get(folder, used):
+                return f"{folder.name} grows while its file system has only {free[folder] >> 20} MB left"
         return ""
 
 

@@ -1,6 +1,6 @@
 """The files in /etc that must not be this machine's own: who there is, and how names are resolved."""
 
-from nacre.engines.sandbox.layout import Layout
+from nacre.engines.sandbox.layout import Layout, settle
 from nacre.engines.sandbox.spec import Spec
 
 FILES = ("passwd", "group", "hosts", "hostname", "nsswitch.conf", "resolv.conf")
@@ -21,5 +21,4 @@ def write(spec: Spec, uid: int, gid: int, resolver: str) -> None:
     }
     folder = Layout(spec.folder).etc
     for name, text in texts.items():
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o644)
+        settle(folder / name, text.encode())

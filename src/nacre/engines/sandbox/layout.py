@@ -45,6 +45,11 @@ class Layout:
         return self.folder / "network.log"
 
     @property
+    def packages(self) -> Path:
+        """What runs on the machine's own Python, compiled."""
+        return self.folder / "packages"
+
+    @property
     def etc(self) -> Path:
         """The files that stand in for the machine's own /etc/passwd and the like."""
         return self.folder / "etc"
@@ -64,6 +69,7 @@ class Layout:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o711)
         for folder, mode in (
+            (self.packages, 0o755),
             (self.folder / "log", 0o700),
             (self.etc, 0o755),
             (self.proxy.parent, 0o755),
@@ -73,3 +79,15 @@ class Layout:
             folder.chmod(mode)
         if account is not None:
             os.chown(self.folder / "ports", -1, account.gid)
+
+
+def settle(path: Path, content: bytes) -> None:
+    """Let a file that everybody may read have this content. One that has it already is left alone: a file that is cut
+    and written anew is waited for by some file systems."""
+    try:
+        if path.read_bytes() == content:
+            return
+    except FileNotFoundError:
+        pass
+    path.write_bytes(content)
+    path.chmod(0o644)

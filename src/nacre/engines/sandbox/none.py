@@ -3,11 +3,11 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
 from nacre.engines.processes.identity import Identity, identify_child
 from nacre.engines.sandbox import cgroups, view
 from nacre.engines.sandbox.box import Box
+from nacre.engines.sandbox.compiled import write_package
 from nacre.engines.sandbox.driver import Sandbox
 from nacre.engines.sandbox.held import held_limits
 from nacre.engines.sandbox.launch import Handed, Launched, mark_of
@@ -35,8 +35,9 @@ class _OnTheMachine:
         return {"PATH": view.plain_path(spec.env.get("HOME", "/")), **dict([mark_of(spec)])}
 
     def launch(self, spec: Spec, handed: Handed) -> Launched:
+        write_package("warden", handed.layout.packages)
         process = subprocess.Popen(
-            [*handed.launcher, *handed.warden_argv(str(Path(__file__).parent))],
+            [*handed.launcher, *handed.warden_argv(str(handed.layout.packages))],
             stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
             env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
             pass_fds=(handed.listener, handed.config),

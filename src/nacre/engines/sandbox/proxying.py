@@ -4,12 +4,12 @@ import json
 import os
 import socket
 import subprocess
-from pathlib import Path
 
 import psutil
 
 from nacre.engines.processes.identity import Identity
 from nacre.engines.processes.logs import open_log
+from nacre.engines.sandbox.compiled import write_package
 from nacre.engines.sandbox.launch import PROXY_PORT, mark_of, package_argv
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
@@ -30,6 +30,7 @@ def start_proxy(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
     layout.proxy.unlink(missing_ok=True)
     gone, config = os.pidfd_open(warden.pid), os.memfd_create("proxy")
     said = open_log(layout.network_log, keep=1)
+    write_package("egress", layout.packages)
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(layout.proxy))
@@ -42,7 +43,7 @@ def start_proxy(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
             os.write(config, json.dumps(document).encode())
             os.lseek(config, 0, os.SEEK_SET)
             return subprocess.Popen(
-                package_argv(str(Path(__file__).parent), "egress.proxy", config),
+                package_argv(str(layout.packages), "egress.proxy", config),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, cwd="/",
                 env=dict([mark_of(spec)]), pass_fds=(listener.fileno(), gone, config),
             )  # fmt: skip

@@ -1,6 +1,7 @@
 """Looks after a running sandbox: ends what takes too much of a disk, and connects again what has lost its way out."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ import structlog
 
 from nacre.core.errors import NacreError
 from nacre.engines.processes import record
-from nacre.engines.processes.identity import Identity, identify, is_marked, is_running, send
+from nacre.engines.processes.identity import Identity, ended, identify, is_marked, is_running, send
 from nacre.engines.sandbox.disk import Watch
 from nacre.engines.sandbox.launch import mark_of
 from nacre.engines.sandbox.layout import Layout
@@ -24,11 +25,11 @@ _ROUNDS = 20
 
 
 class Tending:
-    """`reconnect` is called in a thread when what connected the sandbox has ended."""
+    """`reconnect` is called in a thread when what connected the sandbox has ended, `clear` when its warden has."""
 
-    def __init__(self, spec: Spec, reconnect: Callable[[Identity], None]) -> None:
+    def __init__(self, spec: Spec, reconnect: Callable[[Identity], None], clear: Callable[[], None]) -> None:
         self.trouble = ""
-        self._spec, self._reconnect = spec, reconnect
+        self._spec, self._reconnect, self._clear = spec, reconnect, clear
         self._layout = Layout(spec.folder)
         self._task: asyncio.Task[None] | None = None
 
@@ -47,9 +48,11 @@ class Tending:
         folders = tuple(mount.source for mount in self._spec.mounts if mount.writable and mount.source.is_dir())
         watch = Watch(folders, self._spec.limits.disk_bytes)
         while is_running(warden):
-            await asyncio.sleep(_EACH_S)
             await asyncio.to_thread(self._look_at_disk, watch, warden)
             await asyncio.to_thread(self._look_at_way, warden)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended(warden), _EACH_S)
+        await asyncio.to_thread(self._clear)
 
     def _look_at_disk(self, watch: Watch, warden: Identity) -> None:
         try:

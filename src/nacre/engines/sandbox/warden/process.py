@@ -10,9 +10,8 @@ import struct
 import termios
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from . import wire
 from .loop import Loop
@@ -39,8 +38,7 @@ class Reader(Protocol):
         """Whether the process should wait for it."""
 
 
-@dataclass(frozen=True)
-class Common:
+class Common(NamedTuple):
     """What holds for every process; `limits` are those of setrlimit(2), by number."""
 
     env: Mapping[str, str]
@@ -68,7 +66,7 @@ class Process:
 
     def start(self, env: Mapping[str, str], cwd: str | None, size: tuple[int, int] | None) -> None:
         """Start it, in a session of its own; with a `size` (columns, rows) on a terminal. Raises NotStarted."""
-        common = replace(self._common, env={**self._common.env, **env}, cwd=cwd or self._common.cwd)
+        common = self._common._replace(env={**self._common.env, **env}, cwd=cwd or self._common.cwd)
         self.tty = size is not None
         theirs, ours = self._terminal(*size) if size else self._pipes()
         told, tell = os.pipe()
