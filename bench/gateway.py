@@ -1,7 +1,9 @@
 """What the gateway costs: requests through it beside the same requests through a Caddy that only proxies, by wrk.
 
-Promises: a published app (public route) ≥ 0.8 of the plain proxy's throughput. Both answer over TLS and pass on to the
-same program, a Caddy that answers with a short page by itself; wrk keeps its connections.
+Promises: a published app (public route) ≥ 0.8 of the plain proxy's throughput; a preview (signed in, the daemon asked
+for each request) ≥ 0.3 of it, and at most 1 ms more than the program itself takes. All answer over TLS and pass on to
+programs of one kind, a Caddy that answers with a short page by itself; the preview's is in a workspace, and the plain
+proxy beside it dials the same socket. wrk keeps its connections.
 """
 
 import argparse
@@ -14,9 +16,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench._nacre import free_port, running
+import httpx
+
+from bench._nacre import Nacre, free_port, running
 from bench._place import home_on
 from bench._result import Results
 from nacre.engines.caddy import program
@@ -26,8 +31,8 @@ from nacre.engines.processes.memory import own_pss_bytes, pss_bytes
 MB = 1_000_000
 PAGE = "<!doctype html><title>Shop</title>" + "<p>One of many things that can be had here.</p>" * 20
 # What a browser sends: a gateway that looks at headers must have some to look at.
+COOKIES = ("theme=dark", "cart=8f14e45fceea167a5a36dedd4bea2543")
 HEADERS = (
-    "Cookie: theme=dark; cart=8f14e45fceea167a5a36dedd4bea2543",
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language: en-GB,en;q=0.9",
@@ -50,38 +55,91 @@ def main() -> None:
         nacre = stack.enter_context(running(home, **settings))
         app = home / "run" / "apps" / "shop" / "up.sock"
         app.parent.mkdir(mode=0o711)
-        stack.enter_context(caddy(home.parent / "upstream", answering(app), str(app)))
+        stack.enter_context(caddy(home.parent / "upstream", answering(f"unix/{app}|0666"), str(app)))
         plain = free_port()
         stack.enter_context(caddy(home.parent / "plain", proxying(plain, app), ("127.0.0.1", plain)))
+        time.sleep(2)
         status = nacre.call("status")
         idle = own_pss_bytes(status["pid"]) + pss_bytes(status["gateway"]["pid"])
         results.add("idle: daemon and Caddy", idle / MB, "MB", 200)
-        routes = {"plain proxy": plain, "published app": port}
-        measure(results, routes, rounds, seconds)
+        published = Route(f"https://127.0.0.1:{port}/apps/shop/")
+        beside = Route(f"https://127.0.0.1:{plain}/apps/shop/")
+        measure(results, "published app", published, beside, 0.8, rounds, seconds)
+
+        direct = free_port()
+        stack.enter_context(caddy(home.parent / "direct", answering(f"127.0.0.1:{direct}"), ("127.0.0.1", direct)))
+        preview, upstream = preview_of(nacre, f"https://localhost:{port}")
+        plain = free_port()
+        stack.enter_context(caddy(home.parent / "plain2", proxying(plain, upstream), ("127.0.0.1", plain)))
+        beside = Route(f"https://127.0.0.1:{plain}/")
+        measure(results, "preview, signed in", preview, beside, 0.3, rounds, seconds)
+        alone = [p50_ms(Route(f"http://127.0.0.1:{direct}/"), seconds) for _ in range(rounds)]
+        asked = [p50_ms(preview, seconds) for _ in range(rounds)]
+        added = statistics.median(asked) - statistics.median(alone)
+        results.note("p50 of the program itself, ms", statistics.median(alone))
+        results.add("preview, signed in: p50 − the program itself", added, "ms", 1)
     results.keep()
 
 
-def measure(results: Results, routes: dict[str, int], rounds: int, seconds: int) -> None:
-    rates: dict[str, list[float]] = {name: [] for name in routes}
-    for _ in range(rounds):  # side by side, so that a busy machine is as busy for each
-        for name, port in routes.items():
-            rates[name].append(requests_per_s(f"https://127.0.0.1:{port}/apps/shop/", 32, seconds))
-    for name, measured in rates.items():
-        results.note(f"{name}, requests a second", statistics.median(measured))
-    ratios = [app / plain for app, plain in zip(rates["published app"], rates["plain proxy"], strict=True)]
-    results.add("published app: throughput ÷ plain proxy", statistics.median(ratios), "", 0.8, at_least=True)
+@dataclass(frozen=True)
+class Route:
+    """Where to ask, and the platform's cookie that opens it."""
+
+    url: str
+    cookie: str = ""
 
 
-def requests_per_s(url: str, connections: int, seconds: int) -> float:
-    said = wrk(url, connections, seconds)
-    found = re.search(r"Requests/sec:\s+([0-9.]+)", said)
-    assert found is not None, said
+def measure(results: Results, what: str, ours: Route, plain: Route, promise: float, rounds: int, seconds: int) -> None:
+    """Side by side, round by round, so that a busy machine is as busy for both."""
+    pairs = [(requests_per_s(ours, seconds), requests_per_s(plain, seconds)) for _ in range(rounds)]
+    results.note(f"{what}, requests a second", statistics.median(mine for mine, _ in pairs))
+    results.note("plain proxy to the same program, requests a second", statistics.median(other for _, other in pairs))
+    ratio = statistics.median(mine / other for mine, other in pairs)
+    results.add(f"{what}: throughput ÷ plain proxy", ratio, "", promise, at_least=True)
+
+
+def requests_per_s(route: Route, seconds: int) -> float:
+    found = re.search(r"Requests/sec:\s+([0-9.]+)", wrk(route, 32, seconds))
+    assert found is not None
     return float(found[1])
 
 
-def wrk(url: str, connections: int, seconds: int) -> str:
+def p50_ms(route: Route, seconds: int) -> float:
+    """One request after the other: what each takes, not what a queue does."""
+    found = re.search(r"50%\s+([0-9.]+)(us|ms)", wrk(route, 1, seconds))
+    assert found is not None
+    return float(found[1]) / (1000 if found[2] == "us" else 1)
+
+
+def preview_of(nacre: Nacre, content: str) -> tuple[Route, Path]:
+    """A branch's preview, open in a browser that is signed in; and the socket that its program is reached by."""
+    nacre.call("project", "create", "shop")
+    files = Path(nacre.call("project", "show", "shop")["files_path"])
+    shutil.copy(program.find(), files / "caddy")
+    (files / "caddy.json").write_text(json.dumps(document(files.parent, answering("127.0.0.1:{env.PORT}"))))
+    (files / "nacre.toml").write_text('[dev]\nrun = "./caddy run --config caddy.json"\nstrip = true\n')
+    url = f"{content}/p/shop/main/"
+    with httpx.Client(verify=False, follow_redirects=True, timeout=60) as browser:
+        sign_in(browser, nacre)
+        while "Shop" not in browser.get(url, headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}).text:
+            time.sleep(0.2)
+        cookie = f"__Host-nacre-content={browser.cookies['__Host-nacre-content']}"
+    sockets = [path for path in (nacre.home / "run" / "ws").rglob("*.sock") if "warden" not in path.name]
+    return Route(url, cookie), sockets[0]
+
+
+def sign_in(browser: httpx.Client, nacre: Nacre) -> None:
+    """As the first person, by the link of the first start."""
+    link = str(nacre.call("account", "link")["url"])
+    console = link.partition("/sign-in")[0]
+    said = {"link": link.partition("#link=")[2], "person": "ada", "password": "a long enough sentence"}
+    browser.post(f"{console}/api/sign-in/link", json=said).raise_for_status()
+
+
+def wrk(route: Route, connections: int, seconds: int) -> str:
     """wrk's output. Raises SystemExit when an answer was not 2xx: it would have measured something else."""
-    headers = [word for header in HEADERS for word in ("-H", header)]
+    url, cookies = route.url, "; ".join(filter(None, [*COOKIES, route.cookie]))
+    headers = [word for header in (*HEADERS, f"Cookie: {cookies}") for word in ("-H", header)]
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *headers, url]
     said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
@@ -89,9 +147,9 @@ def wrk(url: str, connections: int, seconds: int) -> str:
     return said
 
 
-def answering(path: Path) -> dict[str, object]:
+def answering(listen: str) -> dict[str, object]:
     page = answer(200, PAGE, content_type="text/html; charset=utf-8")
-    server = {"listen": [f"unix/{path}|0666"], "automatic_https": {"disable": True}, "routes": [route(page)]}
+    server = {"listen": [listen], "automatic_https": {"disable": True}, "routes": [route(page)]}
     return {"http": {"servers": {"answering": server}}}
 
 
@@ -110,16 +168,18 @@ def proxying(port: int, path: Path) -> dict[str, object]:
     }
 
 
+def document(folder: Path, apps: dict[str, object]) -> dict[str, object]:
+    logging = {"logs": {"default": {"level": "WARN"}}}
+    storage = {"module": "file_system", "root": str(folder)}
+    return {"admin": {"disabled": True}, "logging": logging, "storage": storage, "apps": apps}
+
+
 @contextmanager
 def caddy(folder: Path, apps: dict[str, object], address: str | tuple[str, int]) -> Iterator[None]:
     """A Caddy of the benchmark's own for the length of the block, which begins once it listens at `address`."""
     folder.mkdir()
     configuration = folder / "caddy.json"
-    logging = {"logs": {"default": {"level": "WARN"}}}
-    storage = {"module": "file_system", "root": str(folder)}
-    configuration.write_text(
-        json.dumps({"admin": {"disabled": True}, "logging": logging, "storage": storage, "apps": apps})
-    )
+    configuration.write_text(json.dumps(document(folder, apps)))
     argv = program.run_argv(program.find(), configuration)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(argv, env={"HOME": str(folder)}, stderr=log)

@@ -87,12 +87,11 @@ class Authoriser:
             return shown(found.status, found.html)
         if _should_move(found, target, asked):
             return redirected(_ascii(found.canonical + uri[len(target.base) :]))
-        told = [(b"x-nacre-upstream", f"unix/{found.socket}".encode())]
+        told = [(b"x-nacre-upstream", f"unix/{found.socket}".encode()), (b"x-nacre-person", who.person.encode())]
         if found.strip_prefix:
             told.append((b"x-nacre-strip", found.strip_prefix.encode()))
         if found.add_prefix:
             told.append((b"x-nacre-add", found.add_prefix.encode()))
-        told += [(name.lower().encode(), value.encode()) for name, value in found.headers.items()]
         return Reply(204, tuple(told))
 
     async def _signed_in(self, cookie: str, host: str) -> Principal | None:

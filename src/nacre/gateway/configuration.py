@@ -216,7 +216,7 @@ def _authorised(site: Site) -> Piece:
     )
 
 
-_ANSWERED = {"up": "Upstream", "strip": "Strip", "add": "Add", "person": "Person", "role": "Role"}
+_ANSWERED = {"up": "Upstream", "strip": "Strip", "add": "Add", "person": "Person"}
 
 
 def _answered_with(variable: str) -> Piece:
@@ -229,7 +229,6 @@ def _to_content(dial: str, patience: str = "") -> Piece:
         {
             "X-Forwarded-Prefix": "{http.vars.strip}",
             "X-Nacre-Person": "{http.vars.person}",
-            "X-Nacre-Role": "{http.vars.role}",
         }
     )  # fmt: skip
     return proxy(

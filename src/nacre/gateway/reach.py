@@ -1,7 +1,6 @@
 """Where the gateway asks what answers at an address; previews and workspaces give the answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,14 +15,12 @@ class Upstream:
 
     `canonical` is the base that the program knows itself by, a path or a whole origin: who opens a page of it by
     another base is sent there.
-    `headers` may hold X-Nacre-Person and X-Nacre-Role; the gateway passes on no others.
     """
 
     socket: Path
     strip_prefix: str = ""
     add_prefix: str = ""
     canonical: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
