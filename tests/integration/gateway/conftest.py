@@ -7,6 +7,9 @@ import httpx
 import pytest
 from tests.daemon import House, house_on
 
+PASSWORD = "a long enough sentence"
+NAVIGATES = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
+
 
 @pytest.fixture(scope="module")
 def gated() -> Iterator[House]:
@@ -25,6 +28,32 @@ def console(gated) -> Iterator[httpx.Client]:
 def content(gated) -> Iterator[httpx.Client]:
     with client(gated, gated.settings.content_port) as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(gated) -> Iterator[httpx.Client]:
+    """Somebody's browser, not signed in."""
+    with client(gated, gated.settings.port, headers={"Accept-Language": "en"}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ada(gated) -> str:
+    """The first person, who has followed the link of the first start."""
+    link = str(gated.call("account.link")["url"])
+    with client(gated, gated.settings.port) as opened:
+        entered = opened.post(
+            "/api/sign-in/link", json={"link": link.partition("#link=")[2], "password": PASSWORD, "person": "ada"}
+        )
+        assert entered.status_code == 200, entered.text
+    return "ada"
+
+
+def sign_in(browser: httpx.Client, person: str) -> str:
+    """The CSRF token of the new session."""
+    entered = browser.post("/api/sign-in", json={"person": person, "password": PASSWORD})
+    assert entered.status_code == 200, entered.text
+    return str(entered.json()["csrf"])
 
 
 def client(house: House, port: int, **more) -> httpx.Client:

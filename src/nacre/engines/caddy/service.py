@@ -102,7 +102,6 @@ class Caddy:
                 "HOME": str(plan.folder),
                 "XDG_DATA_HOME": str(plan.folder),
                 "XDG_CONFIG_HOME": str(plan.folder),
-                "GOMEMLIMIT": "96MiB",
                 _MARK: self._digest,
             },
             cwd=plan.folder,
