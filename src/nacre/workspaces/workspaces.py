@@ -15,6 +15,7 @@ from nacre.core.names import MAIN, Ref
 from nacre.engines.processes.supervisor import State, Status, Supervisor
 from nacre.engines.sandbox.driver import Driver
 from nacre.engines.sandbox.inside import Inside
+from nacre.engines.sandbox.traffic import has_connections
 from nacre.workspaces.book import Book, Workspace
 from nacre.workspaces.lodger import Lodger
 from nacre.workspaces.lodging import Lodging
@@ -230,6 +231,9 @@ class Workspaces:
 
     async def _stop_if_idle(self, room: _Room) -> None:
         if room.lock.locked() or self._kept(room) is None or not self._is_idle(room):
+            return
+        if await asyncio.to_thread(has_connections, self._lodging.folder(room.workspace)):
+            self._uses.touch(room.workspace.id)
             return
         async with room.lock:
             if self._is_idle(room):

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.contract.sandbox.conftest import Cell
+from tests.contract.sandbox.conftest import Cell, running
+
+from nacre.core.errors import Failed
+from nacre.engines.processes.users import Account
+from nacre.engines.sandbox.driver import Driver
+from nacre.engines.sandbox.spec import Mount
+from nacre.engines.sandbox.traffic import has_connections
 
 SERVER = """
 import http.server, sys
@@ -103,3 +109,37 @@ async def test_a_new_warden_is_exposed_anew(cell: Cell, port: int) -> None:
     assert await cell.inside.expose(port) == path
     async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://inside") as client:
         assert (await client.get("/1")).status_code == 200
+
+
+async def test_an_open_connection_is_noticed_until_it_is_closed(cell: Cell, port: int, until) -> None:
+    await serve(cell, SERVER, "127.0.0.1", str(port))
+    path = await cell.inside.expose(port)
+    assert not has_connections(cell.spec.folder)
+    _, writer = await asyncio.open_unix_connection(path)
+    await until(lambda: has_connections(cell.spec.folder))
+    writer.close()
+    await until(lambda: not has_connections(cell.spec.folder))
+
+
+async def test_a_port_inside_leads_to_a_socket_inside(place: Path, bubblewrap: Driver, account: Account | None) -> None:
+    folder = place / "shown"
+    folder.mkdir(mode=0o755)
+    answering = await asyncio.start_unix_server(_answer, folder / "api.sock")
+    (folder / "api.sock").chmod(0o666)
+    async with (
+        answering,
+        running(place, bubblewrap, account, mounts=(Mount(folder, "/run/shown"),), cwd="/tmp") as cell,
+    ):
+        await cell.inside.lead(8420, "/run/shown/api.sock")
+        await cell.inside.lead(8420, "/run/shown/api.sock")
+        asked = await cell.shell("exec 3<>/dev/tcp/127.0.0.1/8420; echo hello >&3; cat <&3")
+        assert asked.text == "you said hello\n"
+        assert await cell.inside.ports() == [], "it is nobody's server"
+        await serve(cell, SERVER, "127.0.0.1", "8421")
+        with pytest.raises(Failed, match="cannot be listened on"):
+            await cell.inside.lead(8421, "/run/shown/api.sock")
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"you said " + await reader.readline())
+    writer.close()
