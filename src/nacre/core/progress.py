@@ -32,6 +32,7 @@ class _Watch:
     on_step: Callable[[Step], None]
     on_output: Callable[[Output], None]
     gone: threading.Event
+    ending: threading.Event
 
 
 _watch: ContextVar[_Watch | None] = ContextVar("progress", default=None)
@@ -54,7 +55,13 @@ def say(data: bytes, stream: Channel = "stdout") -> None:
 def unheard() -> bool:
     """Whether whoever watched has gone, or nobody ever did: following on is then of no use to anybody."""
     watch = _watch.get()
-    return watch is None or watch.gone.is_set()
+    return watch is None or watch.gone.is_set() or watch.ending.is_set()
+
+
+def ending() -> bool:
+    """Whether all work is asked to come to an end, because the daemon stops."""
+    watch = _watch.get()
+    return watch is not None and watch.ending.is_set()
 
 
 @contextmanager
@@ -62,12 +69,13 @@ def watched_by(
     on_step: Callable[[Step], None],
     on_output: Callable[[Output], None] = lambda output: None,
     gone: threading.Event | None = None,
+    ending: threading.Event | None = None,
 ) -> Iterator[None]:
     """Send all that is told inside the block to these, which must not block and may be called from any thread.
 
-    `gone` is set when nobody listens any more.
+    `gone` is set when nobody listens any more, `ending` when the work is to end.
     """
-    token = _watch.set(_Watch(on_step, on_output, gone or threading.Event()))
+    token = _watch.set(_Watch(on_step, on_output, gone or threading.Event(), ending or threading.Event()))
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from nacre.core.errors import Failed, InvalidInput, NacreError
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
-from nacre.core.progress import say, unheard
+from nacre.core.progress import ending, say, unheard
 from nacre.engines.sandbox.inside import Inside
 from nacre.workspaces.following import following
 from nacre.workspaces.pulling import pulled
@@ -68,7 +68,7 @@ class Execution:
                 if piece is not None:
                     tail.add(piece.data)
                     say(piece.data, piece.stream)
-                if watched and unheard():
+                if ending() or (watched and unheard()):
                     raise Failed("command-cancelled", "The command was stopped: nobody listens to it any more.")
                 if timeout_s is not None and time.monotonic() - began > timeout_s:
                     raise Failed(

@@ -39,8 +39,9 @@ class Api:
         self.app.router.routes.append(WebSocketRoute(PATH, endpoint=terminal.serve))
 
     async def close_streams(self) -> None:
-        """End what would go on for as long as its client likes: event streams and MCP sessions."""
+        """End what would go on for as long as its client likes: event streams, commands, terminals, MCP sessions."""
         self._closing.set()
+        self.runner.ask_to_end()
         await self._mcp.close()
 
     def _endpoint(self, operation: Operation) -> Endpoint:

@@ -33,6 +33,7 @@ class Runner:
         self._dispatcher = dispatcher
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._running: set[asyncio.Task[BaseModel]] = set()
+        self._ending = threading.Event()
 
     async def run(
         self,
@@ -49,8 +50,10 @@ class Runner:
         Raises NacreError.
         """
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
-        if watcher is not None:
-            call = partial(_call_watched, call, _on_loop(watcher))
+        if watcher is None:
+            call = partial(_call_watched, call, _ignore, self._ending)
+        else:
+            call = partial(_call_watched, call, _on_loop(watcher), self._ending)
         return await asyncio.shield(self._start(call))
 
     async def stream(
@@ -64,7 +67,7 @@ class Runner:
         told: asyncio.Queue[Step | Output | None] = asyncio.Queue()
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
         speech = _Speech(told)
-        task = self._start(partial(_call_heard, call, _on_loop(told.put_nowait), speech))
+        task = self._start(partial(_call_heard, call, _on_loop(told.put_nowait), speech, self._ending))
         task.add_done_callback(lambda _: told.put_nowait(None))
         try:
             while True:
@@ -85,6 +88,10 @@ class Runner:
             yield frame("result", task.result().model_dump_json())
         except NacreError as error:
             yield frame("error", json.dumps(error.document()["error"] | {"status": error.http_status}))
+
+    def ask_to_end(self) -> None:
+        """Tell the operations that would go on for as long as somebody likes, such as a command's, to end."""
+        self._ending.set()
 
     async def finish(self) -> None:
         """Wait for the operations still running, among them those whose callers have gone."""
@@ -132,14 +139,23 @@ def _told_frame(told: Step | Output) -> bytes:
     return frame("output", json.dumps({"stream": told.stream, "data": base64.b64encode(told.data).decode()}))
 
 
-def _call_heard(call: Callable[[], BaseModel], on_step: Callable[[Step], None], speech: _Speech) -> BaseModel:
-    with watched_by(on_step, speech.say, speech.gone):
+def _call_heard(
+    call: Callable[[], BaseModel], on_step: Callable[[Step], None], speech: _Speech, ending: threading.Event
+) -> BaseModel:
+    with watched_by(on_step, speech.say, speech.gone, ending):
         return call()
 
 
-def _call_watched(call: Callable[[], BaseModel], watcher: Callable[[Step], None]) -> BaseModel:
-    with watched_by(watcher):
+def _call_watched(call: Callable[[], BaseModel], watcher: Callable[[Step], None], ending: threading.Event) -> BaseModel:
+    """For those who hear of steps, and of what is said nothing."""
+    gone = threading.Event()
+    gone.set()
+    with watched_by(watcher, gone=gone, ending=ending):
         return call()
+
+
+def _ignore(_step: Step) -> None:
+    """Nobody asked."""
 
 
 def _on_loop(watcher: Callable[[Step], None]) -> Callable[[Step], None]:
