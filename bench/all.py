@@ -9,7 +9,7 @@ import time
 from bench._document import document
 from bench._result import RESULTS
 
-NAMES = ("footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost")
+NAMES = ("footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "terminal")
 
 
 def main() -> int:
