@@ -46,5 +46,11 @@ def _root_of(bin_dir: Path) -> Path:
 
 
 def _script(python: str, *packages: Path) -> str:
-    # -P: a module in the current folder, which is a person's, must not stand in for one of ours.
-    return f'#!/bin/sh\nPYTHONPATH="{":".join(map(str, packages))}" exec "{python}" -P -m nacre "$@"\n'
+    """A Python that lies in root's home is out of reach where nothing is mounted: then the machine's own must do.
+
+    -P: a module in the current folder, which is a person's, must not stand in for one of ours.
+    """
+    return (
+        f'#!/bin/sh\npython="{python}"\n[ -x "$python" ] || python=python3\n'
+        f'PYTHONPATH="{":".join(map(str, packages))}" exec "$python" -P -m nacre "$@"\n'
+    )

@@ -74,5 +74,5 @@ def typing(house: House, ref: str, name: str = "main", **query: object) -> Itera
     """A connection to a terminal, as the owner."""
     asked = "&".join(f"{key}={value}" for key, value in query.items())
     url = f"ws://nacre/api/projects/{ref}/terminals/{name}/socket?{asked}"
-    with unix_connect(str(house.settings.socket), url) as connection:
+    with unix_connect(str(house.settings.socket), url, close_timeout=1) as connection:
         yield Typist(connection)

@@ -4,11 +4,14 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from tests.daemon import House, house_on
 from tests.integration.workspaces.conftest import typing
+
+from nacre.core.errors import NacreError
 
 Until = Callable[..., Awaitable[None]]
 IDLE_S = 2.0
@@ -98,12 +101,20 @@ def test_a_workspace_that_ended_with_the_machine_is_stopped_and_wakes(house: Hou
 
 
 def test_a_daemon_that_stops_stops_them_and_leaves_nothing_behind(house: House):
-    with typing(house, "shop") as typist:
+    with typing(house, "shop") as typist, ThreadPoolExecutor(2) as pool:
         typist.type("sleep 98765\r")
         typist.until("sleep 98765")
+        plain = pool.submit(run, house, "sleep", "98765")
+        followed = pool.submit(house.run, "workspace", "logs", "shop", "--follow")
+        while "sleep 98765" not in run(house, "ps", "-eo", "args")["output"].replace("grep", ""):
+            pass
         began = time.monotonic()
         house.down()
         assert time.monotonic() - began < 20
+        with pytest.raises(NacreError) as cancelled:
+            plain.result(20)
+        assert cancelled.value.code == "command-cancelled"
+        followed.result(20)
     assert not [command for command in house.processes().values() if "sleep 98765" in command]
     house.up()
     assert state(house) == "stopped"
