@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from websockets.sync.client import ClientConnection, connect
 
-from bench._nacre import Nacre, running
+from bench._nacre import Nacre, free_port, running
 from bench._place import home_on
 from bench._result import Results
 from nacre.surfaces.cli.where import where
@@ -32,7 +32,8 @@ def main() -> None:
     keys, starts = (100, 3) if given.quick else (given.keys, 10)
     results = Results("terminal", "typing in a workspace's terminal, and starting one")
     for mode in ("slim", "full") if given.mode == "both" else (given.mode,):
-        with home_on("plain") as home, running(home, MODE=mode, CONSOLE="false") as nacre:
+        settings = {"MODE": mode, "CONSOLE": "false", "CONTENT_PORT": str(free_port())}
+        with home_on("plain") as home, running(home, **settings) as nacre:
             nacre.call("project", "create", "shop")
             measure(results, nacre, mode, keys, starts)
     results.keep()

@@ -6,6 +6,13 @@ from nacre.accounts.tables import memberships, people
 from nacre.core.principals import OWNER, Kind, Principal, Role
 
 
+def exists(connection: Connection, name: str) -> bool:
+    """Whether there is a person of this name, disabled ones included."""
+    return (
+        name == OWNER.person or connection.execute(select(people.c.id).where(people.c.name == name)).first() is not None
+    )
+
+
 def standing(connection: Connection, name: str) -> Principal | None:
     """The person of this name as a caller, or None if there is none who may call."""
     if name == OWNER.person:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from nacre.accounts.standing import standing
+from nacre.accounts.standing import exists, standing
 from nacre.core.principals import Principal
 from nacre.core.store.store import Store
 from nacre.engines.sandbox.drivers import named
@@ -19,6 +19,7 @@ from nacre.workspaces.execution import Execution
 from nacre.workspaces.lodging import Lodging
 from nacre.workspaces.logs import Logs
 from nacre.workspaces.ownership import Ownership
+from nacre.workspaces.residents import Residents
 from nacre.workspaces.terminals import Terminals
 from nacre.workspaces.views import Views
 from nacre.workspaces.workspaces import Workspaces
@@ -41,6 +42,7 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Lived:
     proof = partial(prove, driver, ground.account, Targets.of(settings))
     workspaces = Workspaces(
         book, catalog, lodging, driver, proof, ground.supervisor, ground.bus, ground.loop,
+        Residents(lambda person: _standing(ground.store, person) is not None, partial(_exists, ground.store)),
         idle_after_s=settings.idle_minutes * 60,
     )  # fmt: skip
     terminals, logs = Terminals(workspaces), Logs(workspaces, lodging, ground.loop)
@@ -66,6 +68,11 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Lived:
         ownership = Ownership(branches.trees, ground.account, workspaces.worked_on)
         part = replace(part, start={**part.start, "watch owners": ownership.start}, stop=(*part.stop, ownership.stop))
     return Lived(part, workspaces, logs)
+
+
+def _exists(store: Store, person: str) -> bool:
+    with store.read() as connection:
+        return exists(connection, person)
 
 
 def _standing(store: Store, person: str) -> Principal | None:

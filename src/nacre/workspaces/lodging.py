@@ -109,6 +109,10 @@ class Lodging:
         for person in self._homes.glob("*"):
             shutil.rmtree(person / project, ignore_errors=True)
 
+    def remove_homes_of(self, person: str) -> None:
+        """All homes of a person who is gone."""
+        shutil.rmtree(self._homes / person, ignore_errors=True)
+
     @property
     def _homes(self) -> Path:
         return self._places.home / "workspaces"

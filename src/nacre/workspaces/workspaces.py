@@ -19,6 +19,7 @@ from nacre.engines.sandbox.traffic import has_connections
 from nacre.workspaces.book import Book, Workspace
 from nacre.workspaces.lodger import Lodger
 from nacre.workspaces.lodging import Lodging
+from nacre.workspaces.residents import Residents
 from nacre.workspaces.uses import Uses
 
 _log = structlog.get_logger()
@@ -50,6 +51,7 @@ class Workspaces:
         supervisor: Supervisor,
         bus: EventBus,
         loop: asyncio.AbstractEventLoop,
+        residents: Residents,
         idle_after_s: float,
     ) -> None:
         self.driver = driver
@@ -61,6 +63,7 @@ class Workspaces:
         self._supervisor = supervisor
         self._bus = bus
         self._loop = loop
+        self._residents = residents
         self._uses = Uses()
         self._rooms: dict[tuple[str, Ref], _Room] = {}
         self._proven = False
@@ -69,8 +72,8 @@ class Workspaces:
     async def inside(self, person: str, ref: Ref) -> Inside:
         """The person's workspace on the branch, started if it does not run; counts as a use of it.
 
-        Raises NotFound, Conflict "branch-not-ready", Unavailable "isolation-not-proven" or "isolation-broken", Failed
-        with the reason when it does not come up.
+        Raises NotFound (also for a person who may not sign in), Conflict "branch-not-ready", Unavailable
+        "isolation-not-proven" or "isolation-broken", Failed with the reason when it does not come up.
         """
         room = self._rooms.get((person, ref))
         if room is None or not self._runs(room):
@@ -133,6 +136,20 @@ class Workspaces:
         if branch.ref.branch == MAIN:
             self._lodging.remove_homes(branch.ref.project)
 
+    async def dismiss(self, person: str, why: str) -> None:
+        """Stop all of a person's workspaces."""
+        for room in [room for (name, _), room in self._rooms.items() if name == person]:
+            async with room.lock:
+                await self._put_down(room, why)
+
+    async def forget(self, person: str) -> None:
+        """Stop and forget them, homes included: a name that is given again is another person's."""
+        for workspace in await asyncio.to_thread(self._book.all):
+            if workspace.person == person:
+                branch = await asyncio.to_thread(self._catalog.branch_by_id, workspace.branch_id)
+                await self._see_out(workspace, branch, f"there is no “{person}” any more")
+        await asyncio.to_thread(self._lodging.remove_homes_of, person)
+
     def resume(self) -> None:
         """Find again what ran when the last daemon ended, and watch for idleness from now on."""
         self.on_loop(self._resume())
@@ -143,6 +160,7 @@ class Workspaces:
 
     async def _start(self, person: str, ref: Ref) -> _Room:
         await self._require_isolation()
+        await asyncio.to_thread(self._residents.require, person)
         branch = await asyncio.to_thread(self._catalog.running, ref)
         room = await self._room(person, branch)
         async with room.lock:
@@ -194,16 +212,21 @@ class Workspaces:
 
     async def _leave(self, branch: Branch) -> None:
         for workspace in await asyncio.to_thread(self._book.all, branch.id):
-            room = self._rooms.pop((workspace.person, branch.ref), None) or self._new_room(workspace, branch)
-            async with room.lock:
-                await self._put_down(room, "the branch is being deleted")
-                await room.lodger.stop()  # also one that nobody has found again yet
-            await asyncio.to_thread(self._lodging.remove, workspace)
-            await asyncio.to_thread(self._book.remove, workspace.id)
+            await self._see_out(workspace, branch, "the branch is being deleted")
+
+    async def _see_out(self, workspace: Workspace, branch: Branch, why: str) -> None:
+        room = self._rooms.pop((workspace.person, branch.ref), None) or self._new_room(workspace, branch)
+        async with room.lock:
+            await self._put_down(room, why)
+            await room.lodger.stop()  # also one that nobody has found again yet
+        await asyncio.to_thread(self._lodging.remove, workspace)
+        await asyncio.to_thread(self._book.remove, workspace.id)
 
     async def _resume(self) -> None:
         found = await asyncio.to_thread(self._book.all)
         await asyncio.gather(*(self._find_again(one) for one in found if one.state == "running"))
+        await self._residents.sweep(self, {one.person for one in found})
+        self._residents.watch(self, self._bus, self._loop)
         self._watching = asyncio.create_task(self._watch())
 
     async def _find_again(self, workspace: Workspace) -> None:

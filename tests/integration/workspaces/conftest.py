@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, unix_connect
 def house() -> Iterator[House]:
     with house_on("copy", NACRE_MODE="slim", NACRE_CONSOLE="false") as house:
         house.call("project.create", name="shop")
+        house.call("person.invite", name="bob", role="user")
         yield house
 
 

@@ -181,3 +181,22 @@ def test_with_a_branch_go_its_workspaces_and_with_the_project_the_homes(house: H
     house.call("project.delete", ref="gone")
     assert not home.exists()
     assert not [row for row in house.call("workspace.list") if row["ref"].startswith("gone")]
+
+
+def test_nobody_has_a_workspace_who_may_not_sign_in(house: House, run: Run):
+    with pytest.raises(NacreError) as nobody:
+        run("shop", "true", person="nobody-here")
+    assert nobody.value.code == "person-not-found"
+
+
+async def test_with_a_person_go_their_workspaces_and_homes(house: House, run: Run, until: Until):
+    house.call("person.invite", name="eve", role="user")
+    run("shop", "sh", "-c", "echo secret > ~/secret", person="eve")
+    house.call("person.disable", name="eve")
+    await until(lambda: house.call("workspace.status", ref="shop", person="eve")["state"] == "stopped")
+    with pytest.raises(NacreError):
+        run("shop", "true", person="eve")
+    house.call("person.remove", name="eve")
+    await until(lambda: not (house.home / "workspaces" / "eve").exists())
+    house.call("person.invite", name="eve", role="user")
+    assert run("shop", "sh", "-c", "cat ~/secret", person="eve")["exit_code"] != 0
