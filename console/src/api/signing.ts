@@ -23,7 +23,10 @@ export interface Chosen {
   readonly language?: string;
 }
 
-export const OPENID_START = "/api/sign-in/openid";
+/** Where signing in by the single sign-on begins, and where in the console it goes on to. */
+export function openIdStart(next: string): string {
+  return `/api/sign-in/oidc/start?next=${encodeURIComponent(next)}`;
+}
 
 export async function waysIn(): Promise<WaysIn> {
   return (await (await send("GET", "/api/sign-in")).json()) as WaysIn;

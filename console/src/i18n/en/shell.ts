@@ -123,6 +123,13 @@ export const shell = {
     hidePassword: "Hide the password",
     submit: "Sign in",
     submitting: "Signing in…",
+    refused: {
+      "not-invited": "You are signed in there, but nobody has invited you here. Ask an admin.",
+      "person-disabled": "Your account is disabled. Ask an admin.",
+      "openid-expired": "That took too long, or was begun in another browser. Please try again.",
+      "openid-refused": "The sign-in was cancelled or refused there.",
+      other: "Signing in there did not work. The audit of this Nacre says why.",
+    },
     withProvider: (provider: string) => `Sign in with ${provider}`,
     or: "or",
     locked: (duration: string) => `Too many attempts. You can try again in ${duration}.`,

@@ -124,6 +124,13 @@ export const shell: ShellText = {
     hidePassword: "隐藏密码",
     submit: "登录",
     submitting: "正在登录…",
+    refused: {
+      "not-invited": "您已在那里登录，但尚未受邀加入此处。请联系管理员。",
+      "person-disabled": "您的账号已被停用。请联系管理员。",
+      "openid-expired": "登录超时，或是在另一个浏览器中开始的。请重试。",
+      "openid-refused": "登录在那里被取消或拒绝。",
+      other: "未能通过那里登录。原因见本 Nacre 的审计记录。",
+    },
     withProvider: (provider: string) => `使用 ${provider} 登录`,
     or: "或",
     locked: (duration: string) => `尝试次数过多，请在 ${duration}后再试。`,

@@ -1,8 +1,9 @@
 /** Signing in with a name and a password, or by the single sign-on where there is one. */
 import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError } from "../../api/errors.ts";
-import { OPENID_START, signIn, waysIn } from "../../api/signing.ts";
+import { openIdStart, signIn, waysIn } from "../../api/signing.ts";
 import { Button } from "../../components/Button.tsx";
 import { Copyable } from "../../components/Copyable.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
@@ -14,7 +15,8 @@ import { Gate } from "./Gate.tsx";
 
 export function ByPassword({ onSignedIn }: { onSignedIn: () => Promise<void> }) {
   const text = useText();
-  const [error, setError] = useState<ApiError | null>(null);
+  const { next } = useSearch({ from: "/sign-in" });
+  const [error, setError] = useState<ApiError | null>(() => refusedAt(text.signIn.refused));
   const [busy, setBusy] = useState(false);
   const { data: ways } = useQuery({ queryKey: ["ways in"], queryFn: waysIn, staleTime: Number.POSITIVE_INFINITY });
   const waitS = useCountdown(error);
@@ -54,13 +56,21 @@ export function ByPassword({ onSignedIn }: { onSignedIn: () => Promise<void> }) 
       {ways?.openid && (
         <>
           <div className={styles.or}>{text.signIn.or}</div>
-          <a className={styles.openid} href={OPENID_START}>
+          <a className={styles.openid} href={openIdStart(next ?? "/projects")}>
             {text.signIn.withProvider(ways.openid)}
           </a>
         </>
       )}
     </Gate>
   );
+}
+
+/** Why the single sign-on sent the browser back here instead of on; out of the address at once. */
+function refusedAt(words: Readonly<Record<string, string>> & { other: string }): ApiError | null {
+  const code = new URLSearchParams(window.location.hash.slice(1)).get("error");
+  if (!code) return null;
+  window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
+  return new ApiError(code, words[code] ?? words.other, "", 401, null);
 }
 
 function Refused({ error, waitS }: { error: ApiError; waitS: number }) {
