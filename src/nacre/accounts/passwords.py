@@ -57,9 +57,9 @@ def check_strength(password: str, *names: str) -> None:
     """
     plain = _normal(password)
     folded = plain.casefold()
-    if len(plain) < SHORTEST:
+    if min(len(password), len(plain)) < SHORTEST:
         raise _weak(f"has fewer than {SHORTEST} characters")
-    if len(plain) > LONGEST:
+    if max(len(password), len(plain)) > LONGEST:
         raise _weak(f"has more than {LONGEST} characters")
     if len(set(folded)) < 3:
         raise _weak("is the same over and over")
