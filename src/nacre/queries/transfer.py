@@ -71,7 +71,6 @@ class Transfer:
         moment: str | None,
     ) -> Stream:
         """The rows as CSV with a header. Raises at once what is wrong with the call."""
-        held = ExitStack()
         with ExitStack() as opening:
             connection = opening.enter_context(
                 self._reach.connection(ref, database, moment, timeout_s=TRANSFER_S, read_only=True)
@@ -90,10 +89,10 @@ class Transfer:
             statement = SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER true, DELIMITER {})").format(
                 rows, Literal(_one_character(delimiter))
             )
-            connection.execute(SQL("EXPLAIN ") + rows)  # what Postgres refuses is refused before the stream begins
             held = opening.pop_all()
-        name = f"{table.name}.csv".replace("/", "_")
-        return Stream.of(_copied(held, connection, statement), name, media_type="text/csv; charset=utf-8")
+        chunks = _copied(held, connection, statement)
+        begun = _begun(next(chunks, b""), chunks)  # what Postgres refuses is refused before the stream begins
+        return Stream.of(begun, f"{table.name}.csv".replace("/", "_"), media_type="text/csv; charset=utf-8")
 
     def load(
         self,
@@ -129,6 +128,11 @@ class Transfer:
             ok=not errors, table=str(table), rows=0 if errors else rows, columns=names, errors=errors, dry_run=dry_run,
             seconds=time.monotonic() - started,
         )  # fmt: skip
+
+
+def _begun(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
 
 
 def _copied(held: ExitStack, connection: Connection[Any], statement: Composed) -> Iterator[bytes]:
