@@ -9,7 +9,9 @@ import time
 from bench._document import document
 from bench._result import RESULTS
 
-NAMES = ("footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "terminal")
+NAMES = (
+    "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "terminal", "gateway", "crowd",
+)  # fmt: skip
 
 
 def main() -> int:

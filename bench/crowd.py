@@ -1,6 +1,7 @@
-"""Two hundred signed-in people polling and fifty open terminals, while workspaces start and stop.
+"""A crowd behind the gateway: signed-in people who poll, WebSockets that stay open, workspaces that come and go.
 
-Promises: no request fails, no socket is dropped. The peer is the same crowd's poll while nothing starts or stops.
+Promise: 200 people and 50 WebSockets for a minute, and not one error, not one dropped socket. Everybody signs in for
+themselves, asks the API and a preview in turn, once a second each; the sockets go to the preview's program and echo.
 """
 
 import argparse
@@ -8,181 +9,212 @@ import asyncio
 import ssl
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
-import websockets
 
-from bench._nacre import free_port, running
+from bench._nacre import Nacre, free_port, running
 from bench._place import home_on
 from bench._result import Results
-from nacre.surfaces.client import Client, over_socket
-from nacre.surfaces.verbs import read_manifest
+from bench.gateway import sign_in
 
-PASSWORD = "one of two hundred"
-POLLED = ("/api/session", "/api/projects", "/api/projects/shop", "/api/projects/shop/log")
-POLL_EVERY_S = 3.0
-TYPE_EVERY_S = 1.0
-TYPISTS, TERMINALS_EACH, SOCKETS_EACH = 5, 2, 5
-COMING_AND_GOING = 3
+PATH = "/p/shop/main/"
+# Answers every request with a short page; after an upgrade every byte is sent back.
+PROGRAM = """
+import asyncio, os
+
+async def serve(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            if b"upgrade: websocket" in head.lower():
+                writer.write(b"HTTP/1.1 101 Now\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n")
+                while data := await reader.read(4096):
+                    writer.write(data)
+                    await writer.drain()
+                return
+            writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\nShop")
+            await writer.drain()
+    except asyncio.IncompleteReadError:
+        pass
+    finally:
+        writer.close()
+
+async def main():
+    async with await asyncio.start_server(serve, "127.0.0.1", int(os.environ["PORT"])) as server:
+        await server.serve_forever()
+
+asyncio.run(main())
+"""
 
 
 @dataclass
 class Seen:
-    """What the crowd met: how long each poll took, what failed, which sockets fell."""
+    """What the crowd met with; `latencies_s` of the answers."""
 
-    polls_s: list[float] = field(default_factory=list)
-    echoes_s: list[float] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    latencies_s: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
-    starts: int = 0
-
-
-class Nacre:
-    """One daemon behind its gateway: called as the owner over its socket, visited by people through TLS."""
-
-    def __init__(self, home: Path, port: int) -> None:
-        self._client: Client = over_socket(home / "run" / "nacre.sock")
-        self._verbs = read_manifest()
-        self.origin = f"https://localhost:{port}"
-        self.tls = ssl.create_default_context()
-        self.tls.check_hostname, self.tls.verify_mode = False, ssl.CERT_NONE
-
-    def call(self, operation: str, **arguments: Any) -> Any:
-        return self._client.call(self._verbs[operation], arguments)
-
-    def visitor(self, **more: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            base_url=self.origin, verify=self.tls, timeout=30, headers={"Origin": self.origin}, **more
-        )
+    echoes: int = 0
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--people", type=int, default=200)
-    arguments.add_argument("--seconds", type=float, default=60)
+    arguments.add_argument("--sockets", type=int, default=50)
+    arguments.add_argument("--quick", action="store_true", help="20 people, 5 sockets, some seconds")
     given = arguments.parse_args()
-    results = Results("crowd", "a crowd of people at once, through the gateway")
-    port = free_port()
-    settings = {"MODE": "full", "CONSOLE": "false", "PORT": str(port), "CONTENT_PORT": str(free_port())}
-    with home_on("plain") as home, running(home, **settings):
-        asyncio.run(crowd(Nacre(home, port), results, given.people, given.seconds))
+    people, sockets, seconds = (20, 5, 8) if given.quick else (given.people, given.sockets, 60)
+    results = Results("crowd", f"{people} people and {sockets} WebSockets while workspaces start and stop")
+    with home_on("plain") as home:
+        content = free_port()
+        with running(home, MODE="full", CONSOLE="false", CONTENT_PORT=str(content)) as nacre:
+            origins = Origins.of(nacre, content)
+            admin = open_shop(nacre, origins)
+            cookies = [admin, *everybody(nacre, origins, people - 1)]
+            seen = asyncio.run(crowd(nacre, origins, cookies, sockets, seconds))
+    results.note("requests answered", len(seen.latencies_s))
+    results.note("echoes over WebSockets", seen.echoes)
+    for error in [*seen.errors, *seen.dropped][:10]:
+        results.note("went wrong", error)
+    results.add("errors", len(seen.errors), "", 0)
+    results.add("dropped WebSockets", len(seen.dropped), "", 0)
+    results.add("p95 of an answer", statistics.quantiles(seen.latencies_s, n=20)[-1] * 1000, "ms")
     results.keep()
 
 
-async def crowd(nacre: Nacre, results: Results, people: int, seconds: float) -> None:
-    await asyncio.to_thread(nacre.call, "project.create", name="shop")
-    names = [f"p{number}" for number in range(people)]
-    began = time.monotonic()
-    cookies = [await signed_in(nacre, name) for name in names]
-    results.note("people signed in, seconds for all", time.monotonic() - began)
+@dataclass(frozen=True)
+class Origins:
+    console: int
+    content: int
+    root: Path
 
-    quiet = Seen()
-    await asyncio.gather(*(polling(nacre, cookie, seconds / 4, quiet) for cookie in cookies))
-    busy = Seen()
-    typists = dict(zip(names[:TYPISTS], cookies[:TYPISTS], strict=True))
-    sockets = [
-        typing(nacre, cookie, f"{name}-{terminal}", seconds, busy)
-        for name, cookie in typists.items()
-        for terminal in range(TERMINALS_EACH)
-        for _ in range(SOCKETS_EACH)
-    ]
-    comers = names[TYPISTS : TYPISTS + COMING_AND_GOING]
-    await asyncio.gather(
-        *(polling(nacre, cookie, seconds, busy) for cookie in cookies),
-        *sockets,
-        *(coming_and_going(nacre, name, seconds, busy) for name in comers),
+    @classmethod
+    def of(cls, nacre: Nacre, content: int) -> "Origins":
+        return cls(int(nacre.environment["NACRE_PORT"]), content, nacre.home / "root.crt")
+
+    @property
+    def preview(self) -> str:
+        return f"https://localhost:{self.content}{PATH}"
+
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.root)
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """Of one person's browser, for each of the two origins."""
+
+    console: str
+    content: str
+
+
+def open_shop(nacre: Nacre, origins: Origins) -> Cookies:
+    """The first person's project with its preview running, and a branch whose workspace can come and go."""
+    nacre.call("project", "create", "shop")
+    nacre.call("branch", "create", "shop", "other")
+    files = Path(nacre.call("project", "show", "shop")["files_path"])
+    (files / "program.py").write_text(PROGRAM)
+    (files / "nacre.toml").write_text('[dev]\nrun = "python3 program.py"\n')
+    with browser(origins) as opened:
+        sign_in(opened, nacre)
+        return look(opened, origins)
+
+
+def everybody(nacre: Nacre, origins: Origins, count: int) -> Iterator[Cookies]:
+    """That many more people, each invited, with a password of their own, and signed in."""
+    for number in range(count):
+        link = str(nacre.call("person", "invite", f"person-{number}", "--role", "admin")["link"]["url"])
+        with browser(origins) as opened:
+            said = {"link": link.partition("#link=")[2], "password": f"the sentence of person {number}"}
+            console = f"https://localhost:{origins.console}"
+            opened.post(f"{console}/api/sign-in/link", json=said).raise_for_status()
+            yield look(opened, origins)
+
+
+def browser(origins: Origins) -> httpx.Client:
+    return httpx.Client(verify=origins.trusting(), follow_redirects=True, timeout=60)
+
+
+def look(opened: httpx.Client, origins: Origins) -> Cookies:
+    """Open the preview, which hands the sign-in over to the content's origin."""
+    while opened.get(origins.preview, headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}).text != "Shop":
+        time.sleep(0.2)
+    return Cookies(opened.cookies["__Host-nacre-session"], opened.cookies["__Host-nacre-content"])
+
+
+async def crowd(nacre: Nacre, origins: Origins, cookies: list[Cookies], sockets: int, seconds: int) -> Seen:
+    seen, until = Seen(), asyncio.get_running_loop().time() + seconds
+    trusting = origins.trusting()
+    watching = [keep_open(origins, cookies[number % len(cookies)], trusting, until, seen) for number in range(sockets)]
+    polling = [poll(origins, one, trusting, until, seen) for one in cookies]
+    await asyncio.gather(*watching, *polling, come_and_go(nacre, until))
+    return seen
+
+
+async def poll(origins: Origins, cookies: Cookies, trusting: ssl.SSLContext, until: float, seen: Seen) -> None:
+    loop = asyncio.get_running_loop()
+    asked = (
+        (f"https://localhost:{origins.console}/api/session", f"__Host-nacre-session={cookies.console}"),
+        (origins.preview, f"__Host-nacre-content={cookies.content}"),
     )
-    tell(results, quiet, busy, len(sockets))
+    async with httpx.AsyncClient(verify=trusting, timeout=30) as client:
+        while loop.time() < until:
+            for url, cookie in asked:
+                began = loop.time()
+                try:
+                    answer = await client.get(url, headers={"Cookie": cookie})
+                    if answer.status_code != 200:
+                        seen.errors.append(f"{url}: {answer.status_code} {answer.text[:200]}")
+                except httpx.HTTPError as error:
+                    seen.errors.append(f"{url}: {type(error).__name__} {error}")
+                seen.latencies_s.append(loop.time() - began)
+            await asyncio.sleep(max(0, 1 - (loop.time() - began)))
 
 
-def tell(results: Results, quiet: Seen, busy: Seen, sockets: int) -> None:
-    results.note("polls answered", len(busy.polls_s))
-    results.note("sockets open", sockets)
-    results.note("workspaces started and stopped", busy.starts)
-    results.note("a key's echo in a terminal, p95, ms", percentile(busy.echoes_s, 95) * 1000)
-    for trouble in [*quiet.failures, *busy.failures, *busy.dropped][:10]:
-        results.note("trouble", trouble)
-    results.add("requests that failed", len(quiet.failures) + len(busy.failures), "", 0)
-    results.add("sockets that were dropped", len(busy.dropped), "", 0)
-    results.add("a poll, p95, nothing starting or stopping", percentile(quiet.polls_s, 95) * 1000, "ms")
-    results.add("a poll, p95, workspaces starting and stopping", percentile(busy.polls_s, 95) * 1000, "ms")
-    results.add("the second ÷ the first", percentile(busy.polls_s, 95) / percentile(quiet.polls_s, 95), "")
-
-
-async def signed_in(nacre: Nacre, name: str) -> str:
-    """Invite a person, follow the invitation as they would, and return the session's cookie."""
-    invited = await asyncio.to_thread(nacre.call, "person.invite", name=name, role="user")
-    await asyncio.to_thread(nacre.call, "member.set", ref="shop", name=name, role="user")
-    link = str(invited["link"]["url"]).partition("#link=")[2]
-    async with nacre.visitor() as client:
-        answer = await client.post("/api/sign-in/link", json={"link": link, "password": PASSWORD})
-        answer.raise_for_status()
-        return "; ".join(f"{key}={value}" for key, value in client.cookies.items())
-
-
-async def polling(nacre: Nacre, cookie: str, seconds: float, seen: Seen) -> None:
-    """What an open console asks now and then."""
-    until = time.monotonic() + seconds
-    async with nacre.visitor(cookies={}) as client:
-        await asyncio.sleep(POLL_EVERY_S * (hash(cookie) % 100) / 100)  # people do not all look at the same instant
-        while time.monotonic() < until:
-            for path in POLLED:
-                await poll(client, path, cookie, seen)
-            await asyncio.sleep(POLL_EVERY_S)
-
-
-async def poll(client: httpx.AsyncClient, path: str, cookie: str, seen: Seen) -> None:
-    began = time.monotonic()
+async def keep_open(origins: Origins, cookies: Cookies, trusting: ssl.SSLContext, until: float, seen: Seen) -> None:
+    loop = asyncio.get_running_loop()
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", origins.content, ssl=trusting, server_hostname="localhost"
+    )
+    lines = (
+        f"GET {PATH}live HTTP/1.1",
+        f"Host: localhost:{origins.content}",
+        f"Origin: https://localhost:{origins.content}",
+        f"Cookie: __Host-nacre-content={cookies.content}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+    )
+    writer.write("\r\n".join([*lines, "", ""]).encode())
     try:
-        answer = await client.get(path, headers={"Cookie": cookie})
-    except httpx.HTTPError as error:
-        seen.failures.append(f"{path}: {error!r}")
-        return
-    seen.polls_s.append(time.monotonic() - began)
-    if answer.status_code != 200:
-        seen.failures.append(f"{path}: {answer.status_code} {answer.text[:200]}")
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 101"):
+            seen.dropped.append(f"not opened: {head[:200]!r}")
+            return
+        while loop.time() < until:
+            writer.write(b"still there?")
+            async with asyncio.timeout(30):
+                await reader.readexactly(12)
+            seen.echoes += 1
+            await asyncio.sleep(0.5)
+    except (OSError, EOFError, TimeoutError) as error:
+        seen.dropped.append(f"{type(error).__name__} {error}")
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
-async def typing(nacre: Nacre, cookie: str, terminal: str, seconds: float, seen: Seen) -> None:
-    """Hold one socket open all the time and type into it; a letter that does not come back counts as a lost socket."""
-    url = f"{nacre.origin.replace('https', 'wss')}/api/projects/shop/terminals/{terminal}/socket"
-    until = time.monotonic() + seconds
-    origin = websockets.Origin(nacre.origin)
-    try:
-        async with websockets.connect(
-            url, ssl=nacre.tls, additional_headers={"Cookie": cookie}, origin=origin
-        ) as socket:
-            while time.monotonic() < until:
-                began = time.monotonic()
-                await socket.send(b"x")
-                await next_bytes(socket)
-                seen.echoes_s.append(time.monotonic() - began)
-                await asyncio.sleep(TYPE_EVERY_S)
-    except (OSError, TimeoutError, websockets.WebSocketException) as error:
-        seen.dropped.append(f"{terminal}: {error!r}")
-
-
-async def next_bytes(socket: websockets.ClientConnection) -> bytes:
-    async with asyncio.timeout(20):
-        while True:
-            frame = await socket.recv()
-            if isinstance(frame, bytes):
-                return frame
-
-
-async def coming_and_going(nacre: Nacre, name: str, seconds: float, seen: Seen) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        await asyncio.to_thread(nacre.call, "workspace.start", ref="shop", person=name)
-        await asyncio.to_thread(nacre.call, "workspace.stop", ref="shop", person=name)
-        seen.starts += 1
-
-
-def percentile(values: list[float], percent: int) -> float:
-    return statistics.quantiles(values, n=100)[percent - 1]
+async def come_and_go(nacre: Nacre, until: float) -> None:
+    """Start and stop another workspace, over and over."""
+    while asyncio.get_running_loop().time() < until:
+        for verb in ("start", "stop"):
+            await asyncio.to_thread(nacre.call, "workspace", verb, "shop:other")
 
 
 if __name__ == "__main__":
