@@ -8,7 +8,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer, Call, Cli, Effect, Private, operation
 from nacre.core.principals import Principal, Role
 from nacre.queries import table_operations  # noqa: F401  (declares the verbs of tables)
-from nacre.queries.queries import ExtensionEnabled, Queries, Rows
+from nacre.queries.queries import ExtensionEnabled, ExtensionListed, Queries, Rows
 from nacre.queries.sqlhistory import SqlHistory, SqlRan
 
 
@@ -29,6 +29,12 @@ class EnableExtension(Call):
     database: Annotated[str | None, Cli(short="-d"), Field(description="The database (default: the project's).")] = None
 
 
+class ListExtensions(Call):
+    ref: Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
+    database: Annotated[str | None, Cli(short="-d"), Field(description="The database (default: the project's).")] = None
+    at: Annotated[str | None, Field(description="A moment of the past (default: now).")] = None
+
+
 class RecallSql(Call):
     ref: Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
     limit: Annotated[int, Field(ge=1, le=500, description="At most this many, the newest first.")] = 100
@@ -40,6 +46,10 @@ class ForgetSql(Call):
 
 
 class SqlList(RootModel[list[SqlRan]]):
+    pass
+
+
+class ExtensionList(RootModel[list[ExtensionListed]]):
     pass
 
 
@@ -60,6 +70,12 @@ def run_sql(queries: Queries, who: Principal, call: RunSql) -> Rows:
 def enable_extension(queries: Queries, who: Principal, call: EnableExtension) -> ExtensionEnabled:
     """Enable an extension that needs a superuser, such as pgvector; unsafe ones are refused with the reason."""
     return queries.enable_extension(call.ref, call.extension, call.database)
+
+
+@operation("extension.list", "GET /api/projects/{ref}/extensions", role=Role.VIEWER, effect=Effect.READ)
+def list_extensions(queries: Queries, who: Principal, call: ListExtensions) -> ExtensionList:
+    """List the extensions that a database has, and those it could have."""
+    return ExtensionList(queries.extensions(call.ref, call.database, call.at))
 
 
 @operation("sql.history", "GET /api/projects/{ref}/sql/history", role=Role.USER, effect=Effect.READ, verb="history sql")

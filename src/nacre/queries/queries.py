@@ -32,6 +32,21 @@ class ExtensionEnabled(Answer):
     database: str
 
 
+class ExtensionListed(Answer):
+    """`version` is the one that is enabled, or would be; `about` is what its makers say it is for."""
+
+    name: str
+    version: str
+    enabled: bool
+    about: str | None
+
+
+_EXTENSIONS = b"""
+    SELECT name, coalesce(installed_version, default_version), installed_version IS NOT NULL, comment
+    FROM pg_available_extensions ORDER BY installed_version IS NULL, name
+"""
+
+
 class Queries:
     def __init__(self, catalog: Catalog, clusters: Clusters, reach: Reach, history: SqlHistory) -> None:
         self._catalog = catalog
@@ -67,6 +82,15 @@ class Queries:
             truncated=result.truncated,
             seconds=time.monotonic() - started,
         )
+
+    def extensions(self, ref: Ref, database: str | None, moment: str | None) -> list[ExtensionListed]:
+        """Those that the database has, then those it could have."""
+        with self._reach.connection(ref, database, moment) as connection:
+            found = connection.execute(_EXTENSIONS).fetchall()
+        return [
+            ExtensionListed(name=name, version=version, enabled=enabled, about=about)
+            for name, version, enabled, about in found
+        ]
 
     def enable_extension(self, ref: Ref, name: str, database: str | None) -> ExtensionEnabled:
         """Create what only a superuser may create. Raises NotAllowed for extensions that are unsafe to share."""
