@@ -252,7 +252,8 @@ def _live(path: bytes, status: os.stat_result, edits: Edits) -> Listed | None:
 
 def _version(version: Version) -> FileVersion:
     entry = version.entry
-    return FileVersion(time=from_ns(entry.time_ns), kind=entry.kind, size_bytes=entry.size, mode=f"{entry.mode:o}")
+    since = from_ns(entry.time_ns + 999)  # rounded up: asked for at just that time, it is this version already
+    return FileVersion(time=since, kind=entry.kind, size_bytes=entry.size, mode=f"{entry.mode:o}")
 
 
 def _no_file(path: str) -> NotFound:
