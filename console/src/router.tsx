@@ -112,6 +112,7 @@ export function routerFor(queries: QueryClient) {
     defaultErrorComponent: Crashed,
     defaultNotFoundComponent: NotFound,
     scrollRestoration: true,
+    pathParamsAllowedCharacters: [":"], // `shop:try-x` stays readable
   });
 }
 

@@ -24,13 +24,15 @@ interface Props {
   readonly rows: readonly (readonly Cell[])[];
   readonly sorting?: Sorting | null;
   readonly onSort?: (column: string) => void;
-  /** Resolves to whether the value was taken. */
-  readonly onEdit?: (row: number, column: number, text: string | null) => Promise<boolean>;
+  /** Begins to edit a cell: gives what takes the new value, for the row as it was then. It tells whether it was taken. */
+  readonly onEdit?: (row: number, column: number) => Commit;
   readonly selected?: ReadonlySet<number>;
   readonly onSelect?: (row: number) => void;
   readonly onReach?: () => void;
   readonly foot?: ReactNode;
 }
+
+export type Commit = (text: string | null) => Promise<boolean>;
 
 interface At {
   readonly row: number;
@@ -45,7 +47,7 @@ export function Grid(props: Props) {
   const text = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<At>({ row: 0, column: 0 });
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useState<Commit | null>(null);
   const names = useMemo(() => columns.map((column) => column.name), [columns]);
   const widths = useMemo(() => widthsOf(names, rows), [names, rows]);
   const template = `${NUMBER_PX}px ${widths.map((width) => `${width}px`).join(" ")} 1fr`;
@@ -71,12 +73,21 @@ export function Grid(props: Props) {
     const cell = scroller.current?.querySelector(`[data-column="${next.column}"]`);
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
+  const edit = (row: number, column: number) => {
+    const commit = props.onEdit?.(row, column);
+    setAt({ row, column });
+    if (commit) setEditing(() => commit);
+  };
+  const stop = () => {
+    setEditing(null);
+    scroller.current?.focus();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (editing) return;
     const page = Math.floor((scroller.current?.clientHeight ?? 300) / ROW_PX) - 2;
     const target = targetOf(event, at, page, rows.length, columns.length);
     if (target) go(target.row, target.column);
-    else if ((event.key === "Enter" || event.key === "F2") && props.onEdit) setEditing(true);
+    else if ((event.key === "Enter" || event.key === "F2") && props.onEdit) edit(at.row, at.column);
     else if (event.key === " " && props.onSelect) props.onSelect(at.row);
     else return;
     event.preventDefault();
@@ -134,16 +145,15 @@ export function Grid(props: Props) {
             {columns.map((column, number) => {
               const here = at.row === index && at.column === number;
               const value = rows[index]?.[number];
-              return here && editing && props.onEdit ? (
+              return here && editing ? (
                 <Editing
                   key={column.name}
                   label={column.name}
                   initial={shownAs(value)}
-                  onDone={async (typed) => {
-                    const taken = typed === undefined || (await props.onEdit?.(index, number, typed));
-                    if (taken) setEditing(false);
-                    scroller.current?.focus();
+                  onCommit={async (typed) => {
+                    if (await editing(typed)) stop();
                   }}
+                  onCancel={stop}
                 />
               ) : (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
@@ -156,7 +166,7 @@ export function Grid(props: Props) {
                   className={cellClass(value, column.type)}
                   title={shownAs(value)}
                   onClick={() => setAt({ row: index, column: number })}
-                  onDoubleClick={() => props.onEdit && setEditing(true)}
+                  onDoubleClick={() => edit(index, number)}
                 >
                   {value === null ? "null" : shownAs(value)}
                 </span>
@@ -225,11 +235,12 @@ function Heading({ column, sorting, onSort }: HeadingProps) {
 interface EditingProps {
   readonly label: string;
   readonly initial: string;
-  /** undefined: left as it was; null: the null value. */
-  readonly onDone: (text: string | null | undefined) => void;
+  /** null stands for the null value. */
+  readonly onCommit: (text: string | null) => void;
+  readonly onCancel: () => void;
 }
 
-function Editing({ label, initial, onDone }: EditingProps) {
+function Editing({ label, initial, onCommit, onCancel }: EditingProps) {
   const [typed, setTyped] = useState(initial);
   return (
     <input
@@ -241,9 +252,9 @@ function Editing({ label, initial, onDone }: EditingProps) {
       onChange={(event) => setTyped(event.target.value)}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === "Enter") onDone(typed === initial ? undefined : typed);
-        else if (event.key === "Escape") onDone(undefined);
-        else if (event.key === "Delete" && event.ctrlKey) onDone(null);
+        if (event.key === "Escape" || (event.key === "Enter" && typed === initial)) onCancel();
+        else if (event.key === "Enter") onCommit(typed);
+        else if (event.key === "Delete" && event.ctrlKey) onCommit(null);
       }}
     />
   );

@@ -18,7 +18,7 @@ import { CsvOut } from "./CsvOut.tsx";
 import { type Cell, typedAs } from "./cell.ts";
 import { DeleteRows } from "./DeleteRows.tsx";
 import { Filters } from "./Filters.tsx";
-import { Grid, type Sorting } from "./Grid.tsx";
+import { type Commit, Grid, type Sorting } from "./Grid.tsx";
 import { NewRow } from "./NewRow.tsx";
 import styles from "./Rows.module.css";
 
@@ -68,25 +68,22 @@ export function Rows({ shape }: { shape: Shape }) {
   };
   const keyOf = (row: number) =>
     Object.fromEntries(shape.key.map((name) => [name, rows[row]?.[columns.findIndex((each) => each.name === name)]]));
-  const onEdit = async (row: number, column: number, typed: string | null) => {
+  const onEdit = (row: number, column: number): Commit => {
     const target = columns[column];
-    if (!target) return true;
-    const value = typed === null ? null : typedAs(typed, target.type);
     const version = versions[row];
-    try {
-      await call("row.update", {
-        ref,
-        table: shape.table,
-        key: keyOf(row),
-        values: { [target.name]: value },
-        ...(version === undefined ? {} : { version }),
-      });
-      await again();
-      return true;
-    } catch (error) {
-      toasts.fail(error);
-      return false;
-    }
+    const input = { ref, table: shape.table, key: keyOf(row), ...(version === undefined ? {} : { version }) };
+    return async (typed) => {
+      if (!target) return true;
+      const value = typed === null ? null : typedAs(typed, target.type);
+      try {
+        await call("row.update", { ...input, values: { [target.name]: value } });
+        void again();
+        return true;
+      } catch (error) {
+        toasts.fail(error);
+        return false;
+      }
+    };
   };
   const onSort = (column: string) => {
     setSelected(new Set());

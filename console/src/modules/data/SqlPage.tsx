@@ -24,6 +24,7 @@ export function SqlPage() {
   const text = useText();
   const { ref, at } = useWhere();
   const running = useFollow("sql.run");
+  const planning = useFollow("sql.run");
   const tables = useOperation("table.list", at === null ? { ref } : { ref, at });
   const [draft, setDraft] = useDraft(ref);
   const [chosen, setChosen] = useState("");
@@ -40,10 +41,11 @@ export function SqlPage() {
   const explain = async (command: string, really: boolean) => {
     if (command.trim() === "") return;
     setShowing("plan");
-    const answer = await running.start({ ref, command: explaining(command, really), ...moment });
+    const answer = await planning.start({ ref, command: explaining(command, really), ...moment });
     setPlan(answer ? planOf(answer.rows[0]?.[0]) : []);
   };
   const shown = chosen || draft;
+  const under = showing === "plan" ? planning : running;
   return (
     <section className={styles.page} aria-label={text.data.sql}>
       <div className={styles.tools}>
@@ -57,8 +59,8 @@ export function SqlPage() {
         <Button size="small" title={text.data.analyseAbout} onClick={() => void explain(shown, true)}>
           {text.data.analyse}
         </Button>
-        {running.running && (
-          <Button size="small" icon="stop" onClick={running.stop}>
+        {under.running && (
+          <Button size="small" icon="stop" onClick={under.stop}>
             {text.common.cancel}
           </Button>
         )}
@@ -103,15 +105,15 @@ export function SqlPage() {
                     </button>
                   ))}
                 </div>
-                {running.running && <Progress step={running.step} label={text.data.running} />}
-                {showing !== "history" && running.error && <ErrorState error={running.error} inline />}
+                {under.running && <Progress step={under.step} label={text.data.running} />}
+                {showing !== "history" && under.error && <ErrorState error={under.error} inline />}
                 {showing === "result" && running.result && !running.running && <SqlResult result={running.result} />}
                 {showing === "result" && !running.result && !running.error && !running.running && (
                   <EmptyState icon="database" title={text.data.sqlEmpty}>
                     {text.data.sqlEmptyAbout}
                   </EmptyState>
                 )}
-                {showing === "plan" && <Plan rows={plan} />}
+                {showing === "plan" && !planning.error && !planning.running && <Plan rows={plan} />}
                 {showing === "history" && <SqlHistory onPick={(command) => void run(command)} />}
               </div>
             ),

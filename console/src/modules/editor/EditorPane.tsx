@@ -1,7 +1,7 @@
 /** The open files as tabs over the editor; saving, conflicts, and files that are no text. */
 import { openSearchPanel } from "@codemirror/search";
 import { EditorView } from "@codemirror/view";
-import { type KeyboardEvent, lazy, Suspense, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useRef, useState } from "react";
 import { ApiError } from "../../api/errors.ts";
 import { requestOf } from "../../api/requests.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
@@ -31,6 +31,7 @@ export function EditorPane({ editing, line, onShow, onVersions }: Props) {
   const text = useText();
   const { ref, at, writable } = useWhere();
   const { documents, opened, refused, opening, save } = editing;
+  const pane = useRef<HTMLElement>(null);
   const [closing, setClosing] = useState<OpenDocument | null>(null);
   const active = refused ? undefined : opened.documents.find((document) => document.path === opened.active);
 
@@ -45,7 +46,7 @@ export function EditorPane({ editing, line, onShow, onVersions }: Props) {
     if (active && writable) void save(active.path);
   };
   return (
-    <section className={styles.pane} aria-label={text.editor.title} onKeyDown={onKeyDown}>
+    <section ref={pane} className={styles.pane} aria-label={text.editor.title} onKeyDown={onKeyDown}>
       <header className={styles.head}>
         <div className={styles.tabs} role="tablist" aria-label={text.editor.title}>
           {opened.documents.map((document) => (
@@ -68,7 +69,7 @@ export function EditorPane({ editing, line, onShow, onVersions }: Props) {
               size="small"
               label={text.editor.find}
               onClick={() => {
-                const view = EditorView.findFromDOM(window.document.querySelector(".cm-editor") as HTMLElement);
+                const view = pane.current && EditorView.findFromDOM(pane.current);
                 if (view) openSearchPanel(view);
               }}
             />

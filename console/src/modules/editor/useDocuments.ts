@@ -43,7 +43,7 @@ export function useDocuments(): Editing {
     if (present) return present;
     const extensions = (path: string) => [codeSetup(phrases), languages.get(path) ?? [], writable ? [] : readOnly];
     const made = new Documents(extensions);
-    kept.set(key, made);
+    if (at === null) kept.set(key, made);
     return made;
   }, [ref, at, writable, phrases]);
   const opened = useSyncExternalStore(documents.subscribe, documents.snapshot);

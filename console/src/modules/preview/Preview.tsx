@@ -90,7 +90,7 @@ export function Preview() {
         )}
         {preview && (
           <Status tone={toneOf(busy ? "starting" : preview.state)}>
-            {busy ? text.states.starting : text.preview.states[preview.state]}
+            {busy ? text.preview.states.starting : text.preview.states[preview.state]}
           </Status>
         )}
       </header>

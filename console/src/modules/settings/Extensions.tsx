@@ -1,9 +1,6 @@
 /** The extensions of Postgres that the branch's database may have, and those it has. */
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { call } from "../../api/client.ts";
-import type { ApiError } from "../../api/errors.ts";
-import { useFollow } from "../../api/hooks.ts";
+import { useFollow, useOperation } from "../../api/hooks.ts";
 import { commandOf } from "../../api/requests.ts";
 import { Button } from "../../components/Button.tsx";
 import { CommandLine } from "../../components/CommandLine.tsx";
@@ -16,36 +13,18 @@ import { useText } from "../../i18n/text.tsx";
 import { useWhere } from "../branch/where.tsx";
 import styles from "./Extensions.module.css";
 
-interface Extension {
-  readonly name: string;
-  readonly version: string;
-  readonly enabled: boolean;
-  readonly comment: string;
-}
-
-const LIST = `SELECT name, coalesce(installed_version, default_version), installed_version IS NOT NULL, comment
-FROM pg_available_extensions ORDER BY installed_version IS NULL, name`;
-
 export function Extensions() {
   const text = useText();
   const toasts = useToasts();
-  const { ref, writable } = useWhere();
+  const { ref, at, writable } = useWhere();
   const [wanted, setWanted] = useState("");
   const enabling = useFollow("extension.enable");
-  const extensions = useQuery<Extension[], ApiError>({
-    queryKey: ["extensions", { ref }],
-    queryFn: async ({ signal }) => {
-      const { rows } = await call("sql.run", { ref, command: LIST }, signal);
-      return rows.map(([name, version, enabled, comment]) => {
-        return { name: String(name), version: String(version), enabled: enabled === true, comment: String(comment) };
-      });
-    },
-  });
+  const extensions = useOperation("extension.list", at === null ? { ref } : { ref, at });
   if (extensions.error) return <ErrorState error={extensions.error} inline onRetry={() => void extensions.refetch()} />;
   if (!extensions.data) return <Skeleton />;
   const enable = async (extension: string) => {
     const done = await enabling.start({ ref, extension });
-    if (done) toasts.show({ message: text.projectSettings.enabled(done.extension), tookMs: enabling.tookMs });
+    if (done) toasts.show({ message: text.projectSettings.enabled(done.extension) });
   };
   return (
     <>
@@ -62,7 +41,7 @@ export function Extensions() {
         <Table
           label={text.projectSettings.extensions}
           rows={extensions.data.filter((each) =>
-            `${each.name} ${each.comment}`.toLowerCase().includes(wanted.toLowerCase()),
+            `${each.name} ${each.about}`.toLowerCase().includes(wanted.toLowerCase()),
           )}
           keyOf={(each) => each.name}
           columns={[
@@ -73,7 +52,7 @@ export function Extensions() {
               head: text.projectSettings.about,
               grow: true,
               secondary: true,
-              cell: (each) => each.comment,
+              cell: (each) => each.about,
             },
             {
               key: "state",

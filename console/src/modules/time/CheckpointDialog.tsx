@@ -23,7 +23,7 @@ export function CheckpointDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     const made = await making.start(input);
     if (!made) return;
-    toasts.show({ message: text.time.checkpointMade(made.id, made.label ?? ""), tookMs: making.tookMs });
+    toasts.show({ message: text.time.checkpointMade(made.id, made.label ?? "") });
     onClose();
   };
   return (

@@ -38,11 +38,9 @@ export default function ProjectSettings() {
       <Section title={text.projectSettings.history} about={text.projectSettings.historyAbout}>
         <HistoryKept />
       </Section>
-      {mayWrite && (
-        <Section title={text.projectSettings.extensions} about={text.projectSettings.extensionsAbout}>
-          <Extensions />
-        </Section>
-      )}
+      <Section title={text.projectSettings.extensions} about={text.projectSettings.extensionsAbout}>
+        <Extensions />
+      </Section>
       {mayDelete && (
         <Section title={text.projectSettings.end} about={text.projects.deleteBody}>
           <Button look="danger" icon="trash" onClick={() => setDeleting(true)}>
