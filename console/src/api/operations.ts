@@ -95,6 +95,14 @@ export interface ConstraintShape {
   definition: string;
 }
 
+export interface ExtensionListed {
+  // `version` is the one that is enabled, or would be; `about` is what its makers say it is for.
+  name: string;
+  version: string;
+  enabled: boolean;
+  about: string | null;
+}
+
 export interface Fault {
   // Something kept that is missing or altered, and what is lost by it.
   kind: "wal" | "base" | "files";
@@ -536,6 +544,7 @@ export interface Operations {
   "table.import": { input: { ref: string; table: string; content?: Blob | Uint8Array<ArrayBuffer>; path?: string | null; map?: string[]; delimiter?: string; null?: string; dry_run?: boolean; database?: string | null }; output: { ok: boolean; table: string; rows: number; columns: string[]; errors: LineError[]; dry_run: boolean; seconds: number } };
   "sql.run": { input: { ref: string; command: string; database?: string | null; at?: string | null; max_rows?: number; timeout?: number }; output: { columns: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; row_count: number; command: string; truncated: boolean; seconds: number } };
   "extension.enable": { input: { ref: string; extension: string; database?: string | null }; output: { extension: string; database: string } };
+  "extension.list": { input: { ref: string; database?: string | null; at?: string | null }; output: ExtensionListed[] };
   "sql.history": { input: { ref: string; limit?: number; before?: number | null }; output: SqlRan[] };
   "sql.forget": { input: { ref: string }; output: { forgotten: number } };
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[] } };
@@ -647,6 +656,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "table.import": { method: "POST", path: "/api/projects/{ref}/table/csv", role: "user", effect: "write", words: ["table", "import"], positionals: ["ref", "table"], summary: "Bring CSV with a header into a table, all of it or nothing.", long: true, body: "content" },
   "sql.run": { method: "POST", path: "/api/projects/{ref}/sql", role: "user", effect: "write", words: ["sql"], positionals: ["ref"], summary: "Run SQL on a branch, or with `at` on its database as it was at a moment, without changing the present.", long: true },
   "extension.enable": { method: "POST", path: "/api/projects/{ref}/extensions", role: "user", effect: "write", words: ["extension", "enable"], positionals: ["ref", "extension"], summary: "Enable an extension that needs a superuser, such as pgvector; unsafe ones are refused with the reason." },
+  "extension.list": { method: "GET", path: "/api/projects/{ref}/extensions", role: "viewer", effect: "read", words: ["extension", "list"], positionals: ["ref"], summary: "List the extensions that a database has, and those it could have." },
   "sql.history": { method: "GET", path: "/api/projects/{ref}/sql/history", role: "user", effect: "read", words: ["history", "sql"], positionals: ["ref"], summary: "List what you ran as SQL on a branch, newest first." },
   "sql.forget": { method: "DELETE", path: "/api/projects/{ref}/sql/history", role: "user", effect: "destructive", words: ["history", "forget-sql"], positionals: ["ref"], summary: "Strike out all that you ran as SQL on a branch." },
   "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon and every branch are well, and what they use." },
