@@ -24,7 +24,7 @@ from nacre.engines.sandbox import cgroups, view
 from nacre.engines.sandbox.inside import Inside
 from nacre.engines.sandbox.launch import PROXY_PORT, WAYS_INSIDE, Handed, Launched, Launcher, mark_of
 from nacre.engines.sandbox.layout import Layout
-from nacre.engines.sandbox.spec import Spec
+from nacre.engines.sandbox.spec import Limits, Spec
 from nacre.engines.sandbox.tending import Tending
 
 _COMMON = {"LANG": "C.UTF-8", "SHELL": "/bin/bash", "TERM": "xterm-256color"}
@@ -133,7 +133,7 @@ class Box:
             "env": {**_COMMON, **view.carried(), **self._launcher.env(spec), **spec.env},
             "cwd": spec.cwd,
             "log_bytes": spec.limits.log_bytes,
-            "rlimits": rlimits(spec, where, as_root=os.geteuid() == 0),
+            "rlimits": rlimits(spec.limits, where, own_users=self._launcher.own_users),
             "listener": listener,
             "proxy": {"port": PROXY_PORT, "socket": f"{WAYS_INSIDE}/{self._layout.proxy.name}"} if proxied else None,
         }
@@ -163,8 +163,17 @@ class Box:
             record.write(self._layout.helper, found)
 
     def _find(self) -> Identity | None:
+        """The warden written down, by its number and when it started in this boot: it shows its environment to root
+        alone, so nobody else can ask for the mark."""
         known = record.read(self._layout.record)
-        return known if known and is_running(known) and self._marked(known.pid) else None
+        return known if known and is_running(known) else None
+
+    def _family(self) -> list[Identity]:
+        """All of ours on the machine: the warden, and what carries the mark."""
+        marked = (identify(pid) for pid in psutil.pids() if pid != os.getpid() and self._marked(pid))
+        found = {one for one in marked if one}
+        warden = self._find()
+        return [*found | {warden}] if warden else [*found]
 
     def _stop(self) -> None:
         warden = self._find()
@@ -181,10 +190,9 @@ class Box:
 
     def _clean(self) -> None:
         """End and remove whatever is left of the last run."""
-        for one in [identify(pid) for pid in psutil.pids() if pid != os.getpid() and self._marked(pid)]:
-            if one is not None:
-                send(one, signal.SIGKILL)
-                wait_ended(one, _KILLED_S)
+        for one in self._family():
+            send(one, signal.SIGKILL)
+            wait_ended(one, _KILLED_S)
         for child in self._children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(_KILLED_S)
@@ -208,18 +216,17 @@ def _lock_of(folder: Path) -> threading.Lock:
     return threading.Lock()
 
 
-def rlimits(spec: Spec, where: cgroups.Hierarchies, *, as_root: bool) -> dict[int, int]:
+def rlimits(limits: Limits, where: cgroups.Hierarchies, *, own_users: bool) -> dict[int, int]:
     """Limits of each process, setrlimit(2): in place of control groups where there are none, as far as they go.
 
-    Those of one user's number of processes count what the account does elsewhere unless the sandbox has users of its
-    own, which it has not when root makes it.
+    That of the number of processes counts what the same user does elsewhere, unless the sandbox has users of its own.
     """
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: spec.limits.disk_bytes}
+    found = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.disk_bytes}
     if not where.words("memory"):
-        limits[resource.RLIMIT_DATA] = spec.limits.memory_bytes
-    if not where.words("pids") and not as_root:
-        limits[resource.RLIMIT_NPROC] = spec.limits.processes
-    return limits
+        found[resource.RLIMIT_DATA] = limits.memory_bytes
+    if not where.words("pids") and own_users:
+        found[resource.RLIMIT_NPROC] = limits.processes
+    return found
 
 
 def _refuse_nested(spec: Spec) -> None:

@@ -51,7 +51,7 @@ class Bubblewrap:
             "processes": "a process namespace of its own: nothing outside can be seen or signalled",
             "system-calls": "no capabilities, no new privileges, a filter of system calls",
             "network": "a network namespace of its own, " + _ways(),
-            **held_limits(cgroups.hierarchies()),
+            **held_limits(cgroups.hierarchies(), own_users=_Apart().own_users),
         }
 
     def service(self, spec: Spec) -> Sandbox:
@@ -59,6 +59,10 @@ class Bubblewrap:
 
 
 class _Apart:
+    @property
+    def own_users(self) -> bool:
+        return os.geteuid() != 0
+
     def env(self, spec: Spec) -> Mapping[str, str]:
         path = {"PATH": view.search_path(spec.env.get("HOME", "/"))}
         return {**path, **proxying.ENV} if spec.egress.policy == "allow-list" else path

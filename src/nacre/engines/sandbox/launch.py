@@ -46,6 +46,10 @@ class Launched:
 class Launcher(Protocol):
     """How a driver makes a sandbox and its way out."""
 
+    @property
+    def own_users(self) -> bool:
+        """Whether it makes a user namespace, in which the kernel counts apart."""
+
     def env(self, spec: Spec) -> Mapping[str, str]:
         """What every process inside has unless the spec says otherwise."""
 

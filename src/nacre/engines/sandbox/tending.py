@@ -2,20 +2,17 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 import structlog
 
 from nacre.core.errors import NacreError
 from nacre.engines.processes import record
-from nacre.engines.processes.identity import Identity, ended, identify, is_marked, is_running, send
+from nacre.engines.processes.identity import Identity, ended, identify, is_running, send
 from nacre.engines.sandbox.disk import Watch
-from nacre.engines.sandbox.launch import mark_of
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
 
@@ -61,7 +58,7 @@ class Tending:
             return
         if wrong and is_running(warden):
             self.trouble = f"All processes were ended: {wrong}."
-            end_processes(self._spec, warden)
+            end_processes(warden)
             with self._layout.said.open("a") as said:
                 said.write(f"{self.trouble}\n")
             _log.warning("sandbox over its limit", sandbox=self._spec.name, trouble=wrong)
@@ -76,29 +73,21 @@ class Tending:
             _log.warning("sandbox not connected", sandbox=self._spec.name, reason=str(error))
 
 
-def end_processes(spec: Spec, warden: Identity) -> None:
-    """Kill all that runs in a sandbox but its warden, without asking anybody inside."""
+def members(warden: Identity) -> list[Identity]:
+    """All that runs in a sandbox but its warden, to whom everybody inside is a descendant: orphans become its own."""
+    try:
+        found = psutil.Process(warden.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return [one for one in (identify(process.pid) for process in found) if one]
+
+
+def end_processes(warden: Identity) -> None:
+    """Kill them, without asking anybody inside."""
     for _ in range(_ROUNDS):  # what forks as fast as it is killed is limited in number, and loses
-        members = [one for pid in psutil.pids() if pid != warden.pid and (one := _member(pid, spec, warden))]
-        if not members:
+        running = members(warden)
+        if not running:
             return
-        for one in members:
+        for one in running:
             send(one, signal.SIGKILL)
     send(warden, signal.SIGKILL)
-
-
-def _member(pid: int, spec: Spec, warden: Identity) -> Identity | None:
-    """The process, if it is one of the sandbox's: in the warden's own pid namespace, or with the sandbox's mark."""
-    theirs = _pid_namespace(warden.pid)
-    if theirs == _pid_namespace(os.getpid()):
-        belongs = is_marked("=".join(mark_of(spec)))(pid)
-    else:
-        belongs = _pid_namespace(pid) == theirs
-    return identify(pid) if belongs else None
-
-
-def _pid_namespace(pid: int) -> str:
-    try:
-        return str(Path(f"/proc/{pid}/ns/pid").readlink())
-    except OSError:
-        return ""

@@ -78,7 +78,7 @@ def _apart(*folders: Path) -> list[Path]:
 
 
 def _prefixes(program: str) -> list[Path]:
-    """The folder above the bin folder that a program really lies in; none for one that lies in somebody's home."""
+    """The folder above the bin folder that a program really lies in, if it lies in one."""
     found = shutil.which(program)
     if found is None:
         return []

@@ -3,33 +3,42 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .loop import Loop
 
 _CHUNK_BYTES = 64 << 10
+_PAUSE_S = 0.1
 _TOO_MANY = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 def bridge(loop: Loop, listener: socket.socket, targets: Sequence[tuple[socket.AddressFamily, object]]) -> None:
     """Accept on `listener` from now on, for the first of `targets`, each a family and an address, that answers."""
+
+    def connect(client: socket.socket) -> None:
+        client.setblocking(False)
+        _connect(loop, client, list(targets))
+
+    accept(loop, listener, connect)
+
+
+def accept(loop: Loop, listener: socket.socket, take: Callable[[socket.socket], object]) -> None:
+    """Hand every connection to `take` from now on. Where descriptors run out, others are waited for."""
     listener.setblocking(False)
 
-    def accept() -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno in _TOO_MANY:
-                    loop.watch(listener.fileno())
-                    loop.later(0.1, lambda: loop.watch(listener.fileno(), accept))
-                return
-            client.setblocking(False)
-            _connect(loop, client, list(targets))
+    def ready() -> None:
+        try:
+            connection, _ = listener.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno in _TOO_MANY:
+                loop.watch(listener.fileno())
+                loop.later(_PAUSE_S, lambda: loop.watch(listener.fileno(), ready))
+            return
+        take(connection)
 
-    loop.watch(listener.fileno(), accept)
+    loop.watch(listener.fileno(), ready)
 
 
 def _connect(loop: Loop, client: socket.socket, targets: list[tuple[socket.AddressFamily, object]]) -> None:

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import select
+import sys
 import time
 from collections.abc import Callable
 
@@ -45,11 +46,19 @@ class Loop:
             for fd, events in self._epoll.poll(self._patience_s()):
                 # One callback may have forgotten what another event of this round is about.
                 if events & ~select.EPOLLOUT and (watch := self._watched.get(fd)) and watch[0]:
-                    watch[0]()
+                    self._call(fd, watch[0])
                 if events & ~select.EPOLLIN and (watch := self._watched.get(fd)) and watch[1]:
-                    watch[1]()
+                    self._call(fd, watch[1])
             while self._timers and self._timers[0][0] <= time.monotonic():
                 heapq.heappop(self._timers)[2]()
+
+    def _call(self, fd: int, callback: Callback) -> None:
+        """One connection that breaks must not end all that runs here: the log tells of it, and it is heard no more."""
+        try:
+            callback()
+        except Exception:
+            sys.excepthook(*sys.exc_info())  # without a module that takes long to import
+            self.watch(fd)
 
     def _patience_s(self) -> float | None:
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None

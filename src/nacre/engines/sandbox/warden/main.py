@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -36,7 +37,8 @@ class _Warden:
     def __init__(self, config: dict[str, Any], first_process: bool) -> None:
         self._loop = Loop()
         self._alone = first_process
-        limits = {int(kind): most for kind, most in config["rlimits"].items()}
+        limits = {int(kind): (most, most) for kind, most in config["rlimits"].items()}
+        limits[resource.RLIMIT_NOFILE] = _take_descriptors()
         self._server = Server(
             self._loop,
             Common(config["env"], config["cwd"], config["log_bytes"], limits),
@@ -99,6 +101,14 @@ class _Warden:
             for signum in signums:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signum)
+
+
+def _take_descriptors() -> tuple[int, int]:
+    """Allow ourselves as many as may be, for every connection is two; what there was before is for the others, since
+    programs that use select(2) trip over high numbers."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    return before
 
 
 def _others() -> list[int]:

@@ -39,12 +39,12 @@ class Reader(Protocol):
 
 
 class Common(NamedTuple):
-    """What holds for every process; `limits` are those of setrlimit(2), by number."""
+    """What holds for every process; `limits` are those of setrlimit(2), by number, soft and hard."""
 
     env: Mapping[str, str]
     cwd: str
     log_bytes: int
-    limits: Mapping[int, int]
+    limits: Mapping[int, tuple[int, int]]
 
 
 class Process:
@@ -238,7 +238,7 @@ def _become(argv: Sequence[str], common: Common, files: tuple[int, int, int], tt
         become_traceable()
         Path("/proc/self/oom_score_adj").write_text(str(_OOM_SCORE))
         for limit, most in common.limits.items():
-            resource.setrlimit(limit, (most, most))
+            resource.setrlimit(limit, most)
         os.chdir(common.cwd)
         os.execvpe(argv[0], list(argv), dict(common.env))  # noqa: S606 - that is what a warden is for
     except OSError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import wire
-from .bridge import bridge
+from .bridge import accept, bridge
 from .loop import Loop
 from .ports import listening
 from .process import Common, NotStarted, Process
@@ -43,14 +43,7 @@ class Server:
 
     def listen(self, listener: socket.socket) -> None:
         """Serve whoever connects."""
-        listener.setblocking(False)
-
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                connection, _ = listener.accept()
-                _Connection(self._loop, connection, self)
-
-        self._loop.watch(listener.fileno(), accept)
+        accept(self._loop, listener, lambda connection: _Connection(self._loop, connection, self))
 
     def reaped(self, pid: int, exit_code: int) -> None:
         """A child has ended; it may be one of ours or an orphan."""
