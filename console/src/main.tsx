@@ -6,6 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError, isSignedOut, UNREACHABLE } from "./api/errors.ts";
+import { SESSION } from "./api/session.ts";
 import { ToastProvider } from "./components/Toasts.tsx";
 import { loadText, preferredLanguage, SpeechProvider } from "./i18n/text.tsx";
 import { routerFor } from "./router.tsx";
@@ -25,7 +26,7 @@ const router = routerFor(queries);
 // A session that ended somewhere else shows at the first refused question.
 queries.getQueryCache().subscribe((event) => {
   if (event.type === "updated" && event.action.type === "error" && isSignedOut(event.action.error)) {
-    void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
+    void queries.invalidateQueries({ queryKey: SESSION.queryKey });
   }
 });
 

@@ -1,6 +1,13 @@
 /** The two routes that all others hang from: the root, and what lies behind the sign-in. */
-import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, Outlet, redirect } from "@tanstack/react-router";
+import { type QueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  Navigate,
+  Outlet,
+  redirect,
+  useRouterState,
+} from "@tanstack/react-router";
 import { SESSION } from "./api/session.ts";
 import { LiveProvider } from "./modules/LiveProvider.tsx";
 import { Shell } from "./modules/Shell.tsx";
@@ -18,10 +25,18 @@ export const signedIn = createRoute({
     const session = await context.queries.ensureQueryData(SESSION);
     if (!session) throw redirect({ to: "/sign-in", search: { next: location.href } });
   },
-  component: () => (
+  component: SignedIn,
+  errorComponent: Crashed,
+});
+
+/** A session that ends while a page is open leads back to the sign-in, and from there to this page again. */
+function SignedIn() {
+  const { data: session } = useSuspenseQuery(SESSION);
+  const here = useRouterState({ select: (state) => state.location.href });
+  if (!session) return <Navigate to="/sign-in" search={{ next: here }} />;
+  return (
     <LiveProvider>
       <Shell />
     </LiveProvider>
-  ),
-  errorComponent: Crashed,
-});
+  );
+}

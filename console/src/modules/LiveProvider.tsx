@@ -17,7 +17,7 @@ const LiveContext = createContext<LiveEvents | null>(null);
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [live] = useState(() => new LiveEvents(() => void queries.resetQueries({ queryKey: SESSION.queryKey })));
+  const [live] = useState(() => new LiveEvents(() => void queries.invalidateQueries({ queryKey: SESSION.queryKey })));
 
   useEffect(() => {
     const leave = live.listen((event) => void refreshBy(queries, event));

@@ -1,7 +1,7 @@
 /** The foot of the rail: language, theme, and the person. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { SESSION, useSession } from "../api/session.ts";
+import { useSession } from "../api/session.ts";
 import { signOut } from "../api/signing.ts";
 import { Icon } from "../components/Icon.tsx";
 import { Menu } from "../components/Menu.tsx";
@@ -17,24 +17,21 @@ export function PersonMenu({ onKeyboard }: { onKeyboard: () => void }) {
 
   const leave = async () => {
     await signOut();
-    queries.clear();
-    queries.setQueryData(SESSION.queryKey, null);
     await navigate({ to: "/sign-in" });
+    queries.clear();
   };
 
   return (
     <div className={styles.root}>
       <div className={styles.person}>
         <Menu
-          label={text.rail.account}
+          label={`${session.name}, ${text.rail.account}`}
           side="above"
           className={styles.personButton}
           button={
             <>
-              <span className={styles.initial} aria-hidden="true">
-                {Array.from(session.name || session.person)[0]?.toUpperCase()}
-              </span>
-              <span className={styles.name}>{session.name || session.person}</span>
+              <span className={styles.initial} data-initial={Array.from(session.name)[0]?.toUpperCase()} />
+              <span className={styles.name}>{session.name}</span>
             </>
           }
           items={[

@@ -20,6 +20,12 @@ test("a beginning counts more than a middle", () => {
   expect(ranked(entries, "branch")[0]?.title).toBe("Branch off a branch");
 });
 
+test("who types a command means that command", () => {
+  const undo = { title: "Take back the last checkpoint", detail: "nacre undo" };
+  expect(ranked([undo, ...entries], "checkpoint")[0]?.detail).toBe("nacre checkpoint");
+  expect(ranked([undo, ...entries], "nacre checkpoint")[0]?.detail).toBe("nacre checkpoint");
+});
+
 test("Chinese is found by a part of a word", () => {
   expect(ranked(entries, "目")).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** Finding by a few letters: every word typed must occur; beginnings count more than middles. */
+/** Finding by a few letters: every word typed must occur; beginnings count more, and a command most. */
 
 interface Findable {
   readonly title: string;
@@ -17,8 +17,11 @@ export function ranked<Entry extends Findable>(entries: readonly Entry[], typed:
 }
 
 function scoreOf(entry: Findable, words: readonly string[]): number {
+  const command = entry.detail.toLowerCase().replace(/^nacre /, "");
+  const phrase = words.join(" ").replace(/^nacre /, "");
+  const named = command === phrase ? 20 : command.startsWith(phrase) ? 8 : 0;
   const scores = words.map((word) => Math.max(2 * occurrence(entry.title, word), occurrence(entry.detail, word)));
-  return scores.includes(0) ? 0 : scores.reduce((sum, score) => sum + score, 0);
+  return scores.includes(0) ? 0 : scores.reduce((sum, score) => sum + score, named);
 }
 
 function occurrence(text: string, word: string): number {

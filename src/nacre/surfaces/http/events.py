@@ -49,11 +49,11 @@ async def follow(
                 yield _frame(event)
         while who is not None and not closing.is_set() and not behind.is_set():
             event_or_none = await _next(queue, closing)
-            who = await still()
+            before, who = who, await still()
             if event_or_none is None:
                 yield HEARTBEAT
-            elif who is not None and _concerns(event_or_none, who):
-                yield _frame(event_or_none)
+            elif who is not None and (_concerns(event_or_none, who) or _concerns(event_or_none, before)):
+                yield _frame(event_or_none)  # also to whom it shut out of a project: they must hear of that
     finally:
         bus.leave(listener)
 
