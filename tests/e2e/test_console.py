@@ -81,7 +81,7 @@ def test_a_refusal_is_a_sentence_with_the_number_of_the_request(here: Visitor):
     page.get_by_role("combobox").fill("nacre rewind")
     page.keyboard.press("Enter")
     page.get_by_label("ref").fill("nowhere")
-    page.get_by_label("moment").fill("10m")
+    page.get_by_label("moment", exact=True).fill("10m")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert")).to_contain_text("nowhere")
     expect(page.get_by_role("alert")).to_contain_text("Request")

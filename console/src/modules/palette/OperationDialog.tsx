@@ -1,10 +1,11 @@
 /** Any operation, run from a form that is made from what it takes; its answer is shown as it is. */
-import { useSuspenseQuery } from "@tanstack/react-query";
-import { type FormEvent, Suspense, useId, useRef, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { useFollow } from "../../api/hooks.ts";
 import { type Facts, type InputOf, type OperationName, operations } from "../../api/operations.ts";
 import { commandOf } from "../../api/requests.ts";
-import { DESCRIPTIONS, describedOf, type InputField } from "../../api/schemas.ts";
+import { DESCRIPTIONS, type Described, describedOf, type InputField } from "../../api/schemas.ts";
 import { Button } from "../../components/Button.tsx";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { Dialog } from "../../components/Dialog.tsx";
@@ -14,11 +15,13 @@ import { Progress } from "../../components/Progress.tsx";
 import { Skeleton } from "../../components/Skeleton.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import styles from "./OperationDialog.module.css";
+import { titleOf } from "./titles.ts";
 import { type FormValues, inputOf, missingIn } from "./values.ts";
 
 export function OperationDialog({ name, onClose }: { name: OperationName; onClose: () => void }) {
   const text = useText();
   const facts: Facts = operations[name];
+  const { data, error, refetch } = useQuery(DESCRIPTIONS);
   const formId = useId();
   const [output, setOutput] = useState("");
   const decoder = useRef(new TextDecoder());
@@ -26,7 +29,7 @@ export function OperationDialog({ name, onClose }: { name: OperationName; onClos
 
   return (
     <Dialog
-      title={text.operations[name] ?? facts.summary}
+      title={titleOf(text, name)}
       width="wide"
       onClose={onClose}
       footer={
@@ -37,22 +40,26 @@ export function OperationDialog({ name, onClose }: { name: OperationName; onClos
             form={formId}
             look={facts.effect === "destructive" ? "danger" : "primary"}
             busy={run.running}
+            disabled={!data}
           >
             {run.running ? text.palette.running : run.result ? text.palette.again : text.palette.run}
           </Button>
         </>
       }
     >
-      <Suspense fallback={<Skeleton />}>
+      {error && <ErrorState error={error} inline onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton />}
+      {data && (
         <OperationForm
           name={name}
+          described={describedOf(data, name)}
           formId={formId}
           onRun={(input) => {
             setOutput("");
             void run.start(input);
           }}
         />
-      </Suspense>
+      )}
       {run.running && <Progress step={run.step} />}
       {run.error && <ErrorState error={run.error} inline />}
       {output && <pre className={styles.answer}>{output}</pre>}
@@ -63,14 +70,15 @@ export function OperationDialog({ name, onClose }: { name: OperationName; onClos
 
 function OperationForm<Name extends OperationName>(props: {
   name: Name;
+  described: Described;
   formId: string;
   onRun: (input: InputOf<Name>) => void;
 }) {
   const text = useText();
   const { name, formId, onRun } = props;
-  const { data } = useSuspenseQuery(DESCRIPTIONS);
-  const { about, fields } = describedOf(data, name);
-  const [values, setValues] = useState<FormValues>({});
+  const { about, fields } = props.described;
+  const here = useParams({ strict: false });
+  const [values, setValues] = useState<FormValues>(() => (here.ref ? { ref: here.ref } : {}));
   const [tried, setTried] = useState(false);
   const missing = missingIn(fields, values);
   const input = inputOf(fields, values) as InputOf<Name>;
@@ -85,10 +93,11 @@ function OperationForm<Name extends OperationName>(props: {
     <form id={formId} onSubmit={submit} className={styles.form} noValidate>
       {about && about !== operations[name].summary && <p className={styles.about}>{about}</p>}
       {fields.length === 0 && <p className={styles.about}>{text.palette.noInput}</p>}
-      {fields.map((field) => (
+      {fields.map((field, place) => (
         <Input
           key={field.name}
           field={field}
+          first={place === 0}
           value={values[field.name]}
           problem={tried && missing.has(field.name) ? text.palette.missing : null}
           onChange={(value) => setValues({ ...values, [field.name]: value })}
@@ -101,14 +110,21 @@ function OperationForm<Name extends OperationName>(props: {
 
 interface InputProps {
   field: InputField;
+  first: boolean;
   value: string | boolean | undefined;
   problem: string | null;
   onChange: (value: string | boolean) => void;
 }
 
-function Input({ field, value, problem, onChange }: InputProps) {
+function Input({ field, first, value, problem, onChange }: InputProps) {
   const text = useText();
-  const around = { label: field.name.replaceAll("_", " "), hint: field.about, problem, optional: !field.required };
+  const around = {
+    label: field.name.replaceAll("_", " "),
+    hint: field.about,
+    problem,
+    optional: !field.required,
+    autoFocus: first,
+  };
   const held = typeof value === "string" ? value : "";
   switch (field.kind) {
     case "flag":

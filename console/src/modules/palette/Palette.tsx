@@ -11,6 +11,7 @@ import { usePlaces } from "../RailLinks.tsx";
 import { OperationDialog } from "./OperationDialog.tsx";
 import styles from "./Palette.module.css";
 import { ranked } from "./search.ts";
+import { titleOf } from "./titles.ts";
 
 interface Entry {
   key: string;
@@ -158,7 +159,7 @@ function useEntries(openOperation: (name: OperationName) => void, onClose: () =>
           key: name,
           group: text.palette.operations,
           icon: "commands" as const,
-          title: text.operations[name] ?? facts.summary,
+          title: titleOf(text, name),
           detail: `nacre ${facts.words.join(" ")}`,
           onChoose: () => openOperation(name),
         })),

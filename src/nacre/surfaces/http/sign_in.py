@@ -155,6 +155,7 @@ class SignInRoutes:
 
     async def _entered(self, entered: Entered, secure: bool) -> Response:
         signed_in = entered.signed_in
+        self._daemon.bus.emit("sign-in", str(signed_in.principal), None, None, {})
         answer = _json(await run_sync(self._shown, signed_in.principal, signed_in))
         answer.headers.append("Set-Cookie", session_cookie(entered, secure))
         if entered.device is not None:
