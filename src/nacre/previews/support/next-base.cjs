@@ -16,7 +16,8 @@ Module._load = function (request, parent, isMain) {
 
 function withBase(loaded) {
   const config = { ...loaded.defaultConfig, basePath: base };
-  if (base) config.assetPrefix = base;
+  // The gateway sends /base to /base/, where Next.js would send it back.
+  if (base) Object.assign(config, { assetPrefix: base, skipTrailingSlashRedirect: true });
   if (hosts.length) config.allowedDevOrigins = hosts;
   return new Proxy({}, {
     get: (_, name) => (name === "defaultConfig" ? Object.freeze(config) : loaded[name]),
