@@ -9,34 +9,40 @@ from pathlib import Path
 from nacre.addons.catalogue import ALL, AddOn, Serves, find
 from nacre.addons.commands import filled
 from nacre.addons.shelf import Shelf
+from nacre.branches.catalog import Branch
 from nacre.core.errors import Conflict, InvalidInput, NacreError
 from nacre.core.names import Ref
 from nacre.engines.sandbox.inside import Inside
-from nacre.workspaces.serving import free_port, halt, process, serve
+from nacre.workspaces.serving import free_port, halt, is_connected, process, serve
 from nacre.workspaces.workspaces import Workspaces
 
 PREFIX = "addon-"
 _PORTS = range(6170, 7000)
 _LISTENS_WITHIN_S = 60.0
 _BELIEVED_FOR_S = 1.0
+_LOOK_EVERY_S = 10.0
 
 
 @dataclass
 class Tool:
     """One add-on in one workspace, as it was last seen to run: `socket` reaches it."""
 
+    person: str
+    ref: Ref
     socket: Path
     seen_s: float
 
 
 class Tools:
-    """Belongs to the daemon's loop but for `start` and `stop`, which are for worker threads."""
+    """Coroutines belong to the daemon's loop; plain methods are for worker threads, `chosen` is for both."""
 
     def __init__(self, shelf: Shelf, workspaces: Workspaces) -> None:
         self._shelf = shelf
         self._workspaces = workspaces
         self._tools: dict[tuple[str, str, Ref], Tool] = {}
         self._starting: dict[tuple[str, str, Ref], asyncio.Task[Path]] = {}
+        self._chosen: dict[tuple[str, str], Ref] = {}
+        self._watching: asyncio.Task[None] | None = None
 
     def start(self, name: str, person: str, ref: Ref) -> AddOn:
         """Start it in the person's workspace, and wait until it listens.
@@ -45,6 +51,7 @@ class Tools:
         starting it raises.
         """
         addon, _ = self._served(name)
+        self._chosen[name, person] = ref
         self._workspaces.on_loop(self.reach(name, person, ref, _LISTENS_WITHIN_S))
         return addon
 
@@ -53,6 +60,25 @@ class Tools:
         addon, _ = self._served(name)
         self._workspaces.on_loop(self._stop(addon, person, ref))
         return addon
+
+    def leave(self, branch: Branch) -> None:
+        """Forget a branch that is being removed, whose workspaces go too."""
+        self._tools = {key: tool for key, tool in self._tools.items() if tool.ref != branch.ref}
+        self._chosen = {key: ref for key, ref in self._chosen.items() if ref != branch.ref}
+
+    def watch(self) -> None:
+        """From now on, who has a tool open uses the workspace it runs in."""
+        self._workspaces.on_loop(self._begin_watching())
+
+    def close(self) -> None:
+        self._workspaces.on_loop(self._stop_watching())
+
+    def chosen(self, name: str, person: str, otherwise: Ref | None) -> Ref | None:
+        """The branch that a person has the add-on open on: the one they started it on last, and else `otherwise`,
+        which it keeps then whatever else they look at."""
+        if otherwise is not None:
+            self._chosen.setdefault((name, person), otherwise)
+        return self._chosen.get((name, person))
 
     async def reach(self, name: str, person: str, ref: Ref, wait_s: float) -> Path:
         """The socket of the add-on in the person's workspace, started if it does not run; counts as a use of it.
@@ -78,7 +104,7 @@ class Tools:
         argv = filled(serves.argv, str(self._shelf.place(addon)), node, port, f"/{serves.path}")
         port = await serve(inside, PREFIX + addon.name, argv, serves.env, port, _LISTENS_WITHIN_S)
         socket = await inside.expose(port)
-        self._tools[key] = Tool(socket, time.monotonic())
+        self._tools[key] = Tool(key[1], key[2], socket, time.monotonic())
         return socket
 
     async def _stop(self, addon: AddOn, person: str, ref: Ref) -> None:
@@ -86,6 +112,24 @@ class Tools:
         if inside is not None:
             await halt(inside, PREFIX + addon.name)
         self._tools.pop((addon.name, person, ref), None)
+
+    async def _begin_watching(self) -> None:
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _stop_watching(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """A page of such a tool talks by a socket that stays open: there may be no request for hours."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            for tool in [*self._tools.values()]:
+                with suppress(NacreError, OSError):
+                    runs = await self._workspaces.running(tool.person, tool.ref) is not None
+                    if runs and await asyncio.to_thread(is_connected, tool.socket):
+                        await self._workspaces.inside(tool.person, tool.ref)
 
     async def _runs(self, tool: Tool, addon: AddOn, inside: Inside) -> bool:
         """A page of such a tool asks for hundreds of files: it is looked at now and then, not for each."""

@@ -37,8 +37,9 @@ class Reaching:
                 ref = refs[0] if len(refs) == 1 else await asyncio.to_thread(self._existing, refs)
                 return await self._preview(ref, who, base, language)
             case targets.SignedInAddOn(name, base):
-                ref = await self._previews.current(who.person)
-                return await self._tool(at_path(name), ref, who, base, language)
+                addon = at_path(name)
+                ref = self._tools.chosen(addon.name, who.person, await self._previews.current(who.person))
+                return await self._tool(addon, ref, who, base, language)
 
     async def _preview(self, ref: Ref | None, who: Principal, base: str, language: Language) -> Upstream | Page:
         """Those who may only look see what others run; everybody else runs it by looking."""

@@ -43,10 +43,11 @@ def wire_previews(ground: Ground, branches: Branches, lived: Lived) -> Shown:
     installer = Installer(shelf, workspaces.driver, home / "run" / "addon", ground.account, ground.loop, Egress())
     tools = Tools(shelf, workspaces)
     branches.guests.add(previews.leave)
+    branches.guests.add(tools.leave)
     shelf.make()  # workspaces are shown the folder, empty or not
     part = Part(
         {Desk: Desk(previews, lived.logs), AddOnDesk: AddOnDesk(shelf, installer, tools)},
-        start={"sweep add-ons": installer.sweep, "find previews again": previews.resume},
-        stop=(previews.close,),
+        start={"sweep add-ons": installer.sweep, "find previews again": previews.resume, "watch add-ons": tools.watch},
+        stop=(previews.close, tools.close),
     )
     return Shown(part, Reaching(catalog, previews, tools))

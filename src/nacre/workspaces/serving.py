@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from nacre.core.errors import Failed
 from nacre.engines.processes.command import ending
@@ -12,6 +13,7 @@ from nacre.engines.sandbox.inside import Inside, Process
 _LOOK_EVERY_S = 0.05
 _OTHER_PORT_AFTER_S = 3.0
 _STOPS_WITHIN_S = 3.0
+_CONNECTED = "03"
 _DEBUGGERS = frozenset((5678, 9229, 9230))
 
 
@@ -67,6 +69,14 @@ async def halt(inside: Inside, key: str) -> None:
 async def process(inside: Inside, key: str) -> Process | None:
     """The server, running or ended; None when there never was one."""
     return next((one for one in await inside.processes() if one.key == key), None)
+
+
+def is_connected(socket: Path) -> bool:
+    """Whether anybody outside holds a connection through a socket that `Inside.expose` made."""
+    # It was bound under another name beside its own, which is the one the kernel tells.
+    bound = f"{socket.with_suffix('.new')}"
+    lines = Path("/proc/net/unix").read_text().splitlines()
+    return any(fields[5] == _CONNECTED and fields[-1] == bound for fields in map(str.split, lines[1:]))
 
 
 def ended(key: str, found: Process | None) -> Ended:

@@ -9,6 +9,7 @@ from tests.daemon import House, house_on
 from websockets.sync.client import unix_connect
 
 from nacre.core.errors import NacreError
+from nacre.workspaces.serving import is_connected
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,8 @@ def test_a_notebook_asks_the_branchs_database(house):
     with unix_connect(str(socket), f"ws://localhost/jupyter/api/kernels/{kernel}/channels") as channel:
         channel.send(json.dumps(asked(code)))
         assert said(channel) == "(42,)\n"
+        assert is_connected(socket)
+    assert not is_connected(socket.with_name("1.sock"))
     house.call("addon.stop", name="jupyter", ref="shop")
 
 
