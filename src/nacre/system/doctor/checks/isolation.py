@@ -33,10 +33,11 @@ class Isolation(Check):
             outcomes = asyncio.run(attack(driver, account, Targets.of(settings), thorough=True))
         except NacreError as error:
             return fail(error.message, "A sandbox could not be made, so that workspaces do not start.", _MENDING)
-        return _verdict(outcomes, driver.enforced())
+        return verdict(outcomes, driver.enforced())
 
 
-def _verdict(outcomes: list[Outcome], enforced: dict[str, str]) -> Verdict:
+def verdict(outcomes: list[Outcome], enforced: dict[str, str]) -> Verdict:
+    """What to say of how the attacks went, and of what the driver says it holds."""
     grave = [outcome for outcome in outcomes if outcome.is_grave]
     if grave:
         return fail(
