@@ -10,8 +10,8 @@ from bench._document import document
 from bench._result import RESULTS
 
 NAMES = (
-    "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "workspace_start", "terminal", "gateway",
-    "crowd",
+    "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "workspace_start",
+    "terminal", "gateway", "crowd",
 )  # fmt: skip
 
 
