@@ -235,7 +235,10 @@ def _to_content(dial: str, patience: str = "") -> Piece:
         dial,
         patience=patience,
         headers={
-            "request": {**({"set": told} if told else {}), "replace": {"Cookie": removed(*cookies.IN_REQUEST)}},
+            "request": {
+                **({"set": told} if told else {}),
+                "replace": {"Cookie": removed(*cookies.IN_REQUEST), "Authorization": removed(cookies.AUTHORIZATION)},
+            },
             "response": {"replace": {"Set-Cookie": removed(cookies.IN_RESPONSE)}, "delete": [*_OF_THE_ORIGIN]},
         },
     )

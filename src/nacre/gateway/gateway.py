@@ -42,6 +42,7 @@ class Gateway:
         self.site = site
         self._ground = ground
         self._uploads = uploads
+        self._trouble = ""
 
     @staticmethod
     def claim_ports(settings: Settings) -> None:
@@ -55,8 +56,19 @@ class Gateway:
         """Bring Caddy up, or find the one that still serves. When it does not come up it is tried again and again."""
         self._lay_out()
         publish(self._ground.console, self.site.state / "console", self._ground.account)
-        asyncio.run_coroutine_threadsafe(self._start(Caddy(self._plan())), self._ground.loop).result()
+        try:
+            caddy = Caddy(self._plan())
+        except NacreError as error:
+            self._trouble = f"{error.message} {error.hint}"
+            raise
+        asyncio.run_coroutine_threadsafe(self._start(caddy), self._ground.loop).result()
         self._show_root()
+
+    @property
+    def trouble(self) -> str:
+        """Why Caddy could not even be tried, or how it ended when it did; empty when all is well."""
+        kept = self.status()
+        return kept.last_ending if kept and kept.failures else self._trouble
 
     def status(self) -> Status | None:
         """How Caddy is; None before it was started."""

@@ -128,7 +128,7 @@ def _told(gateway: Gateway) -> GatewayStatus:
         state=kept.state.value if kept else "stopped",
         pid=kept.pid if kept else None,
         restarts=kept.restarts if kept else 0,
-        trouble=kept.last_ending if kept and kept.failures else "",
+        trouble=gateway.trouble,
         memory_bytes=pss_bytes(kept.pid) if kept and kept.pid else 0,
         content=site.content,
         root_certificate=None if site.is_public else str(site.root_certificate),

@@ -56,6 +56,13 @@ def test_platform_cookies_are_not_forwarded(gated, app, port, sent, left):
     assert [value.strip() for value in app.header("cookie")] == [value.strip() for value in left]
 
 
+def test_a_token_sent_to_content_by_mistake_is_not_forwarded_but_the_apps_own_is(gated, app, port):
+    send(gated, port, "GET /apps/shop/ HTTP/1.1", "Authorization: Bearer nacre_secret")
+    assert "nacre_secret" not in app.seen[-1]
+    send(gated, port, "GET /apps/shop/ HTTP/1.1", "Authorization: Bearer own")
+    assert app.header("authorization") == ["Bearer own"]
+
+
 def test_each_of_several_cookie_headers_is_cleaned(gated, app, port):
     send(gated, port, "GET /apps/shop/ HTTP/1.1", "Cookie: a=1", "Cookie: __Host-nacre-content=s; b=2")
     assert "nacre" not in app.seen[-1] and "b=2" in app.seen[-1]

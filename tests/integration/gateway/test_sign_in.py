@@ -1,5 +1,7 @@
 """One sign-in at the console opens people's content too, and ends there with it."""
 
+import time
+
 import pytest
 from tests.integration.gateway.conftest import NAVIGATES, client, sign_in
 
@@ -97,7 +99,9 @@ def test_other_sites_cannot_use_somebodys_sign_in(gated, browser, ada, said):
 
 def test_guessing_is_slowed_down(gated, browser):
     wrong = {"Authorization": "Bearer nacre_wrong", "X-Forwarded-For": "198.51.100.7"}
-    seen = [browser.get("/api/status", headers=wrong).status_code for _ in range(120)]
-    assert seen[0] == 401 and seen[-1] == 429
+    assert browser.get("/api/status", headers=wrong).status_code == 401
+    until = time.monotonic() + 60
+    while browser.get("/api/status", headers=wrong).status_code != 429:
+        assert time.monotonic() < until
     right = str(gated.call("token.create", name="right")["token"])
     assert browser.get("/api/status", headers={"Authorization": f"Bearer {right}"}).status_code == 200
