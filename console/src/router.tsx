@@ -10,7 +10,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    typeof search.next === "string" && /^\/(?![/\\])/.test(search.next) ? { next: search.next } : {},
+    typeof search.next === "string" && /^\/(?![/\\\s])/.test(search.next) ? { next: search.next } : {},
   component: lazyRouteComponent(() => import("./pages/sign-in/SignIn.tsx")),
 });
 

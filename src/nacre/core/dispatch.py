@@ -37,8 +37,7 @@ class Dispatcher:
             call = _validate(operation, arguments)
             _authorise(who, operation, call)
         except NotAllowed as error:
-            entry = self._audit.begin(who, surface, name, None, {}, request_id)
-            self._audit.end(entry, "refused", error.code, 0)
+            self._audit.note(str(who), surface, name, {}, request_id, "refused", error.code)
             raise
         if operation.effect is Effect.READ:
             return self._run(who, operation, call, request_id)

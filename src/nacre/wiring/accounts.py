@@ -10,10 +10,10 @@ from nacre.accounts.members import Members
 from nacre.accounts.openid import OpenId, OpenIds, provider_of
 from nacre.accounts.passwords import Passwords
 from nacre.accounts.people import People
+from nacre.accounts.reception import Reception
 from nacre.accounts.sessions import Sessions
 from nacre.accounts.sign_in import SignIn
 from nacre.accounts.tokens import Tokens
-from nacre.accounts.verbs.people import Reception
 from nacre.branches.catalog import Catalog
 from nacre.gateway.site import console_address
 from nacre.wiring.ground import Ground

@@ -358,3 +358,23 @@ def test_the_audit_log_is_read_newest_first_by_page_and_by_project(house: House)
     assert [entry.arguments["ref"] for entry in page] == ["shop", "shop:x"]
     assert [entry.arguments["ref"] for entry in house.audit.entries(2, "shop", page[-1].id)] == ["shop"]
     assert [entry.project for entry in house.audit.entries(10, "bank", None)] == ["bank"]
+
+
+def test_the_audit_log_is_filtered_by_caller_operation_and_outcome(house: House, refused_with: Refused) -> None:
+    person, agent = Principal(Kind.PERSON, "ann", Role.USER), Principal(Kind.AGENT, "ann", Role.USER)
+    for who in (person, agent):
+        house.call(who, "on_branch.user.write", {"ref": "shop"})
+        refused_with("not-allowed", house.call, who, "on_branch.admin.write", {"ref": "shop"})
+    house.audit.note("person:ann", "http", "sign-in.link", {}, "r-2", "done")
+    house.audit.note("person:annabel", "http", "sign-in", {}, "r-3", "refused", "bad-credentials")
+
+    def seen(**filters: Any) -> list[tuple[str, str]]:
+        return [(entry.who, entry.operation) for entry in house.audit.entries(50, **filters)]
+
+    assert len(seen()) == 6
+    assert {who for who, _ in seen(who="ann")} == {"person:ann", "agent:ann"}
+    assert {who for who, _ in seen(who="person:ann")} == {"person:ann"}
+    assert {name for _, name in seen(operation="sign-in")} == {"sign-in", "sign-in.link"}
+    assert seen(operation="sign") == []
+    assert {name for _, name in seen(outcome="refused")} == {"on_branch.admin.write", "sign-in"}
+    assert seen(who="ann", operation="sign-in", outcome="refused") == []

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from nacre.core.operations import Operation
 from nacre.surfaces.cli.operation import command_of
+from nacre.surfaces.cli.parameters import parameters_of
 from nacre.surfaces.cli.tree import commands, local_words, root
 from nacre.surfaces.docs.__main__ import generated
 from nacre.surfaces.docs.errors import all_raised
@@ -129,3 +131,16 @@ def test_a_verb_starts_without_any_subject_or_framework():
     )
     assert json.loads(done.stdout)["error"]["code"] == "daemon-not-running"
     assert done.stderr.strip() == "[]"
+
+
+def test_passwords_are_asked_for_and_shown_nowhere():
+    verb = describe(all_operations().get("account.change-password"))
+
+    @click.pass_context
+    def run(context: click.Context, /, **values: str) -> None:
+        click.echo(f"told {sorted(values.items())}")
+
+    command = click.Command("change-password", params=parameters_of(verb), callback=run)
+    done = CliRunner().invoke(command, [], input="the old one\nthe new one\n")
+    assert "told [('current', 'the old one'), ('new', 'the new one')]" in done.output
+    assert "--new" not in CliRunner().invoke(command, ["--help"]).output

@@ -1,12 +1,12 @@
 """The verbs of people: person list, invite, show, update, disable, enable, remove, reset-link."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
 from nacre.accounts.links import INVITED_FOR, Link, Links
 from nacre.accounts.people import Language, People, Person
+from nacre.accounts.reception import Reception
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 
@@ -40,14 +40,6 @@ class UpdatePerson(Call):
     email: Email = None
     role: SystemRole | None = Field(None, description="What they may do.")
     language: Language | None = Field(None, description="The language of the console.")
-
-
-@dataclass(frozen=True)
-class Reception:
-    """Where people are invited: needs those who are there, and links for those to come."""
-
-    people: People
-    links: Links
 
 
 class PersonList(RootModel[list[Person]]):
