@@ -134,6 +134,16 @@ async def test_output_is_kept_in_a_log(cell: Cell) -> None:
     assert cell.inside.log_path("logged").read_text() == "kept\n"
 
 
+async def test_one_who_is_refused_leaves_the_log_as_it_was(cell: Cell, until) -> None:
+    await cell.inside.start(["bash", "-c", "echo kept; sleep 1000"], key="runs")
+    log = cell.inside.log_path("runs")
+    await until(lambda: log.exists() and log.read_text() == "kept\n")
+    with pytest.raises(Conflict):
+        await cell.inside.start(["echo", "other"], key="runs")
+    assert log.read_text() == "kept\n"
+    assert [path.name for path in log.parent.iterdir()] == ["runs.log"]
+
+
 async def test_orphans_are_reaped(cell: Cell, until) -> None:
     await cell.shell("(sleep 0.01 & ) ; true")
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,14 +83,18 @@ class Inside:
         in the log too (`log_path`). A process of that name that has ended is replaced. Raises Conflict "process-runs",
         Failed "process-not-started", InvalidInput "bad-key" or "request-too-long".
         """
-        log = self._open_log(key)
+        request = {"do": "start", "key": key, "argv": list(argv), "env": dict(env or {}), "cwd": cwd, "size": size}
+        path = self.log_path(key)
+        # Under a name of its own until it is started: a process of that name that runs keeps its log.
+        fresh = path.with_name(f".{secrets.token_hex(8)}")
+        log = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            answer = await self._ask(
-                {"do": "start", "key": key, "argv": list(argv), "env": dict(env or {}), "cwd": cwd, "size": size}, log
-            )
+            process = _process(await self._ask(request, log))
+            fresh.replace(path)
         finally:
             os.close(log)
-        return _process(answer)
+            fresh.unlink(missing_ok=True)
+        return process
 
     async def processes(self) -> list[Process]:
         """All that run, and those that have ended and were not forgotten."""
@@ -153,10 +158,6 @@ class Inside:
     def log_path(self, key: str) -> Path:
         """Where the output of a process is kept, up to the limit. Raises InvalidInput "bad-key"."""
         return self._layout.log(key)
-
-    def _open_log(self, key: str) -> int:
-        path = self.log_path(key)
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
     async def _ask(self, request: dict[str, Any], fd: int | None = None) -> dict[str, Any]:
         connection = await self._connect(request, fd)
