@@ -84,6 +84,7 @@ export const project = {
   },
   editor: {
     title: "Editor",
+    open: "Open files",
     find: "Find in file (Ctrl F)",
     empty: "Open a file",
     emptyAbout: "Choose one on the left. Ctrl S saves, Ctrl F finds; every saved state can be had back.",

@@ -1,4 +1,5 @@
 /** Words of the shell and the pages around the projects. */
+import { phases } from "./phases.ts";
 
 export const shell = {
   common: {
@@ -218,7 +219,7 @@ export const shell = {
     adminAboutProject: "Also deletes it and says who is a member",
   },
   errors: {} as Readonly<Record<string, string>>,
-  phases: {} as Readonly<Record<string, string>>,
+  phases,
   operations: {} as Readonly<Record<string, string>>,
 };
 

@@ -84,6 +84,7 @@ export const project: ProjectText = {
   },
   editor: {
     title: "编辑器",
+    open: "打开的文件",
     find: "在文件中查找 (Ctrl F)",
     empty: "打开一个文件",
     emptyAbout: "在左侧选择文件。Ctrl S 保存，Ctrl F 查找；每次保存的状态都可以找回。",

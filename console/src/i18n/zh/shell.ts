@@ -1,5 +1,6 @@
 /** 外壳和项目之外各页面的文字。 */
 import type { ShellText } from "../en/shell.ts";
+import { phases } from "./phases.ts";
 
 export const shell: ShellText = {
   common: {
@@ -216,6 +217,6 @@ export const shell: ShellText = {
     adminAboutProject: "还可删除项目并管理成员",
   },
   errors: {},
-  phases: {},
+  phases,
   operations: {},
 };

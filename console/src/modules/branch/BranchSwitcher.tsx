@@ -40,7 +40,7 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
   return (
     <>
       <Menu
-        label={text.project.switchBranch}
+        label={`${text.project.switchBranch}: ${where.branch}`}
         className={styles.choice}
         button={
           <>

@@ -37,14 +37,15 @@ export function MomentMenu() {
         onChoose: () => where.goTo({ at: entry.time }),
       })),
   ];
+  const shown = where.at === null ? text.project.now : format.dateTime(where.at);
   return (
     <Menu
-      label={text.project.moment}
+      label={`${text.project.moment}: ${shown}`}
       className={where.at === null ? styles.choice : `${styles.choice} ${styles.inPast}`}
       button={
         <>
           <Icon name="moment" />
-          <span className={styles.chosen}>{where.at === null ? text.project.now : format.dateTime(where.at)}</span>
+          <span className={styles.chosen}>{shown}</span>
           <Icon name="down" size={12} />
         </>
       }

@@ -48,7 +48,7 @@ export function EditorPane({ editing, line, onShow, onVersions }: Props) {
   return (
     <section ref={pane} className={styles.pane} aria-label={text.editor.title} onKeyDown={onKeyDown}>
       <header className={styles.head}>
-        <div className={styles.tabs} role="tablist" aria-label={text.editor.title}>
+        <nav className={styles.tabs} aria-label={text.editor.open}>
           {opened.documents.map((document) => (
             <Tab
               key={document.path}
@@ -61,7 +61,7 @@ export function EditorPane({ editing, line, onShow, onVersions }: Props) {
               onClose={() => (isDirty(document) ? setClosing(document) : close(document))}
             />
           ))}
-        </div>
+        </nav>
         {active && (
           <>
             <IconButton
@@ -152,8 +152,7 @@ function Tab({ document, current, onChoose, onClose }: TabProps) {
     <span className={styles.tab} data-current={current || undefined}>
       <button
         type="button"
-        role="tab"
-        aria-selected={current}
+        aria-current={current}
         title={document.path}
         className={styles.choose}
         onClick={onChoose}

@@ -57,10 +57,10 @@ export function Terminals({ visible }: { visible: boolean }) {
   return (
     <section className={styles.pane} aria-label={text.terminal.title}>
       <header className={styles.head}>
-        <div className={styles.tabs} role="tablist" aria-label={text.terminal.title}>
+        <nav className={styles.tabs} aria-label={text.terminal.title}>
           {names.map((name) => (
             <span key={name} className={styles.tab} data-current={name === shown || undefined}>
-              <button type="button" role="tab" aria-selected={name === shown} onClick={() => setShown(name)}>
+              <button type="button" aria-current={name === shown} onClick={() => setShown(name)}>
                 {name}
               </button>
               {names.length > 1 && (
@@ -73,7 +73,7 @@ export function Terminals({ visible }: { visible: boolean }) {
               )}
             </span>
           ))}
-        </div>
+        </nav>
         <IconButton icon="plus" size="small" label={text.terminal.new} onClick={add} />
       </header>
       <div className={styles.screens}>
