@@ -44,6 +44,7 @@ const look = EditorView.theme({
     backgroundColor: "var(--accent-soft)",
     color: "var(--text)",
   },
+  ".cm-placeholder": { color: "var(--text-faint)" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--hover)", border: "none", color: "var(--text-soft)" },
   ".cm-insertedLine, .cm-changedLine, &.cm-merge-b .cm-changedLine": { backgroundColor: "var(--good-soft)" },
   ".cm-deletedChunk": { backgroundColor: "var(--bad-soft)", paddingLeft: "6px" },
