@@ -58,6 +58,12 @@ const system = createRoute({
   component: lazyRouteComponent(() => import("./pages/system/System.tsx")),
 });
 
+const addons = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/add-ons",
+  component: lazyRouteComponent(() => import("./pages/system/AddOns.tsx")),
+});
+
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: "/system/audit",
@@ -96,6 +102,7 @@ const tree = root.addChildren([
     account,
     tokens,
     system,
+    addons,
     audit,
     logs,
     settings,

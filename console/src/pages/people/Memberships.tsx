@@ -8,9 +8,9 @@ import { SelectField } from "../../components/Field.tsx";
 import { Section } from "../../components/Page.tsx";
 import { type Column, Table } from "../../components/Table.tsx";
 import { useText } from "../../i18n/text.tsx";
-import styles from "../../modules/people/Members.module.css";
-import { useMembership } from "../../modules/people/Members.tsx";
+import { useMembership } from "../../modules/people/membership.ts";
 import { type GivenRole, projectRoles } from "../../modules/people/roles.ts";
+import styles from "./Memberships.module.css";
 
 type Person = OutputOf<"person.show">;
 

@@ -9,6 +9,7 @@ export function SystemTabs() {
       label={text.rail.system}
       tabs={[
         { to: "/system", label: text.system.overview },
+        { to: "/system/add-ons", label: text.addons.title },
         { to: "/system/audit", label: text.audit.title },
         { to: "/system/logs", label: text.system.logs },
         { to: "/system/settings", label: text.system.settings },
