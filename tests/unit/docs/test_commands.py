@@ -80,7 +80,7 @@ def parse(words: list[str]) -> None:
 
 def _without_its_file(parameter: click.Parameter) -> click.Parameter:
     """The file that a line names need not be here."""
-    if not isinstance(parameter.type, click.Path):
+    if not isinstance(parameter.type, click.Path) and parameter.type.name != "file":
         return parameter
     parameter = copy(parameter)
     parameter.type = click.STRING
