@@ -77,6 +77,9 @@ def test_a_change_of_a_file_reaches_the_browser_by_the_socket_of_hot_reload(hous
         assert json.loads(socket.recv(timeout=20)) == {"type": "connected"}
         (files / "src" / "greeting.js").write_text("export const greeting = 'Changed'\n")
         assert "/src/greeting.js" in said(socket, "update")
+    # By another address it is asked as by its own: it knows only one base.
+    again = ada.get(at(house, "/ws/ada/src/greeting.js?import"), headers=LOADS)
+    assert (again.status_code, "Changed" in again.text) == (200, True)
 
 
 def test_what_a_person_runs_now_is_at_their_own_address(house, ada):
