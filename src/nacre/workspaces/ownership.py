@@ -49,8 +49,8 @@ class Ownership(Worker):
         seen = self._seen.get(branch.id)
         if seen == head:
             return
-        present = tree.listing(head) if seen is None else [one.after for one in tree.changes(seen, head) if one.after]
-        give([entry for entry in present if self._is_foreign(entry)], tree, self._owner)
+        present = tree.journal.state(head) if seen is None else (one.after for one in tree.changes(seen, head))
+        give([entry for entry in present if entry is not None and self._is_foreign(entry)], tree, self._owner)
         self._seen[branch.id] = head
 
     def _is_foreign(self, entry: Entry) -> bool:

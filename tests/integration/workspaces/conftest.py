@@ -1,6 +1,14 @@
 """One house in slim mode for all tests of workspaces, and what they ask of it."""
 
+import fcntl
 import json
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,3 +85,46 @@ def typing(house: House, ref: str, name: str = "main", **query: object) -> Itera
     url = f"ws://nacre/api/projects/{ref}/terminals/{name}/socket?{asked}"
     with unix_connect(str(house.settings.socket), url, close_timeout=1) as connection:
         yield Typist(connection)
+
+
+class Screen:
+    """`nacre terminal` on a terminal of the test's."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", master: int) -> None:
+        self.process = process
+        self._master = master
+        self.shown = b""
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def resize(self, cols: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+    def until(self, shown: str, timeout_s: float = 20) -> None:
+        deadline = time.monotonic() + timeout_s
+        while shown.encode() not in self.shown:
+            ready, _, _ = select.select([self._master], [], [], max(0, deadline - time.monotonic()))
+            assert ready, f"“{shown}” did not come: {self.shown!r}"
+            try:
+                self.shown += os.read(self._master, 1 << 16)
+            except OSError:  # nobody holds the other side any more
+                raise AssertionError(f"it ended before “{shown}” came: {self.shown!r}") from None
+
+
+@contextmanager
+def at_the_command_line(house: House, *arguments: str) -> Iterator[Screen]:
+    master, slave = pty.openpty()
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nacre", "terminal", *arguments],
+        stdin=slave, stdout=slave, stderr=slave, env=house.environment, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(slave)
+    try:
+        yield Screen(process, master)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.daemon import House, house_on
-from tests.integration.workspaces.conftest import typing
+from tests.integration.workspaces.conftest import at_the_command_line, typing
 
 from nacre.core.errors import NacreError
 
@@ -80,6 +80,16 @@ def test_the_token_of_before_still_works_for_what_was_found_again(house: House):
     with typing(house, "shop", "outliving") as typist:
         typist.type("nacre project show shop | head -c 13; echo .\r")
         typist.until("shop: running.")
+
+
+def test_nacre_terminal_waits_for_a_daemon_that_was_killed(house: House):
+    with at_the_command_line(house, "shop", "--name", "patient") as screen:
+        screen.type("memory=$((40 + 2)); echo set-$memory\r")
+        screen.until("set-42")
+        house.kill()
+        house.up(NACRE_IDLE_MINUTES="20")
+        screen.type("echo back-$memory\r")
+        screen.until("back-42", timeout_s=40)
 
 
 async def test_a_killed_workspace_comes_back(house: House, until: Until):

@@ -1,21 +1,10 @@
 """Terminals over the WebSocket and at `nacre terminal`: they last, replay, are shared, and survive the daemon."""
 
-import fcntl
 import json
-import os
-import pty
-import select
-import struct
-import subprocess
-import sys
-import termios
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from tests.daemon import House
-from tests.integration.workspaces.conftest import typing
+from tests.integration.workspaces.conftest import at_the_command_line, typing
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -144,46 +133,6 @@ def test_one_who_may_no_longer_loses_the_connection(house: House):
             while True:
                 connection.recv(timeout=20)
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
-
-
-class Screen:
-    """`nacre terminal` on a terminal of the test's."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", master: int) -> None:
-        self.process = process
-        self._master = master
-        self.shown = b""
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def resize(self, cols: int, rows: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
-
-    def until(self, shown: str, timeout_s: float = 20) -> None:
-        deadline = time.monotonic() + timeout_s
-        while shown.encode() not in self.shown:
-            ready, _, _ = select.select([self._master], [], [], max(0, deadline - time.monotonic()))
-            assert ready, f"“{shown}” did not come: {self.shown!r}"
-            self.shown += os.read(self._master, 1 << 16)
-
-
-@contextmanager
-def at_the_command_line(house: House, *arguments: str) -> Iterator[Screen]:
-    master, slave = pty.openpty()
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nacre", "terminal", *arguments],
-        stdin=slave, stdout=slave, stderr=slave, env=house.environment, start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )  # fmt: skip
-    os.close(slave)
-    try:
-        yield Screen(process, master)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(master)
 
 
 def test_nacre_terminal_types_resizes_and_ends_with_the_shells_exit_code(house: House):

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import click
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
 from nacre.core.errors import DaemonNotRunning, Failed, InvalidInput, NacreError
@@ -25,7 +25,7 @@ from nacre.surfaces.client import trusting
 
 LEAVE = b"\x1d"
 """Ctrl-], as telnet has it."""
-_COME_BACK_WITHIN_S = 30.0
+_COME_BACK_WITHIN_S = 120.0
 _TRY_EVERY_S = 0.5
 _CHUNK_BYTES = 1 << 14
 _LEFT = -1000
@@ -46,9 +46,10 @@ def type_in(where: Where, ref: str, name: str, person: str | None) -> int:
     with _raw(), _told_of_resizes(terminal):
         while True:
             ending = terminal.attend()
+            if ending is None:
+                ending = terminal.come_back()
             if ending is not None:
                 break
-            terminal.come_back()
     if ending is _LEFT:
         click.echo(f"\nLeft “{name}”; it goes on. `nacre terminal {ref}` comes back to it.", err=True)
         return 0
@@ -78,17 +79,23 @@ class _Terminal:
         threading.Thread(target=self._show, args=(self._connection,), daemon=True).start()
         self._resize()
 
-    def come_back(self) -> None:
-        """Connect again, for a while: the daemon may just be starting anew."""
-        deadline = time.monotonic() + _COME_BACK_WITHIN_S
+    def come_back(self) -> int | None:
+        """Connect again, for a while: the daemon may just be starting anew. _LEFT when the person does not wait."""
+        click.echo("\r\n[The connection broke off; trying again. Ctrl-] leaves.]\r", err=True)
+        deadline, typed = time.monotonic() + _COME_BACK_WITHIN_S, b""
         while True:
             try:
                 self.connect()
-                return
+                self._send(typed)
+                return None
             except (DaemonNotRunning, Failed):
                 if time.monotonic() > deadline:
                     raise
-            time.sleep(_TRY_EVERY_S)
+            ready, _, _ = select.select([sys.stdin], [], [], _TRY_EVERY_S)
+            if ready:
+                typed += os.read(sys.stdin.fileno(), _CHUNK_BYTES)
+                if LEAVE in typed:
+                    return _LEFT
 
     def attend(self) -> int | None:
         """Pass on what is typed; the exit code, _LEFT, or None when the connection broke off."""
@@ -157,7 +164,7 @@ def _open(where: Where, path: str) -> ClientConnection:
             f"No Nacre daemon answers at {where.socket or where.url}.",
             hint="Start it with `nacre up --detach`.",
         ) from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, InvalidHandshake) as error:
         raise Failed("connection-lost", f"The connection to the daemon broke off: {error}.") from error
 
 
