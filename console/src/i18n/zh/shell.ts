@@ -1,5 +1,7 @@
 /** 外壳和项目之外各页面的文字。 */
 import type { ShellText } from "../en/shell.ts";
+import { errors } from "./errors.ts";
+import { operations } from "./operations.ts";
 import { phases } from "./phases.ts";
 
 export const shell: ShellText = {
@@ -216,7 +218,7 @@ export const shell: ShellText = {
     userAboutProject: "可编写代码、改动数据、创建分支",
     adminAboutProject: "还可删除项目并管理成员",
   },
-  errors: {},
+  errors,
   phases,
-  operations: {},
+  operations,
 };

@@ -1,0 +1,23 @@
+/** 常见错误的中文说明，按错误代码；其余显示守护进程的原文。 */
+export const errors: Readonly<Record<string, string>> = {
+  "bad-credentials": "用户名或密码不正确。",
+  "bad-csrf-token": "页面已过期，请重新加载后再试。",
+  "bad-link": "此链接已使用过、已过期或不存在。",
+  "bad-token": "令牌无效、已吊销或已过期。",
+  "branch-exists": "已有同名分支。",
+  "branch-not-found": "没有这个分支。",
+  "connection-lost": "与守护进程的连接中断。",
+  "internal-error": "Nacre 内部出错，详情见守护进程日志。",
+  "moment-before-window": "该时刻早于此分支可回溯的范围。",
+  "moment-in-future": "该时刻还没有到来。",
+  "not-a-member": "你不是此项目的成员。",
+  "not-allowed": "你的角色不允许此操作。",
+  "nothing-to-undo": "没有可撤销的操作。",
+  "person-disabled": "此账号已停用。",
+  "person-exists": "此用户名已被使用。",
+  "person-not-found": "没有这个人。",
+  "project-exists": "已有同名项目。",
+  "project-not-found": "没有这个项目。",
+  "session-over": "会话已结束，请重新登录。",
+  "weak-password": "密码太弱：请使用 10 个以上字符，并避免常见密码和自己的名字。",
+};
