@@ -133,6 +133,14 @@ export const admin = {
     removed: (title: string) => `${title} is removed`,
     lacks: (packages: string) => `This machine lacks: ${packages}`,
   },
+  commands: {
+    title: "Commands",
+    about: "What an admin lets others run in their workspace: a fixed program with checked parameters, never a shell.",
+    runs: "Runs",
+    none: "None is defined yet.",
+    define: "Define a command",
+    ended: (code: number, duration: string) => `ended with ${code} after ${duration}`,
+  },
   audit: {
     title: "Audit",
     time: "Time",

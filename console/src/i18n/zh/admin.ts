@@ -132,6 +132,14 @@ export const admin: AdminText = {
     removed: (title: string) => `${title} 已移除`,
     lacks: (packages: string) => `本机缺少：${packages}`,
   },
+  commands: {
+    title: "命令",
+    about: "管理员允许他人在其工作区中执行的内容：固定的程序，参数经过检查，从不经过 shell。",
+    runs: "执行内容",
+    none: "还没有定义命令。",
+    define: "定义命令",
+    ended: (code: number, duration: string) => `退出码 ${code}，用时 ${duration}`,
+  },
   audit: {
     title: "审计",
     time: "时间",

@@ -15,6 +15,7 @@ import { useToasts } from "../../components/Toasts.tsx";
 import { useText } from "../../i18n/text.tsx";
 import { useMayWrite } from "../../modules/branch/useMayWrite.ts";
 import { useWhere } from "../../modules/branch/where.tsx";
+import { Commands } from "../../modules/commands/Commands.tsx";
 import { Extensions } from "../../modules/settings/Extensions.tsx";
 import { HistoryKept } from "../../modules/settings/HistoryKept.tsx";
 import { Members } from "../../modules/settings/Members.tsx";
@@ -40,6 +41,9 @@ export default function ProjectSettings() {
       </Section>
       <Section title={text.projectSettings.extensions} about={text.projectSettings.extensionsAbout}>
         <Extensions />
+      </Section>
+      <Section title={text.commands.title} about={text.commands.about}>
+        <Commands />
       </Section>
       {mayDelete && (
         <Section title={text.projectSettings.end} about={text.projects.deleteBody}>
