@@ -11,9 +11,9 @@ PASSWORD = "a long enough sentence"
 NAVIGATES = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def gated() -> Iterator[House]:
-    """A house in full mode, shared by the tests of a module."""
+    """A house in full mode for all tests of the folder: each makes what it needs and leaves the daemon running."""
     with house_on("copy", NACRE_MODE="full") as house:
         yield house
 
@@ -37,7 +37,7 @@ def browser(gated) -> Iterator[httpx.Client]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ada(gated) -> str:
     """The first person, who has followed the link of the first start."""
     link = str(gated.call("account.link")["url"])

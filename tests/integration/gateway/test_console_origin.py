@@ -146,3 +146,32 @@ def test_doctor_tells_how_to_trust_it(gated):
     assert findings["ports"]["level"] == "ok"
     assert findings["certificate"]["level"] == "warn"
     assert str(gated.home / "root.crt") in findings["certificate"]["next"]
+
+
+def test_http_3_is_offered_and_listened_for(gated, console):
+    assert f'h3=":{gated.settings.port}"' in console.get("/healthz").headers["alt-svc"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, pytest.raises(OSError, match="in use"):
+        probe.bind(("127.0.0.1", gated.settings.port))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_large_answers_are_compressed(console, encoding):
+    plain = console.get("/api/openapi.json", headers={"Accept-Encoding": "identity"})
+    with console.stream("GET", "/api/openapi.json", headers={"Accept-Encoding": encoding}) as packed:
+        assert packed.headers["content-encoding"] == encoding
+        assert sum(len(chunk) for chunk in packed.iter_raw()) < len(plain.content) / 3
+
+
+def test_a_call_that_is_too_large_is_refused_as_a_document(gated, console):
+    headers = {"Authorization": f"Bearer {token(gated)}", "Content-Type": "application/json"}
+    answer = console.post("/api/tokens", content=b"x" * (5 << 20), headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body-too-large")
+
+
+def test_where_a_file_is_what_is_sent_more_is_taken(gated, console):
+    gated.call("project.create", name="files")
+    headers = {"Authorization": f"Bearer {token(gated)}"}
+    query = {"path": "large.bin"}
+    answer = console.put("/api/projects/files/file", params=query, content=b"x" * (5 << 20), headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert (gated.files("files") / "large.bin").stat().st_size == 5 << 20

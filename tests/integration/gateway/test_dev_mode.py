@@ -13,7 +13,9 @@ import nacre
 
 def test_changed_code_is_taken_up_and_broken_code_is_waited_out(tmp_path):
     source = tmp_path / "src" / "nacre"
-    shutil.copytree(Path(nacre.__file__).parent, source)
+    own = Path(nacre.__file__).parent
+    shutil.copytree(own, source)
+    (tmp_path / "requirements").symlink_to(own.parents[1] / "requirements")
     with house_on("copy", NACRE_MODE="dev", PYTHONPATH=str(source.parent)) as house:
         served = version(house)
         gateway = house.call("system.status")["gateway"]["pid"]
