@@ -124,8 +124,13 @@ async def _all(inside: Inside, tail_bytes: int, queue: "asyncio.Queue[Said | Non
                 for one in await inside.processes():
                     if is_read(one.key) and (one.key, one.pid) not in followed:
                         followed.add((one.key, one.pid))
-                        group.create_task(_one(inside, one.key, tail_bytes, queue))
+                        group.create_task(_one_of_many(inside, one.key, tail_bytes, queue))
                 await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _one_of_many(inside: Inside, process: str, tail_bytes: int, queue: "asyncio.Queue[Said | None]") -> None:
+    with suppress(NotFound):  # it was forgotten just now
+        await _one(inside, process, tail_bytes, queue)
 
 
 def is_read(process: str) -> bool:

@@ -1,6 +1,9 @@
 """Workspaces in a real sandbox: started on use, apart from one another, with the branch's files and database."""
 
 import os
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -135,10 +138,29 @@ def test_much_output_comes_whole(house: House):
 
 
 def test_logs_are_read_and_followed_under_the_name_of_their_process(house: House, run: Run):
-    answer = house.call("workspace.logs", ref="shop")
-    assert answer == {"logs": []}
+    house.call("project.create", name="noisy")
+    run("noisy", "true")
+    assert house.call("workspace.logs", ref="noisy") == {"logs": []}
+    follower = subprocess.Popen(
+        [sys.executable, "-m", "nacre", "workspace", "logs", "noisy", "--follow"],
+        stdout=subprocess.PIPE, env=house.environment, text=True,
+    )  # fmt: skip
+    serving = "echo began; exec python3 -um http.server --bind 127.0.0.1 $PORT"
+    (house.files("noisy") / "nacre.toml").write_text(f"[dev]\nrun = '{serving}'\n")
+    house.call("preview.start", ref="noisy")
+    assert follower.stdout is not None
+    name = follower.stdout.readline()
+    assert re.fullmatch("==> [a-z0-9-]+ <==\n", name)
+    assert follower.stdout.readline() == "began\n"
+    house.call("workspace.stop", ref="noisy")
+    assert follower.wait(20) == 0, "it ends with the workspace"
+    follower.stdout.close()
+    kept = house.call("workspace.logs", ref="noisy")["logs"]
+    assert [(f"==> {log['process']} <==\n", log["text"].split("\n")[0], log["cut"]) for log in kept] == [
+        (name, "began", False)
+    ]
     with pytest.raises(NacreError) as nothing:
-        house.call("workspace.logs", ref="shop", process="dev")
+        house.call("workspace.logs", ref="noisy", process="nothing")
     assert nothing.value.code == "process-not-found"
 
 
