@@ -23,19 +23,28 @@ def test_changed_code_is_taken_up_and_broken_code_is_waited_out(tmp_path):
         init.write_text("this is no Python\n")
         wait_until(lambda: "does not load" in house.log())
         assert version(house) == served
-        break_operation(source / "accounts" / "tokens.py")
+        with (source / "system" / "operations.py").open("a") as module:
+            module.write(FAULT)
         init.write_text('__version__ = "9.9.9"\n')
         wait_until(lambda: version(house) == "9.9.9")
         status = house.call("system.status")
         assert status["pid"] == house.pid
         assert status["gateway"]["pid"] == gateway
-        refused = json.loads(house.run("token", "list", "--json").stdout)["error"]
-        assert "Traceback" in refused["hint"] and "tokens.py" not in refused["message"]
+        refused = json.loads(house.run("audit", "list", "--json").stdout)["error"]
+        assert "in _fail" in refused["hint"] and "_fail" not in refused["message"]
 
 
-def break_operation(module: Path) -> None:
-    """Make `token list` fail inside, where nothing foresees it."""
-    module.write_text(module.read_text().replace("def all(self)", "def all(self, missing)"))
+# Makes `audit list` fail inside, where nothing foresees it.
+FAULT = """
+
+def _fail(*arguments):
+    return 1 / 0
+
+
+from dataclasses import replace
+from nacre.core.operations import registry
+registry.operations["audit.list"] = replace(registry.operations["audit.list"], handler=_fail)
+"""
 
 
 def version(house: House) -> str:
