@@ -133,6 +133,7 @@ def test_an_empty_home_shows_the_next_step():
         "disk_free_bytes": 5e9,
         "storage": "copy",
         "copy_on_write": False,
+        "gateway": None,
         "branches": [],
     }
     assert "nacre project create shop" in " ".join(printed(system_status.present, status))
@@ -140,6 +141,7 @@ def test_an_empty_home_shows_the_next_step():
 
 def test_tokens_tell_whether_they_still_work():
     token = {"id": 1, "name": "x", "kind": "agent", "role": "user", "projects": None, "last_used_at": None}
+    token["person"] = "ann"
     dead = token | {"revoked_at": "2026-01-31T10:42:00Z", "expires_at": None}
     lives = token | {"revoked_at": None, "expires_at": None}
     text = " ".join(" ".join(printed(token_list.present, [dead, lives])).split())

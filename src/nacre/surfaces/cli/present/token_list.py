@@ -21,6 +21,7 @@ def _row(token: dict[str, Any]) -> dict[str, Any]:
         "id": token["id"],
         "name": token["name"],
         "kind": token["kind"],
+        "acts for": token["person"],
         "role": token["role"],
         "projects": "all" if token["projects"] is None else token["projects"],
         "works": _works(token),
