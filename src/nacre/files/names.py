@@ -8,8 +8,8 @@ import unicodedata
 from urllib.parse import unquote
 
 from nacre.core.errors import InvalidInput
+from nacre.engines.files.paths import LONGEST_NAME_BYTES
 
-LONGEST_NAME_BYTES = 255
 LONGEST_PATH_BYTES = 3500
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 _FORMATTING = {"Cc", "Cs", "Zl", "Zp"}

@@ -27,7 +27,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal, Role
 from nacre.core.progress import report
-from nacre.engines.files.edits import require_free
+from nacre.engines.files.edits import in_words, require_free, write_all
 from nacre.files import media
 from nacre.files.changing import Collision, require_free_place, target_path
 from nacre.files.names import new_path
@@ -136,9 +136,9 @@ class Uploads:
                 )
             if end > facts.size_bytes:
                 raise TooLarge("upload-too-large", f"More was sent than the {facts.size_bytes:,} bytes announced.")
-            with part.open("r+b", buffering=0) as file:
+            with in_words(), part.open("r+b", buffering=0) as file:
                 file.seek(offset)
-                file.write(content)
+                write_all(file.fileno(), content)
             return self._upload(ref, upload_id, facts)
 
     def status(self, who: Principal, ref: Ref, upload_id: str) -> Upload:

@@ -14,7 +14,7 @@ from nacre.branches.trees import Trees
 from nacre.core.clock import Clock, to_ns
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
-from nacre.engines.files.edits import Edits
+from nacre.engines.files.edits import Edits, in_words
 from nacre.engines.files.paths import shown_path
 from nacre.engines.files.tick import wait_past
 
@@ -73,11 +73,11 @@ class Workbench:
             self._trees.tree(branch).barrier(rescan=losing)
             before = self._clock()
             wait_past(to_ns(before))
-            with Edits(self._places.files(ref)) as edits:
+            with in_words(), Edits(self._places.files(ref)) as edits:
                 yield Change(ref, edits, before, started)
 
     @contextmanager
     def look(self, ref: Ref) -> Iterator[Edits]:
         """The files of a branch as they are on disk, to be read."""
-        with Edits(self._places.files(self._catalog.branch(ref).ref)) as edits:
+        with in_words(), Edits(self._places.files(self._catalog.branch(ref).ref)) as edits:
             yield edits

@@ -113,6 +113,11 @@ def test_no_new_file_gets_a_dangerous_name(shared_house: House, ref: str, path: 
         assert refused(shared_house, "files.move", ref=ref, path=["there.txt"], to=path).code == "bad-path"
 
 
+def test_a_name_longer_than_any_is_refused_wherever_it_is_given(shared_house: House, ref: str) -> None:
+    for operation in ("files.ls", "files.cat", "files.stat", "files.download", "files.archive", "files.history"):
+        assert refused(shared_house, operation, ref=ref, path="a" * 300).code == "bad-path"
+
+
 def test_a_file_that_a_program_named_oddly_can_still_be_saved_and_deleted(shared_house: House, ref: str) -> None:
     (shared_house.files(ref) / "con\n").write_text("odd")
     write(shared_house, ref, "con\n", b"saved")

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nacre.core.errors import InvalidInput
-from nacre.files.names import LONGEST_NAME_BYTES, beside, new_path
+from nacre.engines.files.paths import LONGEST_NAME_BYTES
+from nacre.files.names import beside, new_path
 
 CLIMBING = [
     "..", "../x", "a/../b", "a/..", "/../etc/passwd", "..\\x", "a\\..\\b", "%2e%2e/x", "%2e%2e%2fetc", "..%2fx",

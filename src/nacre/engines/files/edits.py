@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nacre.core.errors import Conflict, InvalidInput, NoSpace, NotFound
+from nacre.core.errors import Conflict, Failed, InvalidInput, NoSpace, NotFound
 from nacre.engines.files.beneath import NOT_THERE, Beneath
 from nacre.engines.files.copying import copy, give
 from nacre.engines.files.paths import shown_path
@@ -22,6 +22,23 @@ NEW_FILE_MODE = 0o644
 NEW_FOLDER_MODE = 0o755
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What the kernel refuses inside the block, as an error for people."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full() from error
+        if isinstance(error, PermissionError):
+            raise Conflict(
+                "file-not-permitted",
+                f"The file system permits it not to the daemon: {error.strerror}.",
+                hint="The daemon's user needs the right to read and write the branch's files.",
+            ) from error
+        raise Failed("file-system-refused", f"The file system refused: {error.strerror or error}.") from error
 
 
 class Edits:
@@ -237,12 +254,8 @@ class Edits:
         try:
             with os.fdopen(fd, "wb", buffering=0) as file:
                 for chunk in chunks:
-                    _write_all(file.fileno(), chunk)
+                    write_all(file.fileno(), chunk)
             yield name
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise _full() from error
-            raise
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=self._staging)
@@ -276,7 +289,8 @@ def _remove(name: bytes, dir_fd: int) -> None:
         os.unlink(name, dir_fd=dir_fd)
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data` where the descriptor stands."""
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
