@@ -20,7 +20,6 @@ def _row(token: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": token["id"],
         "name": token["name"],
-        "kind": token["kind"],
         "acts for": token["person"],
         "role": token["role"],
         "projects": "all" if token["projects"] is None else token["projects"],
