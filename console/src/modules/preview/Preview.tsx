@@ -29,6 +29,7 @@ export function Preview() {
   const preview = status.data;
   const runs = preview?.state === "running" && !restarting.running;
   const busy = starting.running || restarting.running;
+  const failed = preview?.state === "crashed" || preview?.state === "refused";
 
   // A server that came up again has something new to show.
   const startedAt = preview?.started_at;
@@ -114,7 +115,7 @@ export function Preview() {
           />
         )
       )}
-      {starting.error && <ErrorState error={starting.error} inline />}
+      {starting.error && !failed && <ErrorState error={starting.error} inline />}
     </section>
   );
 }
