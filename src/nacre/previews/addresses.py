@@ -1,5 +1,6 @@
 """Where a branch's preview is reached: at a name of its own below the domain, else at a path."""
 
+import socket
 from pathlib import Path
 
 from nacre.core.names import Ref
@@ -22,7 +23,10 @@ class Addresses:
         """What the development server is told."""
         if self._site.domain:
             return Address("/", (f".{self._site.domain}",), _SUPPORT)
-        return Address(f"/p/{ref.project}/{ref.branch}/", (self._site.host,), _SUPPORT)
+        # Servers that ask for names take localhost and addresses by themselves.
+        everywhere = self._site.host in {"0.0.0.0", "::"}  # noqa: S104
+        name = socket.gethostname().lower() if everywhere else self._site.host
+        return Address(f"/p/{ref.project}/{ref.branch}/", (name,), _SUPPORT)
 
     def canonical(self, ref: Ref) -> str:
         """The base that a development server knows itself by: a path, or with a domain an origin of its own."""

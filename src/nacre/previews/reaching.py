@@ -1,6 +1,7 @@
 """Tells the gateway what answers at the addresses of previews and of people's tools, and wakes it when it sleeps."""
 
 import asyncio
+from collections.abc import Sequence
 
 from nacre.addons.catalogue import AddOn
 from nacre.addons.tools import Tools, at_path
@@ -32,9 +33,14 @@ class Reaching:
         match target:
             case targets.Running(person, base):
                 ref = await self._previews.current(person)
+                if person != who.person and (ref is None or who.role_in(ref.project) is None):
+                    return _page("no-access", language)  # nor whether they run anything
                 return await self._preview(ref, who, base, language)
             case targets.Preview(refs, base):
-                ref = refs[0] if len(refs) == 1 else await asyncio.to_thread(self._existing, refs)
+                entered = [ref for ref in refs if who.role_in(ref.project) is not None]
+                if not entered:
+                    return _page("no-access", language)  # nor whether there is such a project
+                ref = entered[0] if len(entered) == 1 else await asyncio.to_thread(self._existing, entered)
                 return await self._preview(ref, who, base, language)
             case targets.SignedInAddOn(name, base):
                 addon = at_path(name)
@@ -87,7 +93,7 @@ class Reaching:
         canonical = self._previews.canonical(server.branch.ref)
         return Upstream(server.socket, base, "" if server.record.strip else told, canonical)
 
-    def _existing(self, refs: tuple[Ref, ...]) -> Ref | None:
+    def _existing(self, refs: Sequence[Ref]) -> Ref | None:
         """The first of those that a name may stand for which there is."""
         for ref in refs:
             try:

@@ -116,7 +116,8 @@ def test_a_request_wakes_a_workspace_that_sleeps(house, ada):
 def test_who_may_only_look_sees_what_runs_and_starts_nothing(house, ada, vera):
     house.call("project.create", name="shown")
     lay_out(STATIC, house.files("shown"))
-    assert look(house, vera, "/p/shown/main/").status_code == 403
+    for path in ("/p/shown/main/", "/p/nowhere/main/", "/ws/ada/", "/ws/nobody/"):
+        assert look(house, vera, path).status_code == 403
     house.call("member.set", ref="shown", name="vera", role="viewer")
     assert "Nothing runs here" in look(house, vera, "/p/shown/main/").text
     until_shown(house, ada, "/p/shown/main/", "Hello from a page")
