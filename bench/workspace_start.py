@@ -41,7 +41,7 @@ def main() -> None:
         results.add(f"egress {policy}: ÷ bubblewrap alone", prompt_s / plain, "×")
     results.add("bubblewrap alone: to prompt", plain)
     results.add(
-        "proof before the first start", statistics.median(asyncio.run(proof()) for _ in range(rounds)), "s", 0.5
+        "proof before the first start", statistics.median(asyncio.run(proof()) for _ in range(rounds)), "s", 0.3
     )
     results.keep()
 
