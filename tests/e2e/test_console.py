@@ -10,7 +10,8 @@ from tests.e2e.visitor import PHONE, Visitor
 
 AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = (
-    "/projects", "/people", "/people/bob", "/account", "/account/tokens", "/system", "/system/audit", "/system/logs",
+    "/projects", "/people", "/people/bob", "/account", "/account/tokens", "/system",
+    "/system/add-ons", "/system/audit", "/system/logs",
     "/system/settings",
 )  # fmt: skip
 

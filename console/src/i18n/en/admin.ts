@@ -98,7 +98,7 @@ export const admin = {
     version: "Version",
     started: "Started",
     address: "Address",
-    memory: "Memory of the daemon",
+    memory: "Daemon memory",
     diskFree: "Disk free",
     storage: "Storage",
     copyOnWrite: (name: string) => `${name}, copy-on-write`,
