@@ -182,7 +182,8 @@ def caddy(folder: Path, apps: dict[str, object], address: str | tuple[str, int])
     configuration.write_text(json.dumps(document(folder, apps)))
     argv = program.run_argv(program.find(), configuration)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(argv, env={"HOME": str(folder)}, stderr=log)
+        # A session of its own, as the gateway has: Linux shares the processors out by session (sched_autogroup).
+        process = subprocess.Popen(argv, env={"HOME": str(folder)}, stderr=log, start_new_session=True)
     try:
         while process.poll() is None and not listens(address):
             time.sleep(0.02)
