@@ -42,7 +42,7 @@ def wire_workspaces(ground: Ground, branches: Branches) -> Lived:
     proof = partial(prove, driver, ground.account, Targets.of(settings))
     workspaces = Workspaces(
         book, catalog, lodging, driver, proof, ground.supervisor, ground.bus, ground.loop,
-        Residents(lambda person: _standing(ground.store, person) is not None, partial(_exists, ground.store)),
+        Residents(partial(_standing, ground.store), partial(_exists, ground.store)),
         idle_after_s=settings.idle_minutes * 60,
     )  # fmt: skip
     terminals, logs = Terminals(workspaces), Logs(workspaces, lodging, ground.loop)

@@ -136,9 +136,10 @@ class Workspaces:
         if branch.ref.branch == MAIN:
             self._lodging.remove_homes(branch.ref.project)
 
-    async def dismiss(self, person: str, why: str) -> None:
-        """Stop all of a person's workspaces."""
-        for room in [room for (name, _), room in self._rooms.items() if name == person]:
+    async def dismiss(self, person: str, why: str, spared: Callable[[str], bool] = lambda _: False) -> None:
+        """Stop a person's workspaces, but for those in projects that are `spared`."""
+        rooms = [room for (name, ref), room in self._rooms.items() if name == person and not spared(ref.project)]
+        for room in rooms:
             async with room.lock:
                 await self._put_down(room, why)
 

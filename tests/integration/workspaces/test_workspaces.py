@@ -222,3 +222,22 @@ async def test_with_a_person_go_their_workspaces_and_homes(house: House, run: Ru
     await until(lambda: not (house.home / "workspaces" / "eve").exists())
     house.call("person.invite", name="eve", role="user")
     assert run("shop", "sh", "-c", "cat ~/secret", person="eve")["exit_code"] != 0
+
+
+async def test_who_is_taken_out_of_a_project_leaves_nothing_running_there(house: House, run: Run, until: Until):
+    def state(project: str) -> str:
+        return str(house.call("workspace.status", ref=project, person="fay")["state"])
+
+    house.call("project.create", name="kept")
+    house.call("person.invite", name="fay", role="user")
+    for project in ("shop", "kept"):
+        house.call("member.set", ref=project, name="fay", role="user")
+        run(project, "true", person="fay")
+    house.call("member.set", ref="shop", name="fay", role="admin")
+    house.call("member.set", ref="shop", name="fay", role="viewer")
+    await until(lambda: state("shop") == "stopped")
+    house.call("member.set", ref="shop", name="fay", role="user")
+    run("shop", "true", person="fay")
+    house.call("member.remove", ref="shop", name="fay")
+    await until(lambda: state("shop") == "stopped")
+    assert state("kept") == "running"
