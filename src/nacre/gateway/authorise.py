@@ -76,7 +76,7 @@ class Authoriser:
         if target is None:
             return shown_page(404, "nothing", language)
         if isinstance(target, Bare):
-            return redirected(_ascii(target.location), status=308)
+            return redirected(ascii_location(target.location), status=308)
         if _is_of_another_site(asked, host):
             return shown_page(403, "other-site", language)
         who = await self._signed_in(cookie_of(asked["cookie"], cookies.CONTENT), host)
@@ -86,7 +86,7 @@ class Authoriser:
         if isinstance(found, Page):
             return shown(found.status, found.html)
         if _should_move(found, target, asked):
-            return redirected(_ascii(found.canonical + uri[len(target.base) :]))
+            return redirected(ascii_location(found.canonical + uri[len(target.base) :]))
         told = [(b"x-nacre-upstream", f"unix/{found.socket}".encode()), (b"x-nacre-person", who.person.encode())]
         if found.strip_prefix:
             told.append((b"x-nacre-strip", found.strip_prefix.encode()))
@@ -122,7 +122,9 @@ class Authoriser:
             cookie = await asyncio.to_thread(self._sessions.redeem, query.get("code", ""), host)
         except NotSignedIn:
             return shown_page(401, "signed-out", language)
-        return redirected(_ascii(to), str(SetCookie(cookies.CONTENT, cookie)), str(SetCookie(cookies.STATE, "", 0)))
+        return redirected(
+            ascii_location(to), str(SetCookie(cookies.CONTENT, cookie)), str(SetCookie(cookies.STATE, "", 0))
+        )
 
 
 def is_local(location: str) -> bool:
@@ -157,5 +159,5 @@ def _is_page(asked: dict[str, str]) -> bool:
     return mode == "navigate" if mode else "text/html" in asked["accept"]
 
 
-def _ascii(location: str) -> str:
+def ascii_location(location: str) -> str:
     return quote(location, safe="/?#[]@!$&'()*+,;=:%~-._")

@@ -1,4 +1,8 @@
-"""GET /handoff on the console's origin: sends a signed-in browser back to the content it came from, with a code."""
+"""GET /handoff on the console's origin: sends a signed-in browser back to the content it came from.
+
+To another host it carries a code. On the console's own host it carries the cookie itself, for a host's ports have their
+cookies in common: all content is one origin there, so a page of it could read a code out of a frame's address.
+"""
 
 import asyncio
 from typing import Generic, Protocol, TypeVar
@@ -6,9 +10,10 @@ from urllib.parse import quote, urlencode
 
 from starlette.types import Receive, Scope, Send
 
+from nacre.core.errors import NotSignedIn
 from nacre.gateway import cookies
-from nacre.gateway.asgi import Reply, cookie_of, headers_of, query_of, redirected
-from nacre.gateway.authorise import is_local
+from nacre.gateway.asgi import Reply, SetCookie, cookie_of, headers_of, query_of, redirected
+from nacre.gateway.authorise import ascii_location, is_local
 from nacre.gateway.site import Site, without_port
 
 S = TypeVar("S")
@@ -26,6 +31,9 @@ class Sessions(Protocol[Found]):
 
 class Codes(Protocol[Shown]):
     def issue(self, signed_in: Shown, host: str) -> str: ...
+
+    def redeem(self, code: str, host: str) -> str:
+        """The cookie for a code. Raises NotSignedIn."""
 
 
 class Handover(Generic[S]):
@@ -47,10 +55,19 @@ class Handover(Generic[S]):
         secret = cookie_of(asked.get("cookie", ""), cookies.SESSION)
         signed_in = await asyncio.to_thread(self._sessions.authenticate, secret) if secret else None
         if signed_in is None:
-            here = f"/handoff?{scope['query_string'].decode('latin-1')}"
-            return redirected(f"{SIGN_IN}?next={quote(here, safe='')}")
+            return _to_sign_in(scope)
         code = self._codes.issue(signed_in, host)
-        return redirected(f"https://{host}/.nacre/handoff?{urlencode({'code': code, 'to': to, 'state': state})}")
+        if self._site.domain:
+            return redirected(f"https://{host}/.nacre/handoff?{urlencode({'code': code, 'to': to, 'state': state})}")
+        try:
+            cookie = await asyncio.to_thread(self._codes.redeem, code, host)
+        except NotSignedIn:  # signed out meanwhile
+            return _to_sign_in(scope)
+        return redirected(
+            f"https://{host}{ascii_location(to)}",
+            str(SetCookie(cookies.CONTENT, cookie)),
+            str(SetCookie(cookies.STATE, "", 0)),
+        )
 
     def _is_ours(self, host: str, console: str) -> bool:
         """Codes go to our own content origins only."""
@@ -60,3 +77,8 @@ class Handover(Generic[S]):
         label = name.removesuffix(below)
         is_label = bool(label) and name.endswith(below) and label.replace("-", "").isalnum()
         return is_label and host[len(name) :] == self._site.content[len("https://content") + len(below) :]
+
+
+def _to_sign_in(scope: Scope) -> Reply:
+    here = f"/handoff?{scope['query_string'].decode('latin-1')}"
+    return redirected(f"{SIGN_IN}?next={quote(here, safe='')}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from tests.daemon import House, house_on
-from tests.integration.gateway.conftest import trust
+from tests.integration.gateway.conftest import NAVIGATES, PASSWORD, trust
 from tests.integration.gateway.upstream import upstream_at
 
 DOMAIN = "nacre.test"
@@ -44,6 +44,39 @@ def test_content_has_names_below_it_and_asks_the_console_for_a_sign_in(named, na
     answer = get(named, f"{name}.{DOMAIN}", "/ws/ada/")
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(f"https://{DOMAIN}:{named.settings.port}/handoff?host={name}.{DOMAIN}")
+
+
+def test_a_code_is_good_once_for_one_host_and_for_who_fetched_it(named):
+    def follow(location: str, cookie: str) -> httpx.Response:
+        url = httpx.URL(location)
+        return get(named, str(url.host), url.raw_path.decode(), Cookie=cookie, **NAVIGATES)
+
+    first = get(named, f"content.{DOMAIN}", "/ws/ada/", **NAVIGATES)
+    state = first.headers["set-cookie"].partition(";")[0]
+    last = follow(first.headers["location"], session_cookie(named)).headers["location"]
+    assert last.startswith(f"https://content.{DOMAIN}:{named.settings.port}/.nacre/handoff?code=")
+    assert follow(last, "__Host-nacre-handoff=another").status_code == 401, "somebody sends another person his own code"
+    assert follow(last.replace("//content.", "//main--shop."), state).status_code == 401, "it is used up then"
+    last = follow(first.headers["location"], session_cookie(named)).headers["location"]
+    entered = follow(last, state)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/ws/ada/")
+    assert follow(last, state).status_code == 401, "it was used up"
+
+
+def session_cookie(house: House) -> str:
+    """Of a session of the first person's, opened just now."""
+    console = f"https://127.0.0.1:{house.settings.port}"
+    host, sni = {"Host": f"{DOMAIN}:{house.settings.port}"}, {"sni_hostname": DOMAIN}
+    with httpx.Client(base_url=console, verify=trust(house), timeout=20, headers=host) as browser:
+        password = {"person": "ada", "password": PASSWORD}
+        entered = browser.post("/api/sign-in", json=password, extensions=sni)
+        if entered.status_code != 200:
+            link = str(house.call("account.link")["url"]).partition("#link=")[2]
+            chosen = {"link": link, "password": PASSWORD, "person": "ada"}
+            entered = browser.post("/api/sign-in/link", json=chosen, extensions=sni)
+        assert entered.status_code == 200, entered.text
+        session = next(one for one in entered.headers.get_list("set-cookie") if one.startswith("__Host-nacre-session="))
+        return session.partition(";")[0]
 
 
 def test_a_published_app_has_a_name_and_a_path(named):
