@@ -1,7 +1,7 @@
 """What .gitignore files leave out: a pure reading of their rules, as gitignore(5) has them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -55,24 +55,52 @@ def _rule(line: str) -> Rule | None:
 
 
 def _translated(glob: str) -> str:
-    """A glob as a regular expression; stars next to each other are one, so that matching stays quick."""
-    out, at = "", 0
+    """A glob as a regular expression that is matched at once, whatever the name: rules are untrusted, and while one is
+    matched nothing else in the daemon goes on.
+
+    Where the same wildcard comes again, the first place that fits what is between them is as good as any other: it is
+    kept (an atomic group), and no other is tried.
+    """
+    parts = [*_parts(glob)]
+    comes_again, star, deep = [False] * len(parts), False, False
+    for at in reversed(range(len(parts))):
+        comes_again[at] = {_STAR: star, _DEEP: deep}.get(parts[at], False)
+        star = parts[at] == _STAR or (star and parts[at] not in ("/", _DEEP))
+        deep = deep or parts[at] == _DEEP
+    out, open_ = "", dict.fromkeys(_FIRST, False)
+    for part, again in zip(parts, comes_again, strict=True):
+        if part in _FIRST:
+            out += ")" * open_[part] + (f"(?>{_FIRST[part]}" if again else part)
+            open_[part] = again
+        else:
+            out += part
+    return out
+
+
+_STAR, _DEEP = "[^/]*", "(?:.*/)?"
+_FIRST = {_STAR: "[^/]*?", _DEEP: "(?:.*?/)??"}
+"""What stands for any part of a name, and for any folders; each in the form that takes as little as it can."""
+
+
+def _parts(glob: str) -> Iterator[str]:
+    """The wildcards, and one expression for each letter; stars next to each other are one."""
+    at = 0
     while at < len(glob):
         if glob.startswith("**/", at) and (at == 0 or glob[at - 1] == "/"):
-            out, at = out + "(?:.*/)?", at + 3
+            part, at = _DEEP, at + 3
         elif glob[at:] == "**" and at and glob[at - 1] == "/":
-            out, at = out + ".+", at + 2
+            part, at = ".+", at + 2
         elif glob[at] == "*":
             while at < len(glob) and glob[at] == "*":
                 at += 1
-            out += "[^/]*"
+            part = _STAR
         elif glob[at] == "?":
-            out, at = out + "[^/]", at + 1
+            part, at = "[^/]", at + 1
         elif glob[at] == "[" and (end := glob.find("]", at + 2)) > 0:
             body = glob[at + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            out, at = out + "(?!/)[" + ("^" + body[1:] if body[0] in "!^" else body) + "]", end + 1
+            part, at = "(?!/)[" + ("^" + body[1:] if body[0] in "!^" else body) + "]", end + 1
         elif glob[at] == "\\" and at + 1 < len(glob):
-            out, at = out + re.escape(glob[at + 1]), at + 2
+            part, at = re.escape(glob[at + 1]), at + 2
         else:
-            out, at = out + re.escape(glob[at]), at + 1
-    return out
+            part, at = re.escape(glob[at]), at + 1
+        yield part

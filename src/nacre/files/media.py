@@ -82,8 +82,11 @@ _TEXTUAL = {
     "application/toml", "application/yaml", "application/x-yaml", "application/x-sh", "application/xhtml+xml",
     "application/ld+json", "application/typescript", "image/svg+xml",
 }  # fmt: skip
-_MARKUP = re.compile(rb"\A[\s\xef\xbb\xbf]*(?:<!--.{0,2000}?-->\s*)*<(!doctype\s+html|html|head|body|script|\?xml|svg)",
-                     re.IGNORECASE | re.DOTALL)  # fmt: skip
+# A comment ends where it first may (an atomic group): tried every way, a row of them would be tried for years.
+_MARKUP = re.compile(
+    rb"\A[\s\xef\xbb\xbf]*(?:(?><!--.{0,2000}?-->)\s*)*<(!doctype\s+html|html|head|body|script|\?xml|svg)",
+    re.IGNORECASE | re.DOTALL,
+)
 _SVG = re.compile(rb"<svg[\s>]", re.IGNORECASE)
 _SCRIPT = re.compile(rb"<script|<!doctype html|<html[\s>]|<\?php", re.IGNORECASE)
 _NOT_IN_TEXT = bytes({*range(32), 127} - {*b"\a\b\t\n\v\f\r\x1b"})

@@ -1,5 +1,7 @@
 """What .gitignore files leave out, as git reads them."""
 
+import time
+
 import pytest
 
 from nacre.files.ignored import is_ignored, read_rules
@@ -46,3 +48,20 @@ def test_rules_of_a_folder_below_win_and_reach_only_below_it():
 def test_a_pattern_of_many_stars_is_matched_at_once():
     rules = read_rules("*" * 60 + "b\n")
     assert not is_ignored("a" * 200, folder=False, layers=[("", rules)])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"), [("*a" * 20 + "*b", "a" * 200), ("**/a/" * 20 + "**/b", "a/" * 400), ("a?*" * 50, "a" * 99)]
+)
+def test_no_pattern_is_tried_in_every_way(pattern, path):
+    began = time.monotonic()
+    assert not is_ignored(path, folder=False, layers=[("", read_rules(f"{pattern}\n"))])
+    assert time.monotonic() - began < 1
+
+
+def test_wildcards_that_come_again_take_as_much_as_fits():
+    rules = read_rules("*a*bc*d\n**/x/**/y*z/**/end\n")
+    for path in ("abcd", "aabbcbcdd", "x/yz/end", "x/x/q/y/yzz/yz/p/end"):
+        assert is_ignored(path, folder=False, layers=[("", rules)]), path
+    for path in ("abdc", "acbd", "x/yz/ended", "yz/x/end"):
+        assert not is_ignored(path, folder=False, layers=[("", rules)]), path

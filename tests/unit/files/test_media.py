@@ -1,6 +1,7 @@
 """What a file is by its bytes, whether that is what it claims to be, and what a browser is shown of it."""
 
 import io
+import time
 import zipfile
 
 import pytest
@@ -109,3 +110,10 @@ def test_any_bytes_under_any_name_have_a_type_or_are_refused_in_words(content, s
         assert error.hint
     shown = shown_as(kind)
     assert shown is None or not is_textual(kind) or shown.startswith("text/plain")
+
+
+def test_a_row_of_comments_does_not_hold_the_daemon_up():
+    began = time.monotonic()
+    assert sniff(b"<!---->" * 30, "page") == "text/plain"
+    assert sniff(b"<!---->" * 30 + b"<html>", "page") == "text/html"
+    assert time.monotonic() - began < 1
