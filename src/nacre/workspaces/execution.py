@@ -41,7 +41,7 @@ class Execution:
     def run(self, person: str, ref: Ref, argv: list[str], cwd: str | None, timeout_s: float | None) -> Executed:
         """Run `argv` and pass its output on as it comes; what it runs is ended when the caller goes or time is over.
 
-        Raises InvalidInput "no-command", Failed "process-not-started" or "command-timed-out", and what starting the
+        Raises InvalidInput "no-command" or "process-not-started", Failed "command-timed-out", and what starting the
         workspace raises.
         """
         if not argv:

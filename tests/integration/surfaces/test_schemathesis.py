@@ -17,8 +17,8 @@ ENDING = {"project.delete", "branch.delete", "branch.reset"}
 """These are asked about branches at random only: the others need the one they are asked about."""
 FETCHING = {"addon.install"}
 """Not asked for: it fetches what it installs from the network, for minutes."""
-REFUSED_BY_AN_ENGINE = {"sql-timeout", "command-timed-out", "process-not-started"}
-"""Failures of what a person ran, told as 500 because an engine ended it, or could not begin it."""
+REFUSED_BY_AN_ENGINE = {"sql-timeout", "command-timed-out"}
+"""Failures of what a person ran, told as 500 because an engine ended it."""
 
 
 def _asked() -> dict[str, Any]:

@@ -113,6 +113,11 @@ def test_a_command_that_is_not_there_or_takes_too_long_is_refused_in_words(house
     with pytest.raises(NacreError) as missing:
         run("shop", "no-such-program")
     assert missing.value.code == "process-not-started"
+    assert missing.value.message == "no-such-program: No such file or directory"
+    transport = httpx.HTTPTransport(uds=str(house.settings.socket))
+    with httpx.Client(transport=transport, base_url="http://nacre", timeout=20) as client:
+        answer = client.post("/api/projects/shop/exec", json={"command": ["no-such-program"]})
+        assert answer.status_code == 400, "the words of the call are wrong: nothing of ours failed"
     with pytest.raises(NacreError) as slow:
         run("shop", "sleep", "60", timeout_s=0.3)
     assert slow.value.code == "command-timed-out"

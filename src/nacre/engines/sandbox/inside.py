@@ -25,7 +25,7 @@ _REFUSALS: dict[str, type[NacreError]] = {
     "bad-key": InvalidInput,
     "process-not-found": NotFound,
     "process-runs": Conflict,
-    "process-not-started": Failed,
+    "process-not-started": InvalidInput,
 }
 
 
@@ -81,7 +81,7 @@ class Inside:
 
         `env` is added to the sandbox's own. With a `size` (columns, rows) it runs on a terminal. Its output is kept
         in the log too (`log_path`). A process of that name that has ended is replaced. Raises Conflict "process-runs",
-        Failed "process-not-started", InvalidInput "bad-key" or "request-too-long".
+        InvalidInput "process-not-started", "bad-key" or "request-too-long".
         """
         request = {"do": "start", "key": key, "argv": list(argv), "env": dict(env or {}), "cwd": cwd, "size": size}
         path = self.log_path(key)
