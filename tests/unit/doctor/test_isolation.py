@@ -16,7 +16,7 @@ ALL_WELL = [Outcome("read-files", "files", ""), Outcome("exhaust-memory", "memor
 def test_all_is_well_when_every_attack_failed() -> None:
     found = verdict(ALL_WELL, HELD)
     assert found.level is Level.OK
-    assert "2 attacks" in found.what and "version 2" in found.what
+    assert "withstood 2 attacks" in found.what and "version 2" in found.what
 
 
 def test_what_gets_out_is_a_failure_that_names_it() -> None:

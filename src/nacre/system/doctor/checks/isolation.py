@@ -49,12 +49,12 @@ def verdict(outcomes: list[Outcome], enforced: dict[str, str]) -> Verdict:
     loose |= {limit: "nothing holds it here" for limit in LIMITS if limit not in enforced}
     if loose:
         return warn(
-            f"All attempts to leave a sandbox failed, but not every limit holds: {_listed(loose)}.",
+            f"Nothing could leave a sandbox, but not every limit holds: {_listed(loose)}.",
             "A workspace that uses too much slows down or fills this machine.",
             "Run Nacre as root, or under a systemd user service with Delegate=yes, so that it may make control groups.",
         )
     held = {limit: enforced[limit] for limit in LIMITS}
-    return ok(f"{len(outcomes)} attacks on a sandbox failed. {_listed(held)}. The network is {enforced['network']}")
+    return ok(f"A sandbox withstood {len(outcomes)} attacks. {_listed(held)}. The network is {enforced['network']}")
 
 
 def _listed(words: dict[str, str]) -> str:
