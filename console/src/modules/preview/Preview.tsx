@@ -195,10 +195,9 @@ function Address({ base, path, onPath }: { base: string | null; path: string; on
   };
   return (
     <form className={styles.address} onSubmit={go} title={base ? base + path : undefined}>
-      <span aria-hidden="true">/</span>
+      <span aria-hidden="true">{base ? new URL(base).pathname : "/"}</span>
       <input
         aria-label={text.preview.address}
-        placeholder={base ?? ""}
         value={typed}
         disabled={base === null}
         onChange={(event) => setTyped(event.target.value.replace(/^\//, ""))}

@@ -107,7 +107,7 @@ def _stamps(folder: str) -> dict[str, int]:
 def main(folder: str) -> None:
     threading.Thread(target=CHANGES.watch, args=(folder,), daemon=True).start()
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), partial(Pages, directory=folder))
-    print(f"{folder} on port {server.server_port}", flush=True)  # noqa: T201  (its log is its output)
+    print(f"Serving {os.path.abspath(folder)} on port {server.server_port}", flush=True)  # noqa: PTH100, T201  (its log)
     server.serve_forever()
 
 
