@@ -87,7 +87,7 @@ export const project = {
     open: "Open files",
     find: "Find in file (Ctrl F)",
     empty: "Open a file",
-    emptyAbout: "Choose one on the left. Ctrl S saves, Ctrl F finds; every saved state can be had back.",
+    emptyAbout: "Choose one among the files. Ctrl S saves, Ctrl F finds; every saved state can be had back.",
     unsaved: "not saved",
     closeTitle: (name: string) => `Save ${name} before closing?`,
     closeAbout: "What you typed since the last save is nowhere else.",

@@ -87,7 +87,7 @@ export const project: ProjectText = {
     open: "打开的文件",
     find: "在文件中查找 (Ctrl F)",
     empty: "打开一个文件",
-    emptyAbout: "在左侧选择文件。Ctrl S 保存，Ctrl F 查找；每次保存的状态都可以找回。",
+    emptyAbout: "在文件列表中选择一个文件。Ctrl S 保存，Ctrl F 查找；每次保存的状态都可以找回。",
     unsaved: "未保存",
     closeTitle: (name) => `关闭前保存 ${name}？`,
     closeAbout: "上次保存之后输入的内容只存在于这里。",

@@ -29,7 +29,7 @@ export default function Studio() {
   const narrow = useNarrow();
   const navigate = useNavigate();
   const { file = null } = useSearch({ from: "/signed-in/projects/$ref/studio" });
-  const [shown, setShown] = useState<PaneName>("editor");
+  const [shown, setShown] = useState<PaneName>(file === null ? "files" : "editor"); // of a phone, where one is shown at a time
   const [line, setLine] = useState<number | null>(null);
   const [versions, setVersions] = useState<string | null>(null);
   const editing = useDocuments();

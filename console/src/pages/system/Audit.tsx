@@ -147,7 +147,7 @@ function Entries({ entries }: { entries: readonly Entry[] }) {
           </summary>
           <pre>{JSON.stringify(entry.arguments, null, 2)}</pre>
           <p className={styles.code}>
-            {text.audit.by(entry.surface)} · {text.error.request} <code>{entry.request_id}</code>
+            {entry.who} · {text.audit.by(entry.surface)} · {text.error.request} <code>{entry.request_id}</code>
           </p>
         </details>
       ),
