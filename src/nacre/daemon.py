@@ -108,7 +108,7 @@ class Daemon:
             lived.part,
             wire_commands(ground, branches, lived.workspaces),
             shown.part,
-            wire_system(ground, branches, time_machine.troubles, way_in.gateway),
+            wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )
 
     def _resume(self) -> None:

@@ -447,12 +447,24 @@ export interface Upload {
 }
 
 export interface WorkspaceListed {
-  // `state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words.
+  // `state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words;
   person: string;
   ref: string;
   state: string;
   why: string;
   since: string;
+  trouble: string;
+}
+
+export interface WorkspaceStatus {
+  // One that runs, or should. `state` is running, waiting, given-up, …; `trouble` is why it ended last, or what limit
+  person: string;
+  ref: string;
+  state: string;
+  pid: number | null;
+  restarts: number;
+  trouble: string;
+  memory_bytes: number;
 }
 
 export interface Operations {
@@ -547,14 +559,14 @@ export interface Operations {
   "extension.list": { input: { ref: string; database?: string | null; at?: string | null }; output: ExtensionListed[] };
   "sql.history": { input: { ref: string; limit?: number; before?: number | null }; output: SqlRan[] };
   "sql.forget": { input: { ref: string }; output: { forgotten: number } };
-  "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[] } };
+  "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[]; workspaces: WorkspaceStatus[] } };
   "audit.list": { input: { project?: string | null; who?: string | null; operation?: string | null; outcome?: "started" | "done" | "refused" | "failed" | null; limit?: number; before?: number | null }; output: AuditEntry[] };
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
   "system.settings": { input: Record<string, never>; output: SettingShown[] };
   "system.doctor": { input: Record<string, never>; output: Finding[] };
-  "workspace.start": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
-  "workspace.stop": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
-  "workspace.status": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
+  "workspace.start": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; trouble: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
+  "workspace.stop": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; trouble: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
+  "workspace.status": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; trouble: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
   "workspace.list": { input: Record<string, never>; output: WorkspaceListed[] };
   "workspace.logs": { input: { ref: string; process?: string | null; follow?: boolean; tail_kb?: number; person?: string | null }; output: { logs: ProcessLog[] } };
   "workspace.exec": { input: { ref: string; command: string[]; cwd?: string | null; timeout_s?: number | null; person?: string | null }; output: { exit_code: number; output: string; cut: boolean; seconds: number } };
@@ -659,7 +671,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "extension.list": { method: "GET", path: "/api/projects/{ref}/extensions", role: "viewer", effect: "read", words: ["extension", "list"], positionals: ["ref"], summary: "List the extensions that a database has, and those it could have." },
   "sql.history": { method: "GET", path: "/api/projects/{ref}/sql/history", role: "user", effect: "read", words: ["history", "sql"], positionals: ["ref"], summary: "List what you ran as SQL on a branch, newest first." },
   "sql.forget": { method: "DELETE", path: "/api/projects/{ref}/sql/history", role: "user", effect: "destructive", words: ["history", "forget-sql"], positionals: ["ref"], summary: "Strike out all that you ran as SQL on a branch." },
-  "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon and every branch are well, and what they use." },
+  "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon, every branch and every workspace that runs are well, and what they use." },
   "audit.list": { method: "GET", path: "/api/audit", role: "admin", effect: "read", words: ["audit", "list"], positionals: [], summary: "List who asked for what and what came of it, newest first." },
   "system.logs": { method: "GET", path: "/api/logs/{name}", role: "admin", effect: "read", words: ["system", "logs"], positionals: ["name"], summary: "Show the end of one of Nacre's own logs, and with `follow` what is added to it.", long: true },
   "system.settings": { method: "GET", path: "/api/settings", role: "admin", effect: "read", words: ["system", "settings"], positionals: [], summary: "List the settings that the daemon runs with; `nacre config show` also says where each would come from now." },

@@ -1,4 +1,4 @@
-/** Facts in a line of small columns: a word above, the value below. */
+/** Facts side by side, two in a row where there is room: a word, and its value in line with the others. */
 import type { ReactNode } from "react";
 import styles from "./Facts.module.css";
 

@@ -65,7 +65,7 @@ class FindingList(RootModel[list[Finding]]):
     "system.status", "GET /api/status", role=Role.VIEWER, effect=Effect.READ, verb="status", scoped_by_handler=True
 )
 def show_status(system: System, who: Principal, call: NoInput) -> Status:
-    """Say whether the daemon and every branch are well, and what they use."""
+    """Say whether the daemon, every branch and every workspace that runs are well, and what they use."""
     return system.status(who)
 
 

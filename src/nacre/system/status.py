@@ -1,4 +1,4 @@
-"""How everything is: the daemon, each branch's Postgres and files, disk and memory."""
+"""How everything is: the daemon, each branch's Postgres and files, the workspaces, disk and memory."""
 
 import os
 import shutil
@@ -18,6 +18,8 @@ from nacre.engines.processes.supervisor import Status as Kept
 from nacre.engines.storage.driver import Storage
 from nacre.gateway.gateway import Gateway
 from nacre.gateway.site import console_address
+from nacre.workspaces.book import Workspace
+from nacre.workspaces.workspaces import Workspaces
 
 
 class BranchStatus(Answer):
@@ -26,6 +28,19 @@ class BranchStatus(Answer):
     ref: str
     state: str
     postgres: str
+    pid: int | None
+    restarts: int
+    trouble: str
+    memory_bytes: int
+
+
+class WorkspaceStatus(Answer):
+    """One that runs, or should. `state` is running, waiting, given-up, …; `trouble` is why it ended last, or what limit
+    its processes were ended for; `memory_bytes` its share of memory (PSS)."""
+
+    person: str
+    ref: str
+    state: str
     pid: int | None
     restarts: int
     trouble: str
@@ -58,6 +73,7 @@ class Status(Answer):
     copy_on_write: bool
     gateway: GatewayStatus | None
     branches: list[BranchStatus]
+    workspaces: list[WorkspaceStatus]
 
 
 class System:
@@ -71,6 +87,7 @@ class System:
         storage: Storage,
         troubles: Callable[[], Iterable[Mapping[str, str]]],
         gateway: Gateway | None,
+        workspaces: Workspaces,
     ) -> None:
         """`troubles` says, by branch, what other parts could not do. In slim mode there is no gateway."""
         self.audit = audit
@@ -81,10 +98,11 @@ class System:
         self._storage = storage
         self._troubles = troubles
         self._gateway = gateway
+        self._workspaces = workspaces
         self._started_at = clock()
 
     def status(self, who: Principal) -> Status:
-        """The state of things, with the branches that `who` may see."""
+        """The state of things, with the branches and workspaces that `who` may see."""
         branches = [branch for branch in self._catalog.all_branches() if who.may_touch(branch.ref.project)]
         return Status(
             version=__version__,
@@ -100,6 +118,7 @@ class System:
             copy_on_write=self._storage.copy_on_write,
             gateway=self._gateway and _told(self._gateway),
             branches=[self._branch(branch) for branch in branches],
+            workspaces=[*self._running_workspaces(who)],
         )
 
     def _branch(self, branch: Branch) -> BranchStatus:
@@ -120,6 +139,24 @@ class System:
         for trouble in self._troubles():
             if str(branch.ref) in trouble:
                 yield trouble[str(branch.ref)]
+
+    def _running_workspaces(self, who: Principal) -> Iterator[WorkspaceStatus]:
+        for one in self._workspaces.all():
+            kept = self._workspaces.status(one.person, one.ref)
+            if kept and who.may_enter(one.ref):
+                yield self._workspace(one, kept)
+
+    def _workspace(self, one: Workspace, kept: Kept) -> WorkspaceStatus:
+        troubles = (kept.last_ending if kept.failures else "", self._workspaces.trouble(one.person, one.ref))
+        return WorkspaceStatus(
+            person=one.person,
+            ref=str(one.ref),
+            state=kept.state.value,
+            pid=kept.pid,
+            restarts=kept.restarts,
+            trouble="; ".join(filter(None, troubles)),
+            memory_bytes=pss_bytes(kept.pid) if kept.pid else 0,
+        )
 
 
 def _told(gateway: Gateway) -> GatewayStatus:

@@ -8,6 +8,7 @@ from nacre.system.status import System
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
+from nacre.workspaces.workspaces import Workspaces
 
 
 def wire_system(
@@ -15,9 +16,10 @@ def wire_system(
     branches: Branches,
     troubles: Callable[[], tuple[Mapping[str, str], ...]],
     gateway: Gateway | None,
+    workspaces: Workspaces,
 ) -> Part:
     system = System(
         ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
-        gateway,
+        gateway, workspaces,
     )  # fmt: skip
     return Part({System: system, Logs: Logs(ground.settings.logs)})

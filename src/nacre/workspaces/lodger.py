@@ -5,8 +5,7 @@ from pathlib import Path
 
 from nacre.branches.catalog import Branch
 from nacre.engines.processes.identity import Identity
-from nacre.engines.processes.service import Service
-from nacre.engines.sandbox.driver import Driver
+from nacre.engines.sandbox.driver import Driver, Sandbox
 from nacre.engines.sandbox.inside import Inside
 from nacre.workspaces.book import Workspace
 from nacre.workspaces.lodging import Lodging
@@ -21,7 +20,7 @@ class Lodger:
         self._branch = branch
         self._lodging = lodging
         self._driver = driver
-        self._service: Service = driver.service(lodging.spec(workspace, branch, token=""))
+        self._service: Sandbox = driver.service(lodging.spec(workspace, branch, token=""))
 
     @property
     def name(self) -> str:
@@ -30,6 +29,11 @@ class Lodger:
     @property
     def log_path(self) -> Path | None:
         return self._service.log_path
+
+    @property
+    def trouble(self) -> str:
+        """What limit its processes were ended for since it was started, in words; empty when none was."""
+        return self._service.trouble
 
     async def start(self) -> Identity:
         spec = await asyncio.to_thread(self._lodging.prepare, self._workspace, self._branch)

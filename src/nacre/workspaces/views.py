@@ -35,13 +35,15 @@ class TerminalShown(Answer):
 
 
 class WorkspaceListed(Answer):
-    """`state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words."""
+    """`state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words;
+    `trouble` is the limit that its processes were ended for, if any were."""
 
     person: str
     ref: str
     state: str
     why: str
     since: datetime
+    trouble: str
 
 
 class WorkspaceShown(WorkspaceListed):
@@ -91,7 +93,7 @@ class Views:
 
     def _state(self, person: str, ref: Ref, workspace: Workspace | None) -> dict[str, Any]:
         status = self._workspaces.status(person, ref)
-        facts: dict[str, Any] = {"person": person, "ref": str(ref)}
+        facts: dict[str, Any] = {"person": person, "ref": str(ref), "trouble": self._workspaces.trouble(person, ref)}
         if status is not None and status.state is State.RUNNING:
             return facts | {"state": "running", "why": "in use", "since": status.since}
         if status is not None:

@@ -119,6 +119,11 @@ class Workspaces:
         room = self._rooms.get((person, ref))
         return None if room is None else self._kept(room)
 
+    def trouble(self, person: str, ref: Ref) -> str:
+        """What limit its processes were ended for since it was started; empty when none was. From any thread."""
+        room = self._rooms.get((person, ref))
+        return "" if room is None else room.lodger.trouble
+
     def worked_on(self) -> list[Branch]:
         """The branches of those that run; from any thread."""
         return [room.branch for room in [*self._rooms.values()] if self._runs(room)]

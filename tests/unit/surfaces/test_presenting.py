@@ -135,6 +135,7 @@ def test_an_empty_home_shows_the_next_step():
         "copy_on_write": False,
         "gateway": None,
         "branches": [],
+        "workspaces": [],
     }
     assert "nacre project create shop" in " ".join(printed(system_status.present, status))
 

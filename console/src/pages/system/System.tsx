@@ -1,4 +1,4 @@
-/** How everything is: the daemon, its gateway, every branch, and whether the machine has what Nacre needs. */
+/** How everything is: the daemon, its gateway, every branch and workspace, and whether the machine has what Nacre needs. */
 import { useOperation } from "../../api/hooks.ts";
 import type { OutputOf } from "../../api/operations.ts";
 import { ErrorState } from "../../components/ErrorState.tsx";
@@ -16,6 +16,7 @@ import { SystemTabs } from "./SystemTabs.tsx";
 
 type Whole = OutputOf<"system.status">;
 type BranchStatus = Whole["branches"][number];
+type WorkspaceStatus = Whole["workspaces"][number];
 
 const EVERY_MS = 5_000;
 
@@ -31,6 +32,7 @@ export default function System() {
         <>
           <Daemon whole={data} />
           <Branches branches={data.branches} />
+          <Workspaces workspaces={data.workspaces} />
         </>
       ) : (
         <Skeleton />
@@ -51,21 +53,24 @@ function Daemon({ whole }: { whole: Whole }) {
           { label: text.system.version, value: whole.version },
           { label: text.system.started, value: <When time={whole.started_at} /> },
           { label: text.system.address, value: <code>{whole.listening}</code> },
-          { label: text.system.memory, value: format.bytes(whole.memory_bytes) },
-          { label: text.system.diskFree, value: format.bytes(whole.disk_free_bytes) },
-          {
-            label: text.system.storage,
-            value: whole.copy_on_write ? text.system.copyOnWrite(whole.storage) : text.system.copies(whole.storage),
-          },
+          { label: text.system.home, value: <code>{whole.home}</code> },
           {
             label: text.system.gateway,
             value: gateway ? (
-              <Status tone={toneOf(gateway.state)}>{text.states[gateway.state] ?? gateway.state}</Status>
+              <>
+                <Status tone={toneOf(gateway.state)}>{text.states[gateway.state] ?? gateway.state}</Status>
+                {gateway.memory_bytes > 0 && <span> · {format.bytes(gateway.memory_bytes)}</span>}
+              </>
             ) : (
               text.system.noGateway
             ),
           },
-          { label: text.system.home, value: <code>{whole.home}</code> },
+          { label: text.system.memory, value: format.bytes(whole.memory_bytes) },
+          {
+            label: text.system.storage,
+            value: whole.copy_on_write ? text.system.copyOnWrite(whole.storage) : text.system.copies(whole.storage),
+          },
+          { label: text.system.diskFree, value: format.bytes(whole.disk_free_bytes) },
         ]}
       />
       {gateway?.trouble && <p className={styles.trouble}>{gateway.trouble}</p>}
@@ -113,6 +118,55 @@ function Branches({ branches }: { branches: readonly BranchStatus[] }) {
   return (
     <Section title={text.projects.branches}>
       <Table label={text.projects.branches} columns={columns} rows={branches} keyOf={(branch) => branch.ref} />
+    </Section>
+  );
+}
+
+function Workspaces({ workspaces }: { workspaces: readonly WorkspaceStatus[] }) {
+  const text = useText();
+  const format = useFormat();
+  const columns: readonly Column<WorkspaceStatus>[] = [
+    { key: "person", head: text.people.person, cell: (one) => one.person },
+    {
+      key: "ref",
+      head: text.project.branch,
+      grow: true,
+      cell: (one) => (
+        <>
+          {one.ref}
+          {one.trouble && <span className={styles.troubled}> {one.trouble}</span>}
+        </>
+      ),
+    },
+    {
+      key: "state",
+      head: text.system.state,
+      cell: (one) => <Status tone={toneOf(one.state)}>{text.states[one.state] ?? one.state}</Status>,
+    },
+    {
+      key: "restarts",
+      head: text.system.restarts,
+      align: "end",
+      secondary: true,
+      cell: (one) => format.number(one.restarts),
+    },
+    {
+      key: "memory",
+      head: text.projects.memory,
+      align: "end",
+      cell: (one) => (one.memory_bytes ? format.bytes(one.memory_bytes) : "–"),
+    },
+  ];
+  return (
+    <Section title={text.system.workspaces} about={text.system.workspacesAbout}>
+      {workspaces.length > 0 && (
+        <Table
+          label={text.system.workspaces}
+          columns={columns}
+          rows={workspaces}
+          keyOf={(one) => `${one.person} ${one.ref}`}
+        />
+      )}
     </Section>
   );
 }

@@ -1,4 +1,4 @@
-"""`nacre status`, for people: the daemon in one line, then its branches."""
+"""`nacre status`, for people: the daemon in one line, then its branches and workspaces."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,8 @@ from rich.text import Text
 from nacre.surfaces.cli.present.generic import table
 from nacre.surfaces.cli.present.units import duration, size
 
-_SHOWN = ("ref", "state", "postgres", "pid", "restarts", "trouble", "memory_bytes")
+_OF_BRANCHES = ("ref", "state", "postgres", "pid", "restarts", "trouble", "memory_bytes")
+_OF_WORKSPACES = ("person", "ref", "state", "pid", "restarts", "trouble", "memory_bytes")
 
 
 def present(answer: dict[str, Any], console: Console) -> None:
@@ -28,7 +29,10 @@ def present(answer: dict[str, Any], console: Console) -> None:
         console.print("No projects yet: `nacre project create shop` makes one, `nacre demo` shows how it works.")
         return
     console.print()
-    console.print(table([{name: branch.get(name) for name in _SHOWN} for branch in answer["branches"]]))
+    console.print(table([{name: branch.get(name) for name in _OF_BRANCHES} for branch in answer["branches"]]))
+    if answer["workspaces"]:
+        console.print("\nWorkspaces:")
+        console.print(table([{name: one.get(name) for name in _OF_WORKSPACES} for one in answer["workspaces"]]))
 
 
 def _gateway(gateway: dict[str, Any] | None) -> Iterator[str]:

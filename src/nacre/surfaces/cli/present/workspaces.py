@@ -26,10 +26,10 @@ def show_workspace(answer: dict[str, Any], console: Console) -> None:
 
 
 def in_words(answer: dict[str, Any]) -> str:
-    """Its state, and for one that does not run the reason."""
-    if answer["state"] == "running":
-        return f"running since {utc(answer['since'])}"
-    return f"{answer['state']} ({answer['why']})"
+    """Its state, for one that does not run the reason, and what its processes were ended for."""
+    runs = answer["state"] == "running"
+    state = f"running since {utc(answer['since'])}" if runs else f"{answer['state']} ({answer['why']})"
+    return f"{state}. {answer['trouble']}" if answer["trouble"] else state
 
 
 def _process(one: dict[str, Any]) -> dict[str, Any]:
