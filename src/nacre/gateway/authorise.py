@@ -147,8 +147,9 @@ def _is_of_another_site(asked: dict[str, str], host: str) -> bool:
 
 
 def _should_move(found: Upstream, target: Target, asked: dict[str, str]) -> bool:
-    """Whether a person opens a page at another base than the program knows: its own links and routes would not fit."""
-    opens_page = asked["x-method"] == "GET" and asked["sec-fetch-mode"] == "navigate"
+    """Whether a person opens a page at another base than the program knows: its own links and routes would not fit, and
+    with a domain it would share an origin with people's tools."""
+    opens_page = asked["x-method"] == "GET" and _is_page(asked)
     return opens_page and found.canonical not in ("", target.base)
 
 

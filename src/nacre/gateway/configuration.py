@@ -166,11 +166,18 @@ def _content(site: Site) -> list[Piece]:
 
 def _apps(site: Site) -> list[Piece]:
     by_path: Piece = {"path_regexp": {"name": "app", "pattern": f"^/apps/({_SLUG})(?:/|$)"}}
-    if site.domain:
-        by_path["host"] = [f"{CONTENT_LABEL}.{site.domain}"]
     dial = f"unix/{site.run}/apps/{{http.regexp.app.1}}/up.sock"
     found = [route(variables(app="{http.regexp.app.1}"), _to_content(dial), match=by_path, terminal=True)]
     if site.domain:
+        # An app is anybody's: its pages must not share an origin with people's /code and /jupyter.
+        found = [
+            route(
+                {"handler": "rewrite", "strip_path_prefix": "/apps/{http.regexp.app.1}"},
+                redirect(f"https://{{http.regexp.app.1}}.{site.domain}{_colon(site.port)}{{http.request.uri}}"),
+                match={**by_path, "host": [f"{CONTENT_LABEL}.{site.domain}"]},
+                terminal=True,
+            )
+        ]
         below = re.escape(site.domain)
         is_name = {"vars_regexp": {"{http.request.host}": {"name": "app", "pattern": f"^({_SLUG})\\.{below}$"}}}
         others = {"host": [f"{CONTENT_LABEL}.{site.domain}"]}

@@ -79,10 +79,13 @@ def session_cookie(house: House) -> str:
         return session.partition(";")[0]
 
 
-def test_a_published_app_has_a_name_and_a_path(named):
+def test_a_published_app_has_a_name_and_its_path_leads_there(named):
     with upstream_at(named.home / "run" / "apps" / "shop" / "up.sock"):
         assert get(named, f"shop.{DOMAIN}", "/a").json()["head"].startswith("GET /a ")
-        assert get(named, f"content.{DOMAIN}", "/apps/shop/a").json()["head"].startswith("GET /apps/shop/a ")
+        own = f"https://shop.{DOMAIN}:{named.settings.port}"
+        for path, leads_to in (("/a?b=%2F", "/a?b=%2F"), ("/", "/"), ("", "/"), ("//evil.example", "/evil.example")):
+            answer = get(named, f"content.{DOMAIN}", f"/apps/shop{path}")
+            assert answer.headers["location"] == own + leads_to, "no app's page shares an origin with people's tools"
         assert get(named, f"main--shop.{DOMAIN}", "/apps/shop/a").status_code == 303, "that path is the preview's own"
     assert "There is no such app" in get(named, f"other.{DOMAIN}").text
 

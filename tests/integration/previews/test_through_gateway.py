@@ -88,6 +88,8 @@ def test_what_a_person_runs_now_is_at_their_own_address(house, ada):
     until_shown(house, ada, "/p/mine/main/", "Hello from a page")
     page = look(house, ada, "/ws/ada/")
     assert (page.url.path, page.status_code) == ("/p/mine/main/", 200)
+    old = ada.get(at(house, "/ws/ada/"), headers={"Accept": "text/html"})
+    assert old.headers["location"] == "/p/mine/main/", "browsers that do not say what they do are led there, too"
     assert ada.get(at(house, "/ws/ada/style.css"), headers=LOADS).text == STATIC["style.css"]
 
 
