@@ -71,6 +71,8 @@ def parse(text: str) -> ProjectFile:
         return ProjectFile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise _refusal(f"It is not TOML: {error}.") from None
+    except RecursionError:
+        raise _refusal("It is nested too deeply.") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise _refusal(f"{_place(first['loc'])} {_words(first['type'], first['msg'], first['loc'])}.") from None

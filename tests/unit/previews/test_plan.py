@@ -166,6 +166,7 @@ def test_nothing_to_run_is_refused_with_what_would_help(tmp_path: Path):
         ("[dev.env]\nPORT = '1'", "the port is set by [dev] port"),
         ("[dev.env]\n'a b' = '1'", "“a b” cannot name a variable"),
         ("dev = 3", "“dev” is wrong"),
+        (f"dev = {'[' * 20_000}", "It is nested too deeply"),
     ],
 )
 def test_a_wrong_nacre_toml_is_refused_by_the_line_or_key(tmp_path: Path, text: str, says: str):
