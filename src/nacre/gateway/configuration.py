@@ -46,8 +46,12 @@ _IDENTITY = (
     "X-Remote-Groups", "X-Webauth-User", "X-Authenticated-User", "X-Authenticated-Email", "X-Auth-Request-User",
     "X-Auth-Request-Email",
 )  # fmt: skip
-# What concerns the whole origin is not for one of those who share it to say.
-_OF_THE_ORIGIN = ("Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc")
+# What concerns the whole origin is not for one of those who share it to say, such as where browsers report each address
+# that is asked for.
+_OF_THE_ORIGIN = (
+    "Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc", "NEL", "Report-To",
+    "Accept-CH", "Use-As-Dictionary",
+)  # fmt: skip
 
 _TEXT = ("text/html*", "text/css*", "text/plain*", "text/javascript*", "application/javascript*", "application/json*",
          "image/svg+xml*", "application/xml*", "text/xml*", "application/wasm*")  # fmt: skip

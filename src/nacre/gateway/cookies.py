@@ -11,5 +11,5 @@ IN_REQUEST = (r"__Host-nacre-[a-z]+\s*=[^;]*;?\s*", r"nacre-session=[^;]*;?\s*")
 # An access token of ours, sent to content by mistake.
 AUTHORIZATION = r"^(?i:bearer)\s+nacre_.*$"
 
-# A Set-Cookie for one of ours, however it is spelled.
-IN_RESPONSE = r"(?i)^[^=;]*nacre-[a-z]+\s*(=.*)?$"
+# A Set-Cookie for one of ours, however it is spelled: one without a name is sent back as its value alone.
+IN_RESPONSE = r"(?i)^\s*=?[^=;]*nacre-[a-z]+\s*(=.*)?$"

@@ -73,7 +73,11 @@ def test_content_cannot_set_platform_cookies_or_speak_for_the_origin(gated, app,
         "Set-Cookie: __Host-nacre-content=mine; Secure; Path=/",
         "set-cookie: __Host-nacre-session=mine; Secure; Path=/",
         "Set-Cookie: nacre-session=mine",
+        "Set-Cookie: =__Host-nacre-session=mine; Secure; Path=/",
         "Set-Cookie: own=kept",
+        "Set-Cookie: =nameless, too",
+        'NEL: {"report_to": "evil", "max_age": 1, "success_fraction": 1}',
+        'Report-To: {"group": "evil", "max_age": 1, "endpoints": [{"url": "https://evil.example"}]}',
         "Service-Worker-Allowed: /",
         'Clear-Site-Data: "*"',
         "Strict-Transport-Security: max-age=1",
@@ -84,7 +88,7 @@ def test_content_cannot_set_platform_cookies_or_speak_for_the_origin(gated, app,
     finally:
         app.headers.clear()
     assert "mine" not in answer and "evil" not in answer
-    assert "Set-Cookie: own=kept" in answer
+    assert "Set-Cookie: own=kept" in answer and "Set-Cookie: =nameless, too" in answer
     for name in ("Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security"):
         assert name not in answer
 
