@@ -1,6 +1,7 @@
 """Writes the figures of the last runs into docs/reference/performance.md, between its two marks."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,10 +12,20 @@ BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
 
 def document(names: Iterable[str]) -> None:
-    """Put a table for each benchmark that has run into the page."""
-    tables = "\n".join(_table(name) for name in names if (RESULTS / f"{name}.json").exists())
+    """Put a table for each benchmark that has run here into the page; those of other runs stay."""
     before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{tables}\n{END}{rest.split(END)[1]}")
+    measured, after = rest.split(END)
+    tables = _by_name(measured)
+    for name in names:
+        if (RESULTS / f"{name}.json").exists():
+            tables[name] = _table(name)
+    ordered = "\n".join(tables[name] for name in names if name in tables)
+    PAGE.write_text(f"{before}{BEGIN}\n{ordered}\n{END}{after}")
+
+
+def _by_name(measured: str) -> dict[str, str]:
+    found = re.split(r"^(?=`\./nacre bench (\w+)`)", measured, flags=re.MULTILINE)
+    return {name: table.strip() + "\n" for name, table in zip(found[1::2], found[2::2], strict=True)}
 
 
 def _table(name: str) -> str:

@@ -11,7 +11,7 @@ from bench._result import RESULTS
 
 NAMES = (
     "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "workspace_start",
-    "terminal", "gateway", "crowd",
+    "terminal", "preview", "editor", "console", "gateway", "crowd",
 )  # fmt: skip
 
 

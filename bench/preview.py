@@ -3,6 +3,7 @@
 The peer is the same project run by hand on the machine itself, without a sandbox: what Vite takes alone.
 """
 
+import argparse
 import shutil
 import subprocess
 import time
@@ -20,6 +21,9 @@ _PROMISE_S = 3.0
 
 
 def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="one round")
+    rounds = 1 if arguments.parse_args().quick else _ROUNDS
     results = Results("preview", "from a sleeping workspace to the first page of a Vite preview")
     if shutil.which("npm") is None:
         raise SystemExit("This benchmark needs Node.js with npm.")
@@ -27,11 +31,11 @@ def main() -> None:
         nacre.call("project", "create", "shop")
         files = lay_out(VITE, Path(nacre.call("project", "show", "shop")["files_path"]))
         nacre.call("exec", "shop", "--", "npm", "install", "--no-audit", "--no-fund")
-        cold = sorted(_cold(nacre) for _ in range(_ROUNDS))
-        results.add("cold workspace → first page, median", cold[_ROUNDS // 2], promise=_PROMISE_S)
+        cold = sorted(_cold(nacre) for _ in range(rounds))
+        results.add("cold workspace → first page, median", cold[rounds // 2], promise=_PROMISE_S)
         results.add("cold workspace → first page, slowest", cold[-1])
-        alone = sorted(_alone(files) for _ in range(_ROUNDS))
-        results.add("Vite alone, without a sandbox, median", alone[_ROUNDS // 2])
+        alone = sorted(_alone(files) for _ in range(rounds))
+        results.add("Vite alone, without a sandbox, median", alone[rounds // 2])
         nacre.call("workspace", "stop", "shop")
     results.keep()
 
