@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from nacre.branches.catalog import Catalog
 from nacre.core.clock import Clock
+from nacre.core.events import Event, EventBus
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
 from nacre.core.principals import Kind, Principal
@@ -123,6 +124,16 @@ class SqlHistory:
         with self._store.write() as connection:
             gone = connection.execute(delete(sql_history).where(own))
         return gone.rowcount
+
+    def watch(self, bus: EventBus) -> None:
+        """From now on, strike out what people ran who are removed: a name that is given again is another person's."""
+
+        def listener(event: Event) -> None:
+            if event.type == "person.remove":
+                with self._store.write() as connection:
+                    connection.execute(delete(sql_history).where(sql_history.c.person == event.data["name"]))
+
+        bus.listen(listener)
 
 
 def _own(who: Principal, branch_id: int) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from nacre.wiring.time_machine import Wired
 def wire_queries(ground: Ground, branches: Branches, time_machine: Wired) -> Part:
     reach = Reach(branches.catalog, branches.clusters, time_machine.positions, time_machine.past, ground.clock)
     history = SqlHistory(branches.catalog, ground.store, ground.box, ground.clock)
+    history.watch(ground.bus)
     return Part(
         {
             Queries: Queries(branches.catalog, branches.clusters, reach, history),

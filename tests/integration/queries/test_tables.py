@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.daemon import House
+from tests.integration.accounts.door import PASSWORD, Browser
 
 from nacre.core.errors import NacreError
 
@@ -225,3 +226,16 @@ def test_what_a_person_ran_is_theirs_alone(shop: House) -> None:
     assert b"secret" not in (shop.home / "data.db").read_bytes() + (shop.home / "data.db-wal").read_bytes()
     assert shop.call("sql.forget", ref="shop")["forgotten"] >= 2
     assert shop.call("sql.history", ref="shop") == []
+
+
+def test_with_a_person_goes_what_they_ran(shop: House) -> None:
+    def invited() -> Browser:
+        link = shop.call("person.invite", name="eve", role="user")["link"]["url"]
+        shop.call("member.set", ref="shop", name="eve", role="user")
+        eve = Browser(f"http://127.0.0.1:{shop.settings.port}")
+        assert eve.follow(link, password=PASSWORD).status_code == 200
+        return eve
+
+    assert invited().request("POST", "/api/projects/shop/sql", json={"command": "SELECT 'secret'"}).status_code == 200
+    shop.call("person.remove", name="eve")
+    assert invited().request("GET", "/api/projects/shop/sql/history").json() == [], "a name is given again to another"
