@@ -11,6 +11,7 @@ export default function KeyboardSheet({ onClose }: { onClose: () => void }) {
       text.keyboard.everywhere,
       [
         [[MOD, "K"], text.keyboard.palette],
+        [[MOD, "⇧", "K"], text.keyboard.fromTerminal],
         [["?"], text.keyboard.help],
         [["/"], text.keyboard.search],
         [["c"], text.keyboard.create],

@@ -109,7 +109,9 @@ export const project = {
     new: "New terminal",
     screen: (name: string) => `Terminal ${name}`,
     notHere: "Terminals are of the present",
-    notHereAbout: "Go back to now to type commands. Whoever may only look has none.",
+    notHereAbout: "Go back to now to type commands.",
+    notYours: "You may look, and not type",
+    notYoursAbout: "A terminal is for those who may change this project. An admin of it can make you one.",
     states: {
       connecting: "Starting your workspace…",
       open: "connected",

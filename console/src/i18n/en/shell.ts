@@ -78,6 +78,7 @@ export const shell = {
   keyboard: {
     title: "Keyboard shortcuts",
     palette: "Search and run anything",
+    fromTerminal: "The same in a terminal, which keeps Ctrl K for its shell",
     help: "Show these shortcuts",
     goProjects: "Go to projects",
     goPeople: "Go to people",

@@ -125,7 +125,9 @@ export const project: ProjectText = {
     new: "新建终端",
     screen: (name) => `终端 ${name}`,
     notHere: "终端属于现在",
-    notHereAbout: "回到现在即可输入命令。只读成员没有终端。",
+    notHereAbout: "回到现在即可输入命令。",
+    notYours: "您只能查看，不能输入",
+    notYoursAbout: "终端供可以改动此项目的人使用，项目管理员可以授予您权限。",
     states: {
       connecting: "正在启动工作区…",
       open: "已连接",

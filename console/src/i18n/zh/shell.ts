@@ -81,6 +81,7 @@ export const shell: ShellText = {
   keyboard: {
     title: "键盘快捷键",
     palette: "搜索并执行任何操作",
+    fromTerminal: "在终端中执行同样操作（Ctrl K 留给 shell）",
     help: "显示这些快捷键",
     goProjects: "前往项目",
     goPeople: "前往人员",

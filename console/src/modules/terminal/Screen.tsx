@@ -12,9 +12,11 @@ interface Props {
   readonly label: string;
   readonly theme: string;
   readonly visible: boolean;
+  /** Whether it takes the keys at once, as one that was asked for does. */
+  readonly eager: boolean;
 }
 
-export default function Screen({ socket, label, theme, visible }: Props) {
+export default function Screen({ socket, label, theme, visible, eager }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const shown = useRef<{ terminal: Terminal; fit: FitAddon } | null>(null);
 
@@ -61,8 +63,8 @@ export default function Screen({ socket, label, theme, visible }: Props) {
   useEffect(() => {
     if (!visible || !shown.current) return;
     shown.current.fit.fit();
-    shown.current.terminal.focus();
-  }, [visible]);
+    if (eager) shown.current.terminal.focus();
+  }, [visible, eager]);
 
   return <section ref={parent} className={styles.screen} aria-label={label} hidden={!visible} />;
 }

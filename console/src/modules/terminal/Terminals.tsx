@@ -20,10 +20,12 @@ export function Terminals({ visible }: { visible: boolean }) {
   const text = useText();
   const toasts = useToasts();
   const queries = useQueryClient();
-  const { ref, writable } = useWhere();
+  const { ref, at, writable } = useWhere();
   const listed = useOperation("terminal.list", { ref }, { enabled: writable });
   const [names, setNames] = useState<readonly string[]>([FIRST]);
   const [shown, setShown] = useState(FIRST);
+  // The one that comes with the page leaves the keys to the page.
+  const [chosen, setChosen] = useState(false);
 
   useEffect(() => {
     const present = (listed.data ?? []).filter((each) => each.exit_code === null).map((each) => each.name);
@@ -32,16 +34,20 @@ export function Terminals({ visible }: { visible: boolean }) {
 
   if (!writable) {
     return (
-      <EmptyState icon="terminal" title={text.terminal.notHere}>
-        {text.terminal.notHereAbout}
+      <EmptyState icon="terminal" title={at === null ? text.terminal.notYours : text.terminal.notHere}>
+        {at === null ? text.terminal.notYoursAbout : text.terminal.notHereAbout}
       </EmptyState>
     );
   }
+  const choose = (name: string) => {
+    setShown(name);
+    setChosen(true);
+  };
   const add = () => {
     const free = Array.from({ length: names.length + 2 }, (_, index) => `shell-${index + 2}`);
     const name = free.find((each) => !names.includes(each)) ?? FIRST;
     setNames([...names, name]);
-    setShown(name);
+    choose(name);
   };
   const close = async (name: string) => {
     const left = names.filter((each) => each !== name);
@@ -60,7 +66,7 @@ export function Terminals({ visible }: { visible: boolean }) {
         <nav className={styles.tabs} aria-label={text.terminal.title}>
           {names.map((name) => (
             <span key={name} className={styles.tab} data-current={name === shown || undefined}>
-              <button type="button" aria-current={name === shown} onClick={() => setShown(name)}>
+              <button type="button" aria-current={name === shown} onClick={() => choose(name)}>
                 {name}
               </button>
               {names.length > 1 && (
@@ -78,14 +84,14 @@ export function Terminals({ visible }: { visible: boolean }) {
       </header>
       <div className={styles.screens}>
         {names.map((name) => (
-          <OneTerminal key={`${ref} ${name}`} name={name} visible={visible && name === shown} />
+          <OneTerminal key={`${ref} ${name}`} name={name} visible={visible && name === shown} eager={chosen} />
         ))}
       </div>
     </section>
   );
 }
 
-function OneTerminal({ name, visible }: { name: string; visible: boolean }) {
+function OneTerminal({ name, visible, eager }: { name: string; visible: boolean; eager: boolean }) {
   const text = useText();
   const theme = useShownTheme();
   const { ref } = useWhere();
@@ -99,7 +105,7 @@ function OneTerminal({ name, visible }: { name: string; visible: boolean }) {
   return (
     <>
       <Suspense>
-        <Screen socket={socket} label={text.terminal.screen(name)} theme={theme} visible={visible} />
+        <Screen socket={socket} label={text.terminal.screen(name)} theme={theme} visible={visible} eager={eager} />
       </Suspense>
       {visible && state !== "open" && (
         <div className={styles.state} role="status">
