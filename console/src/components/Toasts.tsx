@@ -6,6 +6,7 @@ import { Button, IconButton } from "./Button.tsx";
 import { classes } from "./classes.ts";
 import { Icon } from "./Icon.tsx";
 import styles from "./Toasts.module.css";
+import { Words } from "./Words.tsx";
 
 export interface Toast {
   message: ReactNode;
@@ -83,7 +84,11 @@ function ToastCard({ toast, onDismiss }: { toast: Shown; onDismiss: (id: number)
       <Icon name={toast.error ? "warning" : "check"} />
       <div className={styles.words}>
         <p>{toast.message}</p>
-        {toast.error?.hint && <p className={styles.soft}>{toast.error.hint}</p>}
+        {toast.error?.hint && (
+          <p className={styles.soft}>
+            <Words>{toast.error.hint}</Words>
+          </p>
+        )}
         {toast.error?.requestId && (
           <p className={styles.soft}>
             {text.error.request} <code>{toast.error.requestId}</code>

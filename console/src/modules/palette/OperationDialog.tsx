@@ -13,6 +13,7 @@ import { ErrorState } from "../../components/ErrorState.tsx";
 import { CheckField, SelectField, TextArea, TextField } from "../../components/Field.tsx";
 import { Progress } from "../../components/Progress.tsx";
 import { Skeleton } from "../../components/Skeleton.tsx";
+import { Words } from "../../components/Words.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import styles from "./OperationDialog.module.css";
 import { titleOf } from "./titles.ts";
@@ -91,7 +92,11 @@ function OperationForm<Name extends OperationName>(props: {
 
   return (
     <form id={formId} onSubmit={submit} className={styles.form} noValidate>
-      {about && about !== operations[name].summary && <p className={styles.about}>{about}</p>}
+      {about && about !== operations[name].summary && (
+        <p className={styles.about}>
+          <Words>{about}</Words>
+        </p>
+      )}
       {fields.length === 0 && <p className={styles.about}>{text.palette.noInput}</p>}
       {fields.map((field, place) => (
         <Input

@@ -9,6 +9,7 @@ import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { Progress } from "../../components/Progress.tsx";
 import { Status } from "../../components/Status.tsx";
+import { Words } from "../../components/Words.tsx";
 import { useText } from "../../i18n/text.tsx";
 import { useWhere } from "../branch/where.tsx";
 import { toneOf } from "../states.ts";
@@ -137,7 +138,11 @@ function Standing({ preview, onStart, onRestart }: StandingProps) {
       <div className={styles.crashed} role="alert">
         <h3>{text.preview.states[preview.state]}</h3>
         <p>{preview.trouble}</p>
-        {preview.hint && <p className={styles.hint}>{preview.hint}</p>}
+        {preview.hint && (
+          <p className={styles.hint}>
+            <Words>{preview.hint}</Words>
+          </p>
+        )}
         {onRestart && (
           <Button icon="refresh" onClick={onRestart}>
             {text.preview.again}
@@ -157,7 +162,9 @@ function Standing({ preview, onStart, onRestart }: StandingProps) {
   if (plan.error) {
     return (
       <EmptyState icon="preview" title={plan.error.message}>
-        <p>{plan.error.hint}</p>
+        <p>
+          <Words>{plan.error.hint}</Words>
+        </p>
         <pre className={styles.example}>{'# nacre.toml\n[dev]\nrun = "npm run dev"'}</pre>
       </EmptyState>
     );

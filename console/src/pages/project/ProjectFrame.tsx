@@ -1,9 +1,10 @@
 /** The frame of a project's pages: the bar with branch and moment, what is under way, and the page below. */
-import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { useOperation } from "../../api/hooks.ts";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { Skeleton } from "../../components/Skeleton.tsx";
+import { useText } from "../../i18n/text.tsx";
 import { PastBanner, ProjectBar, TravelBanner } from "../../modules/branch/ProjectBar.tsx";
 import { useMayWrite } from "../../modules/branch/useMayWrite.ts";
 import { MAIN, refOf, type Where, WhereContext } from "../../modules/branch/where.tsx";
@@ -13,6 +14,7 @@ import styles from "./ProjectFrame.module.css";
 export default function ProjectFrame() {
   const { ref } = useParams({ from: "/signed-in/projects/$ref" });
   const { at = null } = useSearch({ from: "/signed-in/projects/$ref" });
+  const text = useText();
   const navigate = useNavigate();
   const [project = ref, branch = MAIN] = ref.split(":");
   const mayWrite = useMayWrite(project);
@@ -40,7 +42,12 @@ export default function ProjectFrame() {
     }),
     [project, branch, ref, at, mayWrite, navigate],
   );
-  if (shown.error) return <ErrorState error={shown.error} onRetry={() => void shown.refetch()} />;
+  if (shown.error)
+    return (
+      <ErrorState error={shown.error} onRetry={() => void shown.refetch()}>
+        <Link to="/projects">{text.error.toProjects}</Link>
+      </ErrorState>
+    );
   if (!shown.data) return <Skeleton />;
   return (
     <WhereContext value={where}>

@@ -8,6 +8,7 @@ import { ErrorState } from "../../components/ErrorState.tsx";
 import { Section } from "../../components/Page.tsx";
 import { Progress } from "../../components/Progress.tsx";
 import { Status, type Tone } from "../../components/Status.tsx";
+import { Words } from "../../components/Words.tsx";
 import { useText } from "../../i18n/text.tsx";
 import styles from "./System.module.css";
 
@@ -39,9 +40,19 @@ export function Doctor() {
               <Status tone={TONES[finding.level]}>{text.system.levels[finding.level] ?? finding.level}</Status>
               <div>
                 <strong>{finding.title}</strong>
-                <p>{finding.what}</p>
-                {finding.why && <p>{finding.why}</p>}
-                {finding.next && <p>{finding.next}</p>}
+                <p>
+                  <Words>{finding.what}</Words>
+                </p>
+                {finding.why && (
+                  <p>
+                    <Words>{finding.why}</Words>
+                  </p>
+                )}
+                {finding.next && (
+                  <p>
+                    <Words>{finding.next}</Words>
+                  </p>
+                )}
               </div>
             </li>
           ))}
