@@ -12,7 +12,12 @@ test("times are relative to now, in the reader's language", () => {
 
 test("sizes take the largest unit that leaves a number to the left", () => {
   const { bytes } = formatFor("en");
-  expect([bytes(0), bytes(999), bytes(1_500), bytes(614_000_000)]).toEqual(["0 byte", "999 byte", "1.5 kB", "614 MB"]);
+  expect([bytes(0), bytes(999), bytes(1_500), bytes(614_000_000)]).toEqual([
+    "0 bytes",
+    "999 bytes",
+    "1.5 kB",
+    "614 MB",
+  ]);
 });
 
 test("durations are as exact as they are short", () => {

@@ -54,7 +54,10 @@ function formatBytes(locale: string, bytes: number): string {
   const unit = SIZES[power] ?? "byte";
   const value = bytes / 1000 ** power;
   const digits = power === 0 || value >= 100 ? 0 : 1;
-  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: digits }).format(value);
+  const unitDisplay = power === 0 ? "long" : "short"; // “21 bytes”, where English would say “21 byte” for short
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay, maximumFractionDigits: digits }).format(
+    value,
+  );
 }
 
 /** 87ms, 1.2s, 42s, 3m 5s. */
