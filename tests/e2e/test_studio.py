@@ -187,7 +187,7 @@ def test_who_may_only_look_is_offered_nothing_else(visit: Visit, nacre: House, a
     expect(_editor(page, "notes.md")).to_have_attribute("contenteditable", "false")
     for button in ("New file", "New folder", "Upload files", "New terminal"):
         expect(page.get_by_role("button", name=button)).to_have_count(0)
-    expect(page.get_by_text("Whoever may only look has none")).to_be_visible()
+    expect(page.get_by_text("A terminal is for those who may change this project")).to_be_visible()
 
 
 def _studio(here: Visitor, file: str | None = None) -> Page:
