@@ -101,7 +101,10 @@ def _words(line: str) -> tuple[str, ...]:
     words: list[str] = []
     try:
         for word in lexer:
-            words = [] if word.strip("&|;") == "" and word else [*words, word]
+            if word and not word.strip("&|;"):
+                words.clear()
+            else:
+                words.append(word)
     except ValueError:  # quotes that do not close: the shell will say so
         return ()
     while words and "=" in words[0] and words[0].split("=")[0].isidentifier():

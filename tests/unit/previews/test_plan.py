@@ -1,5 +1,7 @@
 """How a project is run: detected from its files, or as its nacre.toml says."""
 
+import json
+import time
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,13 @@ def test_a_command_of_ones_own_is_told_base_and_port_like_a_detected_one(
 ):
     found = planned(tmp_path, VITE, f'[dev]\nrun = "{run}"')
     assert (found.framework, found.line) == (framework, line)
+
+
+def test_a_script_of_a_hundred_thousand_words_is_read_at_once(tmp_path: Path):
+    began = time.monotonic()
+    files = {"package.json": json.dumps({"scripts": {"dev": "a " * 100_000}})}
+    planned(tmp_path, files, "[dev]\nrun = 'npm run dev'\n")
+    assert time.monotonic() - began < 3
 
 
 def test_the_project_may_lie_in_a_folder_of_the_branch(tmp_path: Path):
