@@ -1,5 +1,6 @@
 """Unpacks an archive that lies in a branch: all of it or nothing, beneath one folder, and within bounds."""
 
+import lzma
 import os
 import stat
 import tarfile
@@ -8,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from nacre.core.errors import InvalidInput, TooLarge
 from nacre.core.names import Ref
@@ -25,7 +26,14 @@ LARGEST_RATIO = 200
 _FREE_OF_RATIO_BYTES = 16 << 20
 _PIECE_BYTES = 1 << 20
 _SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip")
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+_LARGEST_TAR_HEADER_BYTES = 1 << 20
+_TAR_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Unpacking:
                 bounds = Bounds(os.fstat(file.fileno()).st_size, self._most_bytes)
                 with edits.gathering(target) as apart:
                     try:
-                        for member in _members(file, bounds):
+                        for member in members(file, bounds):
                             _put(apart, member, bounds)
                     except _BROKEN as error:
                         raise _bad(f"it is broken: {error}") from error
@@ -105,15 +113,16 @@ def leads_outside(name: str, target: str) -> bool:
     return False
 
 
-def _members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:
+def members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:
+    """What an archive holds, in its order. Raises InvalidInput "bad-archive", or what its library raises."""
     if zipfile.is_zipfile(file):
         file.seek(0)
         yield from _zip_members(file, bounds)
         return
     file.seek(0)
     try:
-        archive = tarfile.open(fileobj=file, mode="r:*")  # noqa: SIM115  (closed below)
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+        archive = tarfile.open(fileobj=file, mode="r:*", tarinfo=_TarMember)  # noqa: SIM115  (closed below)
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise _bad("it is neither a zip nor a tar") from error
     with archive:
         for info in archive:
@@ -125,6 +134,21 @@ def _members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:
                 yield Member(info.name, stat.S_IFREG | info.mode & 0o777, info.size, archive.extractfile(info))
             else:
                 raise _bad(f"“{info.name:.100}” is a device or a hard link")
+
+
+class _TarMember(tarfile.TarInfo):
+    """What tarfile reads of a header it reads whole: a name of gigabytes packs to a thousandth. Lists of a sparse
+    file's holes are as long as they like, too."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Any:
+        if self.type in _TAR_HEADERS and self.size > _LARGEST_TAR_HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError("a file with holes")
+        return super()._proc_member(archive)  # type: ignore[misc]
+
+    def _proc_gnusparse_10(self, *_: object) -> None:
+        raise tarfile.ReadError("a file with holes")
 
 
 def _zip_members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:

@@ -1,12 +1,16 @@
 """Ranges of a download, and what an archive may hold: the rules that need no disk."""
 
+import gzip
+import io
+import tarfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nacre.core.errors import InvalidInput, TooLarge
 from nacre.files.downloads import Span, span_of
-from nacre.files.unpacking import MOST_FILES, Bounds, folder_of, leads_outside
+from nacre.files.unpacking import MOST_FILES, Bounds, folder_of, leads_outside, members
 
 
 @pytest.mark.parametrize(
@@ -63,3 +67,27 @@ def test_bombs_are_stopped_by_count_by_size_and_by_ratio():
         with pytest.raises(TooLarge):
             bounds.spend(files, size_bytes)
     Bounds(1 << 20, 1 << 40).spend(1, 100 << 20)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.GNUTYPE_SPARSE])
+@pytest.mark.parametrize("first", [True, False])
+def test_no_header_of_a_tar_is_read_that_would_fill_the_memory(kind: bytes, first: bool):
+    size = 8 << 20
+    with io.BytesIO() as packed:
+        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as file:
+            for name, type_, size_bytes in (("x", kind, size), ("y", tarfile.REGTYPE, 0))[:: 1 if first else -1]:
+                header = tarfile.TarInfo(name)
+                header.type, header.size = type_, size_bytes
+                file.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(size_bytes))
+            file.write(bytes(1024))
+        with pytest.raises((tarfile.ReadError, InvalidInput)):
+            list(members(packed, Bounds(size, 1 << 40)))
+
+
+def test_long_names_of_a_tar_are_read():
+    name = "/".join(["folder" * 20] * 8)
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz", format=form) as archive:
+            archive.addfile(tarfile.TarInfo(name))
+        assert [member.name for member in members(packed, Bounds(1 << 20, 1 << 40))] == [name]
