@@ -9,7 +9,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 Kind = Literal[
     "starting", "crashed", "signed-out", "no-access", "nothing", "no-app", "silent", "restarting", "too-large",
-    "failed", "unknown", "too-many", "other-site", "refused",
+    "failed", "unknown", "too-many", "other-site", "refused", "lacking",
 ]  # fmt: skip
 
 # Each: title and sentence, in the order of LANGUAGES.
@@ -25,6 +25,10 @@ _WORDS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     "refused": (
         ("It cannot be started", "This is why. It is tried again as soon as its files change."),
         ("无法启动", "原因如下。文件改动后会再次尝试。"),
+    ),
+    "lacking": (
+        ("It cannot be opened", "This is why. This page tries again by itself."),
+        ("无法打开", "原因如下。本页会自动重试。"),
     ),
     "signed-out": (
         ("Please sign in", "This page is only for people of this Nacre. Open the console and sign in, then come back."),
@@ -71,7 +75,7 @@ _WORDS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
         ("请求来自其他站点", "其他地址的页面不能以您的名义调用此页面。"),
     ),
 }  # fmt: skip
-_TRY_AGAIN_S: dict[Kind, int] = {"starting": 1, "crashed": 3, "refused": 3, "silent": 2, "restarting": 2}
+_TRY_AGAIN_S: dict[Kind, int] = {"starting": 1, "crashed": 3, "refused": 3, "lacking": 3, "silent": 2, "restarting": 2}
 _DOCUMENT_LANGUAGES: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"

@@ -18,7 +18,9 @@ from nacre.previews.running import Server
 from nacre.previews.status import State
 
 _WAIT_S = 8.0
-_STATUS: dict[Kind, int] = {"starting": 503, "crashed": 502, "refused": 502, "no-access": 403, "nothing": 404}
+_STATUS: dict[Kind, int] = {
+    "starting": 503, "crashed": 502, "refused": 502, "lacking": 502, "no-access": 403, "nothing": 404,
+}  # fmt: skip
 
 
 class Reaching:
@@ -81,7 +83,7 @@ class Reaching:
         except TimeoutError:
             return _page("starting", language)
         except NacreError as error:
-            return _page("refused", language, _words(error))
+            return _page("lacking", language, _words(error))
         return Upstream(socket, base if addon.serves.strip else "")
 
     def _upstream(self, server: Server, base: str) -> Upstream:
