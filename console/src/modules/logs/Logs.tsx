@@ -1,10 +1,11 @@
 /** What the processes of a branch write, as they write it: filtered, and followed to the end until one scrolls up. */
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { follow } from "../../api/client.ts";
-import type { ApiError } from "../../api/errors.ts";
+import { type ApiError, UNREACHABLE } from "../../api/errors.ts";
 import { useOperation } from "../../api/hooks.ts";
 import { IconButton } from "../../components/Button.tsx";
 import { CopyButton } from "../../components/Copyable.tsx";
+import type { Text } from "../../i18n/en.ts";
 import { useText } from "../../i18n/text.tsx";
 import { useWhere } from "../branch/where.tsx";
 import styles from "./Logs.module.css";
@@ -76,13 +77,16 @@ export function Logs({ visible }: { visible: boolean }) {
           </div>
         ))}
         {lines.length === 0 && (
-          <p className={styles.none}>
-            {wanted !== "" ? text.common.noMatches : error && error.status !== 404 ? error.message : text.logs.empty}
-          </p>
+          <p className={styles.none}>{wanted === "" ? whyEmpty(text, error) : text.common.noMatches}</p>
         )}
       </div>
     </section>
   );
+}
+
+function whyEmpty(text: Text, error: ApiError | null): string {
+  if (error === null || error.status === 404) return text.logs.empty;
+  return error.code === UNREACHABLE ? text.error.unreachable : error.message;
 }
 
 /** The log so far, and what comes; taken up anew when the process starts again or the connection was lost. */
@@ -94,6 +98,7 @@ function useFollowed(ref: string, process: string, visible: boolean) {
     if (!visible) return;
     const left = new AbortController();
     let frame = 0;
+    let anew = true; // what was read stays until there is more: last words, too, and through a lost connection
     const draw = () => {
       frame ||= requestAnimationFrame(() => {
         frame = 0;
@@ -103,6 +108,8 @@ function useFollowed(ref: string, process: string, visible: boolean) {
     const watcher = {
       signal: left.signal,
       onOutput: ({ data, stream }: { data: Uint8Array; stream: "stdout" | "stderr" }) => {
+        if (anew) log.clear();
+        anew = false;
         log.feed(data, stream);
         draw();
       },
@@ -112,9 +119,10 @@ function useFollowed(ref: string, process: string, visible: boolean) {
         ? follow("preview.logs", { ref, follow: true }, watcher)
         : follow("workspace.logs", { ref, process, follow: true }, watcher);
     const run = async () => {
+      log.clear();
+      draw();
       while (!left.signal.aborted) {
-        log.clear();
-        draw();
+        anew = true;
         try {
           await once();
           setError(null);
