@@ -1,6 +1,7 @@
 /** How everything is: the daemon, its gateway, every branch and workspace, and whether the machine has what Nacre needs. */
 import { useOperation } from "../../api/hooks.ts";
 import type { OutputOf } from "../../api/operations.ts";
+import { useMay } from "../../api/session.ts";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { Facts } from "../../components/Facts.tsx";
 import { Page, Section } from "../../components/Page.tsx";
@@ -22,6 +23,7 @@ const EVERY_MS = 5_000;
 
 export default function System() {
   const text = useText();
+  const may = useMay();
   const { data, error, refetch } = useOperation("system.status", {}, { refetchInterval: EVERY_MS });
   return (
     <Page title={text.rail.system}>
@@ -37,7 +39,7 @@ export default function System() {
       ) : (
         <Skeleton />
       )}
-      <Doctor />
+      {may("admin") && <Doctor />}
     </Page>
   );
 }

@@ -1,9 +1,12 @@
 /** The pages of the system. */
+import { useMay } from "../../api/session.ts";
 import { Tabs } from "../../components/Tabs.tsx";
 import { useText } from "../../i18n/text.tsx";
 
 export function SystemTabs() {
   const text = useText();
+  const may = useMay();
+  if (!may("admin")) return null; // whoever comes by a link sees how things are, and none of what is an admin's
   return (
     <Tabs
       label={text.rail.system}
