@@ -104,3 +104,15 @@ def test_agents_are_told_and_a_persons_own_text_stays(house: House, run: Run):
     assert run("shop", "cat", "AGENTS.md")["output"] == "Use tabs.\n"
     assert "AGENTS.md" in run("shop", "git", "status", "--porcelain")["output"]
     assert "nacre rewind shop 10m" in run("shop", "cat", "/etc/nacre/AGENTS.md")["output"]
+
+
+@pytest.mark.parametrize("path", ["/api/projects/shop/sql", "/mcp"])
+def test_a_workspace_cannot_fill_the_daemons_memory(run: Run, path: str):
+    """Its own is limited, and the gateway, which limits what comes from outside, does not stand before the door."""
+    sent = run(
+        "shop", "sh", "-c",
+        f"head -c 50000000 /dev/zero | curl -s -o /dev/null -w '%{{http_code}} %{{size_upload}}' -T - -X POST "
+        f'-H "Authorization: Bearer $NACRE_TOKEN" -H "Content-Type: application/json" $NACRE_URL{path} '
+        f'-H "Accept: application/json, text/event-stream"',
+    )["output"].split()  # fmt: skip
+    assert sent[0] == "413", sent

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nacre.accounts.sessions import LIVES_FOR, Sessions, SignedIn, Visitor
-from nacre.core.errors import NacreError, NotAllowed, NotSignedIn
+from nacre.core.errors import NacreError, NotAllowed, NotSignedIn, TooLarge
 from nacre.core.principals import OWNER, Principal
 from nacre.surfaces.http import cookies
 from nacre.surfaces.http.errors import refusal
@@ -31,6 +31,7 @@ _OPEN_PATHS = frozenset(
     }
 )
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LARGEST_BODY_BYTES = 32 << 20  # the largest of an operation, and room for base64 around it
 _IDENTITY = b"x-nacre-"
 _CSRF = b"x-nacre-csrf"
 
@@ -225,13 +226,25 @@ def _renewing(send: Send, fresh: str, secure: bool) -> Send:
 
 
 async def identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Give the request an id, return it as X-Request-Id, and let no crash reach the server once it is answered."""
+    """Give the request an id, return it as X-Request-Id, and let no crash reach the server once it is answered.
+
+    No more of a body is taken than any call needs: not everybody comes by the gateway, which bounds it too.
+    """
     if scope["type"] not in {"http", "websocket"}:
         await app(scope, receive, send)
         return
     request_id = secrets.token_hex(8)
     scope["request_id"] = request_id
-    answering = False
+    answering, received_bytes = False, 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received_bytes
+        message = await receive()
+        if message["type"] == "http.request":
+            received_bytes += len(message.get("body", b""))
+            if received_bytes > _LARGEST_BODY_BYTES:
+                raise TooLarge("body-too-large", "The request's body is larger than the API takes.")
+        return message
 
     async def send_identified(message: Message) -> None:
         nonlocal answering
@@ -241,7 +254,7 @@ async def identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
         await send(message)
 
     try:
-        await app(scope, receive, send_identified)
+        await app(scope, receive_bounded, send_identified)
     except Exception:
         # The app's crash handler has logged it and answered; only a crash before any answer is the server's matter.
         if not answering:
