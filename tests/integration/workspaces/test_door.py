@@ -1,6 +1,8 @@
 """What a workspace reaches of the daemon: the API through its door, with its own token, on its own branch alone."""
 
 import json
+import socket
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -116,3 +118,14 @@ def test_a_workspace_cannot_fill_the_daemons_memory(run: Run, path: str):
         f'-H "Accept: application/json, text/event-stream"',
     )["output"].split()  # fmt: skip
     assert sent[0] == "413", sent
+
+
+def test_silent_connections_to_the_door_do_not_take_all_of_the_daemons_descriptors(house: House):
+    with ExitStack() as opened:
+        many = [opened.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(2300)]
+        for one in many:
+            one.connect(str(house.settings.door))
+            one.settimeout(20)
+        assert many[-1].recv(1) == b""
+        assert house.call("project.list")
+    assert house.call("project.list")

@@ -10,6 +10,7 @@ from typing import Protocol
 import uvicorn
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nacre.accounts.handoff import HandOff
 from nacre.accounts.sessions import Sessions
@@ -32,6 +33,7 @@ from nacre.surfaces.http.served import Served
 _FINISH_WITHIN_S = 30
 _LARGEST_MESSAGE_BYTES = 1 << 20
 _OWNER, _DOOR = "nacre.sock", "door/api.sock"
+_MOST_AT_THE_DOOR = 2000
 
 
 class Startable(Served, Protocol):
@@ -56,7 +58,7 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
                 hand_over = Handover(Site.of(settings), daemon.service(Sessions), daemon.service(HandOff))
                 api.app.router.routes.append(Route("/handoff", endpoint=hand_over))
             apps = _apps(daemon, settings, api.app)
-            servers = {name: _server(app, proxied=name == "tcp") for name, app in apps.items()}
+            servers = {name: _server(name, app) for name, app in apps.items()}
             tasks = [asyncio.create_task(server.serve([listeners[name]])) for name, server in servers.items()]
             await asyncio.to_thread(ready)  # a listener queues whoever comes before its server is up
             await stop.wait()
@@ -108,12 +110,24 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp, proxied: bool) -> _Server:
-    """`proxied`: a proxy on this machine may say for whom it asks."""
+class _AtTheDoor(HttpToolsProtocol):
+    """A workspace may open as many connections as it likes and say nothing: all of the daemon's descriptors must not
+    go into them."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if len(self.connections) < _MOST_AT_THE_DOOR:
+            super().connection_made(transport)
+        else:
+            self.transport = transport
+            transport.abort()
+
+
+def _server(name: str, app: ASGIApp) -> _Server:
+    """On TCP a proxy on this machine may say for whom it asks."""
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=_AtTheDoor if name == _DOOR else "httptools",
         ws="websockets-sansio",
         ws_max_size=_LARGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a keystroke's echo is not worth compressing
@@ -121,7 +135,7 @@ def _server(app: ASGIApp, proxied: bool) -> _Server:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=proxied,
+        proxy_headers=name == "tcp",
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
     return _Server(config)
