@@ -203,7 +203,7 @@ export const project = {
     noTables: "Tables and row counts stay the same.",
     noFiles: "Files stay the same.",
     comparingTables: "Recovering the database beside the present one, to count its rows",
-    changes: { added: "comes back", removed: "goes", changed: "changes" },
+    changes: { added: "returns", removed: "goes", changed: "changes" },
     rowsFromTo: (from: string, to: string) => `${from} → ${to} rows`,
     estimated: "about",
     andMore: (count: number) => `and ${count} more`,
