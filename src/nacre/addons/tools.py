@@ -9,7 +9,7 @@ from pathlib import Path
 from nacre.addons.catalogue import ALL, AddOn, Serves, find
 from nacre.addons.commands import filled
 from nacre.addons.shelf import Shelf
-from nacre.branches.catalog import Branch
+from nacre.branches.catalog import Branch, Catalog
 from nacre.core.errors import Conflict, InvalidInput, NacreError
 from nacre.core.names import Ref
 from nacre.engines.sandbox.inside import Inside
@@ -36,7 +36,8 @@ class Tool:
 class Tools:
     """Coroutines belong to the daemon's loop; plain methods are for worker threads, `chosen` is for both."""
 
-    def __init__(self, shelf: Shelf, workspaces: Workspaces) -> None:
+    def __init__(self, catalog: Catalog, shelf: Shelf, workspaces: Workspaces) -> None:
+        self._catalog = catalog
         self._shelf = shelf
         self._workspaces = workspaces
         self._tools: dict[tuple[str, str, Ref], Tool] = {}
@@ -47,9 +48,10 @@ class Tools:
     def start(self, name: str, person: str, ref: Ref) -> AddOn:
         """Start it in the person's workspace, and wait until it listens.
 
-        Raises NotFound "addon-not-found", InvalidInput "addon-has-no-pages", Conflict "addon-not-installed", and what
-        starting it raises.
+        Raises NotFound "branch-not-found" or "addon-not-found", InvalidInput "addon-has-no-pages", Conflict
+        "addon-not-installed", and what starting it raises.
         """
+        self._catalog.branch(ref)
         addon, _ = self._served(name)
         self._chosen[name, person] = ref
         self._workspaces.on_loop(self.reach(name, person, ref, _LISTENS_WITHIN_S))
@@ -57,6 +59,7 @@ class Tools:
 
     def stop(self, name: str, person: str, ref: Ref) -> AddOn:
         """Stop it there, if it runs."""
+        self._catalog.branch(ref)
         addon, _ = self._served(name)
         self._workspaces.on_loop(self._stop(addon, person, ref))
         return addon

@@ -66,7 +66,7 @@ class Commands:
         timeout_s: float,
     ) -> Command:
         """Make or replace a command of the project. Raises InvalidInput "bad-command"."""
-        project = self._catalog.project(ref.project)
+        project_id = self._catalog.branch(ref).project_id
         check_slug(name, "command")
         check_template(argv, parameters)
         for parameter in parameters:
@@ -74,19 +74,19 @@ class Commands:
                 check(parameter, parameter.default)
         read_path(folder)
         values = {
-            "project_id": project.id, "name": name, "summary": summary, "argv": argv,
+            "project_id": project_id, "name": name, "summary": summary, "argv": argv,
             "parameters": [parameter.model_dump(mode="json") for parameter in parameters], "role": role,
             "folder": folder, "timeout_s": timeout_s, "defined_by": str(who), "defined_at": self._clock(),
         }  # fmt: skip
         with self._catalog.store.write() as connection:
-            connection.execute(delete(commands).where(commands.c.project_id == project.id, commands.c.name == name))
+            connection.execute(delete(commands).where(commands.c.project_id == project_id, commands.c.name == name))
             connection.execute(insert(commands).values(**values))
         return self.show(ref, name)
 
     def listing(self, ref: Ref) -> list[Command]:
         """The project's commands, by name."""
-        project = self._catalog.project(ref.project)
-        query = select(commands).where(commands.c.project_id == project.id).order_by(commands.c.name)
+        project_id = self._catalog.branch(ref).project_id
+        query = select(commands).where(commands.c.project_id == project_id).order_by(commands.c.name)
         with self._catalog.store.read() as connection:
             return [_command(row) for row in connection.execute(query)]
 
@@ -104,9 +104,9 @@ class Commands:
     def remove(self, ref: Ref, name: str) -> CommandRemoved:
         """Raises NotFound "command-not-found"."""
         self.show(ref, name)
-        project = self._catalog.project(ref.project)
+        project_id = self._catalog.branch(ref).project_id
         with self._catalog.store.write() as connection:
-            connection.execute(delete(commands).where(commands.c.project_id == project.id, commands.c.name == name))
+            connection.execute(delete(commands).where(commands.c.project_id == project_id, commands.c.name == name))
         return CommandRemoved(name=name)
 
     def run(self, who: Principal, ref: Ref, name: str, given: list[str]) -> CommandRan:

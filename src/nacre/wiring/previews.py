@@ -41,7 +41,7 @@ def wire_previews(ground: Ground, branches: Branches, lived: Lived) -> Shown:
     previews = Previews(catalog, workspaces, servers, addresses)
     shelf = Shelf(home / "addons", ground.account)
     installer = Installer(shelf, workspaces.driver, home / "run" / "addon", ground.account, ground.loop, Egress())
-    tools = Tools(shelf, workspaces)
+    tools = Tools(catalog, shelf, workspaces)
     branches.guests.add(previews.leave)
     branches.guests.add(tools.leave)
     shelf.make()  # workspaces are shown the folder, empty or not

@@ -49,6 +49,16 @@ def ada(gated) -> str:
     return "ada"
 
 
+@pytest.fixture(scope="session")
+def vera(gated, ada) -> str:
+    """Somebody who has never begun a workspace, whatever others have done in this house."""
+    link = str(gated.call("person.invite", name="vera")["link"]["url"])
+    with client(gated, gated.settings.port) as opened:
+        entered = opened.post("/api/sign-in/link", json={"link": link.partition("#link=")[2], "password": PASSWORD})
+        assert entered.status_code == 200, entered.text
+    return "vera"
+
+
 def sign_in(browser: httpx.Client, person: str) -> str:
     """The CSRF token of the new session."""
     entered = browser.post("/api/sign-in", json={"person": person, "password": PASSWORD})

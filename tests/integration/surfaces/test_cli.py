@@ -143,8 +143,9 @@ import sys
 from nacre.surfaces.cli.operation import command_of
 from nacre.surfaces.verbs import Verb
 ref = {"type": "object", "properties": {"ref": {"type": "string"}}, "required": ["ref"]}
-verb = Verb("shed.drop", "DELETE", "/api/sheds/{ref}", "user", "destructive", ("shed", "drop"), "Drop it.", "",
-            False, False, ("ref",), {}, ref, {})
+verb = Verb(name="shed.drop", method="DELETE", path="/api/sheds/{ref}", role="user", effect="destructive",
+            words=("shed", "drop"), summary="Drop it.", description="", long=False, speaks=False, streams=False,
+            first_class=False, positionals=("ref",), shorts={}, body=None, headers=(), input=ref, output={})
 command_of(verb).main(sys.argv[1:])
 """
 

@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 import termios
@@ -71,7 +70,7 @@ class _Terminal:
 
     def connect(self) -> None:
         """Open the connection, going on where the last one broke off. Raises NacreError."""
-        size = shutil.get_terminal_size()
+        size = _window()
         query = {**self._query, "cols": size.columns, "rows": size.lines}
         if self._run:
             query |= {"run": self._run, "after": self._offset}
@@ -116,7 +115,7 @@ class _Terminal:
         os.write(self._wake, _RESIZED)
 
     def _resize(self) -> None:
-        size = shutil.get_terminal_size()
+        size = _window()
         self._send(json.dumps({"type": "resize", "cols": size.columns, "rows": size.lines}))
 
     def _send(self, message: bytes | str) -> None:
@@ -191,6 +190,14 @@ def _raw() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _window() -> os.terminal_size:
+    """The size of the window itself: COLUMNS and LINES, where a shell has set them, may be of another time."""
+    try:
+        return os.get_terminal_size(sys.stdin.fileno())
+    except OSError:
+        return os.terminal_size((80, 24))
 
 
 @contextmanager
