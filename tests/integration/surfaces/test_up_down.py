@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from nacre.surfaces.cli.running import running_pid
@@ -68,16 +69,27 @@ def test_a_taken_port_is_told_and_leaves_nothing_running(nacre, home, settings):
     assert running_pid(home / "run" / "nacre.sock") is None
 
 
-def test_a_killed_daemon_leaves_nothing_in_the_way(nacre, home: Path):
+def test_a_killed_daemon_comes_back_alone_and_stays_away_once_told_to_stop(nacre, home: Path):
     _, first = nacre("up", "--detach")
     os.kill(first["pid"], signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while running_pid(home / "run" / "nacre.sock") is not None:
+    deadline = time.monotonic() + 30
+    while (second := running_pid(home / "run" / "nacre.sock")) in (None, first["pid"]):
         assert time.monotonic() < deadline
+    assert nacre("status")[1]["pid"] == second
+    assert nacre("down")[1]["stopped"]
     assert nacre("status")[0] == 3
-    code, second = nacre("up", "--detach")
-    assert code == 0
-    assert second["pid"] != first["pid"]
+    while guards_of(home):
+        assert time.monotonic() < deadline + 10
+
+
+def guards_of(home: Path) -> list[int]:
+    """The processes of this home that guard a daemon."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        words, environment = process.info["cmdline"] or [], process.info["environ"] or {}
+        if "nacre.surfaces.cli.guard" in words and environment.get("NACRE_HOME") == str(home):
+            found.append(process.pid)
+    return found
 
 
 def test_in_the_foreground_it_ends_by_ctrl_c(home, settings):

@@ -12,6 +12,8 @@ from nacre.core.errors import Failed, NacreError
 from nacre.core.progress import Step
 from nacre.core.settings import Settings
 
+_GUARD_ENDS_WITHIN_S = 5.0
+
 
 class Report:
     """The child's end of the pipe."""
@@ -39,7 +41,8 @@ class Report:
 
 
 def start_detached(settings: Settings, flags: Sequence[str], on_step: Callable[[Step], None]) -> int:
-    """Start `nacre up` in a session of its own, its output in the home's log; returns its process id once ready.
+    """Start `nacre up` in a session of its own, with a guard that starts it again when it is killed, its output in the
+    home's log; returns the daemon's process id once it is ready.
 
     Raises what the daemon was refused with, or Failed "daemon-died".
     """
@@ -48,7 +51,7 @@ def start_detached(settings: Settings, flags: Sequence[str], on_step: Callable[[
     reading, writing = os.pipe()
     with os.fdopen(reading) as pipe, log.open("ab") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "nacre", "up", f"--report-to={writing}", *flags],
+            guarded_argv(writing, flags),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -57,6 +60,12 @@ def start_detached(settings: Settings, flags: Sequence[str], on_step: Callable[[
         )
         os.close(writing)
         return _wait(pipe, child, str(log), on_step)
+
+
+def guarded_argv(report_to: int, flags: Sequence[str]) -> list[str]:
+    """The command that starts the guard, and in it the one that starts the daemon."""
+    python = [sys.executable, "-m"]
+    return [*python, "nacre.surfaces.cli.guard", *python, "nacre", "up", f"--report-to={report_to}", *flags]
 
 
 def _wait(pipe: Iterable[str], child: "subprocess.Popen[bytes]", log: str, on_step: Callable[[Step], None]) -> int:
@@ -69,4 +78,8 @@ def _wait(pipe: Iterable[str], child: "subprocess.Popen[bytes]", log: str, on_st
             child.wait()
             raise NacreError(**message["error"])
         on_step(Step(**message["step"]))
-    raise Failed("daemon-died", f"The daemon ended (code {child.wait()}) before it was ready.", hint=f"See {log}.")
+    try:
+        how = f"ended (code {child.wait(_GUARD_ENDS_WITHIN_S)})"
+    except subprocess.TimeoutExpired:
+        how = "was killed, and is being started again,"
+    raise Failed("daemon-died", f"The daemon {how} before it was ready.", hint=f"See {log}.")
