@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.contract.sandbox.conftest import Cell
 
-from nacre.core.errors import Conflict, Failed, InvalidInput, NotFound
+from nacre.core.errors import Conflict, InvalidInput, NotFound
 
 
 async def test_a_process_runs_and_what_it_says_is_heard(cell: Cell) -> None:
@@ -115,9 +115,9 @@ async def test_processes_are_listed_forgotten_and_replaced(cell: Cell) -> None:
 
 
 async def test_what_cannot_be_started_says_why(cell: Cell) -> None:
-    with pytest.raises(Failed, match="no-such-program: No such file or directory"):
+    with pytest.raises(InvalidInput, match="no-such-program: No such file or directory"):
         await cell.inside.start(["no-such-program"], key="x")
-    with pytest.raises(Failed, match="/nowhere: No such file or directory"):
+    with pytest.raises(InvalidInput, match="/nowhere: No such file or directory"):
         await cell.inside.start(["true"], key="x", cwd="/nowhere")
     with pytest.raises(NotFound):
         await cell.inside.attach("x")
