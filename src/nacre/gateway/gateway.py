@@ -95,6 +95,7 @@ class Gateway:
             log_path=self._ground.logs / "gateway.log",
             record=self.site.run / _RECORD,
             account=self._ground.account,
+            certified=None if self.site.domain else "localhost",
         )
 
     def _lay_out(self) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,10 @@ _MARK = "NACRE_CADDY"
 
 @dataclass(frozen=True)
 class Plan:
-    """What Caddy shall serve. `folder` is its own: certificates and configuration; `ports` are those it listens on."""
+    """What Caddy shall serve. `folder` is its own: certificates and configuration; `ports` are those it listens on.
+
+    `certified` is a name for which it makes a certificate by itself, None where an authority elsewhere does.
+    """
 
     program: Path
     configuration: dict[str, Any]
@@ -36,6 +40,7 @@ class Plan:
     log_path: Path
     record: Path
     account: Account | None
+    certified: str | None = None
 
 
 class Caddy:
@@ -121,9 +126,14 @@ class Caddy:
             os.chown(path, 0, self._plan.account.gid)
 
     async def _serves(self) -> bool:
+        """Whether each port answers, and with its certificate: one of its own Caddy makes only after it listens."""
+        name = self._plan.certified
+        tls = None if name is None else ssl._create_unverified_context()  # noqa: S323  (asked whether, not who)
         for port in self._plan.ports:
             try:
-                _, writer = await asyncio.open_connection(connectable(self._plan.host), port)
+                _, writer = await asyncio.open_connection(
+                    connectable(self._plan.host), port, ssl=tls, server_hostname=name
+                )
             except OSError:
                 return False
             writer.close()
