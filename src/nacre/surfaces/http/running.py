@@ -24,6 +24,8 @@ _THREADS = 64
 _PROGRESS_EVERY_S = 0.05
 _UNHEARD_CHUNKS = 64
 _LOOK_FOR_LISTENER_EVERY_S = 0.2
+_NOBODY_LISTENS = threading.Event()
+_NOBODY_LISTENS.set()
 
 
 class Runner:
@@ -50,11 +52,9 @@ class Runner:
         Raises NacreError.
         """
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
-        if watcher is None:
-            call = partial(_call_watched, call, _ignore, self._ending)
-        else:
-            call = partial(_call_watched, call, _on_loop(watcher), self._ending)
-        return await asyncio.shield(self._start(call))
+        on_step = _ignore if watcher is None else _on_loop(watcher)
+        watched = partial(_call_watched, call, on_step, _ignore, _NOBODY_LISTENS, self._ending)
+        return await asyncio.shield(self._start(watched))
 
     async def stream(
         self, who: Principal, name: str, arguments: Mapping[str, Any], *, surface: str, request_id: str
@@ -67,7 +67,8 @@ class Runner:
         told: asyncio.Queue[Step | Output | None] = asyncio.Queue()
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
         speech = _Speech(told)
-        task = self._start(partial(_call_heard, call, _on_loop(told.put_nowait), speech, self._ending))
+        on_step = _on_loop(told.put_nowait)
+        task = self._start(partial(_call_watched, call, on_step, speech.say, speech.gone, self._ending))
         task.add_done_callback(lambda _: told.put_nowait(None))
         try:
             while True:
@@ -80,7 +81,7 @@ class Runner:
                 if next_told is None:
                     break
                 if isinstance(next_told, Output):
-                    speech.heard(next_told)
+                    speech.heard()
                 yield _told_frame(next_told)
         finally:
             speech.nobody_listens()
@@ -126,7 +127,7 @@ class _Speech:
                 self._loop.call_soon_threadsafe(self._queue.put_nowait, output)
                 return
 
-    def heard(self, _output: Output) -> None:
+    def heard(self) -> None:
         self._room.release()
 
     def nobody_listens(self) -> None:
@@ -139,22 +140,18 @@ def _told_frame(told: Step | Output) -> bytes:
     return frame("output", json.dumps({"stream": told.stream, "data": base64.b64encode(told.data).decode()}))
 
 
-def _call_heard(
-    call: Callable[[], BaseModel], on_step: Callable[[Step], None], speech: _Speech, ending: threading.Event
+def _call_watched(
+    call: Callable[[], BaseModel],
+    on_step: Callable[[Step], None],
+    on_output: Callable[[Output], None],
+    gone: threading.Event,
+    ending: threading.Event,
 ) -> BaseModel:
-    with watched_by(on_step, speech.say, speech.gone, ending):
+    with watched_by(on_step, on_output, gone, ending):
         return call()
 
 
-def _call_watched(call: Callable[[], BaseModel], watcher: Callable[[Step], None], ending: threading.Event) -> BaseModel:
-    """For those who hear of steps, and of what is said nothing."""
-    gone = threading.Event()
-    gone.set()
-    with watched_by(watcher, gone=gone, ending=ending):
-        return call()
-
-
-def _ignore(_step: Step) -> None:
+def _ignore(_told: Step | Output) -> None:
     """Nobody asked."""
 
 
