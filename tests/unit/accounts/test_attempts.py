@@ -1,31 +1,17 @@
 """Failed sign-ins: waits that grow to a quarter of an hour and no further, and are over when the time is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.accounts.conftest import SetClock
 
 from nacre.accounts.attempts import Attempts, WaitFirst, key, wait_after
 from nacre.core.store.store import Store
 
 ACCOUNT, ADDRESS = key("account", "ann"), key("address", "192.0.2.1")
 counts = st.integers(min_value=0, max_value=10**6)
-
-
-class SetClock:
-    """A clock that stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 31, 10, 42, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def set_clock() -> SetClock:
-    return SetClock()
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """Access tokens: shown once, kept as digests, refused from the very instant they expire or are revoked."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from tests.unit.accounts.conftest import SetClock
 
 from nacre.accounts.passwords import Passwords
 from nacre.accounts.people import People
@@ -14,21 +15,6 @@ from nacre.core.store.store import Store
 
 Refused = Callable[..., None]
 ADMIN = Principal(Kind.PERSON, "ann", Role.ADMIN, person="ann")
-
-
-class SetClock:
-    """A clock that stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 31, 10, 42, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def set_clock() -> SetClock:
-    return SetClock()
 
 
 @pytest.fixture
