@@ -1,0 +1,1 @@
+"""OCI images: layers, manifests, stores, and the protocol that moves them."""

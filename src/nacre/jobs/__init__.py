@@ -1,0 +1,1 @@
+"""Jobs: durable work that runners compete for, under leases and fences."""

@@ -1,0 +1,1 @@
+"""Publishing: apps, their releases and production databases, forward and back."""
