@@ -26,6 +26,7 @@ from nacre.engines.caddy.service import addresses
 from nacre.gateway import cookies
 from nacre.gateway.pages import LANGUAGES, Kind, page
 from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
+from nacre.gateway.protocols import PREFIXES
 from nacre.gateway.site import CONTENT_LABEL, Site, certified_names
 
 # While the daemon is started anew, a request waits for it rather than fail.
@@ -35,6 +36,7 @@ _LARGEST_UPLOAD = 17 * _MB  # a Body has at most 16 MiB
 _LARGEST_CALL = 4 * _MB
 _LARGEST_TO_CONTENT = 1024 * _MB
 
+_PROTOCOLS = tuple(path for prefix in PREFIXES for path in (f"/{prefix}", f"/{prefix}/*"))
 _API = ("/api/*", "/mcp", "/healthz", "/handoff")
 _CONTENT = ("/ws/*", "/p/*", "/code", "/code/*", "/jupyter", "/jupyter/*", "/apps/*")
 _SLUG = "[a-z][a-z0-9-]{0,38}"
@@ -126,6 +128,8 @@ def _console(site: Site, uploads: Sequence[str]) -> list[Piece]:
     return [
         route(secured),
         *([route(compressed, largest_body(_LARGEST_UPLOAD), daemon, match={"path": [*uploads]}, terminal=True)] if uploads else []),  # noqa: E501
+        # What they send is a stream; the daemon bounds it, and answers a request that it refuses before its end.
+        route(daemon, match={"path": [*_PROTOCOLS]}, terminal=True),
         route(compressed, largest_body(_LARGEST_CALL), daemon, match={"path": [*_API]}, terminal=True),
         route(redirect(f"{_content_origin(site)}{{http.request.uri}}"), match={"path": [*_CONTENT]}, terminal=True),
         route(

@@ -90,6 +90,14 @@ def test_a_token_of_too_low_a_role_or_another_project_is_refused(daemon):
     assert daemon.shed.painted == []
 
 
+@pytest.mark.parametrize("path", ["/git/shop.git/info/refs", "/v2/", "/runner/claim"])
+def test_other_peoples_clients_show_a_token_as_their_password(daemon, path):
+    asked = httpx.get(f"{daemon.url}{path}")
+    assert asked.status_code == 401 and asked.headers["www-authenticate"].startswith("Basic ")
+    assert error_of(httpx.get(f"{daemon.url}{path}", auth=("anybody", "wrong")))["code"] == "bad-token"
+    assert httpx.get(f"{daemon.url}{path}", auth=("anybody", daemon.token(Role.VIEWER, None))).status_code != 401
+
+
 def test_a_page_of_another_site_is_refused_even_with_a_token(daemon):
     own = daemon.url
     others = ("https://evil.example", "null", "http://127.0.0.1:5173", own.replace("http:", "https:"), f"{own}.evil")

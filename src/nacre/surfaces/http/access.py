@@ -5,6 +5,7 @@ this very origin, and what changes anything must carry the session's CSRF token 
 """
 
 import hmac
+import math
 import secrets
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nacre.accounts.sessions import LIVES_FOR, Sessions, SignedIn, Visitor
 from nacre.core.errors import NacreError, NotAllowed, NotSignedIn, TooLarge
 from nacre.core.principals import OWNER, Principal
+from nacre.gateway.protocols import is_protocol
 from nacre.surfaces.http import cookies
+from nacre.surfaces.http.basic import CHALLENGE, presented_token
 from nacre.surfaces.http.errors import refusal
 from nacre.surfaces.http.served import Served
 
@@ -33,7 +36,7 @@ _OPEN_PATHS = frozenset(
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_BODY_BYTES = 32 << 20  # the largest of an operation, and room for base64 around it
 _IDENTITY = b"x-nacre-"
-_CSRF = b"x-nacre-csrf"
+_CLAIMS = frozenset({b"x-nacre-csrf", b"x-nacre-job", b"x-nacre-fence"})  # what is checked, whoever says it
 
 
 class OverSocket:
@@ -67,13 +70,15 @@ class OverTcp:
             return
         asked = _Asked.of(scope, self._secure)
         scope["headers"] = [
-            (name, value) for name, value in scope["headers"] if not name.startswith(_IDENTITY) or name == _CSRF
+            (name, value) for name, value in scope["headers"] if not name.startswith(_IDENTITY) or name in _CLAIMS
         ]
         scope["secure"] = asked.secure
         scope["visitor"] = Visitor((scope.get("client") or ("", 0))[0], asked.headers.get("user-agent", ""))
         try:
             refuse_other_sites(asked)
-            if _is_guarded(scope["path"]):
+            if is_protocol(scope["path"]):
+                await self._let_in_by_token(scope, presented_token(asked.headers))
+            elif _is_guarded(scope["path"]):
                 send = await self._let_in(scope, asked, send)
         except NacreError as error:
             await _turn_away(error, scope, receive, send)
@@ -87,8 +92,7 @@ class OverTcp:
         """
         token = bearer_token(asked.headers)
         if token is not None:
-            scope["principal"] = await self._by_token(token)
-            scope["still"] = partial(self._daemon.authenticate, token)
+            await self._let_in_by_token(scope, token)
             return send
         secret = cookies.read(asked.headers, cookies.SESSION, secure=asked.secure)
         if secret is None:
@@ -103,6 +107,10 @@ class OverTcp:
         scope["principal"], scope["signed_in"] = signed_in.principal, signed_in
         scope["still"] = partial(self._daemon.service(Sessions).still, signed_in.session)
         return send if signed_in.fresh is None else _renewing(send, signed_in.fresh, asked.secure)
+
+    async def _let_in_by_token(self, scope: Scope, token: str) -> None:
+        scope["principal"] = await self._by_token(token)
+        scope["still"] = partial(self._daemon.authenticate, token)
 
     async def _by_token(self, token: str) -> Principal:
         principal = await anyio.to_thread.run_sync(self._daemon.authenticate, token)
@@ -196,8 +204,11 @@ def refuse_forged(asked: _Asked, signed_in: SignedIn) -> None:
 async def _turn_away(error: NacreError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": error.code})  # unaccepted, so it answers 403
-    else:
-        await refusal(error)(scope, receive, send)
+        return
+    answer = refusal(error)
+    if isinstance(error, NotSignedIn) and is_protocol(scope["path"]):
+        answer.headers["WWW-Authenticate"] = CHALLENGE
+    await answer(scope, receive, send)
 
 
 def _other_site(which: str) -> NotAllowed:
@@ -236,13 +247,14 @@ async def identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
     request_id = secrets.token_hex(8)
     scope["request_id"] = request_id
     answering, received_bytes = False, 0
+    largest_bytes = math.inf if is_protocol(scope["path"]) else _LARGEST_BODY_BYTES
 
     async def receive_bounded() -> Message:
         nonlocal received_bytes
         message = await receive()
         if message["type"] == "http.request":
             received_bytes += len(message.get("body", b""))
-            if received_bytes > _LARGEST_BODY_BYTES:
+            if received_bytes > largest_bytes:
                 raise TooLarge("body-too-large", "The request's body is larger than the API takes.")
         return message
 

@@ -13,6 +13,7 @@ from nacre.surfaces.http.arguments import arguments_of
 from nacre.surfaces.http.download import download
 from nacre.surfaces.http.events import follow, last_seen
 from nacre.surfaces.http.mcp_mount import McpMount
+from nacre.surfaces.http.protocols import protocol_routes
 from nacre.surfaces.http.routes import Endpoint, described_app
 from nacre.surfaces.http.running import Runner
 from nacre.surfaces.http.served import Served
@@ -35,6 +36,7 @@ class Api:
         self.app.add_api_route("/healthz", _healthy, include_in_schema=False)
         self.app.add_api_route("/api/events", self._events, include_in_schema=False)
         self.app.router.routes.append(Route("/mcp", endpoint=self._mcp))
+        self.app.router.routes.extend(protocol_routes(daemon))
         terminal = TerminalSocket(daemon, self.runner, self._closing)
         self.app.router.routes.append(WebSocketRoute(PATH, endpoint=terminal.serve))
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
+from nacre.gateway.protocols import is_protocol
 
 _NOT_THE_CONSOLES = ("/api/", "/mcp", "/healthz", "/handoff", "/ws/", "/p/", "/code", "/jupyter", "/apps/")
 _ENDINGS = {"br": ".br", "gzip": ".gz"}  # the better one first
@@ -76,7 +77,7 @@ class _File:
 
 
 def _is_elsewhere(path: str) -> bool:
-    return path.startswith(_NOT_THE_CONSOLES)
+    return is_protocol(path) or path.startswith(_NOT_THE_CONSOLES)
 
 
 def _read(folder: Path) -> Iterator[_File]:

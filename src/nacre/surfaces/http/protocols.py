@@ -1,0 +1,18 @@
+"""Protocols that other people's clients speak, each at a path of its own beside the operations'.
+
+Their callers are made out by a token alone (nacre.surfaces.http.basic), and their bodies are streams of any length:
+each protocol bounds what it takes itself. The paths are listed in nacre.gateway.protocols.
+"""
+
+from collections.abc import Callable
+
+from starlette.routing import BaseRoute
+
+from nacre.surfaces.http.served import Served
+
+PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = ()
+"""What makes the routes of each, in a package of surfaces/ named like the protocol."""
+
+
+def protocol_routes(daemon: Served) -> list[BaseRoute]:
+    return [route for routes in PROTOCOLS for route in routes(daemon)]
