@@ -21,6 +21,10 @@ STORE_BYTES = 3 << 30  # sparse: only what is written takes room
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts file systems or drops privileges")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="test at full length what is otherwise tested for less")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("root"):
