@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nacre.core.errors import Conflict
-from nacre.previews import projectfile
+from nacre.core.projectfile import file as projectfile
+from nacre.engines.source.node import script_behind
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.all import FRAMEWORKS
 from nacre.previews.frameworks.framework import Address, Framework
-from nacre.previews.frameworks.node import script_behind
-from nacre.previews.source import Source
 
 # A virtual environment and the programs of node_modules come first, as on the line of somebody who activated them.
 _PRELUDE = 'PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH"; export PATH; '

@@ -14,12 +14,12 @@ from nacre.core.errors import Conflict, NacreError
 from nacre.core.events import EventBus
 from nacre.core.names import Ref
 from nacre.core.progress import report
+from nacre.core.projectfile import file as projectfile
 from nacre.engines.sandbox.inside import Inside
-from nacre.previews import projectfile
+from nacre.engines.source.source import Source
 from nacre.previews.addresses import Addresses
 from nacre.previews.plan import Plan, dependencies, plan
 from nacre.previews.record import Record, Records
-from nacre.previews.source import Source
 from nacre.previews.status import State
 from nacre.workspaces.serving import Ended, ended, free_port, halt, process, serve
 from nacre.workspaces.workspaces import Workspaces

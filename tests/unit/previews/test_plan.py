@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.applications import ALL, DJANGO, FASTAPI, FLASK, NEXT, STATIC, VITE, lay_out
 
 from nacre.core.errors import NacreError
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address
 from nacre.previews.plan import Plan, plan
-from nacre.previews.source import Source
 
 BASE = Address("/p/shop/main/", ("shop.example",), "/support")
 

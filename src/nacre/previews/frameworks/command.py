@@ -1,7 +1,7 @@
 """Any other command that nacre.toml names."""
 
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
-from nacre.previews.source import Source
 
 
 class Command(Framework):

@@ -1,8 +1,8 @@
 """Flask."""
 
+from nacre.engines.source.python import application, runs_module
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
-from nacre.previews.frameworks.python import application, runs_module
-from nacre.previews.source import Source
 
 
 class Flask(Framework):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from nacre.previews.source import Source
+from nacre.engines.source.source import Source
 
 
 @dataclass(frozen=True)

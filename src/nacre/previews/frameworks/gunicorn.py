@@ -1,8 +1,8 @@
 """Gunicorn, where a project names it; it is never detected."""
 
+from nacre.engines.source.python import runs_module
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
-from nacre.previews.frameworks.python import runs_module
-from nacre.previews.source import Source
 
 
 class Gunicorn(Framework):

@@ -1,8 +1,8 @@
 """Any JavaScript project that has a script to develop with."""
 
-from nacre.previews.frameworks import node
+from nacre.engines.source import node
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
-from nacre.previews.source import Source
 
 
 class Script(Framework):

@@ -1,7 +1,7 @@
 """A folder of pages."""
 
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
-from nacre.previews.source import Source
 
 _SERVER = 'python3 "$NACRE_SUPPORT/pages.py"'
 _FOLDERS = (".", "public", "site", "dist", "build", "_site", "docs")

@@ -1,8 +1,8 @@
 """Vite, and all that is built on its command line."""
 
-from nacre.previews.frameworks import node
+from nacre.engines.source import node
+from nacre.engines.source.source import Source
 from nacre.previews.frameworks.framework import Address, Fitted, Framework
-from nacre.previews.source import Source
 
 
 class Vite(Framework):

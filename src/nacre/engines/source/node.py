@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from nacre.previews.source import Source
+from nacre.engines.source.source import Source
 
 _MANAGERS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun"))
 _RUN = re.compile(r"(?:npm|pnpm|yarn|bun)(?:\s+run)?\s+([\w:.-]+)\s*(?:--\s.*)?")

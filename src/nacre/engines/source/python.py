@@ -2,7 +2,7 @@
 
 import re
 
-from nacre.previews.source import Source
+from nacre.engines.source.source import Source
 
 _PLACES = ("app.py", "main.py", "wsgi.py", "server.py", "api.py", "asgi.py", "app/main.py", "app/__init__.py",
            "src/main.py", "src/app.py")  # fmt: skip
