@@ -29,6 +29,7 @@ from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
 from nacre.wiring.queries import wire_queries
+from nacre.wiring.repositories import wire_repositories
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
 from nacre.wiring.workspaces import wire_workspaces
@@ -96,6 +97,7 @@ class Daemon:
         branches = wire_branches(ground)
         time_machine = wire_time_machine(ground, branches, self._trace)
         accounts = wire_accounts(ground, branches.catalog)
+        repositories = wire_repositories(ground, branches)
         lived = wire_workspaces(ground, branches)
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
@@ -105,6 +107,7 @@ class Daemon:
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),
+            repositories.part,
             lived.part,
             wire_commands(ground, branches, lived.workspaces),
             shown.part,

@@ -13,8 +13,8 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer
 from nacre.core.progress import report
 from nacre.engines.files.edits import Edits
+from nacre.engines.files.ignored import Rule, is_ignored, read_rules
 from nacre.engines.files.paths import read_path, shown_path
-from nacre.files.ignored import Rule, is_ignored, read_rules
 from nacre.files.media import is_text
 from nacre.files.workbench import Workbench
 

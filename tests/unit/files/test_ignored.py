@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from nacre.files.ignored import is_ignored, read_rules
+from nacre.engines.files.ignored import is_ignored, read_rules
 
 RULES = """
 # built

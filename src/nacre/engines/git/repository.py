@@ -1,0 +1,180 @@
+"""One bare repository: its refs, its commits, and what they hold."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from nacre.core.errors import Failed, NotFound, TooLarge
+from nacre.engines.git import commands
+from nacre.engines.git.streaming import Pulled
+from nacre.engines.processes.command import Completed, ending, run
+from nacre.engines.processes.users import Account
+
+TIMEOUT_S = 120.0
+MOST_BYTES = 64 << 20
+_PIECE_BYTES = 1 << 18
+ABSENT = "0" * 40
+
+
+class Confined(Protocol):
+    """How commands are kept to the folders they are for."""
+
+    @property
+    def user(self) -> Account | None:
+        """Whom to start the command as."""
+
+    def argv(self, command: Sequence[str], folders: Mapping[Path, bool], *, connected: bool = False) -> list[str]:
+        """The whole command line; `folders` are those in view, each with whether it may be written to."""
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """A file of a commit: `mode` as git writes it (100644, 100755, 120000; 160000 is another repository's commit)."""
+
+    path: bytes
+    mode: str
+    object: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Repository:
+    folder: Path
+    confined: Confined
+
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        files: Path | None = None,
+        writes_files: bool = False,
+        index: Path | None = None,
+        author: commands.Person = commands.NOBODY,
+        stdin: bytes = b"",
+        timeout_s: float = TIMEOUT_S,
+        most_bytes: int = MOST_BYTES,
+        settings: Mapping[str, str] | None = None,
+    ) -> Completed:
+        """Run git to its end, whatever its exit code. Raises TooLarge "git-output-too-large", Failed."""
+        folders = {self.folder: True} | ({files: writes_files} if files is not None else {})
+        kept = _Kept(most_bytes)
+        done = run(
+            self.confined.argv(commands.git_argv(words, settings), folders),
+            env=commands.environment(self.folder, files=files, index=index, author=author),
+            user=self.confined.user,
+            cwd=Path("/"),
+            stdin=stdin,
+            timeout_s=timeout_s,
+            on_stdout=kept.add,
+        )
+        return Completed(done.argv, done.exit_code, kept.taken(), done.stderr, done.seconds)
+
+    def out(self, words: Sequence[str], **how: object) -> bytes:
+        """What git answers. Raises Failed "git-failed" when it refuses."""
+        done = self.run(words, **how)  # type: ignore[arg-type]  # those of `run`
+        if done.exit_code != 0:
+            raise refused(words, done)
+        return done.stdout
+
+    def commit(self, revision: str) -> str:
+        """The full name of a commit. Raises NotFound "commit-not-found"."""
+        done = self.run(commands.resolve(revision))
+        name = done.text.strip()
+        if done.exit_code != 0 or not name:
+            raise NotFound(
+                "commit-not-found",
+                f"The repository has no commit “{revision:.100}”.",
+                hint="`nacre git log` lists them; a branch, a tag or the beginning of a commit's name will do.",
+            )
+        return name
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """What these refs name, by their full names."""
+        lines = self.out(commands.refs(*patterns)).decode(errors="replace").splitlines()
+        return {name: sha for sha, _, name in (line.partition(" ") for line in lines)}
+
+    def change_refs(self, changes: Sequence[str]) -> None:
+        """Carry out lines of `git update-ref --stdin` together or not at all. Raises Failed "git-failed"."""
+        lines = ["start", *changes, "commit"]
+        self.out(commands.change_refs(), stdin="".join(f"{line}\n" for line in lines).encode())
+
+    def place(self, branch: str) -> Path:
+        """Where what is kept about the files of a branch lies; `/` separates no names of ours."""
+        return self.folder / "nacre" / branch
+
+    def forget(self, branch: str) -> None:
+        """Drop what is kept about the files of a branch. Its commits stay."""
+        names = self.refs(f"refs/nacre/*/{branch}")
+        if names:
+            self.change_refs([f"delete {name}" for name in names])
+        shutil.rmtree(self.place(branch), ignore_errors=True)
+
+    def entries(self, commit: str) -> list[TreeEntry]:
+        """All files of a commit, by path; folders are what their paths say."""
+        found = self.out(commands.tree(commit)).split(b"\0")[:-1]
+        return sorted((_entry(line) for line in found), key=lambda entry: entry.path)
+
+    def contents(self, entries: Sequence[TreeEntry]) -> Iterator[tuple[TreeEntry, Iterator[bytes]]]:
+        """Each entry with its content in pieces, to be taken before the next is asked for."""
+        wanted = "".join(f"{entry.object}\n" for entry in entries).encode()
+        argv = self.confined.argv(commands.git_argv(commands.contents()), {self.folder: True})
+        env = commands.environment(self.folder)
+        with Pulled(argv, env, self.confined.user, wanted) as pulled:
+            for entry in entries:
+                head = pulled.line().split(b" ")
+                if len(head) != 3:
+                    raise Failed("git-failed", f"The repository has lost the object {entry.object}.")
+                pieces = _pieces(pulled, int(head[2]))
+                yield entry, pieces
+                for _ in pieces:
+                    pass
+                pulled.take(1)
+
+
+def refused(words: Sequence[str], done: Completed) -> Failed:
+    """git's own words for why it refused."""
+    said = (done.stderr or done.stdout).decode(errors="replace").strip()[-2000:]
+    return Failed("git-failed", f"`git {words[0]}` failed with {ending(done.exit_code)}: {said or 'without a word'}")
+
+
+def make(folder: Path, confined: Confined, account: Account | None, branch: str) -> Repository:
+    """A new, empty repository in a folder of the account's own; whole or not there at all."""
+    making = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700)
+    if account is not None:
+        os.chown(making, account.uid, account.gid)
+    Repository(making, confined).out(commands.init(branch))
+    making.rename(folder)
+    return Repository(folder, confined)
+
+
+class _Kept:
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = bytearray()
+
+    def add(self, piece: bytes) -> None:
+        self._bytes += piece
+        if len(self._bytes) > self._most_bytes:
+            raise TooLarge("git-output-too-large", f"git answers with more than {self._most_bytes:,} bytes.")
+
+    def taken(self) -> bytes:
+        return bytes(self._bytes)
+
+
+def _entry(line: bytes) -> TreeEntry:
+    head, _, path = line.partition(b"\t")
+    mode, _, name, size = head.split()
+    return TreeEntry(path, mode.decode(), name.decode(), 0 if size == b"-" else int(size))
+
+
+def _pieces(pulled: Pulled, size_bytes: int) -> Iterator[bytes]:
+    left = size_bytes
+    while left:
+        piece = pulled.take(min(left, _PIECE_BYTES))
+        left -= len(piece)
+        yield piece
