@@ -26,6 +26,7 @@ from nacre.wiring.commands import wire_commands
 from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
+from nacre.wiring.jobs import wire_jobs
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
 from nacre.wiring.queries import wire_queries
@@ -101,6 +102,7 @@ class Daemon:
         lived = wire_workspaces(ground, branches)
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
+        jobs = wire_jobs(ground)
         return (
             accounts.part,
             way_in.part,
@@ -111,6 +113,7 @@ class Daemon:
             lived.part,
             wire_commands(ground, branches, lived.workspaces),
             shown.part,
+            jobs,
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )
 

@@ -12,6 +12,7 @@ import apsw
 apilevel = "2.0"
 threadsafety = 1
 paramstyle = "qmark"
+Binary = bytes
 sqlite_version = apsw.sqlite_lib_version()
 sqlite_version_info = tuple(int(part) for part in sqlite_version.split("."))
 
