@@ -11,6 +11,8 @@ from nacre.core.principals import Principal, Role
 from nacre.core.progress import say
 from nacre.system.doctor.check import Finding
 from nacre.system.doctor.run import run_checks
+from nacre.system.exposure.exposure import Exposure
+from nacre.system.exposure.listening import Listening
 from nacre.system.logs import LogEnd, Logs
 from nacre.system.status import Status, System
 
@@ -57,6 +59,10 @@ class SettingList(RootModel[list[SettingShown]]):
     pass
 
 
+class PortList(RootModel[list[Listening]]):
+    pass
+
+
 class FindingList(RootModel[list[Finding]]):
     pass
 
@@ -91,6 +97,16 @@ def read_log(logs: Logs, who: Principal, call: ReadLog) -> LogEnd:
         say("".join(f"{line}\n" for line in end.lines).encode())
         logs.follow(call.name)
     return end
+
+
+@operation("port.list", "GET /api/ports", role=Role.VIEWER, effect=Effect.READ, verb="ports", scoped_by_handler=True)
+def list_ports(exposure: Exposure, who: Principal, call: NoInput) -> PortList:
+    """List everything that listens here: who may reach it, what it asks of them, and whether that is as configured.
+
+    It is read from the machine, not from what should be: a socket of Nacre's that nothing accounts for, or that reaches
+    further than it is meant to, comes first. Admins see all of it, others what belongs to their projects.
+    """
+    return PortList(exposure.table(who))
 
 
 @operation("system.settings", "GET /api/settings", role=Role.ADMIN, effect=Effect.READ)

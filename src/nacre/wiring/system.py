@@ -1,8 +1,11 @@
 """Wires the view of the whole."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from nacre.gateway.gateway import Gateway
+from nacre.system.exposure.exposure import Exposure
+from nacre.system.exposure.meaning import Lodger
 from nacre.system.logs import Logs
 from nacre.system.status import System
 from nacre.wiring.branches import Branches
@@ -22,4 +25,9 @@ def wire_system(
         ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
         gateway, workspaces,
     )  # fmt: skip
-    return Part({System: system, Logs: Logs(ground.settings.logs)})
+    exposure = Exposure(ground.settings, lambda: _lodgers(workspaces))
+    return Part({System: system, Logs: Logs(ground.settings.logs), Exposure: exposure})
+
+
+def _lodgers(workspaces: Workspaces) -> dict[Path, Lodger]:
+    return {workspaces.folder(one): Lodger(f"{one.person}'s workspace", str(one.ref)) for one in workspaces.all()}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -113,6 +114,10 @@ class Workspaces:
 
     def all(self) -> list[Workspace]:
         return self._book.all()
+
+    def folder(self, workspace: Workspace) -> Path:
+        """Its sandbox's own folder on the machine."""
+        return self._lodging.folder(workspace)
 
     def status(self, person: str, ref: Ref) -> Status | None:
         """How its sandbox is kept running; None when it is not. From any thread."""

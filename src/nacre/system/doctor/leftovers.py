@@ -19,6 +19,14 @@ def daemon_runs(settings: Settings) -> bool:
     return False
 
 
+def daemon_pid(settings: Settings) -> int | None:
+    """The process that holds this home; None when nobody does, or it is just starting."""
+    if not daemon_runs(settings):
+        return None
+    text = (settings.home / "run" / "daemon.pid").read_text().strip()
+    return int(text) if text.isdecimal() else None
+
+
 def daemon_answers(settings: Settings) -> bool:
     """Whether somebody accepts connections on the daemon's socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
