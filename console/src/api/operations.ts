@@ -229,6 +229,19 @@ export interface Listed {
   target: string | null;
 }
 
+export interface Listening {
+  // One socket that accepts connections. `address` is address and port, with “inside” in a sandbox's own
+  what: string;
+  project: string | null;
+  protocol: "tcp" | "udp" | "unix";
+  address: string;
+  pid: number | null;
+  reach: "daemon" | "gateway" | "sandbox" | "machine" | "network";
+  needs: "nothing" | "membership" | "sign-in" | "password" | "token" | "ownership";
+  state: "as-configured" | "unexpected" | "missing";
+  why: string;
+}
+
 export interface LiveSpan {
   // `until` is None while it lasts.
   since: string;
@@ -562,6 +575,7 @@ export interface Operations {
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[]; workspaces: WorkspaceStatus[] } };
   "audit.list": { input: { project?: string | null; who?: string | null; operation?: string | null; outcome?: "started" | "done" | "refused" | "failed" | null; limit?: number; before?: number | null }; output: AuditEntry[] };
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
+  "port.list": { input: Record<string, never>; output: Listening[] };
   "system.settings": { input: Record<string, never>; output: SettingShown[] };
   "system.doctor": { input: Record<string, never>; output: Finding[] };
   "workspace.start": { input: { ref: string; person?: string | null }; output: { person: string; ref: string; state: string; why: string; since: string; trouble: string; pid: number | null; isolation: string; enforced: Record<string, string>; egress: string; idle_s: number | null; stops_after_idle_s: number; ports: number[]; processes: ProcessShown[]; terminals: TerminalShown[] } };
@@ -674,6 +688,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon, every branch and every workspace that runs are well, and what they use." },
   "audit.list": { method: "GET", path: "/api/audit", role: "admin", effect: "read", words: ["audit", "list"], positionals: [], summary: "List who asked for what and what came of it, newest first." },
   "system.logs": { method: "GET", path: "/api/logs/{name}", role: "admin", effect: "read", words: ["system", "logs"], positionals: ["name"], summary: "Show the end of one of Nacre's own logs, and with `follow` what is added to it.", long: true },
+  "port.list": { method: "GET", path: "/api/ports", role: "viewer", effect: "read", words: ["ports"], positionals: [], summary: "List everything that listens here: who may reach it, what it asks of them, and whether that is as configured." },
   "system.settings": { method: "GET", path: "/api/settings", role: "admin", effect: "read", words: ["system", "settings"], positionals: [], summary: "List the settings that the daemon runs with; `nacre config show` also says where each would come from now." },
   "system.doctor": { method: "GET", path: "/api/doctor", role: "admin", effect: "read", words: ["system", "doctor"], positionals: [], summary: "Look whether this machine has what Nacre needs, as `nacre doctor` does from outside.", long: true },
   "workspace.start": { method: "POST", path: "/api/projects/{ref}/workspace/start", role: "user", effect: "write", words: ["workspace", "start"], positionals: ["ref"], summary: "Start your workspace on a branch: a sandbox with its files at /workspace and its Postgres in the environment." },
