@@ -19,6 +19,7 @@ from nacre.core.principals import Principal
 from nacre.core.procedures import Tracer, no_trace
 from nacre.core.settings import Settings
 from nacre.engines.processes.supervisor import Supervisor
+from nacre.publishing.guard import Guard
 from nacre.system.doctor import projects_store
 from nacre.wiring.accounts import wire_accounts
 from nacre.wiring.branches import wire_branches
@@ -29,6 +30,7 @@ from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.jobs import wire_jobs
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
+from nacre.wiring.publishing import wire_publishing
 from nacre.wiring.queries import wire_queries
 from nacre.wiring.repositories import wire_repositories
 from nacre.wiring.system import wire_system
@@ -91,7 +93,7 @@ class Daemon:
         self._ground = lay_ground(self.settings, self._clock, self.bus, self._supervisor, loop)
         self._parts = self._wire(self._ground)
         self._services = {kind: service for part in self._parts for kind, service in part.services.items()}
-        self.dispatcher = Dispatcher(registry, self._services, self._ground.audit, self.bus)
+        self.dispatcher = Dispatcher(registry, self._services, self._ground.audit, self.bus, self.service(Guard))
 
     def _wire(self, ground: Ground) -> tuple[Part, ...]:
         """The parts in the order in which they start; they end in the opposite one."""
@@ -114,6 +116,7 @@ class Daemon:
             wire_commands(ground, branches, lived.workspaces),
             shown.part,
             jobs,
+            wire_publishing(ground, branches),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )
 

@@ -23,7 +23,10 @@ class Project:
 
 @dataclass(frozen=True)
 class Branch:
-    """`generation_id` is the generation that is live; None only while the branch is being created."""
+    """`generation_id` is the generation that is live; None only while the branch is being created.
+
+    `production`: it holds the data of a published app.
+    """
 
     id: int
     project_id: int
@@ -33,6 +36,7 @@ class Branch:
     parent_id: int | None
     generation_id: int | None
     created_at: datetime
+    production: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Catalog:
             query = _branch_query().where(branches.c.parent_id == branch_id)
             return [_branch(row) for row in connection.execute(query)]
 
-    def add_branch(self, ref: Ref, parent_id: int | None) -> Branch:
+    def add_branch(self, ref: Ref, parent_id: int | None, *, production: bool = False) -> Branch:
         """Claim the name, a port and fresh credentials, in state “creating”; with `main` comes its project.
 
         Raises Conflict "project-exists" or "branch-exists".
@@ -155,6 +159,7 @@ class Catalog:
                     password=self._box.seal(new_password(), f"password of {ref}"),
                     admin_password=self._box.seal(new_password(), f"admin password of {ref}"),
                     created_at=self._clock(),
+                    production=production,
                 )
                 .returning(branches.c.id)
             ).scalar_one()
@@ -270,6 +275,7 @@ def _branch(row: Row[tuple[object, ...]]) -> Branch:
         parent_id=row.parent_id,
         generation_id=row.generation_id,
         created_at=row.created_at,
+        production=row.production,
     )
 
 

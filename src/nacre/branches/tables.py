@@ -1,6 +1,6 @@
 """The rows that say which projects, branches and cluster generations exist."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, Table, Text, UniqueConstraint, false
 
 from nacre.core.store.tables import UtcTime, metadata
 
@@ -26,6 +26,8 @@ branches = Table(
     Column("password", Text, nullable=False),
     Column("admin_password", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    # Of a published app: its data, which no workspace and no preview works on.
+    Column("production", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("project_id", "name"),
 )
 

@@ -1,7 +1,7 @@
-"""The choke point: every call from every surface passes here. Validate → authorise → audit → run → event."""
+"""The choke point: every call from every surface passes here. Validate → authorise → guard → audit → run → event."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -18,14 +18,30 @@ _log = structlog.get_logger()
 _LONGEST_AUDITED_TEXT = 2000
 
 
+Guard = Callable[[Principal, Operation, Call, Mapping[str, Any]], None]
+"""Asked about each call that roles let through, with its arguments as they may be kept; raises what it refuses with."""
+
+
+def no_guard(_who: Principal, _operation: Operation, _call: Call, _shown: Mapping[str, Any]) -> None:
+    """The guard of a house in which roles say all."""
+
+
 class Dispatcher:
     """Runs operations of a registry on the services that the daemon wired, keyed by their type."""
 
-    def __init__(self, registry: Registry, services: Mapping[type, object], audit: Audit, bus: EventBus) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        services: Mapping[type, object],
+        audit: Audit,
+        bus: EventBus,
+        guard: Guard = no_guard,
+    ) -> None:
         self.registry = registry
         self._services = services
         self._audit = audit
         self._bus = bus
+        self._guard = guard
 
     def call(
         self, who: Principal, name: str, arguments: Mapping[str, Any], *, surface: str, request_id: str
@@ -36,6 +52,7 @@ class Dispatcher:
             _refuse_the_hopeless(who, operation)
             call = _validate(operation, arguments)
             _authorise(who, operation, call)
+            self._guard(who, operation, call, _auditable(call))
         except NotAllowed as error:
             self._audit.note(str(who), surface, name, {}, request_id, "refused", error.code)
             raise

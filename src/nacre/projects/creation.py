@@ -67,8 +67,18 @@ class Creation:
         self._clock = clock
 
     @staticmethod
-    def begin(ref: Ref, who: Principal, parent: Branch | None = None, position: Position | None = None) -> State:
-        """The state for creating `ref`: empty, or (both given) from `position` in the history of `parent`."""
+    def begin(
+        ref: Ref,
+        who: Principal,
+        parent: Branch | None = None,
+        position: Position | None = None,
+        *,
+        production: bool = False,
+    ) -> State:
+        """The state for creating `ref`: empty, or (both given) from `position` in the history of `parent`.
+
+        `production`: as the branch of a published app.
+        """
         return {
             "run": uuid.uuid4().hex,
             "ref": str(ref),
@@ -77,6 +87,7 @@ class Creation:
             "person": who.person,
             "parent_id": parent.id if parent else None,
             "position": save(position) if position else None,
+            "production": production,
         }
 
     def steps(self) -> tuple[Step, ...]:
@@ -89,7 +100,9 @@ class Creation:
         )
 
     def _claim(self, state: State) -> None:
-        branch = self._catalog.add_branch(Ref.parse(state["ref"]), state["parent_id"])
+        branch = self._catalog.add_branch(
+            Ref.parse(state["ref"]), state["parent_id"], production=state.get("production", False)
+        )
         state["branch_id"] = branch.id
 
     def _remove(self, state: State) -> None:

@@ -87,6 +87,12 @@ def tables_of(connection: Connection[Any]) -> dict[str, Table]:
     return {f"{schema}.{name}": _table(connection, schema, name, *rest) for schema, name, *rest in found}
 
 
+def definitions_of(connection: Connection[Any]) -> dict[str, list[str]]:
+    """As `tables_of`, columns and indexes alone: nothing is counted."""
+    found = connection.execute(_SCHEMA.encode()).fetchall()
+    return {f"{schema}.{name}": list(definition) for schema, name, *_, definition in found}
+
+
 def diff_files(a: dict[bytes, Entry], b: dict[bytes, Entry]) -> list[FileDiff]:
     """By path; attributes count as well as content."""
     found = []
