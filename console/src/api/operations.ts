@@ -26,6 +26,37 @@ export interface AddOnShown {
   lacks: string[];
 }
 
+export interface AppShown {
+  // `state` is what was asked for, `status` how it is. `release` serves; `latest` is the newest, live or not.
+  name: string;
+  project: string;
+  kind: "production" | "preview";
+  source: string;
+  state: "running" | "stopped" | "deleting";
+  status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing";
+  url: string | null;
+  release: number | null;
+  latest: ReleaseShown | null;
+  database: string | null;
+  scale: Scale;
+  created_by: string;
+  created_at: string;
+  expires_at: string | null;
+}
+
+export interface Approval {
+  // A call that an agent asked for. `state` is waiting, approved, used, denied or expired.
+  number: number;
+  project: string;
+  operation: string;
+  arguments: Record<string, unknown>;
+  who: string;
+  asked_at: string;
+  state: string;
+  decided_by: string | null;
+  decided_at: string | null;
+}
+
 export interface AuditEntry {
   // `outcome` is started (still running, or the daemon died in it), done, refused or failed; `code` the error's.
   id: number;
@@ -58,6 +89,15 @@ export interface Bucket {
   transactions: number;
   wal_bytes: number;
   file_changes: number;
+}
+
+export interface Changes {
+  // `files` are the paths that differ, None where the two cannot be compared (another branch, or a commit).
+  against: number;
+  files: string[] | null;
+  configuration: string[];
+  tables: string[];
+  image: boolean;
 }
 
 export interface ColumnShape {
@@ -344,6 +384,43 @@ export interface ProcessShown {
   exit_code: number | null;
 }
 
+export interface ReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: Trouble | null;
+}
+
+export interface Scale {
+  // What an app may use, where it was said; None is what its release says.
+  memory_mb: number | null;
+  cpus: number | null;
+  idle_minutes: number | null;
+}
+
+export interface Secret {
+  // A secret as it is listed: never its value.
+  name: string;
+  set_by: string;
+  set_at: string;
+}
+
 export interface Session {
   // One browser that is signed in. `current` marks the one that asks.
   id: number;
@@ -447,6 +524,14 @@ export interface TokenRow {
   revoked_at: string | null;
 }
 
+export interface Trouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
 export interface Upload {
   // `received_bytes` is where the next piece goes on; pieces of `piece_bytes` are a good size.
   id: string;
@@ -457,6 +542,13 @@ export interface Upload {
   piece_bytes: number;
   collision: string;
   expires_at: string;
+}
+
+export interface Variable {
+  name: string;
+  value: string;
+  set_by: string;
+  set_at: string;
 }
 
 export interface WorkspaceListed {
@@ -559,6 +651,19 @@ export interface Operations {
   "branch.reset": { input: { ref: string; at?: string | null }; output: { asked: string; reached: string; lsn: string; files_seq: number; exact: boolean; storage: StorageUsed; seconds: number; downtime_seconds: number; transactions_undone: number; files_changed: number; phases: Record<string, number>; number: number | null; dry_run: boolean } };
   "branch.diff": { input: { a: string; b: string }; output: { files: FileDiff[]; tables: TableDiff[]; identical: boolean } };
   "history.preview": { input: { ref: string; moment: string; tables?: boolean; files?: number }; output: { ref: string; asked: string; reached: string; exact: boolean; transactions_undone: number; files_changed: number; bytes_to_write: number; files: FileForetold[]; tables: TableDiff[] | null; seconds: number } };
+  "approval.list": { input: { waiting?: boolean }; output: Approval[] };
+  "approval.approve": { input: { number: number }; output: { number: number; project: string; operation: string; arguments: Record<string, unknown>; who: string; asked_at: string; state: string; decided_by: string | null; decided_at: string | null } };
+  "approval.deny": { input: { number: number }; output: { number: number; project: string; operation: string; arguments: Record<string, unknown>; who: string; asked_at: string; state: string; decided_by: string | null; decided_at: string | null } };
+  "app.secret.list": { input: { app: string }; output: Secret[] };
+  "app.secret.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.secret.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.env.list": { input: { app: string }; output: Variable[] };
+  "app.env.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.env.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.list": { input: Record<string, never>; output: AppShown[] };
+  "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: ReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "release.list": { input: { app: string }; output: ReleaseShown[] };
+  "release.show": { input: { app: string; number: number }; output: { app: string; number: number; kind: "publish" | "rollback" | "configuration" | "redeploy"; phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled"; serves: boolean; source: string; branch: string; message: string | null; who: string; digest: string | null; image_of: number | null; replaces: number | null; checkpoint: number | null; job: number | null; created_at: string; finished_at: string | null; seconds: number; phases: Record<string, number>; error: Trouble | null; run: Record<string, unknown> | null; changes: Changes | null; log: string } };
   "table.list": { input: { ref: string; database?: string | null; at?: string | null }; output: TableListed[] };
   "table.describe": { input: { ref: string; table: string; database?: string | null; at?: string | null }; output: { table: string; kind: "table" | "partitioned table" | "view" | "materialized view" | "foreign table"; comment: string | null; readable: boolean; writable: boolean; key: string[]; columns: ColumnShape[]; constraints: ConstraintShape[]; indexes: IndexShape[] } };
   "table.rows": { input: { ref: string; table: string; columns?: string[]; where?: string[]; sort?: string[]; limit?: number; after?: string | null; count?: boolean; database?: string | null; at?: string | null }; output: { table: string; columns: string[]; types: string[]; key: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; versions: string[] | null; cut: [number, number][]; next: string | null; total: number | null; seconds: number } };
@@ -672,6 +777,19 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "branch.reset": { method: "POST", path: "/api/projects/{ref}/reset", role: "user", effect: "destructive", words: ["branch", "reset"], positionals: ["ref"], summary: "Put a branch into the present state of its parent, database and files together. `undo` takes it back.", long: true },
   "branch.diff": { method: "GET", path: "/api/projects/{a}/diff/{b}", role: "user", effect: "read", words: ["branch", "diff"], positionals: ["a", "b"], summary: "Compare two branches: files, tables and their columns and indexes, row counts." },
   "history.preview": { method: "GET", path: "/api/projects/{ref}/history/preview", role: "viewer", effect: "read", words: ["history", "preview"], positionals: ["ref", "moment"], summary: "Show what a rewind to a moment would change, and change nothing: transactions, files, tables and their rows.", long: true },
+  "approval.list": { method: "GET", path: "/api/approvals", role: "viewer", effect: "read", words: ["approval", "list"], positionals: [], summary: "List what agents asked to do to published apps of your projects, newest first, and what was decided." },
+  "approval.approve": { method: "POST", path: "/api/approvals/{number}/approve", role: "viewer", effect: "write", words: ["approval", "approve"], positionals: ["number"], summary: "Let an agent do what it asked for: that very call, once, within an hour. Needs the role admin in the project." },
+  "approval.deny": { method: "POST", path: "/api/approvals/{number}/deny", role: "viewer", effect: "write", words: ["approval", "deny"], positionals: ["number"], summary: "Refuse what an agent asked for. Needs the role admin in the project." },
+  "app.secret.list": { method: "GET", path: "/api/apps/{app}/secrets", role: "viewer", effect: "read", words: ["app", "secret", "list"], positionals: ["app"], summary: "List the names of an app's secrets, who set them and when; their values are never shown again." },
+  "app.secret.set": { method: "PUT", path: "/api/apps/{app}/secrets/{name}", role: "viewer", effect: "write", words: ["app", "secret", "set"], positionals: ["app", "name"], summary: "Set a secret of an app, which sees it as a variable of its environment. Kept encrypted, never shown again.", long: true },
+  "app.secret.unset": { method: "DELETE", path: "/api/apps/{app}/secrets/{name}", role: "viewer", effect: "destructive", words: ["app", "secret", "unset"], positionals: ["app", "name"], summary: "Take a secret away from an app; one that is live goes on in a new release. There is no way back to its value.", long: true },
+  "app.env.list": { method: "GET", path: "/api/apps/{app}/env", role: "viewer", effect: "read", words: ["app", "env", "list"], positionals: ["app"], summary: "List the plain variables that are set for an app (needs the role user in the project)." },
+  "app.env.set": { method: "PUT", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "set"], positionals: ["app", "name", "value"], summary: "Set a plain variable of an app's environment; one that is live goes on in a new release with the same image.", long: true },
+  "app.env.unset": { method: "DELETE", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "unset"], positionals: ["app", "name"], summary: "Take a plain variable away from an app; one that is live goes on in a new release with the same image.", long: true },
+  "app.list": { method: "GET", path: "/api/apps", role: "viewer", effect: "read", words: ["app", "list"], positionals: [], summary: "List the published apps of your projects, then the previews of branches: address, release, how they run." },
+  "app.show": { method: "GET", path: "/api/apps/{app}", role: "viewer", effect: "read", words: ["app", "show"], positionals: ["app"], summary: "Show a published app: its address, the release that serves, the newest one, where its data is." },
+  "release.list": { method: "GET", path: "/api/apps/{app}/releases", role: "viewer", effect: "read", words: ["release", "list"], positionals: ["app"], summary: "List the releases of an app, newest first: what was published, by whom, how it ended and how long it took." },
+  "release.show": { method: "GET", path: "/api/apps/{app}/releases/{number}", role: "viewer", effect: "read", words: ["release", "show"], positionals: ["app", "number"], summary: "Show a release: its phases and times, what it changed against the one before, its log (viewers see none)." },
   "table.list": { method: "GET", path: "/api/projects/{ref}/tables", role: "viewer", effect: "read", words: ["table", "list"], positionals: ["ref"], summary: "List the tables and views of a branch with their sizes, now or at a moment." },
   "table.describe": { method: "GET", path: "/api/projects/{ref}/table", role: "viewer", effect: "read", words: ["table", "describe"], positionals: ["ref", "table"], summary: "Show what a table is made of: columns, keys, constraints, indexes." },
   "table.rows": { method: "GET", path: "/api/projects/{ref}/table/rows", role: "viewer", effect: "read", words: ["table", "rows"], positionals: ["ref", "table"], summary: "Read rows of a table page by page, filtered and sorted, now or at a moment." },
