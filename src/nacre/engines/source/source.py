@@ -9,7 +9,7 @@ from typing import Any
 
 from nacre.engines.files.beneath import NOT_THERE, Beneath
 
-_LARGEST_BYTES = 1 << 20
+LARGEST_BYTES = 1 << 20
 _NOT_SOURCE = frozenset(
     ("node_modules", "__pycache__", "dist", "build", "out", "target", "venv", "coverage", "log", "logs", "tmp")
 )
@@ -27,21 +27,28 @@ class Source:
         """The files of a folder, as if nothing lay beside it."""
         return Source(self._root, f"{self._prefix}{folder}".rstrip("/"))
 
-    def text(self, path: str) -> str | None:
-        """A file as text; None when there is no such file, it is no ordinary one, or it is larger than 1 MB."""
+    def text(self, path: str, limit_bytes: int = LARGEST_BYTES) -> str | None:
+        """A file as text; None when there is no such file, it is no ordinary one, or it is larger than the limit."""
         with Beneath(self._root) as beneath, suppress(*NOT_THERE, OSError, UnicodeDecodeError):
             folder, name = beneath.locate(self._at(path))
             # Without O_NONBLOCK a named pipe would hold the daemon until somebody writes to it.
             fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
             with os.fdopen(fd, "rb") as file:
                 seen = os.fstat(fd)
-                if stat.S_ISREG(seen.st_mode) and seen.st_size <= _LARGEST_BYTES:
-                    return file.read(_LARGEST_BYTES).decode()
+                if stat.S_ISREG(seen.st_mode) and seen.st_size <= limit_bytes:
+                    return file.read(limit_bytes).decode()
         return None
 
     def has(self, path: str) -> bool:
         """Whether anything is there, a symlink included."""
         return self.stamp(path) is not None
+
+    def names(self, folder: str = "") -> tuple[str, ...]:
+        """What lies in a folder, in order; nothing when it is none."""
+        with Beneath(self._root) as beneath, suppress(*NOT_THERE, OSError):
+            found = beneath.directory(self._at(folder).rstrip(b"/"))
+            return tuple(sorted(os.listdir(found)))  # noqa: PTH208 - a descriptor is no path
+        return ()
 
     def stamp(self, path: str) -> tuple[int, int, int] | None:
         """Another one whenever the file was written or replaced; None when it is not there."""

@@ -1,0 +1,12 @@
+"""Procfiles, as Heroku reads them: `web: gunicorn app:app`."""
+
+import re
+
+from nacre.engines.source.source import Source
+
+_LINE = re.compile(r"^([A-Za-z0-9_-]+):[ \t]*(\S.*?)\s*$", re.MULTILINE)
+
+
+def process_types(source: Source) -> dict[str, str]:
+    """The lines by their process type; empty without a Procfile."""
+    return dict(_LINE.findall(source.text("Procfile") or ""))
