@@ -46,9 +46,14 @@ def obtain(folder: Path, locked: Path) -> Node:
 
     Raises Unavailable "no-node" with the reason when it can be had neither way.
     """
-    node = at_hand(folder)
-    if node is not None:
-        return node
+    return at_hand(folder) or fetched(folder, locked)
+
+
+def fetched(folder: Path, locked: Path) -> Node:
+    """The Node in `folder`, fetched by the lock file `locked` unless it is there. Raises Unavailable "no-node"."""
+    there = _fetched(folder)
+    if there is not None:
+        return there
     report("fetching Node")
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)

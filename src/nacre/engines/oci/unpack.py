@@ -1,0 +1,243 @@
+"""Unpacks images to root file systems: each layer once, and each image as hard links to its layers' files.
+
+So releases that share layers cost milliseconds and no room. What is linked is shared: a root file system is to be
+used read-only.
+"""
+
+import errno
+import gzip
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import threading
+import zlib
+from collections.abc import Collection
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from nacre.core.errors import InvalidInput, TooLarge
+from nacre.engines.oci.blobs import Blobs, said_in_words
+from nacre.engines.oci.digests import Digest, hex_of
+from nacre.engines.oci.manifest import LARGEST_MANIFEST_BYTES, Descriptor, Manifest, parse_config
+from nacre.engines.oci.tarball import Changes, unpack_tar
+from nacre.engines.storage.driver import UNFINISHED, remove_tree
+from nacre.engines.storage.flush import flush
+
+LARGEST_UNPACKED_BYTES = 32 << 30
+_READ_BYTES = 1 << 20
+_FOLDER_MODE = 0o755
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class Rootfs:
+    """`layers/` and `images/` beneath `folder`, which whoever runs the images must be able to pass through."""
+
+    def __init__(self, blobs: Blobs, folder: Path) -> None:
+        self._blobs = blobs
+        self._layers = folder / "layers"
+        self._images = folder / "images"
+        self._one_at_a_time = threading.Lock()
+        for each in (folder, self._layers, self._images):
+            each.mkdir(parents=True, exist_ok=True)
+            each.chmod(0o711)
+
+    def path(self, digest: Digest) -> Path:
+        """Where the image of this digest is, or would be."""
+        return self._images / hex_of(digest)
+
+    def unpack(self, manifest: Manifest, limit_bytes: int = LARGEST_UNPACKED_BYTES) -> Path:
+        """The root file system of an image whose blobs are all in the store; made at most once.
+
+        Raises InvalidInput "unsafe-layer", "bad-layer", "digest-mismatch", NotFound "blob-not-found", NoSpace,
+        TooLarge.
+        """
+        place = self.path(manifest.digest)
+        with self._one_at_a_time, said_in_words():
+            if place.exists():
+                return place
+            diff_ids = parse_config(self._blobs.read(manifest.config.digest, LARGEST_MANIFEST_BYTES)).diff_ids
+            if len(diff_ids) != len(manifest.layers):
+                raise InvalidInput("bad-manifest", "The image has another number of layers than it says.")
+            layers = [
+                self._layer(layer, diff_id, limit_bytes)
+                for layer, diff_id in zip(manifest.layers, diff_ids, strict=True)
+            ]
+            fresh = _fresh(place)
+            try:
+                for layer in layers:
+                    _lay_over(layer, fresh)
+                (fresh.parent / f"{fresh.name}.json").write_text(json.dumps([layer.name for layer in layers]))
+                (fresh.parent / f"{fresh.name}.json").rename(place.with_suffix(".json"))
+                fresh.rename(place)
+            except BaseException:
+                remove_tree(fresh)
+                raise
+        return place
+
+    def keep(self, digests: Collection[Digest]) -> None:
+        """Remove every other root file system, and the layers that none of those kept was made of."""
+        names = {hex_of(digest) for digest in digests}
+        with self._one_at_a_time:
+            needed: set[str] = set()
+            for path in sorted(self._images.iterdir()):
+                if path.suffix == ".json" and path.stem in names:
+                    needed.update(json.loads(path.read_text()))
+                elif path.name not in names:
+                    _remove(path)
+            for path in self._layers.iterdir():
+                if path.name not in needed:
+                    _remove(path)
+
+    def sweep(self) -> None:
+        """Remove what a crash left half unpacked."""
+        with self._one_at_a_time:
+            for folder in (self._layers, self._images):
+                for path in folder.glob(f"*{UNFINISHED}*"):
+                    _remove(path)
+
+    def _layer(self, layer: Descriptor, diff_id: Digest, limit_bytes: int) -> Path:
+        place = self._layers / hex_of(diff_id)
+        if place.exists():
+            return place
+        fresh = _fresh(place)
+        try:
+            _make_folder(fresh / "fs")
+            with self._blobs.open(layer.digest) as file:
+                stream = _Plain(file, limit_bytes)
+                changes = unpack_tar(stream, fresh / "fs", limit_bytes)
+                stream.require(diff_id)
+            (fresh / "changes.json").write_text(json.dumps(asdict(changes)))
+            # The name promises whole contents, also after a power cut.
+            flush(fresh)
+            fresh.rename(place)
+        except BaseException:
+            remove_tree(fresh)
+            raise
+        return place
+
+
+class _Plain:
+    """The tar in a layer's blob, however it is compressed; counts and hashes what is read of it."""
+
+    def __init__(self, file: IO[bytes], limit_bytes: int) -> None:
+        self._hash = hashlib.sha256()
+        self._left = limit_bytes + (limit_bytes >> 2)  # what a tar has beside the contents of its files
+        self._limit_bytes = limit_bytes
+        start = file.read(4)
+        file.seek(0)
+        self._stream: IO[bytes] | gzip.GzipFile | zstandard.ZstdDecompressionReader = file
+        if start.startswith(_GZIP):
+            self._stream = gzip.GzipFile(fileobj=file)
+        elif start == _ZSTD:
+            self._stream = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            data = self._stream.read(_READ_BYTES if size < 0 else size)
+        except (zlib.error, zstandard.ZstdError, gzip.BadGzipFile, EOFError) as error:
+            raise InvalidInput("bad-layer", f"A layer cannot be decompressed: {error}.") from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLarge("layer-too-large", f"Unpacked, a layer has more than {self._limit_bytes:,} bytes.")
+        self._hash.update(data)
+        return data
+
+    def require(self, diff_id: Digest) -> None:
+        """Raises InvalidInput "digest-mismatch" unless the whole of it, to its end, has this digest."""
+        while self.read(_READ_BYTES):
+            pass
+        found = f"sha256:{self._hash.hexdigest()}"
+        if found != diff_id:
+            raise InvalidInput(
+                "digest-mismatch", f"A layer unpacks to {found}, not to {diff_id} as the image says: it is not used."
+            )
+
+
+def _lay_over(layer: Path, root: Path) -> None:
+    changes = Changes(**json.loads((layer / "changes.json").read_text()))
+    for path in changes.emptied:
+        if _is_folder(root, path):
+            for each in list((root / path).iterdir()):
+                _remove(each)
+    for path in changes.removed:
+        above, _, name = path.rpartition("/")
+        if _is_folder(root, above):
+            _remove(root / above / name)
+    _link_all(layer / "fs", root)
+    for path, target in changes.linked.items():
+        _link_lower(root, path, target)
+
+
+def _link_all(source: Path, target: Path) -> None:
+    with os.scandir(source) as found:
+        for entry in found:
+            place = target / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                _make_folder(place)
+                _link_all(source / entry.name, place)
+            else:
+                _link(source / entry.name, place)
+
+
+def _make_folder(place: Path) -> None:
+    try:
+        place.mkdir()
+    except FileExistsError:
+        if place.is_dir() and not place.is_symlink():
+            return
+        place.unlink()
+        place.mkdir()
+    place.chmod(_FOLDER_MODE)
+
+
+def _link(source: Path, place: Path) -> None:
+    try:
+        os.link(source, place, follow_symlinks=False)
+    except FileExistsError:
+        _remove(place)
+        os.link(source, place, follow_symlinks=False)
+    except OSError as error:
+        if error.errno != errno.EMLINK:
+            raise
+        shutil.copy2(source, place, follow_symlinks=False)
+
+
+def _link_lower(root: Path, path: str, target: str) -> None:
+    above, _, name = path.rpartition("/")
+    target_above, _, target_name = target.rpartition("/")
+    source = root / target_above / target_name
+    if not _is_folder(root, target_above) or not source.is_file() or source.is_symlink():
+        raise InvalidInput("bad-layer", f"A layer links “{path}” to “{target}”, which no layer has.")
+    (root / above).mkdir(parents=True, exist_ok=True)
+    if not _is_folder(root, above):
+        raise InvalidInput("unsafe-layer", f"A layer holds paths beneath a link, “{above}”.")
+    _link(source, root / above / name)
+
+
+def _is_folder(root: Path, path: str) -> bool:
+    """Whether it is one on the way of which there is no link, so that it lies in the root."""
+    current = root
+    for part in path.split("/") if path else ():
+        current /= part
+        if current.is_symlink() or not current.is_dir():
+            return False
+    return True
+
+
+def _fresh(place: Path) -> Path:
+    fresh = place.with_name(f"{place.name}{UNFINISHED}{secrets.token_hex(4)}")
+    fresh.mkdir()
+    fresh.chmod(_FOLDER_MODE)
+    return fresh
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
