@@ -27,6 +27,7 @@ from bench._result import Results
 from nacre.engines.caddy import program
 from nacre.engines.caddy.parts import answer, proxy, route
 from nacre.engines.processes.memory import own_pss_bytes, pss_bytes
+from nacre.gateway.switchboard import Switchboard
 
 MB = 1_000_000
 PAGE = "<!doctype html><title>Shop</title>" + "<p>One of many things that can be had here.</p>" * 20
@@ -53,9 +54,10 @@ def main() -> None:
         port = free_port()
         settings = {"MODE": "full", "CONSOLE": "false", "CONTENT_PORT": str(port)}
         nacre = stack.enter_context(running(home, **settings))
-        app = home / "run" / "apps" / "shop" / "up.sock"
+        app = home / "run" / "apps" / "shop" / "1.sock"
         app.parent.mkdir(mode=0o711)
         stack.enter_context(caddy(home.parent / "upstream", answering(f"unix/{app}|0666"), str(app)))
+        Switchboard(home / "run" / "switchboard").switch({"shop": app})
         plain = free_port()
         stack.enter_context(caddy(home.parent / "plain", proxying(plain, app), ("127.0.0.1", plain)))
         time.sleep(2)

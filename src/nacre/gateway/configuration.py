@@ -2,7 +2,7 @@
 
 Two servers, or with a domain two kinds of names: the console with the API, and people's content. Content is reached by
 asking the daemon first: a subrequest to run/authorise.sock answers with the socket to dial, or with a page. Published
-apps need no question: their socket lies at a constant path.
+apps need no question: the switchboard (switchboard.py) tells which socket is dialled.
 """
 
 import re
@@ -35,6 +35,7 @@ _MB = 1 << 20
 _LARGEST_UPLOAD = 17 * _MB  # a Body has at most 16 MiB
 _LARGEST_CALL = 4 * _MB
 _LARGEST_TO_CONTENT = 1024 * _MB
+_KEPT_TO_APPS = "5s"  # a release that is replaced has idle connections for so long
 
 _PROTOCOLS = tuple(path for prefix in PREFIXES for path in (f"/{prefix}", f"/{prefix}/*"))
 _API = ("/api/*", "/mcp", "/healthz", "/handoff")
@@ -168,36 +169,64 @@ def _content(site: Site) -> list[Piece]:
         *_apps(site),
         route(_authorised(site), {"handler": "rewrite", "strip_path_prefix": "{http.vars.strip}"}),
         route({"handler": "rewrite", "uri": "{http.vars.add}{http.request.uri}"}, match=_answered_with("add")),
-        route(compress(*_TEXT), _to_content("{http.vars.up}", patience="2s")),
+        route(
+            compress(*_TEXT),
+            _to_content("{http.vars.up}", patience="2s", prefix="{http.vars.strip}", person="{http.vars.person}"),
+        ),
     ]
 
 
 def _apps(site: Site) -> list[Piece]:
-    by_path: Piece = {"path_regexp": {"name": "app", "pattern": f"^/apps/({_SLUG})(?:/|$)"}}
-    dial = f"unix/{site.run}/apps/{{http.regexp.app.1}}/up.sock"
-    found = [route(variables(app="{http.regexp.app.1}"), _to_content(dial), match=by_path, terminal=True)]
     if site.domain:
-        # An app is anybody's: its pages must not share an origin with people's /code and /jupyter.
-        found = [
-            route(
-                {"handler": "rewrite", "strip_path_prefix": "/apps/{http.regexp.app.1}"},
-                redirect(f"https://{{http.regexp.app.1}}.{site.domain}{_colon(site.port)}{{http.request.uri}}"),
-                match={**by_path, "host": [f"{CONTENT_LABEL}.{site.domain}"]},
-                terminal=True,
-            )
-        ]
-        below = re.escape(site.domain)
-        is_name = {"vars_regexp": {"{http.request.host}": {"name": "app", "pattern": f"^({_SLUG})\\.{below}$"}}}
-        others = {"host": [f"{CONTENT_LABEL}.{site.domain}"]}
-        branch = {"vars_regexp": {"{http.request.host}": {"name": "branch", "pattern": f"^[^.]+--[^.]+\\.{below}$"}}}
-        found.append(
-            route(
-                variables(app="{http.regexp.app.1}"),
-                _to_content(dial),
-                match={**is_name, "not": [others, branch]},
-                terminal=True,
-            )
-        )
+        return [_moved_app(site), _named_app(site)]
+    # Programs think that they are at the root; those that ask learn by X-Forwarded-Prefix where they are.
+    below = f"^/apps/({_SLUG})"
+    bare = {"path_regexp": {"name": "app", "pattern": f"{below}$"}}
+    by_path = {"path_regexp": {"name": "app", "pattern": f"{below}/"}}
+    return [
+        route(redirect("/apps/{http.regexp.app.1}/"), match=bare, terminal=True),
+        route(
+            variables(app="{http.regexp.app.1}"),
+            {"handler": "rewrite", "strip_path_prefix": "/apps/{http.regexp.app.1}"},
+            _to_app(site, prefix="/apps/{http.regexp.app.1}"),
+            match=by_path,
+            terminal=True,
+        ),
+    ]
+
+
+def _moved_app(site: Site) -> Piece:
+    """An app is anybody's: its pages must not share an origin with people's /code and /jupyter."""
+    return route(
+        {"handler": "rewrite", "strip_path_prefix": "/apps/{http.regexp.app.1}"},
+        redirect(f"https://{{http.regexp.app.1}}.{site.domain}{_colon(site.port)}{{http.request.uri}}"),
+        match={
+            "path_regexp": {"name": "app", "pattern": f"^/apps/({_SLUG})(?:/|$)"},
+            "host": [f"{CONTENT_LABEL}.{site.domain}"],
+        },
+        terminal=True,
+    )
+
+
+def _named_app(site: Site) -> Piece:
+    below = re.escape(site.domain)
+    is_name = {"vars_regexp": {"{http.request.host}": {"name": "app", "pattern": f"^({_SLUG})\\.{below}$"}}}
+    others = {"host": [f"{CONTENT_LABEL}.{site.domain}"]}
+    branch = {"vars_regexp": {"{http.request.host}": {"name": "branch", "pattern": f"^[^.]+--[^.]+\\.{below}$"}}}
+    return route(
+        variables(app="{http.regexp.app.1}"),
+        _to_app(site),
+        match={**is_name, "not": [others, branch]},
+        terminal=True,
+    )
+
+
+def _to_app(site: Site, prefix: str = "") -> Piece:
+    """Whatever socket the switchboard has for it. Connections are kept for seconds only: the end of a release waits
+    for those of others to close."""
+    board = site.run / "switchboard"
+    found = _to_content(f"unix/{board}/{{file.{board}/now}}/{{http.vars.app}}", prefix=prefix)
+    found["transport"]["keep_alive"]["idle_timeout"] = _KEPT_TO_APPS
     return found
 
 
@@ -238,14 +267,11 @@ def _answered_with(variable: str) -> Piece:
     return {"not": [{"vars": {f"{{http.vars.{variable}}}": [""]}}]}
 
 
-def _to_content(dial: str, patience: str = "") -> Piece:
+def _to_content(dial: str, patience: str = "", prefix: str = "", person: str = "") -> Piece:
     """People's own programs: they never see the platform's cookies, and cannot set them."""
-    told = {} if "http.vars.up" not in dial else _single(
-        {
-            "X-Forwarded-Prefix": "{http.vars.strip}",
-            "X-Nacre-Person": "{http.vars.person}",
-        }
-    )  # fmt: skip
+    told = _single(
+        {name: value for name, value in (("X-Forwarded-Prefix", prefix), ("X-Nacre-Person", person)) if value}
+    )
     return proxy(
         dial,
         patience=patience,
@@ -279,20 +305,26 @@ def _console_errors() -> list[Piece]:
 
 
 def _content_errors(site: Site) -> list[Piece]:
-    """Without an upstream nobody was there to ask; without a socket there is no such app."""
+    """Without an upstream nobody was there to ask; without a folder there is no such app."""
     nobody = _status("502", "503", "504")
-    socket = f"{site.run}/apps/{{http.vars.app}}/up.sock"
     is_app = {"not": [{"vars": {"{http.vars.app}": [""]}}]}
-    has_no_socket = {"not": [{"vars": {"{http.vars.app}": [""]}}, {"file": {"root": "/", "try_files": [socket]}}]}
+    stopped = _exists(f"{site.run}/apps/{{http.vars.app}}/stopped")
+    no_folder = {"not": [{"vars": {"{http.vars.app}": [""]}}, _exists(f"{site.run}/apps/{{http.vars.app}}/")]}
     unasked = {"vars": {"{http.vars.up}": [""], "{http.vars.app}": [""]}}
     return [
-        *_pages("no-app", 404, match={**nobody, **has_no_socket}),
+        *_pages("no-app", 404, match={**nobody, **no_folder}),
+        *_pages("stopped", 503, match={**nobody, **is_app, **stopped}),
         *_pages("silent", 502, match={**nobody, **is_app}),
         *_pages("restarting", 503, match={**nobody, **unasked}),
         *_pages("silent", 502, match=nobody),
         *_pages("too-large", 413, match=_status("413")),
         *_pages("failed", 500, match={}),
     ]
+
+
+def _exists(path: str) -> Piece:
+    """Whether there is this file, or with a slash at its end this folder."""
+    return {"file": {"root": "/", "try_files": [path]}}
 
 
 def _pages(kind: Kind, status: int, match: Piece) -> list[Piece]:

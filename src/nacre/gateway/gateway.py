@@ -104,6 +104,7 @@ class Gateway:
         for folder, mode in ((self.site.state, 0o700), (self.site.run / "apps", 0o711)):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(mode)
+        self.site.switchboard.lay_out()
         if account:
             os.chown(self.site.state, account.uid, account.gid)
 

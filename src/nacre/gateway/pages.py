@@ -8,8 +8,8 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 Kind = Literal[
-    "starting", "crashed", "signed-out", "no-access", "nothing", "no-app", "silent", "restarting", "too-large",
-    "failed", "unknown", "too-many", "other-site", "refused", "lacking",
+    "starting", "crashed", "signed-out", "no-access", "nothing", "no-app", "stopped", "silent", "restarting",
+    "too-large", "failed", "unknown", "too-many", "other-site", "refused", "lacking",
 ]  # fmt: skip
 
 # Each: title and sentence, in the order of LANGUAGES.
@@ -45,6 +45,10 @@ _WORDS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     "no-app": (
         ("There is no such app", "No app is published at this address."),
         ("没有这个应用", "此地址没有已发布的应用。"),
+    ),
+    "stopped": (
+        ("This app is stopped", "Its owner has stopped it. It comes back at this address when it is started again."),
+        ("应用已停止", "所有者已停止此应用。重新启动后，它会在此地址恢复。"),
     ),
     "silent": (
         ("It does not answer", "The program behind this page is not there just now. This page tries again by itself."),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.core.settings import Settings
+from nacre.gateway.switchboard import Switchboard
 
 CONTENT_LABEL = "content"
 """The name below the domain at which the path forms (/ws/…, /p/…, /code, /jupyter) are served."""
@@ -61,6 +62,11 @@ class Site:
         if self.domain:
             return f"https://{CONTENT_LABEL}.{self.domain}{_suffix(self.port)}"
         return f"https://{_named(self.host)}{_suffix(self.content_port)}"
+
+    @property
+    def switchboard(self) -> Switchboard:
+        """Which socket answers for which app."""
+        return Switchboard(self.run / "switchboard")
 
     @property
     def root_certificate(self) -> Path:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.daemon import House, house_on
 from tests.integration.gateway.conftest import NAVIGATES, PASSWORD, trust
-from tests.integration.gateway.upstream import upstream_at
+from tests.integration.gateway.upstream import published
 
 DOMAIN = "nacre.test"
 
@@ -80,7 +80,7 @@ def session_cookie(house: House) -> str:
 
 
 def test_a_published_app_has_a_name_and_its_path_leads_there(named):
-    with upstream_at(named.home / "run" / "apps" / "shop" / "up.sock"):
+    with published(named, "shop"):
         assert get(named, f"shop.{DOMAIN}", "/a").json()["head"].startswith("GET /a ")
         own = f"https://shop.{DOMAIN}:{named.settings.port}"
         for path, leads_to in (("/a?b=%2F", "/a?b=%2F"), ("/", "/"), ("", "/"), ("//evil.example", "/evil.example")):

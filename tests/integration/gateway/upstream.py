@@ -8,6 +8,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.daemon import House
+
+from nacre.gateway.site import Site
+
 
 @dataclass
 class Upstream:
@@ -22,6 +26,15 @@ class Upstream:
         lines = self.seen[-1].split("\r\n")[1:]
         pairs = [line.partition(":") for line in lines]
         return [value.strip() for key, _, value in pairs if key.lower().replace("_", "-") == name.lower()]
+
+
+@contextmanager
+def published(house: House, app: str, release: int = 1) -> Iterator[Upstream]:
+    """As `upstream_at`, as a release of this app."""
+    path = house.home / "run" / "apps" / app / f"{release}.sock"
+    with upstream_at(path) as upstream:
+        Site.of(house.settings).switchboard.switch({app: path})
+        yield upstream
 
 
 @contextmanager
