@@ -135,6 +135,21 @@ export interface ConstraintShape {
   definition: string;
 }
 
+export interface Domain {
+  // A domain of an app. `name` is as certificates have it, `shown` as people write it; `addresses` is what the DNS
+  app: string;
+  name: string;
+  shown: string;
+  url: string;
+  dns: "here" | "elsewhere" | "nowhere";
+  addresses: string[];
+  certificate: "valid" | "at-first-visit" | "waits-for-dns";
+  certified_until: string | null;
+  next: string;
+  added_by: string;
+  added_at: string;
+}
+
 export interface ExtensionListed {
   // `version` is the one that is enabled, or would be; `about` is what its makers say it is for.
   name: string;
@@ -660,6 +675,9 @@ export interface Operations {
   "app.env.list": { input: { app: string }; output: Variable[] };
   "app.env.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: ReleaseShown | null } };
   "app.env.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.domain.list": { input: { app: string }; output: Domain[] };
+  "app.domain.add": { input: { app: string; name: string }; output: { app: string; name: string; shown: string; url: string; dns: "here" | "elsewhere" | "nowhere"; addresses: string[]; certificate: "valid" | "at-first-visit" | "waits-for-dns"; certified_until: string | null; next: string; added_by: string; added_at: string } };
+  "app.domain.remove": { input: { app: string; name: string }; output: { app: string; name: string } };
   "app.list": { input: Record<string, never>; output: AppShown[] };
   "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: ReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
   "release.list": { input: { app: string }; output: ReleaseShown[] };
@@ -786,6 +804,9 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "app.env.list": { method: "GET", path: "/api/apps/{app}/env", role: "viewer", effect: "read", words: ["app", "env", "list"], positionals: ["app"], summary: "List the plain variables that are set for an app (needs the role user in the project)." },
   "app.env.set": { method: "PUT", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "set"], positionals: ["app", "name", "value"], summary: "Set a plain variable of an app's environment; one that is live goes on in a new release with the same image.", long: true },
   "app.env.unset": { method: "DELETE", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "unset"], positionals: ["app", "name"], summary: "Take a plain variable away from an app; one that is live goes on in a new release with the same image.", long: true },
+  "app.domain.list": { method: "GET", path: "/api/apps/{app}/domains", role: "viewer", effect: "read", words: ["app", "domain", "list"], positionals: ["app"], summary: "List the domains of an app's own: whether the DNS leads here, whether the certificate is there, what is to do." },
+  "app.domain.add": { method: "PUT", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "add"], positionals: ["app", "name"], summary: "Lead a domain of your own to an app. It holds at once; the certificate is made at the first visit." },
+  "app.domain.remove": { method: "DELETE", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "remove"], positionals: ["app", "name"], summary: "Take a domain away from an app: visitors who come by it see nothing from now on. Adding it again brings it back." },
   "app.list": { method: "GET", path: "/api/apps", role: "viewer", effect: "read", words: ["app", "list"], positionals: [], summary: "List the published apps of your projects, then the previews of branches: address, release, how they run." },
   "app.show": { method: "GET", path: "/api/apps/{app}", role: "viewer", effect: "read", words: ["app", "show"], positionals: ["app"], summary: "Show a published app: its address, the release that serves, the newest one, where its data is." },
   "release.list": { method: "GET", path: "/api/apps/{app}/releases", role: "viewer", effect: "read", words: ["release", "list"], positionals: ["app"], summary: "List the releases of an app, newest first: what was published, by whom, how it ended and how long it took." },
