@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nacre.gateway.site import Site, console_address
+from nacre.jobs.desk import Desk
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.sweeping import Sweeper
 from nacre.jobs.worker import Runner, Work
+from nacre.nodes.joining import Joining
 from nacre.nodes.nodes import LOCAL, Nodes
 from nacre.nodes.queue import NodeQueue
 from nacre.wiring.ground import Ground
@@ -32,11 +35,17 @@ def wire_jobs(ground: Ground) -> Worked:
     nodes = Nodes(ground.store, ground.clock, jobs)
     sweeper = Sweeper(jobs)
     part = Part(
-        {Jobs: jobs, Nodes: nodes},
+        {Jobs: jobs, Desk: Desk(jobs), Nodes: nodes, Joining: _joining(ground, nodes)},
         start={"settle this machine's node": nodes.settle, "sweep jobs": sweeper.start},
         stop=(jobs.close, sweeper.stop),
     )
     return Worked(part, jobs, nodes)
+
+
+def _joining(ground: Ground, nodes: Nodes) -> Joining:
+    settings, site = ground.settings, Site.of(ground.settings)
+    signs_itself = settings.mode != "slim" and not site.is_public
+    return Joining(nodes, console_address(settings), site.root_certificate if signs_itself else None)
 
 
 def wire_runners(worked: Worked, works: Mapping[str, Work]) -> Part:
