@@ -12,7 +12,7 @@ from nacre.core.errors import Conflict, InvalidInput
 from nacre.core.moments import parse_moment
 from nacre.core.names import MAIN, Ref, check_slug
 from nacre.core.operations import Answer
-from nacre.core.principals import Principal, Role
+from nacre.core.principals import Kind, Principal, Role
 from nacre.core.procedures import Procedures, State
 from nacre.history.machine import StorageUsed
 from nacre.history.positions import Positions
@@ -23,8 +23,9 @@ from nacre.projects.removal import Removal
 class Shown(Answer):
     """A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
 
-    The URL holds the password, so viewers are not shown it, nor whoever is limited to another branch. `role` is the
-    asker's in the project.
+    The URL holds the password, so viewers are not shown it, nor whoever is limited to another branch; that of a branch
+    in `production`, which holds the data of a published app, is for people who are admins alone. `role` is the asker's
+    in the project.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Shown(Answer):
     database_url: str | None
     created_at: datetime
     role: str
+    production: bool
 
 
 class Created(Answer):
@@ -156,9 +158,10 @@ class Lifecycle:
             state=branch.state,
             parent=str(parent.ref) if parent else None,
             files_path=str(self._places.files(branch.ref)),
-            database_url=self._clusters.url(branch) if role >= Role.USER and who.may_enter(branch.ref) else None,
+            database_url=self._clusters.url(branch) if _may_connect(who, role, branch) else None,
             created_at=branch.created_at,
             role=role.word,
+            production=branch.production,
         )
 
     def url(self, ref: Ref) -> str:
@@ -191,3 +194,9 @@ class Lifecycle:
     def _remove(self, branches: list[Branch], project: str | None, started: float) -> Removed:
         self._procedures.run(Removal.kind, Removal.begin(branches, project))
         return Removed(removed=[str(branch.ref) for branch in branches], seconds=time.monotonic() - started)
+
+
+def _may_connect(who: Principal, role: Role, branch: Branch) -> bool:
+    if branch.production and (who.kind is Kind.AGENT or role < Role.ADMIN):
+        return False
+    return role >= Role.USER and who.may_enter(branch.ref)

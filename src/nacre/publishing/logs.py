@@ -15,6 +15,12 @@ class Logs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._written = threading.Condition()
+        self.version = 0
+        """Grows with all that those who follow may want to see."""
+
+    def begin(self, release: Release) -> None:
+        """Afresh: what is taken up again after a kill says all of it once more."""
+        self.forget(release)
 
     def write(self, release: Release, data: bytes) -> None:
         """Beyond 4 MB nothing more is kept of it."""
@@ -31,12 +37,13 @@ class Logs:
     def nudge(self) -> None:
         """Have those who follow look again: a phase has changed."""
         with self._written:
+            self.version += 1
             self._written.notify_all()
 
-    def wait(self, timeout_s: float) -> None:
-        """Until something is written, or the time is over."""
+    def wait(self, seen: int, timeout_s: float) -> None:
+        """Until there is more than at version `seen`, or the time is over."""
         with self._written:
-            self._written.wait(timeout_s)
+            self._written.wait_for(lambda: self.version > seen, timeout_s)
 
     def since(self, release: Release, offset: int) -> bytes:
         try:

@@ -81,7 +81,24 @@ class Releases:
         return release
 
     def by_id(self, release_id: int) -> Release:
-        return next(self._found(_query().where(tables.releases.c.id == release_id)))
+        """Raises NotFound "release-not-found": its app was deleted."""
+        release = next(self._found(_query().where(tables.releases.c.id == release_id)), None)
+        if release is None:
+            raise NotFound("release-not-found", "The app was deleted, and the release with it.")
+        return release
+
+    def before(self, app: App, release: Release) -> Release | None:
+        """What a rollback from this release leads to: the release it replaced, or for one that was itself a rollback
+        the last that was live before the one it led to."""
+        if release.kind != "rollback" or release.image_of is None:
+            return None if release.replaces is None else self.find(app, release.replaces)
+        older = (one for one in self.of(app) if one.number < (release.image_of or 0))
+        return next((one for one in older if one.phase == "live" and one.kind != "rollback"), None)
+
+    def at(self, app: App, moment: datetime) -> Release | None:
+        """The release that served at a moment, as far as is known."""
+        live = [one for one in self.of(app) if one.phase == "live" and one.finished_at and one.finished_at <= moment]
+        return max(live, key=lambda one: one.finished_at or moment, default=None)
 
     def open(self, app: App | None = None) -> list[Release]:
         """Those that are not at their end, the oldest first."""

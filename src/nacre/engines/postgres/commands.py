@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.lsn import Lsn, format_lsn
@@ -193,6 +194,45 @@ def psql(installation: Installation, seat: Seat, user: str, database: str, extra
         f"--dbname={database}",
         *extra,
     ]
+
+
+def pg_dump(
+    installation: Installation,
+    seat: Seat,
+    user: str,
+    database: str,
+    section: Literal["pre-data", "data", "post-data"],
+    snapshot: str,
+    tables: Sequence[tuple[str, str]] = (),
+) -> list[str]:
+    """Write one section of a database as SQL, as an exported snapshot sees it; of all tables, or of those named.
+
+    Owners and grants are left out: whoever reads it in owns all. The password goes through PGPASSWORD.
+    """
+    return [
+        installation.program("pg_dump"),
+        f"--host={seat.socket_dir}",
+        f"--port={seat.port}",
+        f"--username={user}",
+        f"--dbname={database}",
+        "--no-password",
+        "--no-owner",
+        "--no-privileges",
+        f"--section={section}",
+        f"--snapshot={snapshot}",
+        *(f"--table={_pattern(schema)}.{_pattern(table)}" for schema, table in tables),
+    ]
+
+
+def psql_script(installation: Installation, seat: Seat, user: str, database: str) -> list[str]:
+    """Run the SQL on standard input as one transaction: all of it or nothing."""
+    options = ("--no-password", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+    return psql(installation, seat, user, database, options)
+
+
+def _pattern(name: str) -> str:
+    """A name as pg_dump's patterns take it literally."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _quoted(path: Path) -> str:
