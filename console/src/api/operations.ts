@@ -721,6 +721,7 @@ export interface Shown {
   database_url: string | null;
   created_at: string;
   role: string;
+  production: boolean;
 }
 
 export interface SqlRan {
@@ -917,7 +918,7 @@ export interface Operations {
   "preview.logs": { input: { ref: string; follow?: boolean; tail_kb?: number }; output: { text: string; cut: boolean } };
   "project.create": { input: { name: string }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
   "project.list": { input: Record<string, never>; output: Shown[] };
-  "project.show": { input: { ref: string }; output: { name: string; branch: string; ref: string; state: string; parent: string | null; files_path: string; database_url: string | null; created_at: string; role: string } };
+  "project.show": { input: { ref: string }; output: { name: string; branch: string; ref: string; state: string; parent: string | null; files_path: string; database_url: string | null; created_at: string; role: string; production: boolean } };
   "project.url": { input: { ref: string }; output: { url: string } };
   "project.delete": { input: { ref: string }; output: { removed: string[]; seconds: number } };
   "branch.create": { input: { ref: string; name: string; at?: string | null }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
