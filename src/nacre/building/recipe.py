@@ -4,6 +4,7 @@ import math
 import shlex
 from dataclasses import dataclass
 
+from nacre.building import pages
 from nacre.building.ecosystems import node, python
 from nacre.building.ecosystems.all import ECOSYSTEMS
 from nacre.building.ecosystems.ecosystem import Dependencies, Ecosystem, Found
@@ -15,9 +16,6 @@ from nacre.core.projectfile.publish import Publish, Runtime
 from nacre.engines.files.ignored import Rule, read_rules
 from nacre.engines.source.source import Source
 from nacre.images.runspec import Egress, RunSpec
-
-PAGES_SERVER = "/opt/nacre/pages.py"
-"""Where the server of finished pages is in an image."""
 
 _PLAIN_PATH = "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"
 _PATHS: dict[Runtime, str] = {"python": python.PATH, "node": node.PATH}
@@ -141,7 +139,7 @@ def _refusal(source: Source, publish: Publish, recognised: list[Ecosystem]) -> N
 def _run(found: Found, file: ProjectFile, source: Source) -> RunSpec:
     publish = file.publish
     release = publish.release or process_types(source).get("release")
-    start = shell(found.start) if found.start else _pages_server() if found.pages else ()
+    start = shell(found.start) if found.start else pages.START if found.pages else ()
     hosts = () if isinstance(publish.egress, str) else publish.egress
     own = {
         "PATH": _PATHS.get(found.kind, _PLAIN_PATH),
@@ -171,10 +169,6 @@ def _run(found: Found, file: ProjectFile, source: Source) -> RunSpec:
 
 def _policy(publish: Publish) -> str:
     return publish.egress if isinstance(publish.egress, str) else "closed"
-
-
-def _pages_server() -> tuple[str, ...]:
-    return "/usr/local/bin/python3", "-I", PAGES_SERVER, "/app"
 
 
 def _left_out(publish: Publish) -> tuple[Rule, ...]:

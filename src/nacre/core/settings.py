@@ -62,6 +62,15 @@ class Settings(BaseModel):
         description="The hosts that workspaces reach where egress is allow-list, separated by spaces; *.example.org "
         "is every name below example.org.",
     )
+    build_cpus: float = Field(2, gt=0, le=1024, description="The processors that one build may keep busy.")
+    build_memory_mb: int = Field(2048, ge=128, description="The memory that one build may take, swap included, in MB.")
+    build_disk_gb: float = Field(
+        10, gt=0, description="How large what one build writes, and the packages it keeps, may each grow, in GB."
+    )
+    build_minutes: float = Field(20, gt=0, le=1440, description="How long one command of a build may take.")
+    image_limit_mb: int = Field(
+        4096, ge=1, description="How large an image may be beside the base that images share, in MB."
+    )
     storage: Literal["auto", "btrfs", "reflink", "copy"] = Field(
         "auto", description="How trees are cloned; auto probes for copy-on-write."
     )

@@ -12,9 +12,7 @@ from nacre.gateway.switchboard import Switchboard
 CONTENT_LABEL = "content"
 """The name below the domain at which the path forms (/ws/…, /p/…, /code, /jupyter) are served."""
 
-PRIVATE_ENDINGS = ("localhost", "local", "internal", "test", "lan", "home.arpa", "example", "invalid")
-"""Endings of names that no public authority certifies."""
-
+_PRIVATE_ENDINGS = ("localhost", "local", "internal", "test", "lan", "home.arpa", "example", "invalid")
 _HTTPS = 443
 
 
@@ -51,7 +49,7 @@ class Site:
     @property
     def is_public(self) -> bool:
         """Whether certificates come from a public authority: the domain is a name that the whole world can look up."""
-        return "." in self.domain and not self.domain.endswith(PRIVATE_ENDINGS)
+        return "." in self.domain and not self.domain.endswith(_PRIVATE_ENDINGS)
 
     @property
     def console(self) -> str:
@@ -69,11 +67,6 @@ class Site:
     def switchboard(self) -> Switchboard:
         """Which socket answers for which app."""
         return Switchboard(self.run / "switchboard")
-
-    @property
-    def domains(self) -> Path:
-        """Where the gateway finds the domains of apps; see domains.py."""
-        return self.run / "domains"
 
     @property
     def root_certificate(self) -> Path:

@@ -5,12 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nacre.core.errors import InvalidInput
+from nacre.images.base.userland import APP_UID
 
 LABEL = "dev.nacre.run"
 """The label of an image that holds its RunSpec as JSON."""
-
-USER = 10001
-"""The user and group that an image of ours is run as, by number: it needs no name where it is run."""
 
 
 class Egress(BaseModel):
@@ -36,7 +34,7 @@ class RunSpec(BaseModel):
     start: tuple[str, ...]
     cwd: str = "/app"
     env: dict[str, str] = {}
-    user: str = f"{USER}:{USER}"
+    user: str = f"{APP_UID}:{APP_UID}"
     health: str | None = None
     release: tuple[str, ...] | None = None
     cron: dict[str, str] = {}

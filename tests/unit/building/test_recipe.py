@@ -56,8 +56,8 @@ UVICORN = (
          "node a.js && node b.js"),
         ({"package.json": package(scripts={"start": "nodemon app.js"}), "app.js": ""}, "Express", "node app.js"),
         ({"package.json": '{"dependencies": {"next": "16"}}'}, "Next.js", "next start"),
-        (VITE, "Vite", "/usr/local/bin/python3 -I /opt/nacre/pages.py /app"),
-        (STATIC, "static pages", "/usr/local/bin/python3 -I /opt/nacre/pages.py /app"),
+        (VITE, "Vite", "/usr/local/bin/caddy run --config /opt/nacre/pages.json"),
+        (STATIC, "static pages", "/usr/local/bin/caddy run --config /opt/nacre/pages.json"),
     ],
 )  # fmt: skip
 def test_it_is_told_how_it_starts(tmp_path: Path, files: dict[str, str], title: str, start: str):

@@ -54,7 +54,8 @@ _NPM = Manager(
 )  # fmt: skip
 _SHRINKWRAP = Manager("npm", "npm-shrinkwrap.json", "json", _NPM.locked, _NPM.production, _NPM.mend)
 _PNPM = Manager(
-    "pnpm", "pnpm-lock.yaml", "other", "install --frozen-lockfile --reporter=append-only", " --prod",
+    "pnpm", "pnpm-lock.yaml", "other", "install --frozen-lockfile --reporter=append-only --store-dir /cache/pnpm",
+    " --prod",
     "Run `pnpm install` in the project, and commit pnpm-lock.yaml together with package.json.",
 )  # fmt: skip
 _YARN = Manager(
