@@ -27,7 +27,7 @@ from nacre.wiring.commands import wire_commands
 from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
-from nacre.wiring.jobs import wire_jobs
+from nacre.wiring.jobs import wire_jobs, wire_runners
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
 from nacre.wiring.publishing import wire_publishing
@@ -115,7 +115,8 @@ class Daemon:
             lived.part,
             wire_commands(ground, branches, lived.workspaces),
             shown.part,
-            jobs,
+            jobs.part,
+            wire_runners(jobs, {}),
             wire_publishing(ground, branches),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )

@@ -1,27 +1,30 @@
-"""For which names below the domain a public authority is asked for a certificate: only those that exist here."""
+"""For which names a certificate is made when somebody asks for one: only those that exist here."""
 
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 from nacre.core.names import Ref
+from nacre.gateway.domains import Board
 from nacre.gateway.site import CONTENT_LABEL
 from nacre.gateway.targets import Preview, target_of
 
 
 class Names:
-    """`is_branch` is asked in a worker thread; `apps` is the folder that published apps have theirs in."""
+    """`is_branch` is asked in a worker thread; `apps` is the folder that published apps have theirs in, `board` has
+    the domains of their own."""
 
-    def __init__(self, domain: str, apps: Path, is_branch: Callable[[Ref], bool]) -> None:
+    def __init__(self, domain: str, apps: Path, board: Board, is_branch: Callable[[Ref], bool]) -> None:
         self._domain = domain
         self._apps = apps
+        self._board = board
         self._is_branch = is_branch
 
     async def known(self, name: str) -> bool:
         """Whether something answers, or may answer, at this name."""
         name = name.lower().rstrip(".")
         if not self._domain or not name.endswith(f".{self._domain}"):
-            return bool(self._domain) and name == self._domain
+            return (self._domain != "" and name == self._domain) or self._board.app(name) is not None
         label = name.removesuffix(f".{self._domain}")
         if label == CONTENT_LABEL:
             return True

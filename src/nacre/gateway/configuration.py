@@ -5,6 +5,7 @@ asking the daemon first: a subrequest to run/authorise.sock answers with the soc
 apps need no question: the switchboard (switchboard.py) tells which socket is dialled.
 """
 
+import ipaddress
 import re
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ from nacre.engines.caddy.parts import (
     subroute,
     variables,
 )
-from nacre.engines.caddy.service import addresses
+from nacre.engines.caddy.service import addresses, connectable
 from nacre.gateway import cookies
 from nacre.gateway.pages import LANGUAGES, Kind, page
 from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
@@ -40,6 +41,7 @@ _KEPT_TO_APPS = "5s"  # a release that is replaced has idle connections for so l
 _PROTOCOLS = tuple(path for prefix in PREFIXES for path in (f"/{prefix}", f"/{prefix}/*"))
 _API = ("/api/*", "/mcp", "/healthz", "/handoff")
 _CONTENT = ("/ws/*", "/p/*", "/code", "/code/*", "/jupyter", "/jupyter/*", "/apps/*")
+_PERMISSION = "/permission"
 _SLUG = "[a-z][a-z0-9-]{0,38}"
 
 # What programs behind a proxy believe about who calls, and only we may say.
@@ -75,11 +77,14 @@ def configuration(site: Site, uploads: Sequence[str]) -> Piece:
 
 
 def _servers(site: Site, uploads: Sequence[str]) -> dict[str, Piece]:
-    console, content = _console(site, uploads), _content(site)
+    console, content, theirs_errors = _console(site, uploads), _content(site), _content_errors(site)
+    own = _own_domains(site)
+    is_app = _answered_with("app")
     if not site.domain:
+        errors = [subroute(*theirs_errors, match=is_app), *_console_errors()]
         return {
-            "console": _server(site, site.port, console, _console_errors()),
-            "content": _server(site, site.content_port, content, _content_errors(site)),
+            "console": _server(site, site.port, [own, *console], errors),
+            "content": _server(site, site.content_port, [own, _permission(site), *content], theirs_errors),
         }
     ours = {"host": [site.domain]}
     theirs = {"host": [f"*.{site.domain}"]}
@@ -87,16 +92,15 @@ def _servers(site: Site, uploads: Sequence[str]) -> dict[str, Piece]:
         "all": _server(
             site,
             site.port,
-            [subroute(*console, match=ours), subroute(*content, match=theirs), route(answer(421))],
-            [subroute(*_console_errors(), match=ours), subroute(*_content_errors(site), match=theirs)],
+            [subroute(*console, match=ours), subroute(*content, match=theirs), own, route(answer(421))],
+            [subroute(*_console_errors(), match=ours), subroute(*theirs_errors, match=[theirs, is_app])],
         ),
         "plain": {
             "listen": addresses(site.host, [site.content_port]),
             "automatic_https": {"disable": True},
             "protocols": ["h1"],
             "routes": [
-                # Caddy asks here before it fetches a certificate for a name; see certificates.py.
-                route(proxy(_unix(site, "authorise.sock")), match={"path": ["/permission"], "remote_ip": {"ranges": ["127.0.0.1/32", "::1/128"]}}, terminal=True),  # noqa: E501
+                _permission(site),
                 route(answer(308, location=f"https://{{http.request.host}}{_colon(site.port)}{{http.request.uri}}")),
             ],
         },
@@ -116,6 +120,44 @@ def _server(site: Site, port: int, routes: list[Piece], errors: list[Piece]) -> 
         "routes": routes,
         "errors": {"routes": errors},
     }
+
+
+def _own_domains(site: Site) -> Piece:
+    """Apps by a domain of their own: the folder of that name holds one file, which is called like the app (domains.py).
+
+    It is looked for on every port: nothing else is ever shown to who comes by such a name, so it is an origin of its
+    own. Names by which Nacre itself is reached cannot be one, and cost no look.
+    """
+    known = {
+        "file": {"root": str(site.domains), "try_files": ["/{http.request.host}/*"]},
+        "not": [{"host": certified_names(site)}],
+    }
+    named = {"vars_regexp": {"{http.matchers.file.relative}": {"name": "app", "pattern": f"/({_SLUG})$"}}}
+    return subroute(
+        route(headers(request={"delete": [*_FORGED, *_IDENTITY]}), largest_body(_LARGEST_TO_CONTENT)),
+        route(variables(app="{http.regexp.app.1}"), _to_app(site), match=named, terminal=True),
+        match=known,
+    )
+
+
+def _permission(site: Site) -> Piece:
+    """Caddy asks here before it gets a certificate for a name; see certificates.py."""
+    asks = {"path": [_PERMISSION], "remote_ip": {"ranges": ["127.0.0.0/8", "::1/128", *_single_addresses(site.host)]}}
+    return route(proxy(_unix(site, "authorise.sock")), match=asks, terminal=True)
+
+
+def _permission_endpoint(site: Site) -> str:
+    """Where Caddy finds itself; without a domain by TLS, with a certificate that is there from the start."""
+    scheme = "http" if site.domain else "https"
+    host = connectable(site.host)
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{site.content_port}{_PERMISSION}"
+
+
+def _single_addresses(host: str) -> list[str]:
+    try:
+        return [str(ipaddress.ip_network(host))]
+    except ValueError:  # a name
+        return []
 
 
 def _console(site: Site, uploads: Sequence[str]) -> list[Piece]:
@@ -340,23 +382,15 @@ def _status(*codes: str) -> Piece:
 
 
 def _tls(site: Site) -> Piece:
-    if not site.is_public:
-        return {
-            "certificates": {"automate": certified_names(site)},
-            "automation": {"policies": [{"issuers": [{"module": "internal"}]}]},
-        }
-    # Without a provider for DNS challenges there are no wildcard certificates: each name below the domain gets its own
-    # when it is first asked for, if the daemon knows it.
+    # Without a provider for DNS challenges there are no wildcard certificates of a public authority: each name below
+    # the domain gets its own when it is first asked for, if the daemon knows it. So do domains of apps everywhere.
+    issuer = {"module": "acme" if site.is_public else "internal"}
+    at_start = [site.domain] if site.is_public else certified_names(site)
     return {
-        "certificates": {"automate": [site.domain]},
+        "certificates": {"automate": at_start},
         "automation": {
-            "policies": [
-                {"subjects": [site.domain], "issuers": [{"module": "acme"}]},
-                {"issuers": [{"module": "acme"}], "on_demand": True},
-            ],
-            "on_demand": {
-                "permission": {"module": "http", "endpoint": f"http://127.0.0.1:{site.content_port}/permission"}
-            },
+            "policies": [{"subjects": at_start, "issuers": [issuer]}, {"issuers": [issuer], "on_demand": True}],
+            "on_demand": {"permission": {"module": "http", "endpoint": _permission_endpoint(site)}},
         },
     }
 

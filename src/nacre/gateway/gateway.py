@@ -96,6 +96,8 @@ class Gateway:
             record=self.site.run / _RECORD,
             account=self._ground.account,
             certified=None if self.site.domain else "localhost",
+            # It asks itself, by TLS, whether a name may have a certificate.
+            trusted=None if self.site.is_public else self._made_root,
         )
 
     def _lay_out(self) -> None:
@@ -110,7 +112,10 @@ class Gateway:
 
     def _show_root(self) -> None:
         """Put the root certificate where people find it, once there is one. It is public; its key is not."""
-        made = self.site.state / "pki" / "authorities" / "local" / "root.crt"
-        if made.exists():
-            shutil.copyfile(made, self.site.root_certificate)
+        if self._made_root.exists():
+            shutil.copyfile(self._made_root, self.site.root_certificate)
             self.site.root_certificate.chmod(0o644)
+
+    @property
+    def _made_root(self) -> Path:
+        return self.site.state / "pki" / "authorities" / "local" / "root.crt"

@@ -12,7 +12,9 @@ from nacre.gateway.switchboard import Switchboard
 CONTENT_LABEL = "content"
 """The name below the domain at which the path forms (/ws/…, /p/…, /code, /jupyter) are served."""
 
-_PRIVATE_ENDINGS = ("localhost", "local", "internal", "test", "lan", "home.arpa", "example", "invalid")
+PRIVATE_ENDINGS = ("localhost", "local", "internal", "test", "lan", "home.arpa", "example", "invalid")
+"""Endings of names that no public authority certifies."""
+
 _HTTPS = 443
 
 
@@ -49,7 +51,7 @@ class Site:
     @property
     def is_public(self) -> bool:
         """Whether certificates come from a public authority: the domain is a name that the whole world can look up."""
-        return "." in self.domain and not self.domain.endswith(_PRIVATE_ENDINGS)
+        return "." in self.domain and not self.domain.endswith(PRIVATE_ENDINGS)
 
     @property
     def console(self) -> str:
@@ -67,6 +69,11 @@ class Site:
     def switchboard(self) -> Switchboard:
         """Which socket answers for which app."""
         return Switchboard(self.run / "switchboard")
+
+    @property
+    def domains(self) -> Path:
+        """Where the gateway finds the domains of apps; see domains.py."""
+        return self.run / "domains"
 
     @property
     def root_certificate(self) -> Path:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from nacre.core.clock import Clock
-from nacre.core.errors import Conflict, NotFound
+from nacre.core.errors import Conflict, NotFound, Unavailable
 from nacre.jobs import book, states
 from nacre.jobs.book import Database
 from nacre.jobs.changes import Changes
@@ -68,25 +68,12 @@ class Jobs:
             )
         return book.job_of(row)
 
-    def claim(self, runner: str, kinds: Collection[str], claim_key: str, wait_s: float = 0.0) -> Claim | None:
-        """The job whose turn it is, waited for up to `wait_s`; None when there is none. `runner` is NODE/SLOT.
+    def claim(self, runner: str, kinds: Collection[str], claim_key: str) -> Claim | None:
+        """The job whose turn it is, None when there is none now. `runner` is NODE/SLOT; waiting.py waits for one.
 
         Asked again with the same `claim_key` the claim is the same, so an answer that got lost does no harm; once that
         claim is over the key is spent, and asking with it gets nothing.
         """
-        until = time.monotonic() + wait_s
-        changed = threading.Event()
-        with self.changes.heard_by(changed.set):
-            while True:
-                changed.clear()
-                claim = self.claim_now(runner, kinds, claim_key)
-                left_s = until - time.monotonic()
-                if claim is not None or left_s <= 0 or self._closed:
-                    return claim
-                changed.wait(min(left_s, self.look_again_s()))
-
-    def claim_now(self, runner: str, kinds: Collection[str], claim_key: str) -> Claim | None:
-        """As `claim`, without waiting."""
         now = self._clock()
         self._reclaim_overdue(now)
         with self._database.read() as connection:  # asking in vain, as runners do all day, writes nothing
@@ -98,6 +85,11 @@ class Jobs:
             self.changes.tell()
         return claim
 
+    def spent(self, claim_key: str) -> bool:
+        """Whether a claim was made with this key, so that it gets no other one."""
+        with self._database.read() as connection:
+            return book.attempt_of_key(connection, claim_key) is not None
+
     def look_again_s(self) -> float:
         """Seconds after which there may be something to claim though nothing was told."""
         now = self._clock()
@@ -107,13 +99,16 @@ class Jobs:
         return min((each for each in times if each is not None), default=threading.TIMEOUT_MAX)
 
     def close(self) -> None:
-        """Nobody waits any longer: claims that wait end at once, with nothing."""
+        """Nobody waits any longer: whoever waits for a claim is told that there will be none."""
         self._closed = True
         self.changes.tell()
 
-    @property
-    def closed(self) -> bool:
-        return self._closed
+    def require_open(self) -> None:
+        """Raises Unavailable "control-plane-stops" once it is closed."""
+        if self._closed:
+            raise Unavailable(
+                "control-plane-stops", "Nacre is stopping, and gives no more work.", hint="Ask again once it is back."
+            )
 
     def heartbeat(self, hold: Hold) -> Beat:
         """The lease anew. Raises Conflict "stale-fence"; of a job that was cancelled it says so instead."""

@@ -146,7 +146,7 @@ class Apps:
     def remove(self, app: App) -> None:
         """Its rows, all of them at once."""
         with self._store.write() as connection:
-            for table in (tables.secrets, tables.variables, tables.releases):
+            for table in (tables.secrets, tables.variables, tables.releases, tables.domains):
                 connection.execute(delete(table).where(table.c.app_id == app.id))
             connection.execute(delete(tables.apps).where(tables.apps.c.id == app.id))
 

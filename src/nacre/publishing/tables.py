@@ -89,6 +89,15 @@ variables = Table(
     UniqueConstraint("app_id", "name"),
 )
 
+domains = Table(
+    "app_domain",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("app_id", ForeignKey("app.id"), nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+)
+
 approvals = Table(
     "approval",
     metadata,

@@ -11,6 +11,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import registry
 from nacre.gateway.authorise import Authoriser
 from nacre.gateway.certificates import Names
+from nacre.gateway.domains import Board
 from nacre.gateway.gateway import Gateway
 from nacre.gateway.gateway import Ground as Under
 from nacre.gateway.limits import Limits
@@ -42,7 +43,7 @@ def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff, reach: R
     under = Under(ground.supervisor, ground.loop, ground.account, console, settings.home / "engines", settings.logs)
     gateway = Gateway(site, under, uploads())
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
-    names = Names(site.domain, site.run / "apps", lambda ref: _is_branch(branches, ref))
+    names = Names(site.domain, site.run / "apps", Board(site.domains), lambda ref: _is_branch(branches, ref))
     authoriser = Authoriser(site, hand_off, reach, names, limits)
     services: dict[type, object] = {Gateway: gateway, Authoriser: authoriser, Limits: limits}
     return WayIn(Part(services, start={"start the gateway": gateway.start}), gateway)

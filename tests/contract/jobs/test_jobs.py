@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.contract.jobs.conftest import SetClock
 
-from nacre.core.errors import Conflict, NotFound
+from nacre.core.errors import Conflict, NotFound, Unavailable
 from nacre.jobs import jobs as module
 from nacre.jobs.book import Database
 from nacre.jobs.job import Claim, Done, Failed, Faltered, GivenBack, Job, LogPiece, Trouble
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.states import LEASE, State
 from nacre.jobs.tables import log_pieces
+from nacre.jobs.waiting import wait_for_claim
 
 BUILD = ["build"]
 DONE = Done(result={"digest": "sha256:1"})
@@ -28,6 +29,10 @@ def claim(queue: Jobs, runner: str = "here/1", key: str = "") -> Claim:
     found = queue.claim(runner, BUILD, key or f"{runner}-{time.monotonic_ns()}")
     assert found is not None
     return found
+
+
+def wait(queue: Jobs, runner: str, key: str = "k") -> Claim | None:
+    return wait_for_claim(queue, lambda: queue.claim(runner, BUILD, key), key, 20)
 
 
 def refused(code: str, function, *arguments) -> None:
@@ -69,7 +74,7 @@ def test_a_lost_answer_to_a_claim_is_asked_for_again_until_the_claim_is_over(que
     clock.move(20)
     again = claim(queue, key="k")
     assert (again.job_id, again.fence, again.lease_until) == (first.job_id, first.fence, clock() + LEASE)
-    assert queue.claim("other/1", BUILD, "k") is None
+    assert wait(queue, "other/1") is None
     queue.finish(first, DONE)
     assert queue.claim("here/1", BUILD, "k") is None
 
@@ -187,7 +192,7 @@ def test_many_who_claim_at_once_never_share_a_job_or_an_app(queue: Jobs):
 
 def test_a_new_job_is_taken_at_once_by_one_who_waits(queue: Jobs):
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(queue.claim, "here/1", BUILD, "k", 20.0)
+        waiting = threads.submit(wait, queue, "here/1")
         began = time.monotonic()
         job = submit(queue)
         held = waiting.result(10)
@@ -200,7 +205,7 @@ def test_a_job_whose_app_is_free_again_is_taken_at_once(queue: Jobs):
     second = submit(queue)
     held = claim(queue)
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(queue.claim, "here/2", BUILD, "k", 20.0)
+        waiting = threads.submit(wait, queue, "here/2")
         queue.finish(held, DONE)
         taken = waiting.result(10)
         assert taken is not None and taken.job_id == second.id
@@ -208,9 +213,10 @@ def test_a_job_whose_app_is_free_again_is_taken_at_once(queue: Jobs):
 
 def test_nobody_waits_once_the_queue_is_closed(queue: Jobs):
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(queue.claim, "here/1", BUILD, "k", 20.0)
+        waiting = threads.submit(wait, queue, "here/1")
         queue.close()
-        assert waiting.result(5) is None
+        with pytest.raises(Unavailable):
+            waiting.result(5)
 
 
 def test_a_job_is_waited_for(queue: Jobs):

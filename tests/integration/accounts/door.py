@@ -31,6 +31,7 @@ from nacre.surfaces.registry import all_operations
 from nacre.surfaces.verbs import describe
 from nacre.wiring.accounts import wire_accounts
 from nacre.wiring.ground import lay_ground
+from nacre.wiring.jobs import wire_jobs
 
 REACHED = "reached"
 PASSWORD = "correct horse battery"
@@ -56,7 +57,8 @@ class Door:
         supervisor = Supervisor()
         self.ground = lay_ground(self.settings, self._clock, self.bus, supervisor, asyncio.get_running_loop())
         self.catalog = Catalog(self.ground.store, self.ground.box, self._clock, 20_000)
-        self._services = dict(wire_accounts(self.ground, self.catalog).part.services)
+        accounts, jobs = wire_accounts(self.ground, self.catalog), wire_jobs(self.ground)
+        self._services = {**accounts.part.services, **jobs.part.services}
         self.dispatcher = Dispatcher(self.registry, _Whatever(self._services), self.ground.audit, self.bus)
 
     async def close(self) -> None:

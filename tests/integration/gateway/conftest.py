@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.daemon import House, house_on
 
+DOMAIN = "nacre.test"
 PASSWORD = "a long enough sentence"
 NAVIGATES = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
 
@@ -15,6 +16,13 @@ NAVIGATES = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Sit
 def gated() -> Iterator[House]:
     """A house in full mode for all tests of the folder: each makes what it needs and leaves the daemon running."""
     with house_on("copy", NACRE_MODE="full") as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def named() -> Iterator[House]:
+    """The same with a domain, which only tests know."""
+    with house_on("copy", NACRE_MODE="full", NACRE_DOMAIN=DOMAIN) as house:
         yield house
 
 

@@ -1,20 +1,10 @@
 """With a domain everything is at one port, told apart by name; a second port is plain and only leads there."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
-from tests.daemon import House, house_on
-from tests.integration.gateway.conftest import NAVIGATES, PASSWORD, trust
+from tests.daemon import House
+from tests.integration.gateway.conftest import DOMAIN, NAVIGATES, PASSWORD, trust
 from tests.integration.gateway.upstream import published
-
-DOMAIN = "nacre.test"
-
-
-@pytest.fixture(scope="module")
-def named() -> Iterator[House]:
-    with house_on("copy", NACRE_MODE="full", NACRE_DOMAIN=DOMAIN) as house:
-        yield house
 
 
 def get(house: House, name: str, path: str = "/", **headers: str) -> httpx.Response:

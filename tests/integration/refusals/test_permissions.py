@@ -71,7 +71,7 @@ def test_a_viewer_sees_no_password(house: House, viewer: str, operation: Operati
                          ids=lambda one: one.name)  # fmt: skip
 def test_a_token_for_another_project_sees_nothing_of_this_one(house: House, token: Token, operation: Operation) -> None:
     elsewhere = token(role="admin", project=["nowhere"])["token"]
-    answer = ask(house, elsewhere, operation, arguments_for(operation))
+    answer = ask(house, elsewhere, operation, arguments_for(operation, app="harbour"))
     named = code_of(answer).endswith("-not-found")  # an app or its like by its own name: it tells nothing of a project
     assert answer.status_code == 200 or named, answer.text
     assert "shop" not in answer.text

@@ -29,7 +29,8 @@ _MARK = "NACRE_CADDY"
 class Plan:
     """What Caddy shall serve. `folder` is its own: certificates and configuration; `ports` are those it listens on.
 
-    `certified` is a name for which it makes a certificate by itself, None where an authority elsewhere does.
+    `certified` is a name for which it makes a certificate by itself, None where an authority elsewhere does; `trusted`
+    the certificate of an authority that it trusts, in place of the machine's, which need not be there yet.
     """
 
     program: Path
@@ -41,6 +42,7 @@ class Plan:
     record: Path
     account: Account | None
     certified: str | None = None
+    trusted: Path | None = None
 
 
 class Caddy:
@@ -107,6 +109,7 @@ class Caddy:
                 "HOME": str(plan.folder),
                 "XDG_DATA_HOME": str(plan.folder),
                 "XDG_CONFIG_HOME": str(plan.folder),
+                **({"SSL_CERT_FILE": str(plan.trusted)} if plan.trusted else {}),
                 _MARK: self._digest,
             },
             cwd=plan.folder,

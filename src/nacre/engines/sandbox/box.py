@@ -127,10 +127,12 @@ class Box:
     def _config(self, listener: int, where: cgroups.Hierarchies) -> dict[str, object]:
         spec, account = self._spec, self._spec.account
         proxied = spec.egress.policy == "allow-list"
+        # An image is the same wherever it runs: how this machine finds packages is none of its business.
+        common = {"LANG": "C.UTF-8"} if spec.root else {**_COMMON, **view.carried()}
         return {
             "uid": account.uid if account else os.geteuid(),
             "gid": account.gid if account else os.getegid(),
-            "env": {**_COMMON, **view.carried(), **self._launcher.env(spec), **spec.env},
+            "env": {**common, **self._launcher.env(spec), **spec.env},
             "cwd": spec.cwd,
             "log_bytes": spec.limits.log_bytes,
             "rlimits": rlimits(spec.limits, where, own_users=self._launcher.own_users),
@@ -233,5 +235,10 @@ def _refuse_nested(spec: Spec) -> None:
     """A mount point inside what people can write would be made, as root, wherever their links lead."""
     for outer in spec.mounts:
         for inner in spec.mounts:
-            if outer.writable and inner is not outer and Path(inner.target).is_relative_to(outer.target):
+            if (
+                outer.writable
+                and not outer.fresh
+                and inner is not outer
+                and Path(inner.target).is_relative_to(outer.target)
+            ):
                 raise InvalidInput("nested-mount", f"{inner.target} lies inside {outer.target}, which can be written.")

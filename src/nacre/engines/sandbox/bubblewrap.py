@@ -13,7 +13,7 @@ from nacre.core.errors import Failed
 from nacre.engines.processes.command import run
 from nacre.engines.processes.identity import Identity, identify
 from nacre.engines.processes.logs import last_lines
-from nacre.engines.sandbox import cgroups, etc, network, proxying, seccomp, view
+from nacre.engines.sandbox import cgroups, etc, image, kit, network, proxying, seccomp, view
 from nacre.engines.sandbox.box import Box
 from nacre.engines.sandbox.compiled import write_package
 from nacre.engines.sandbox.driver import Sandbox
@@ -22,7 +22,7 @@ from nacre.engines.sandbox.launch import WAYS_INSIDE, Handed, Launched, mark_of
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
 
-_PACKAGES_INSIDE = "/run/nacre"
+_PACKAGES_INSIDE = kit.FOLDER
 _UP_S = 10.0
 _SHARE_OF_MEMORY = 0.5  # of the memory limit, for each of /tmp and /dev/shm
 _MASKED = ("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats", "kallsyms", "kmsg")
@@ -64,11 +64,13 @@ class _Apart:
         return os.geteuid() != 0
 
     def env(self, spec: Spec) -> Mapping[str, str]:
-        path = {"PATH": view.search_path(spec.env.get("HOME", "/"))}
+        path = {"PATH": image.SEARCH_PATH if spec.root else view.search_path(spec.env.get("HOME", "/"))}
         return {**path, **proxying.ENV} if spec.egress.policy == "allow-list" else path
 
     def launch(self, spec: Spec, handed: Handed) -> Launched:
         uid, gid = (spec.account.uid, spec.account.gid) if spec.account else (os.geteuid(), os.getegid())
+        if spec.root is not None:
+            image.copy_etc(spec.root, handed.layout.etc, etc.FILES)
         etc.write(spec, uid, gid, network.RESOLVER if _is_connected(spec) else "")
         write_package("warden", handed.layout.packages)
         told, tell = os.pipe()
@@ -77,7 +79,8 @@ class _Apart:
             process = subprocess.Popen(
                 [*handed.launcher, *bwrap_argv(spec, handed, tell, filter_fd, as_root=os.geteuid() == 0)],
                 stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
-                env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
+                # The locale's data would be the image's, and the warden is still root when it looks for it.
+                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **dict([mark_of(spec)])},
                 pass_fds=(tell, filter_fd, handed.listener, handed.config),
             )  # fmt: skip
         finally:
@@ -111,23 +114,29 @@ def bwrap_argv(spec: Spec, handed: Handed, told: int, filter_fd: int, *, as_root
     # As root there is no user namespace, so that files keep their owner: the warden drops to it, which takes these.
     if as_root:
         argv += [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
-    argv += view.system_binds()
-    for name in etc.FILES:
-        argv += ["--ro-bind", str(handed.layout.etc / name), f"/etc/{name}"]
+    argv += image.binds(spec, handed.layout.etc) if spec.root else _system(handed.layout)
     argv += ["--proc", "/proc"]
     for name in _MASKED:
         if Path("/proc", name).exists():
             argv += ["--ro-bind", "/dev/null", f"/proc/{name}"]
     size_bytes = int(spec.limits.memory_bytes * _SHARE_OF_MEMORY)
     argv += ["--dev", "/dev", *_tmpfs("/dev/shm", size_bytes), *_tmpfs("/tmp", size_bytes)]  # noqa: S108 - inside
-    argv += ["--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108 - inside
     argv += ["--ro-bind", str(handed.layout.packages / "warden"), f"{_PACKAGES_INSIDE}/warden"]
     for mount in spec.mounts:
         argv += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
     if spec.egress.policy == "allow-list":
         argv += ["--ro-bind", str(handed.layout.proxy.parent), WAYS_INSIDE]
     argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
-    return [*_with_folders(argv), *handed.warden_argv(_PACKAGES_INSIDE)]
+    interpreter = kit.kit().interpreter if spec.root else (view.interpreter(),)
+    return [*_with_folders(argv), *handed.warden_argv(_PACKAGES_INSIDE, interpreter)]
+
+
+def _system(layout: Layout) -> list[str]:
+    """The machine's own system, but for the files that tell who there is."""
+    argv = view.system_binds()
+    for name in etc.FILES:
+        argv += ["--ro-bind", str(layout.etc / name), f"/etc/{name}"]
+    return [*argv, "--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108 - inside
 
 
 def _tmpfs(path: str, size_bytes: int) -> list[str]:

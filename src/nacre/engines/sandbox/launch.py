@@ -1,12 +1,11 @@
 """What a sandbox's life (box.py) and the drivers, which make one, hand to each other."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from nacre.engines.processes.identity import Identity
-from nacre.engines.sandbox import view
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
 
@@ -30,9 +29,9 @@ class Handed:
     config: int
     said: int
 
-    def warden_argv(self, folder: str) -> list[str]:
+    def warden_argv(self, folder: str, interpreter: Sequence[str]) -> list[str]:
         """Run the warden, whose package lies in that folder."""
-        return package_argv(folder, "warden.main", self.config)
+        return package_argv(folder, "warden.main", self.config, interpreter)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def mark_of(spec: Spec) -> tuple[str, str]:
     return "NACRE_SANDBOX", str(spec.folder)
 
 
-def package_argv(folder: str, module: str, config: int) -> list[str]:
-    """Run a module's `main` on the machine's own Python, apart from whatever is installed for it."""
+def package_argv(folder: str, module: str, config: int, interpreter: Sequence[str]) -> list[str]:
+    """Run a module's `main` on a Python, apart from whatever is installed for it."""
     program = f"import sys; sys.path.insert(0, {folder!r}); from {module} import main; main()"
-    return [view.interpreter(), "-I", "-S", "-B", "-c", program, str(config)]
+    return [*interpreter, "-I", "-S", "-B", "-c", program, str(config)]

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 
+from nacre.core.errors import Unavailable
 from nacre.engines.processes.identity import Identity, identify_child
 from nacre.engines.sandbox import cgroups, view
 from nacre.engines.sandbox.box import Box
@@ -37,9 +38,15 @@ class _OnTheMachine:
         return {"PATH": view.plain_path(spec.env.get("HOME", "/")), **dict([mark_of(spec)])}
 
     def launch(self, spec: Spec, handed: Handed) -> Launched:
+        if spec.root is not None:
+            raise Unavailable(
+                "isolation-needed",
+                "An image can only be run in a sandbox, and this Nacre runs without isolation.",
+                hint="Start it without `--isolation none`; `nacre doctor` shows what sandboxes need.",
+            )
         write_package("warden", handed.layout.packages)
         process = subprocess.Popen(
-            [*handed.launcher, *handed.warden_argv(str(handed.layout.packages))],
+            [*handed.launcher, *handed.warden_argv(str(handed.layout.packages), [view.interpreter()])],
             stdin=subprocess.DEVNULL, stdout=handed.said, stderr=handed.said, start_new_session=True, cwd="/",
             env={"PATH": os.environ.get("PATH", os.defpath), **dict([mark_of(spec)])},
             pass_fds=(handed.listener, handed.config),

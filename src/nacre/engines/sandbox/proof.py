@@ -9,7 +9,7 @@ import secrets
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from nacre.engines.processes.users import Account
 from nacre.engines.sandbox import network, seccomp, view
 from nacre.engines.sandbox.driver import Driver
 from nacre.engines.sandbox.inside import Inside
+from nacre.engines.sandbox.kit import kit
 from nacre.engines.sandbox.spec import Egress, Limits, Mount, Spec
 
 LIMITS = Limits(cpu_cores=1, memory_bytes=96 << 20, processes=48, disk_bytes=4 << 20)
@@ -84,8 +85,12 @@ async def prove(driver: Driver, account: Account | None, targets: Targets) -> No
         )
 
 
-async def attack(driver: Driver, account: Account | None, targets: Targets, *, thorough: bool) -> list[Outcome]:
+async def attack(
+    driver: Driver, account: Account | None, targets: Targets, *, thorough: bool, root: Path | None = None
+) -> list[Outcome]:
     """Make a sandbox and attack it; with `thorough` also run into its limits. Raises what making it raises.
+
+    With a `root` it is attacked as an app in that image could.
 
     Never without isolation: the attacks would succeed, and one of them kills all that the account runs.
     """
@@ -95,11 +100,11 @@ async def attack(driver: Driver, account: Account | None, targets: Targets, *, t
     with _place(account) as place, _bait(place, account) as bait:
         spec = Spec(
             "attacked", place / "box", (Mount(place / "files", _FOLDER, True),), {"HOME": _FOLDER},
-            limits=LIMITS, egress=Egress("open"), account=account,
+            limits=LIMITS, egress=Egress("open"), account=account, root=root,
         )  # fmt: skip
         async with _running(driver, spec) as inside:
             config = _config(bait, targets, attacks)
-            said = await _assault(inside, config)
+            said = await _assault(inside, config, kit().interpreter if root else (view.interpreter(),))
             alive = await inside.alive()
         outcomes = [
             Outcome(name, _BOUNDARIES[name], said.get(name, "it said nothing of how it went")) for name in attacks
@@ -187,10 +192,10 @@ def _config(bait: _Bait, targets: Targets, attacks: list[str]) -> dict[str, Any]
     }
 
 
-async def _assault(inside: Inside, config: dict[str, Any]) -> dict[str, str]:
+async def _assault(inside: Inside, config: dict[str, Any], interpreter: Sequence[str]) -> dict[str, str]:
     """Run the attacks on a terminal inside; what each got, by name."""
     text = Path(__file__).with_name("attacker.py").read_text()
-    argv = [view.interpreter(), "-I", "-S", "-B", "-c", text, json.dumps(config)]
+    argv = [*interpreter, "-I", "-S", "-B", "-c", text, json.dumps(config)]
     await inside.start(argv, key="attack", size=(4000, 24))
     attachment = await inside.attach("attack")
     heard = bytearray()

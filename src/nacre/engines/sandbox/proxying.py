@@ -9,6 +9,7 @@ import psutil
 
 from nacre.engines.processes.identity import Identity
 from nacre.engines.processes.logs import open_log
+from nacre.engines.sandbox import view
 from nacre.engines.sandbox.compiled import write_package
 from nacre.engines.sandbox.launch import PROXY_PORT, mark_of, package_argv
 from nacre.engines.sandbox.layout import Layout
@@ -43,7 +44,7 @@ def start_proxy(spec: Spec, warden: Identity) -> "subprocess.Popen[bytes]":
             os.write(config, json.dumps(document).encode())
             os.lseek(config, 0, os.SEEK_SET)
             return subprocess.Popen(
-                package_argv(str(layout.packages), "egress.proxy", config),
+                package_argv(str(layout.packages), "egress.proxy", config, [view.interpreter()]),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, cwd="/",
                 env=dict([mark_of(spec)]), pass_fds=(listener.fileno(), gone, config),
             )  # fmt: skip

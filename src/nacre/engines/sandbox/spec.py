@@ -37,12 +37,14 @@ class Mount:
     """A file or folder of the machine, seen inside at `target`.
 
     Without isolation it stays where it is, and `target` means nothing. Folders that can be written are watched for
-    the limit on disk either way.
+    the limit on disk either way. `fresh` says of a folder that nobody has written to it yet, whoever may from now on:
+    others can be mounted in it, at folders that are there.
     """
 
     source: Path
     target: str
     writable: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Spec:
     """One sandbox. `folder` is its own on the machine, with a path so short that sockets fit below it.
 
     `env` is what every process starts with; PATH and the like have defaults. `account` is who they run as, None for
-    who the daemon is.
+    who the daemon is. `root` is the folder of an unpacked image which is the system inside, read-only, in place of the
+    machine's own; without isolation there can be none.
     """
 
     name: str
@@ -62,3 +65,4 @@ class Spec:
     limits: Limits = Limits()
     egress: Egress = Egress()
     account: Account | None = None
+    root: Path | None = None

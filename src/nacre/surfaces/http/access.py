@@ -7,6 +7,7 @@ this very origin, and what changes anything must carry the session's CSRF token 
 import hmac
 import math
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nacre.accounts.sessions import LIVES_FOR, Sessions, SignedIn, Visitor
 from nacre.core.errors import NacreError, NotAllowed, NotSignedIn, TooLarge
 from nacre.core.principals import OWNER, Principal
-from nacre.gateway.protocols import is_protocol
+from nacre.gateway.protocols import is_protocol, takes_nodes
+from nacre.nodes.nodes import CREDENTIAL_PREFIX, Nodes
 from nacre.surfaces.http import cookies
 from nacre.surfaces.http.basic import CHALLENGE, presented_token
 from nacre.surfaces.http.errors import refusal
@@ -77,7 +79,7 @@ class OverTcp:
         try:
             refuse_other_sites(asked)
             if is_protocol(scope["path"]):
-                await self._let_in_by_token(scope, presented_token(asked.headers))
+                await self._let_in_by_token(scope, presented_token(asked.headers), nodes=takes_nodes(scope["path"]))
             elif _is_guarded(scope["path"]):
                 send = await self._let_in(scope, asked, send)
         except NacreError as error:
@@ -108,12 +110,14 @@ class OverTcp:
         scope["still"] = partial(self._daemon.service(Sessions).still, signed_in.session)
         return send if signed_in.fresh is None else _renewing(send, signed_in.fresh, asked.secure)
 
-    async def _let_in_by_token(self, scope: Scope, token: str) -> None:
-        scope["principal"] = await self._by_token(token)
-        scope["still"] = partial(self._daemon.authenticate, token)
+    async def _let_in_by_token(self, scope: Scope, token: str, *, nodes: bool = False) -> None:
+        is_node = nodes and token.startswith(CREDENTIAL_PREFIX)
+        authenticate = self._daemon.service(Nodes).authenticate if is_node else self._daemon.authenticate
+        scope["still"] = partial(authenticate, token)
+        scope["principal"] = await self._principal(scope["still"])
 
-    async def _by_token(self, token: str) -> Principal:
-        principal = await anyio.to_thread.run_sync(self._daemon.authenticate, token)
+    async def _principal(self, authenticate: Callable[[], Principal | None]) -> Principal:
+        principal = await anyio.to_thread.run_sync(authenticate)
         if principal is None:
             raise NotSignedIn(
                 "bad-token", "This token is unknown, revoked or expired.", hint="Ask the owner for a new token."

@@ -9,6 +9,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from nacre import __version__
 from nacre.core.operations import Operation, Stream
+from nacre.jobs.jobs import Jobs
 from nacre.surfaces.http.arguments import arguments_of
 from nacre.surfaces.http.download import download
 from nacre.surfaces.http.events import follow, last_seen
@@ -41,8 +42,10 @@ class Api:
         self.app.router.routes.append(WebSocketRoute(PATH, endpoint=terminal.serve))
 
     async def close_streams(self) -> None:
-        """End what would go on for as long as its client likes: event streams, commands, terminals, MCP sessions."""
+        """End what would go on for as long as its client likes: event streams, commands, terminals, MCP sessions, and
+        runners that wait for work."""
         self._closing.set()
+        self._daemon.service(Jobs).close()
         self.runner.ask_to_end()
         await self._mcp.close()
 

@@ -27,7 +27,7 @@ def download(answer: Stream) -> Response:
     if part:
         headers["Content-Range"] = part
     return StreamingResponse(
-        _pulled(answer.chunks()), 206 if part else 200, media_type=answer.media_type, headers=headers
+        pulled(answer.chunks()), 206 if part else 200, media_type=answer.media_type, headers=headers
     )
 
 
@@ -37,7 +37,7 @@ def _content_range(answer: Stream) -> str:
     return f"bytes {answer.start}-{answer.start + answer.size_bytes - 1}/{answer.total_bytes}"
 
 
-async def _pulled(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def pulled(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Pull in worker threads; whatever ends the delivery closes the source."""
     try:
         while (chunk := await run_sync(next, chunks, None)) is not None:

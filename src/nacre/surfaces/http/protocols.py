@@ -9,8 +9,9 @@ from collections.abc import Callable
 from starlette.routing import BaseRoute
 
 from nacre.surfaces.http.served import Served
+from nacre.surfaces.runner import routes as runner
 
-PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = ()
+PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = (runner.routes,)
 """What makes the routes of each, in a package of surfaces/ named like the protocol."""
 
 

@@ -1,0 +1,68 @@
+"""An unpacked image as the system inside, read-only, in place of the machine's own."""
+
+import os
+import shutil
+import stat
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+
+from nacre.core.errors import Failed
+from nacre.engines.processes.command import checked, run
+from nacre.engines.sandbox import kit
+from nacre.engines.sandbox.spec import Spec
+
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_OURS = ("dev", "etc", "proc", "run", "sys", "tmp")
+_NEVER = ("ld.so.preload", "ld.so.cache")  # would have a say in what the warden loads
+_COPY_S = 30.0
+_LONGEST_BYTES = 64 << 10
+
+
+def binds(spec: Spec, etc: Path) -> list[str]:
+    """bubblewrap's arguments for the root of `spec`, with `etc` for its /etc. Raises Failed "image-not-there".
+
+    Each entry of its top is mounted by itself: a link among them is made as a link and never followed, and what Nacre
+    mounts lies in folders that are not the image's.
+    """
+    assert spec.root is not None
+    argv = ["--ro-bind", str(etc), "/etc"]
+    for entry in _entries(spec.root, {*_OURS, *(PurePosixPath(mount.target).parts[1] for mount in spec.mounts)}):
+        if entry.is_symlink():
+            argv += ["--symlink", str(Path(entry.path).readlink()), f"/{entry.name}"]
+        elif entry.is_dir() or entry.is_file():
+            argv += ["--ro-bind", entry.path, f"/{entry.name}"]
+    return [*argv, *kit.kit().binds]
+
+
+def copy_etc(root: Path, target: Path, without: Collection[str]) -> None:
+    """The image's own /etc, but for some files that others are put in the place of. Raises Failed."""
+    shutil.rmtree(target, ignore_errors=True)
+    source = root / "etc"
+    if not source.is_symlink() and source.is_dir():
+        checked(run(["cp", "-a", "--no-preserve=ownership", source, target], timeout_s=_COPY_S), "Copying /etc")
+    else:
+        target.mkdir()
+    target.chmod(0o755)
+    for name in (*_NEVER, *without):
+        if (target / name).is_dir() and not (target / name).is_symlink():
+            shutil.rmtree(target / name)
+        (target / name).unlink(missing_ok=True)
+
+
+def own_text(path: Path) -> str:
+    """What a file of the image says, empty when it is none or no plain file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    with os.fdopen(fd, "rb") as file:
+        return file.read(_LONGEST_BYTES).decode(errors="replace") if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+
+
+def _entries(root: Path, left_out: Collection[str]) -> "list[os.DirEntry[str]]":
+    try:
+        with os.scandir(root) as found:
+            return sorted((entry for entry in found if entry.name not in left_out), key=lambda entry: entry.name)
+    except OSError as error:
+        raise Failed("image-not-there", f"The image's files are not there: {error}.") from error

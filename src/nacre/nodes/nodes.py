@@ -1,0 +1,150 @@
+"""The machines that joined: what each is for, what it is known by, and when it was last heard of."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from nacre import __version__
+from nacre.accounts.secrets import digest, new_secret
+from nacre.core.clock import Clock
+from nacre.core.errors import Conflict, NotFound
+from nacre.core.names import check_slug
+from nacre.core.operations import Answer
+from nacre.core.principals import Kind, Principal, Role
+from nacre.core.store.store import Store
+from nacre.jobs.jobs import Jobs
+from nacre.nodes.tables import nodes
+
+LOCAL = "local"
+"""The machine of the control plane itself; it is always there."""
+
+NodeRole = Literal["runner", "runtime", "workspace"]
+CREDENTIAL_PREFIX = "nacre_node_"
+_HEARD_EVERY_S = 10.0
+_SILENT_AFTER = timedelta(minutes=1)
+
+
+class Node(Answer):
+    """`state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined."""
+
+    name: str
+    roles: list[NodeRole]
+    state: Literal["ready", "draining", "silent", "never joined"]
+    version: str | None
+    created_by: str
+    created_at: datetime
+    last_heard_at: datetime | None
+
+
+class Nodes:
+    """Called from worker threads."""
+
+    def __init__(self, store: Store, clock: Clock, jobs: Jobs) -> None:
+        self._store = store
+        self._clock = clock
+        self._jobs = jobs
+        self._noted_at: dict[str, float] = {}
+
+    def settle(self) -> None:
+        """Have this machine among them. What its runners had in hand when it last stopped is lost with them."""
+        here = nodes.c.name == LOCAL
+        with self._store.write() as connection:
+            if connection.execute(select(nodes.c.name).where(here)).first() is None:
+                roles = ["runner", "runtime", "workspace"]
+                row = {"name": LOCAL, "roles": roles, "draining": False, "created_by": "nacre"}
+                connection.execute(insert(nodes).values(created_at=self._clock(), **row))
+            connection.execute(update(nodes).where(here).values(version=__version__, last_heard_at=self._clock()))
+        self._jobs.lapse(LOCAL)
+
+    def add(self, name: str, roles: list[NodeRole], by: Principal) -> tuple[Node, str]:
+        """A machine that may join, and its credential, not to be had again. Raises Conflict "node-exists"."""
+        check_slug(name, "node")
+        secret = new_secret(CREDENTIAL_PREFIX)
+        row = {"name": name, "roles": sorted(set(roles)), "draining": False, "created_by": str(by)}
+        with self._store.write() as connection:
+            if connection.execute(select(nodes.c.name).where(nodes.c.name == name)).first() is not None:
+                raise Conflict(
+                    "node-exists", f"There is already a node “{name}”.", hint="`nacre node list` shows them all."
+                )
+            connection.execute(insert(nodes).values(digest=digest(secret), created_at=self._clock(), **row))
+        return self.get(name), secret
+
+    def remove(self, name: str) -> Node:
+        """Its credential stops at once; what it has in hand is for others. Raises Conflict "node-is-this-one"."""
+        node = self.get(name)
+        if name == LOCAL:
+            raise Conflict(
+                "node-is-this-one",
+                "This is the machine that Nacre itself runs on.",
+                hint="`nacre node drain local` keeps it from taking builds.",
+            )
+        with self._store.write() as connection:
+            connection.execute(delete(nodes).where(nodes.c.name == name))
+        self._jobs.take_back(name, f"node {name} was removed")
+        return node
+
+    def drain(self, name: str, draining: bool) -> Node:
+        """Whether it is to take no new work; what it has in hand it finishes."""
+        self.get(name)
+        with self._store.write() as connection:
+            connection.execute(update(nodes).where(nodes.c.name == name).values(draining=draining))
+        self._jobs.changes.tell()
+        return self.get(name)
+
+    def all(self) -> list[Node]:
+        with self._store.read() as connection:
+            return [self._node(row) for row in connection.execute(select(nodes).order_by(nodes.c.name))]
+
+    def get(self, name: str) -> Node:
+        """Raises NotFound "node-not-found"."""
+        with self._store.read() as connection:
+            row = connection.execute(select(nodes).where(nodes.c.name == name)).one_or_none()
+        if row is None:
+            raise NotFound(
+                "node-not-found", f"There is no node “{name:.100}”.", hint="`nacre node list` shows them all."
+            )
+        return self._node(row)
+
+    def authenticate(self, secret: str) -> Principal | None:
+        """The node that a credential stands for. It reaches no project, and no operation."""
+        with self._store.read() as connection:
+            name = connection.execute(select(nodes.c.name).where(nodes.c.digest == digest(secret))).scalar()
+        return None if name is None else Principal(Kind.NODE, name, Role.VIEWER, projects=frozenset())
+
+    def takes_work(self, name: str) -> bool:
+        """Whether its runners may be given jobs now."""
+        query = select(nodes.c.roles).where(nodes.c.name == name, nodes.c.draining.is_(False))
+        with self._store.read() as connection:
+            return "runner" in (connection.execute(query).scalar() or ())
+
+    def heard(self, name: str, version: str) -> None:
+        """Note that it is alive; to some seconds, since a write for each sign of life would cost more than it tells."""
+        now = time.monotonic()
+        if now - self._noted_at.get(name, -_HEARD_EVERY_S) < _HEARD_EVERY_S:
+            return
+        self._noted_at[name] = now
+        with self._store.write() as connection:
+            heard = update(nodes).where(nodes.c.name == name)
+            connection.execute(heard.values(last_heard_at=self._clock(), version=version))
+
+    def _node(self, row: Row[tuple[object, ...]]) -> Node:
+        return Node(
+            name=row.name,
+            roles=row.roles,
+            state=self._state(row),
+            version=row.version,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            last_heard_at=row.last_heard_at,
+        )
+
+    def _state(self, row: Row[tuple[object, ...]]) -> Literal["ready", "draining", "silent", "never joined"]:
+        if row.draining:
+            return "draining"
+        if row.name == LOCAL:
+            return "ready"
+        if row.last_heard_at is None:
+            return "never joined"
+        return "ready" if self._clock() - row.last_heard_at < _SILENT_AFTER else "silent"

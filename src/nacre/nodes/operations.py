@@ -1,0 +1,65 @@
+"""The verbs of nodes: node add, list, remove, drain."""
+
+from typing import Annotated
+
+from pydantic import Field, RootModel
+
+from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.principals import Principal, Role
+from nacre.nodes.joining import AddedNode, Joining
+from nacre.nodes.nodes import Node, NodeRole, Nodes
+
+NameField = Annotated[str, Cli(positional=True), Field(max_length=39, description="The node.", examples=["shelf"])]
+
+
+class AddNode(Call):
+    name: Annotated[
+        str, Cli(positional=True), Field(max_length=39, description="What to call the machine.", examples=["shelf"])
+    ]
+    role: Annotated[list[NodeRole], Field(min_length=1, description="What it is for (repeat for several).")] = Field(
+        default=["runner"]
+    )
+
+
+class OfNode(Call):
+    name: NameField
+
+
+class DrainNode(Call):
+    name: NameField
+    off: bool = Field(False, description="Let it take work again.")
+
+
+class ListNodes(Call):
+    pass
+
+
+class NodeList(RootModel[list[Node]]):
+    pass
+
+
+@operation("node.add", "POST /api/nodes", role=Role.ADMIN, effect=Effect.WRITE)
+def add_node(joining: Joining, who: Principal, call: AddNode) -> AddedNode:
+    """Let another machine join; answers with its token, shown this once, and the command to run there.
+
+    The token is good for asking for jobs and handing in what came of them, and for nothing else.
+    """
+    return joining.add(call.name, call.role, who)
+
+
+@operation("node.list", "GET /api/nodes", role=Role.VIEWER, effect=Effect.READ)
+def list_nodes(nodes: Nodes, who: Principal, call: ListNodes) -> NodeList:
+    """List the machines that joined: what each is for, how it stands, when it was last heard of."""
+    return NodeList(nodes.all())
+
+
+@operation("node.remove", "DELETE /api/nodes/{name}", role=Role.ADMIN, effect=Effect.WRITE)
+def remove_node(nodes: Nodes, who: Principal, call: OfNode) -> Node:
+    """Part with a machine: its token stops at once, and what it has in hand is done by others."""
+    return nodes.remove(call.name)
+
+
+@operation("node.drain", "POST /api/nodes/{name}/drain", role=Role.ADMIN, effect=Effect.WRITE)
+def drain_node(nodes: Nodes, who: Principal, call: DrainNode) -> Node:
+    """Give a machine no new work; what it has in hand it finishes. `--off` ends that."""
+    return nodes.drain(call.name, not call.off)

@@ -1,0 +1,1 @@
+"""The protocol of runners: what the machines that build ask the control plane, under /runner."""
