@@ -26,6 +26,169 @@ export interface AddOnShown {
   lacks: string[];
 }
 
+export interface AppEnvSetReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppEnvSetTrouble | null;
+}
+
+export interface AppEnvSetTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppEnvUnsetReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppEnvUnsetTrouble | null;
+}
+
+export interface AppEnvUnsetTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppListReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppListTrouble | null;
+}
+
+export interface AppListTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppSecretSetTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppSecretUnsetReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppSecretUnsetTrouble | null;
+}
+
+export interface AppSecretUnsetTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppShowReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppShowTrouble | null;
+}
+
+export interface AppShowTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
 export interface AppShown {
   // `state` is what was asked for, `status` how it is. `release` serves; `latest` is the newest, live or not.
   name: string;
@@ -36,7 +199,7 @@ export interface AppShown {
   status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing";
   url: string | null;
   release: number | null;
-  latest: ReleaseShown | null;
+  latest: AppListReleaseShown | null;
   database: string | null;
   scale: Scale;
   created_by: string;
@@ -55,6 +218,15 @@ export interface Approval {
   state: string;
   decided_by: string | null;
   decided_at: string | null;
+}
+
+export interface Attempt {
+  // One claim of a job, by its fence. `outcome` is None while it goes on.
+  fence: number;
+  runner: string;
+  began_at: string;
+  ended_at: string | null;
+  outcome: string | null;
 }
 
 export interface AuditEntry {
@@ -135,6 +307,21 @@ export interface ConstraintShape {
   definition: string;
 }
 
+export interface Domain {
+  // A domain of an app. `name` is as certificates have it, `shown` as people write it; `addresses` is what the DNS
+  app: string;
+  name: string;
+  shown: string;
+  url: string;
+  dns: "here" | "elsewhere" | "nowhere";
+  addresses: string[];
+  certificate: "valid" | "at-first-visit" | "waits-for-dns";
+  certified_until: string | null;
+  next: string;
+  added_by: string;
+  added_at: string;
+}
+
 export interface ExtensionListed {
   // `version` is the one that is enabled, or would be; `about` is what its makers say it is for.
   name: string;
@@ -204,6 +391,27 @@ export interface IndexShape {
   unique: boolean;
   definition: string;
   size_bytes: number;
+}
+
+export interface Job {
+  // One unit of work. `why` says in words how it came into its state; `fence` is that of its last claim.
+  id: number;
+  kind: string;
+  project: string;
+  app: string;
+  state: State;
+  why: string;
+  priority: number;
+  attempts: number;
+  most_attempts: number;
+  fence: number;
+  runner: string | null;
+  submitted_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  result: Record<string, unknown> | null;
+  error: Trouble | null;
+  log_bytes: number;
 }
 
 export interface KeptBase {
@@ -329,6 +537,17 @@ export interface Member {
   created_at: string;
 }
 
+export interface Node {
+  // `state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined.
+  name: string;
+  roles: ("runner" | "runtime" | "workspace")[];
+  state: "ready" | "draining" | "silent" | "never joined";
+  version: string | null;
+  created_by: string;
+  created_at: string;
+  last_heard_at: string | null;
+}
+
 export interface Parameter {
   // `default` makes it optional. `pattern` goes with a text, and must fit all of it; `least` and `most` with an
   name: string;
@@ -355,10 +574,16 @@ export interface Person {
   last_seen_at: string | null;
 }
 
+export type PreviewListState = "stopped" | "starting" | "running" | "crashed" | "refused";
+
+export type PreviewRestartState = "stopped" | "starting" | "running" | "crashed" | "refused";
+
+export type PreviewStartState = "stopped" | "starting" | "running" | "crashed" | "refused";
+
 export interface PreviewStatus {
   // `person` is in whose workspace it runs, or ran last; `trouble` and `hint` say why it does not run.
   ref: string;
-  state: State;
+  state: PreviewListState;
   url: string | null;
   person: string | null;
   framework: string | null;
@@ -368,6 +593,10 @@ export interface PreviewStatus {
   trouble: string;
   hint: string;
 }
+
+export type PreviewStatusState = "stopped" | "starting" | "running" | "crashed" | "refused";
+
+export type PreviewStopState = "stopped" | "starting" | "running" | "crashed" | "refused";
 
 export interface ProcessLog {
   // The end of what one process wrote; `cut` tells that there was more.
@@ -382,6 +611,45 @@ export interface ProcessShown {
   command: string[];
   started_at: string;
   exit_code: number | null;
+}
+
+export interface ReleaseListReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: ReleaseListTrouble | null;
+}
+
+export interface ReleaseListTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface ReleaseShowTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
 }
 
 export interface ReleaseShown {
@@ -404,7 +672,7 @@ export interface ReleaseShown {
   finished_at: string | null;
   seconds: number;
   phases: Record<string, number>;
-  error: Trouble | null;
+  error: AppSecretSetTrouble | null;
 }
 
 export interface Scale {
@@ -467,7 +735,7 @@ export interface SqlRan {
   error: string | null;
 }
 
-export type State = "stopped" | "starting" | "running" | "crashed" | "refused";
+export type State = "waiting" | "running" | "done" | "failed" | "cancelled" | "dead";
 
 export interface StorageUsed {
   // How the database was brought: by which driver, whether blocks are shared, how many bytes were really copied.
@@ -526,8 +794,7 @@ export interface TokenRow {
 }
 
 export interface Trouble {
-  // Why a release did not become live; `phase` is where it ended.
-  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  // Why a job could not be done: a stable code, what happened, what to do next.
   code: string;
   message: string;
   hint: string;
@@ -634,10 +901,18 @@ export interface Operations {
   "history.activity": { input: { ref: string; since?: string | null; until?: string | null; buckets?: number }; output: { ref: string; oldest: string; since: string; until: string; bucket_seconds: number; buckets: Bucket[] } };
   "history.verify": { input: { ref: string }; output: { ok: boolean; segments: number; bases: number; unsealed_bases: number; contents: number; seconds: number; faults: Fault[] } };
   "history.collect": { input: { ref: string }; output: { bases_removed: number; generations_removed: number; freed_bytes: number; seconds: number } };
-  "preview.start": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
-  "preview.stop": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
-  "preview.restart": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
-  "preview.status": { input: { ref: string }; output: { ref: string; state: State; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "job.list": { input: { app?: string | null; state?: State | null; limit?: number; before?: number | null }; output: Job[] };
+  "job.show": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number; tries: Attempt[] } };
+  "job.cancel": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number } };
+  "job.logs": { input: { id: number; follow?: boolean; offset?: number }; output: { text: string; offset: number; over: boolean } };
+  "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
+  "node.list": { input: Record<string, never>; output: Node[] };
+  "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null } };
+  "node.drain": { input: { name: string; off?: boolean }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null } };
+  "preview.start": { input: { ref: string }; output: { ref: string; state: PreviewStartState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.stop": { input: { ref: string }; output: { ref: string; state: PreviewStopState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.restart": { input: { ref: string }; output: { ref: string; state: PreviewRestartState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
+  "preview.status": { input: { ref: string }; output: { ref: string; state: PreviewStatusState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
   "preview.list": { input: Record<string, never>; output: PreviewStatus[] };
   "preview.plan": { input: { ref: string }; output: { ref: string; framework: string; run: string; folder: string; env: Record<string, string>; strip: boolean; missing: string; install: string; url: string | null } };
   "preview.logs": { input: { ref: string; follow?: boolean; tail_kb?: number }; output: { text: string; cut: boolean } };
@@ -657,14 +932,17 @@ export interface Operations {
   "approval.deny": { input: { number: number }; output: { number: number; project: string; operation: string; arguments: Record<string, unknown>; who: string; asked_at: string; state: string; decided_by: string | null; decided_at: string | null } };
   "app.secret.list": { input: { app: string }; output: Secret[] };
   "app.secret.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: ReleaseShown | null } };
-  "app.secret.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.secret.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: AppSecretUnsetReleaseShown | null } };
   "app.env.list": { input: { app: string }; output: Variable[] };
-  "app.env.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: ReleaseShown | null } };
-  "app.env.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.env.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: AppEnvSetReleaseShown | null } };
+  "app.env.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: AppEnvUnsetReleaseShown | null } };
+  "app.domain.list": { input: { app: string }; output: Domain[] };
+  "app.domain.add": { input: { app: string; name: string }; output: { app: string; name: string; shown: string; url: string; dns: "here" | "elsewhere" | "nowhere"; addresses: string[]; certificate: "valid" | "at-first-visit" | "waits-for-dns"; certified_until: string | null; next: string; added_by: string; added_at: string } };
+  "app.domain.remove": { input: { app: string; name: string }; output: { app: string; name: string } };
   "app.list": { input: Record<string, never>; output: AppShown[] };
-  "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: ReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
-  "release.list": { input: { app: string }; output: ReleaseShown[] };
-  "release.show": { input: { app: string; number: number }; output: { app: string; number: number; kind: "publish" | "rollback" | "configuration" | "redeploy"; phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled"; serves: boolean; source: string; branch: string; message: string | null; who: string; digest: string | null; image_of: number | null; replaces: number | null; checkpoint: number | null; job: number | null; created_at: string; finished_at: string | null; seconds: number; phases: Record<string, number>; error: Trouble | null; run: Record<string, unknown> | null; changes: Changes | null; log: string } };
+  "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppShowReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "release.list": { input: { app: string }; output: ReleaseListReleaseShown[] };
+  "release.show": { input: { app: string; number: number }; output: { app: string; number: number; kind: "publish" | "rollback" | "configuration" | "redeploy"; phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled"; serves: boolean; source: string; branch: string; message: string | null; who: string; digest: string | null; image_of: number | null; replaces: number | null; checkpoint: number | null; job: number | null; created_at: string; finished_at: string | null; seconds: number; phases: Record<string, number>; error: ReleaseShowTrouble | null; run: Record<string, unknown> | null; changes: Changes | null; log: string } };
   "table.list": { input: { ref: string; database?: string | null; at?: string | null }; output: TableListed[] };
   "table.describe": { input: { ref: string; table: string; database?: string | null; at?: string | null }; output: { table: string; kind: "table" | "partitioned table" | "view" | "materialized view" | "foreign table"; comment: string | null; readable: boolean; writable: boolean; key: string[]; columns: ColumnShape[]; constraints: ConstraintShape[]; indexes: IndexShape[] } };
   "table.rows": { input: { ref: string; table: string; columns?: string[]; where?: string[]; sort?: string[]; limit?: number; after?: string | null; count?: boolean; database?: string | null; at?: string | null }; output: { table: string; columns: string[]; types: string[]; key: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; versions: string[] | null; cut: [number, number][]; next: string | null; total: number | null; seconds: number } };
@@ -760,6 +1038,14 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "history.activity": { method: "GET", path: "/api/projects/{ref}/history/activity", role: "viewer", effect: "read", words: ["history", "activity"], positionals: ["ref"], summary: "Show how much happened when on a branch: transactions, WAL, changes of files, in stretches of ten seconds up." },
   "history.verify": { method: "POST", path: "/api/projects/{ref}/history/verify", role: "user", effect: "read", words: ["history", "verify"], positionals: ["ref"], summary: "Read everything that is kept of a branch's history, and tell what is damaged and which moments are lost by it.", long: true },
   "history.collect": { method: "POST", path: "/api/projects/{ref}/history/collect", role: "admin", effect: "destructive", words: ["history", "collect"], positionals: ["ref"], summary: "Let go, now, of what no kept moment of a project needs; the daemon does the same every ten minutes.", long: true },
+  "job.list": { method: "GET", path: "/api/jobs", role: "viewer", effect: "read", words: ["job", "list"], positionals: [], summary: "List the jobs of your projects, such as builds: how each stands, why, and who has it in hand." },
+  "job.show": { method: "GET", path: "/api/jobs/{id}", role: "viewer", effect: "read", words: ["job", "show"], positionals: ["id"], summary: "Show a job: how it stands and why, its result, and every attempt at it." },
+  "job.cancel": { method: "POST", path: "/api/jobs/{id}/cancel", role: "viewer", effect: "write", words: ["job", "cancel"], positionals: ["id"], summary: "Cancel a job that waits or runs; whoever has it in hand leaves off within seconds." },
+  "job.logs": { method: "GET", path: "/api/jobs/{id}/logs", role: "viewer", effect: "read", words: ["job", "logs"], positionals: ["id"], summary: "Show what a job wrote; `--follow` goes on until it is over.", long: true },
+  "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
+  "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
+  "node.remove": { method: "DELETE", path: "/api/nodes/{name}", role: "admin", effect: "write", words: ["node", "remove"], positionals: ["name"], summary: "Part with a machine: its token stops at once, and what it has in hand is done by others." },
+  "node.drain": { method: "POST", path: "/api/nodes/{name}/drain", role: "admin", effect: "write", words: ["node", "drain"], positionals: ["name"], summary: "Give a machine no new work; what it has in hand it finishes. `--off` ends that." },
   "preview.start": { method: "POST", path: "/api/projects/{ref}/preview/start", role: "user", effect: "write", words: ["preview", "start"], positionals: ["ref"], summary: "Run a branch's development server, in your workspace, and wait until it answers at its address.", long: true },
   "preview.stop": { method: "POST", path: "/api/projects/{ref}/preview/stop", role: "user", effect: "write", words: ["preview", "stop"], positionals: ["ref"], summary: "Stop a branch's development server; it starts again when its address is opened." },
   "preview.restart": { method: "POST", path: "/api/projects/{ref}/preview/restart", role: "user", effect: "write", words: ["preview", "restart"], positionals: ["ref"], summary: "Stop a branch's development server and run it anew, in your workspace.", long: true },
@@ -787,6 +1073,9 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "app.env.list": { method: "GET", path: "/api/apps/{app}/env", role: "viewer", effect: "read", words: ["app", "env", "list"], positionals: ["app"], summary: "List the plain variables that are set for an app (needs the role user in the project)." },
   "app.env.set": { method: "PUT", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "set"], positionals: ["app", "name", "value"], summary: "Set a plain variable of an app's environment; one that is live goes on in a new release with the same image.", long: true },
   "app.env.unset": { method: "DELETE", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "unset"], positionals: ["app", "name"], summary: "Take a plain variable away from an app; one that is live goes on in a new release with the same image.", long: true },
+  "app.domain.list": { method: "GET", path: "/api/apps/{app}/domains", role: "viewer", effect: "read", words: ["app", "domain", "list"], positionals: ["app"], summary: "List the domains of an app's own: whether the DNS leads here, whether the certificate is there, what is to do." },
+  "app.domain.add": { method: "PUT", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "add"], positionals: ["app", "name"], summary: "Lead a domain of your own to an app. It holds at once; the certificate is made at the first visit." },
+  "app.domain.remove": { method: "DELETE", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "remove"], positionals: ["app", "name"], summary: "Take a domain away from an app: visitors who come by it see nothing from now on. Adding it again brings it back." },
   "app.list": { method: "GET", path: "/api/apps", role: "viewer", effect: "read", words: ["app", "list"], positionals: [], summary: "List the published apps of your projects, then the previews of branches: address, release, how they run." },
   "app.show": { method: "GET", path: "/api/apps/{app}", role: "viewer", effect: "read", words: ["app", "show"], positionals: ["app"], summary: "Show a published app: its address, the release that serves, the newest one, where its data is." },
   "release.list": { method: "GET", path: "/api/apps/{app}/releases", role: "viewer", effect: "read", words: ["release", "list"], positionals: ["app"], summary: "List the releases of an app, newest first: what was published, by whom, how it ended and how long it took." },
