@@ -54,6 +54,7 @@ const PATHS = {
   refresh: "M13 8a5 5 0 1 1-1.500-3.500L13 6M13 2.500V6H9.500",
   diff: "M8 2.500v7M4.500 6h7M4.500 13h7",
   publish: "M8 10V2.500M5 5.500l3-3 3 3M3 9v4.500h10V9",
+  bell: "M4 10.500V7a4 4 0 0 1 8 0v3.500L13.500 12h-11zM6.500 14h3",
   save: "M3 3h8l2 2v8H3zM5 3v3h5V3M5 13V9h6v4",
 } as const;
 

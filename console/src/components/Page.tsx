@@ -30,7 +30,7 @@ export function Page({ title, about, actions, wide = false, children }: PageProp
 }
 
 /** A titled part of a page. */
-export function Section({ title, about, actions, children }: Omit<PageProps, "wide">) {
+export function Section({ title, about, actions, children }: Omit<PageProps, "wide" | "title"> & { title: ReactNode }) {
   return (
     <section className={styles.section}>
       <header className={styles.header}>

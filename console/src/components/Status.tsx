@@ -2,7 +2,7 @@
 import { classes } from "./classes.ts";
 import styles from "./Status.module.css";
 
-export type Tone = "good" | "wait" | "bad" | "still" | "past" | "accent";
+export type Tone = "good" | "wait" | "bad" | "still" | "rest" | "past" | "accent";
 
 export function Status({ tone, children }: { tone: Tone; children: string }) {
   return (
@@ -30,6 +30,7 @@ const SHAPES = {
   ),
   bad: <path d="M5 .5 9.500 9h-9z" />,
   still: <rect x="1.500" y="1.500" width="7" height="7" rx="1" />,
+  rest: <path d="M8.800 6.600A4.200 4.200 0 1 1 4.200 1.100a3.500 3.500 0 0 0 4.600 5.500z" />,
   past: <path d="M5 .5 9.500 5 5 9.500 .5 5z" />,
   accent: <circle cx="5" cy="5" r="4" />,
 } as const;

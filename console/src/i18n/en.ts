@@ -1,8 +1,9 @@
 /** English: the key set that every other language must fill. */
 import { admin } from "./en/admin.ts";
 import { project } from "./en/project.ts";
+import { publishing } from "./en/publish.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...admin, ...project };
+export const en = { ...shell, ...admin, ...project, ...publishing };
 
 export type Text = typeof en;

@@ -2,6 +2,7 @@
 import type { Text } from "./en.ts";
 import { admin } from "./zh/admin.ts";
 import { project } from "./zh/project.ts";
+import { publishing } from "./zh/publish.ts";
 import { shell } from "./zh/shell.ts";
 
-export const zh: Text = { ...shell, ...admin, ...project };
+export const zh: Text = { ...shell, ...admin, ...project, ...publishing };

@@ -17,6 +17,10 @@ const TONES: Readonly<Record<string, Tone>> = {
   failed: "bad",
   "given-up": "bad",
   refused: "bad",
+  dead: "bad",
+  silent: "bad",
+  lost: "bad",
+  draining: "wait",
   crashed: "bad",
 };
 

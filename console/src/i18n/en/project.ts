@@ -10,6 +10,7 @@ export const project = {
     studio: "Studio",
     time: "Time",
     data: "Data",
+    publish: "Publish",
     settings: "Settings",
     path: "Folder",
     connection: "Connection string",

@@ -60,6 +60,8 @@ export const shell = {
   rail: {
     label: "Main",
     projects: "Projects",
+    apps: "Apps",
+    approvals: "Approvals",
     people: "People",
     system: "System",
     commands: "Commands",
@@ -81,6 +83,7 @@ export const shell = {
     fromTerminal: "The same in a terminal, which keeps Ctrl K for its shell",
     help: "Show these shortcuts",
     goProjects: "Go to projects",
+    goApps: "Go to apps, what is live",
     goPeople: "Go to people",
     goSystem: "Go to system",
     goAccount: "Go to your account",

@@ -63,6 +63,8 @@ export const shell: ShellText = {
   rail: {
     label: "主导航",
     projects: "项目",
+    apps: "应用",
+    approvals: "审批",
     people: "人员",
     system: "系统",
     commands: "命令",
@@ -84,6 +86,7 @@ export const shell: ShellText = {
     fromTerminal: "在终端中执行同样操作（Ctrl K 留给 shell）",
     help: "显示这些快捷键",
     goProjects: "前往项目",
+    goApps: "前往应用（已上线的内容）",
     goPeople: "前往人员",
     goSystem: "前往系统",
     goAccount: "前往我的账号",

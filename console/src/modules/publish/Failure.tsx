@@ -1,0 +1,36 @@
+/** Why a publish or a job did not come to its end, in the daemon's own sentences, with the next step. */
+import { Icon } from "../../components/Icon.tsx";
+import { Words } from "../../components/Words.tsx";
+import { useText } from "../../i18n/text.tsx";
+import styles from "./Failure.module.css";
+
+interface Reason {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | null;
+}
+
+export function Failure({ reason }: { reason: Reason }) {
+  const text = useText();
+  return (
+    <div className={styles.root}>
+      <Icon name="warning" />
+      <div className={styles.words}>
+        <p className={styles.message}>
+          <Words>{text.errors[reason.code] ?? reason.message}</Words>
+        </p>
+        {text.errors[reason.code] && (
+          <p>
+            <Words>{reason.message}</Words>
+          </p>
+        )}
+        {reason.hint && (
+          <p>
+            <Words>{reason.hint}</Words>
+          </p>
+        )}
+        <code className={styles.code}>{reason.code}</code>
+      </div>
+    </div>
+  );
+}
