@@ -58,6 +58,36 @@ const system = createRoute({
   component: lazyRouteComponent(() => import("./pages/system/System.tsx")),
 });
 
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/jobs",
+  component: lazyRouteComponent(() => import("./pages/system/Jobs.tsx")),
+});
+
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/jobs/$job",
+  component: lazyRouteComponent(() => import("./pages/system/JobPage.tsx")),
+});
+
+const nodes = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/nodes",
+  component: lazyRouteComponent(() => import("./pages/system/Nodes.tsx")),
+});
+
+const ports = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/system/ports",
+  component: lazyRouteComponent(() => import("./pages/system/Ports.tsx")),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/approvals",
+  component: lazyRouteComponent(() => import("./pages/approvals/Approvals.tsx")),
+});
+
 const addons = createRoute({
   getParentRoute: () => signedIn,
   path: "/system/add-ons",
@@ -102,6 +132,11 @@ const tree = root.addChildren([
     account,
     tokens,
     system,
+    jobs,
+    job,
+    nodes,
+    ports,
+    approvals,
     addons,
     audit,
     logs,

@@ -1,5 +1,6 @@
 /** Where one can go: what exists, and what this person may see. */
 import { Link } from "@tanstack/react-router";
+import { useOperation } from "../api/hooks.ts";
 import { useMay } from "../api/session.ts";
 import { Icon, type IconName } from "../components/Icon.tsx";
 import { useText } from "../i18n/text.tsx";
@@ -10,6 +11,8 @@ interface Place {
   icon: IconName;
   label: string;
   shown: boolean;
+  /** How many things wait there. */
+  waiting?: number;
 }
 
 export function RailLinks() {
@@ -20,6 +23,7 @@ export function RailLinks() {
           <Link to={place.to} className={styles.link} activeProps={{ className: styles.active }}>
             <Icon name={place.icon} />
             {place.label}
+            {!!place.waiting && <Waiting count={place.waiting} />}
           </Link>
         </li>
       ))}
@@ -27,13 +31,24 @@ export function RailLinks() {
   );
 }
 
+function Waiting({ count }: { count: number }) {
+  const text = useText();
+  return (
+    <span className={styles.waiting} title={text.approvals.waiting(count)}>
+      {count}
+    </span>
+  );
+}
+
 /** The places of the rail that this person may go to. */
 export function usePlaces(): readonly Place[] {
   const text = useText();
   const may = useMay();
+  const waiting = useOperation("approval.list", { waiting: true }).data?.length ?? 0;
   const places: readonly Place[] = [
     { to: "/projects", icon: "projects", label: text.rail.projects, shown: true },
     { to: "/people", icon: "people", label: text.rail.people, shown: may("admin") },
+    { to: "/approvals", icon: "bell", label: text.rail.approvals, shown: may("admin") || waiting > 0, waiting },
     { to: "/system", icon: "system", label: text.rail.system, shown: may("admin") },
   ];
   return places.filter((place) => place.shown);

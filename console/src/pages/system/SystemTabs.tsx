@@ -12,6 +12,9 @@ export function SystemTabs() {
       label={text.rail.system}
       tabs={[
         { to: "/system", label: text.system.overview },
+        { to: "/system/jobs", label: text.jobs.title },
+        { to: "/system/nodes", label: text.nodes.title },
+        { to: "/system/ports", label: text.ports.title },
         { to: "/system/add-ons", label: text.addons.title },
         { to: "/system/audit", label: text.audit.title },
         { to: "/system/logs", label: text.system.logs },
