@@ -100,7 +100,7 @@ class Daemon:
         branches = wire_branches(ground)
         time_machine = wire_time_machine(ground, branches, self._trace)
         accounts = wire_accounts(ground, branches.catalog)
-        repositories = wire_repositories(ground, branches)
+        repositories = wire_repositories(ground, branches, accounts)
         lived = wire_workspaces(ground, branches)
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)

@@ -9,17 +9,15 @@ from nacre.core.errors import Unavailable
 from nacre.core.names import MAIN, Ref
 from nacre.engines.git.commands import GIT
 from nacre.engines.git.repository import Confined, Repository, make
-from nacre.engines.processes.users import Account
 
 
 class Shelf:
     """`home` holds all of them. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, home: Path, confined: Confined, account: Account | None) -> None:
+    def __init__(self, catalog: Catalog, home: Path, confined: Confined) -> None:
         self._catalog = catalog
         self._home = home
         self._confined = confined
-        self._account = account
         self._making = threading.Lock()
 
     def folder(self, project: str) -> Path:
@@ -44,7 +42,7 @@ class Shelf:
                 return Repository(folder, self._confined)
             self._home.mkdir(exist_ok=True)
             self._home.chmod(0o711)
-            return make(folder, self._confined, self._account, MAIN)
+            return make(folder, self._confined, MAIN)
 
     def leave(self, branch: Branch) -> None:
         """A project's repository goes with its main branch; of another branch goes what was kept about its files."""

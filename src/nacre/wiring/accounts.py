@@ -24,6 +24,7 @@ from nacre.wiring.part import Part
 class Accounts:
     part: Part
     hand_off: HandOff
+    people: People
 
 
 def wire_accounts(ground: Ground, catalog: Catalog) -> Accounts:
@@ -48,7 +49,7 @@ def wire_accounts(ground: Ground, catalog: Catalog) -> Accounts:
             Tokens: Tokens(store, clock),
         }
     )
-    return Accounts(part, hand_off)
+    return Accounts(part, hand_off, people)
 
 
 def _openid(ground: Ground, people: People, sign_in: SignIn) -> OpenIds:

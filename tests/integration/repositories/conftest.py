@@ -13,9 +13,8 @@ from nacre.engines.sandbox.confined import Confinement
 
 @pytest.fixture
 def repository(plain_dir: Path) -> Repository:
-    account = service_account("nacre")
-    confinement = Confinement(account, enforced=not Bubblewrap().refusal())
-    return make(plain_dir / "r.git", confinement, account, "main")
+    confinement = Confinement(service_account("nacre"), enforced=not Bubblewrap().refusal())
+    return make(plain_dir / "r.git", confinement, "main")
 
 
 def git(where: Path, *words: str, check: bool = True, **more: str) -> "subprocess.CompletedProcess[str]":

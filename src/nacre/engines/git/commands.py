@@ -4,7 +4,7 @@ No configuration holds but what is said here: not the machine's, not the account
 wrote into it. Hooks, pagers, editors, prompts, monitors and protocols that nobody meant are off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,10 +58,10 @@ class Person:
 NOBODY = Person("nacre", "nacre@localhost")
 
 
-def git_argv(words: Sequence[str], settings: Mapping[str, str] | None = None) -> list[str]:
+def git_argv(words: Sequence[str], settings: Sequence[tuple[str, str]] = ()) -> list[str]:
     """git with its own words; `settings` hold for this run alone, over those that hold always."""
     argv = [GIT]
-    for name, value in {**_ALWAYS, **(settings or {})}.items():
+    for name, value in [*_ALWAYS.items(), *settings]:
         argv += ["-c", f"{name}={value}"]
     return [*argv, "--no-pager", "--no-replace-objects", "--literal-pathspecs", *words]
 
@@ -120,4 +120,148 @@ def contents() -> list[str]:
 
 def change_refs() -> list[str]:
     """Carries out what comes by standard input as one transaction."""
-    return ["update-ref", "--stdin", "--create-reflog", "-m", "nacre"]
+    return ["update-ref", "-m", "nacre", "--stdin"]
+
+
+def transaction(changes: Sequence[str]) -> bytes:
+    """Lines of `git update-ref --stdin` that take effect together or not at all."""
+    return "".join(f"{line}\n" for line in ["start", *changes, "commit"]).encode()
+
+
+def ref_log(name: str) -> list[str]:
+    """What a ref has named, newest first: “commit name@{seconds since 1970}”."""
+    return ["log", "--walk-reflogs", "--date=unix", "--format=%H %gd", "--end-of-options", name]
+
+
+# The files of a branch. Its index is only a memory of what was looked at: it is always the commit the files are at.
+
+
+def read_commit(commit: str | None) -> list[str]:
+    """The index becomes this commit's (None: empty), keeping what is known of files that stay the same."""
+    return ["read-tree", "--empty"] if commit is None else ["read-tree", "-m", commit]
+
+
+def refresh() -> list[str]:
+    return ["update-index", "-q", "--refresh"]
+
+
+def changed() -> list[str]:
+    """What differs from the index, null-terminated: a letter, then the path."""
+    return ["diff-files", "-z", "--name-status", "--ignore-submodules=all", "--no-ext-diff"]
+
+
+def untracked(*, folders: bool) -> list[str]:
+    """What is neither in the index nor ignored; with `folders`, a folder of nothing else is named alone."""
+    whole = ["--directory", "--no-empty-directory"] if folders else []
+    return ["ls-files", "-z", "--others", "--exclude-per-directory=.gitignore", *whole]
+
+
+def stage() -> list[str]:
+    """Take the paths of standard input, null-terminated, into the index as they are; what is gone goes."""
+    return ["update-index", "-z", "--add", "--remove", "--stdin"]
+
+
+def stage_entries() -> list[str]:
+    """Take entries (mode, object, path) of standard input into the index."""
+    return ["update-index", "-z", "--index-info"]
+
+
+def intend() -> list[str]:
+    """Have the paths of standard input in the index without their content, so that a comparison shows them."""
+    return ["add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul"]
+
+
+def write_tree() -> list[str]:
+    return ["write-tree"]
+
+
+def commit_tree(tree: str, parents: Sequence[str]) -> list[str]:
+    """A commit with the message of standard input."""
+    return ["commit-tree", tree, *(word for parent in parents for word in ("-p", parent)), "-F", "-"]
+
+
+def move_files(old: str, new: str, *, pretend: bool) -> list[str]:
+    """Index and files go from one commit to another, keeping changes that are not in the way."""
+    return ["read-tree", "-m", "-u", *(["--dry-run"] if pretend else []), old, new]
+
+
+def overwrite_files(new: str) -> list[str]:
+    """Index and files become a commit's, whatever was changed."""
+    return ["read-tree", "--reset", "-u", new]
+
+
+def changed_between(old: str, new: str) -> list[str]:
+    """Null-terminated: “:old-mode new-mode old-object new-object letter”, then the path."""
+    return ["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", old, new]
+
+
+def merge_trees(ours: str, theirs: str) -> list[str]:
+    """The tree of a merge; with conflicts ends with 1 and names the paths, null-terminated. (git 2.38)"""
+    return ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs]
+
+
+_FIELDS = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B%x00"
+
+
+def log(commit: str, limit: int, skip: int) -> list[str]:
+    """Six null-terminated fields for each commit: name, parents, author, e-mail, time, message."""
+    return ["log", f"--max-count={limit}", f"--skip={skip}", f"--format=tformat:{_FIELDS}", "--no-show-signature",
+            "--end-of-options", commit]  # fmt: skip
+
+
+def count(old: str | None, new: str, limit: int) -> list[str]:
+    """How many commits `new` has that `old` has not."""
+    return ["rev-list", "--count", f"--max-count={limit}", new, *([f"^{old}"] if old else [])]
+
+
+_PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--find-renames")
+
+
+def diff_lines(old: str, new: str | None, paths: Sequence[str]) -> list[str]:
+    """The patch from a commit to another, or to the files."""
+    return ["diff", *_PLAIN, "--patch", "--end-of-options", old, *([new] if new else []), "--", *paths]
+
+
+def diff_counts(old: str, new: str | None, paths: Sequence[str]) -> list[str]:
+    """Null-terminated: lines added, removed (“-” where it is binary), and the path, or twice one for a renamed file."""
+    return ["diff", *_PLAIN, "--numstat", "-z", "--end-of-options", old, *([new] if new else []), "--", *paths]
+
+
+# What the client of another machine talks to.
+
+
+def upload_pack(repository: Path, *, advertise: bool) -> list[str]:
+    """Answers a fetch or a clone."""
+    return ["upload-pack", "--stateless-rpc", "--strict", *_advertising(advertise), str(repository)]
+
+
+def receive_pack(repository: Path, *, advertise: bool) -> list[str]:
+    """Takes a push."""
+    return ["receive-pack", "--stateless-rpc", *_advertising(advertise), str(repository)]
+
+
+def _advertising(advertise: bool) -> list[str]:
+    return ["--advertise-refs"] if advertise else []
+
+
+def only_branch(name: str) -> list[tuple[str, str]]:
+    """Settings with which a client sees, fetches and pushes this one branch and nothing else."""
+    return [("transfer.hideRefs", "refs"), ("transfer.hideRefs", f"!refs/heads/{name}")]
+
+
+def taking(largest_bytes: int, *, keeps_branches: bool, forward_only: bool) -> list[tuple[str, str]]:
+    """Settings of a push: how large it may be, whether it may delete branches, whether it may rewrite them."""
+    return [
+        ("receive.maxInputSize", str(largest_bytes)),
+        ("receive.denyDeletes", str(keeps_branches).lower()),
+        ("receive.denyNonFastForwards", str(forward_only).lower()),
+        ("receive.denyDeleteCurrent", "refuse"),
+        ("receive.denyCurrentBranch", "ignore"),
+        ("receive.autogc", "false"),
+        ("receive.advertisePushOptions", "false"),
+    ]
+
+
+def collect() -> list[str]:
+    """Pack what lies about loose, when it is much."""
+    return ["-c", "gc.auto=2000", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"]

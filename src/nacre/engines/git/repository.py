@@ -4,13 +4,15 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nacre.core.errors import Failed, NotFound, TooLarge
 from nacre.engines.git import commands
+from nacre.engines.git.serving import Exchange
 from nacre.engines.git.streaming import Pulled
-from nacre.engines.processes.command import Completed, ending, run
+from nacre.engines.processes.command import Completed, Sink, ending, run
 from nacre.engines.processes.users import Account
 
 TIMEOUT_S = 120.0
@@ -21,6 +23,10 @@ ABSENT = "0" * 40
 
 class Confined(Protocol):
     """How commands are kept to the folders they are for."""
+
+    @property
+    def account(self) -> Account | None:
+        """Whose the repositories are; None for the daemon's own user."""
 
     @property
     def user(self) -> Account | None:
@@ -55,12 +61,16 @@ class Repository:
         author: commands.Person = commands.NOBODY,
         stdin: bytes = b"",
         timeout_s: float = TIMEOUT_S,
-        most_bytes: int = MOST_BYTES,
-        settings: Mapping[str, str] | None = None,
+        on_stdout: Sink | None = None,
+        settings: Sequence[tuple[str, str]] = (),
+        holding: int | None = None,
     ) -> Completed:
-        """Run git to its end, whatever its exit code. Raises TooLarge "git-output-too-large", Failed."""
+        """Run git to its end, whatever its exit code; its answer is kept unless `on_stdout` takes it.
+
+        Raises TooLarge "git-output-too-large" above 64 MiB, Failed.
+        """
         folders = {self.folder: True} | ({files: writes_files} if files is not None else {})
-        kept = _Kept(most_bytes)
+        kept = _Kept(MOST_BYTES)
         done = run(
             self.confined.argv(commands.git_argv(words, settings), folders),
             env=commands.environment(self.folder, files=files, index=index, author=author),
@@ -68,16 +78,40 @@ class Repository:
             cwd=Path("/"),
             stdin=stdin,
             timeout_s=timeout_s,
-            on_stdout=kept.add,
+            on_stdout=on_stdout or kept.add,
+            holding=holding,
         )
         return Completed(done.argv, done.exit_code, kept.taken(), done.stderr, done.seconds)
 
-    def out(self, words: Sequence[str], **how: object) -> bytes:
+    def out(self, words: Sequence[str], **how: Any) -> bytes:
         """What git answers. Raises Failed "git-failed" when it refuses."""
-        done = self.run(words, **how)  # type: ignore[arg-type]  # those of `run`
+        done = self.run(words, **how)
         if done.exit_code != 0:
             raise refused(words, done)
         return done.stdout
+
+    def exchange(self, words: Sequence[str], settings: Sequence[tuple[str, str]], protocol: str) -> Exchange:
+        """git to talk to; `protocol` is what the client says of the version it speaks, or empty."""
+        argv = self.confined.argv(commands.git_argv(words, settings), {self.folder: True})
+        env = commands.environment(self.folder) | ({"GIT_PROTOCOL": protocol} if protocol else {})
+        return Exchange(argv, env, self.confined.user)
+
+    def beginning(self, words: Sequence[str], most_bytes: int, **how: Any) -> tuple[bytes, bool]:
+        """What git answers, cut off after so many bytes; and whether that is all of it. Raises as `out` does."""
+        kept = bytearray()
+
+        def keep(piece: bytes) -> None:
+            kept.extend(piece)
+            if len(kept) > most_bytes:
+                raise _Enough
+
+        try:
+            done = self.run(words, on_stdout=keep, **how)
+        except _Enough:
+            return bytes(kept[:most_bytes]), False
+        if done.exit_code != 0:
+            raise refused(words, done)
+        return bytes(kept), True
 
     def commit(self, revision: str) -> str:
         """The full name of a commit. Raises NotFound "commit-not-found"."""
@@ -91,6 +125,10 @@ class Repository:
             )
         return name
 
+    def contains(self, newer: str, older: str) -> bool:
+        """Whether `older` is `newer` or among what it rests on."""
+        return self.run(["merge-base", "--is-ancestor", older, newer]).exit_code == 0
+
     def refs(self, *patterns: str) -> dict[str, str]:
         """What these refs name, by their full names."""
         lines = self.out(commands.refs(*patterns)).decode(errors="replace").splitlines()
@@ -98,12 +136,28 @@ class Repository:
 
     def change_refs(self, changes: Sequence[str]) -> None:
         """Carry out lines of `git update-ref --stdin` together or not at all. Raises Failed "git-failed"."""
-        lines = ["start", *changes, "commit"]
-        self.out(commands.change_refs(), stdin="".join(f"{line}\n" for line in lines).encode())
+        self.out(commands.change_refs(), stdin=commands.transaction(changes))
 
     def place(self, branch: str) -> Path:
-        """Where what is kept about the files of a branch lies; `/` separates no names of ours."""
+        """The folder of what is kept about the files of a branch."""
         return self.folder / "nacre" / branch
+
+    def make_place(self, branch: str) -> None:
+        """The folder is there, and git may write to it."""
+        for folder in (self.folder / "nacre", self.place(branch)):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _give(folder, self.confined.account)
+
+    def ref_at(self, name: str, when: datetime) -> str | None:
+        """What a ref named at that time, to the second; None when there was none."""
+        done = self.run(commands.ref_log(name))
+        lines = done.text.splitlines() if done.exit_code == 0 else []
+        for sha, _, selector in (line.partition(" ") for line in lines):
+            stamp = selector.rpartition("@{")[2].rstrip("}")
+            if stamp.isdecimal() and int(stamp) <= when.timestamp():
+                return sha
+        return None
 
     def forget(self, branch: str) -> None:
         """Drop what is kept about the files of a branch. Its commits stay."""
@@ -140,16 +194,24 @@ def refused(words: Sequence[str], done: Completed) -> Failed:
     return Failed("git-failed", f"`git {words[0]}` failed with {ending(done.exit_code)}: {said or 'without a word'}")
 
 
-def make(folder: Path, confined: Confined, account: Account | None, branch: str) -> Repository:
-    """A new, empty repository in a folder of the account's own; whole or not there at all."""
+def make(folder: Path, confined: Confined, branch: str) -> Repository:
+    """A new, empty repository in a folder of its own; whole or not there at all."""
     making = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)
-    if account is not None:
-        os.chown(making, account.uid, account.gid)
+    _give(making, confined.account)
     Repository(making, confined).out(commands.init(branch))
     making.rename(folder)
     return Repository(folder, confined)
+
+
+def _give(folder: Path, account: Account | None) -> None:
+    if account is not None:
+        os.chown(folder, account.uid, account.gid)
+
+
+class _Enough(Exception):
+    """No more is wanted of an answer."""
 
 
 class _Kept:

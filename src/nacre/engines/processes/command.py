@@ -61,9 +61,11 @@ def run(
     on_stdout: Sink | None = None,
     on_stderr: Sink | None = None,
     cancelled: threading.Event | None = None,
+    holding: int | None = None,
 ) -> Completed:
     """Run `argv` and return how it ended, whatever its exit code; see `checked` for commands that must succeed.
 
+    `holding`: a descriptor that it holds open too, such as a lock's, should it outlive this process.
     `user`: the account to drop to. `env` replaces the whole environment. `stdin`: bytes, or an open file. The sinks
     receive output as it comes, in this thread; without one it is kept and returned.
     The command gets a session of its own, and all of it that is left is killed when it ends, when `timeout_s` is over
@@ -72,7 +74,7 @@ def run(
     """
     words = tuple(str(word) for word in argv)
     began = time.monotonic()
-    process = _start(words, user, env, cwd, stdin)
+    process = _start(words, user, env, cwd, stdin, holding)
     kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
     sinks = {"stdout": on_stdout or kept["stdout"].extend, "stderr": on_stderr or kept["stderr"].extend}
     try:
@@ -114,6 +116,7 @@ def _start(
     env: Mapping[str, str] | None,
     cwd: Path | None,
     stdin: bytes | IO[bytes],
+    holding: int | None,
 ) -> subprocess.Popen[bytes]:
     given = (subprocess.PIPE if stdin else subprocess.DEVNULL) if isinstance(stdin, bytes) else stdin
     try:
@@ -129,6 +132,7 @@ def _start(
             user=user.uid if user else None,
             group=user.gid if user else None,
             extra_groups=[] if user else None,
+            pass_fds=() if holding is None else (holding,),
         )
     except OSError as error:
         raise Failed("command-not-started", f"`{words[0]}` could not be started: {error.strerror}.") from error

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from starlette.routing import BaseRoute
 
+from nacre.surfaces.git import routes as git
 from nacre.surfaces.http.served import Served
 from nacre.surfaces.runner import routes as runner
 
-PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = (runner.routes,)
+PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = (git.routes, runner.routes)
 """What makes the routes of each, in a package of surfaces/ named like the protocol."""
 
 

@@ -1,0 +1,81 @@
+"""One request to git: what the client sends goes in while what git answers goes out, as fast as the slower side."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from nacre.core.errors import NacreError
+from nacre.engines.git.serving import Exchange
+
+_log = structlog.get_logger()
+LONGEST_S = 3600.0
+NO_CACHE = [(b"cache-control", b"no-cache, max-age=0, must-revalidate"), (b"x-content-type-options", b"nosniff")]
+
+
+class Conversation:
+    """An ASGI answer. Whoever hangs up ends it."""
+
+    def __init__(self, exchange: Exchange, body: AsyncIterator[bytes], media_type: str, head: bytes = b"") -> None:
+        self._exchange = exchange
+        self._body = body
+        self._media_type = media_type
+        self._head = head
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(ClientDisconnect, OSError, TimeoutError):
+            async with asyncio.timeout(LONGEST_S), self._exchange as git:
+                await begin(send, self._media_type)
+                if self._head:
+                    await write(send, self._head)
+                async with hearing(self._body, git, receive):
+                    while piece := await git.read():
+                        await write(send, piece)
+                await send({"type": "http.response.body", "body": b""})
+
+
+@contextlib.asynccontextmanager
+async def hearing(body: AsyncIterator[bytes], git: Exchange, receive: Receive) -> AsyncIterator[None]:
+    """Feed git while the block runs; when the client hangs up, the block is left with ClientDisconnect."""
+    speaking = asyncio.current_task()
+    assert speaking is not None
+    hung_up = False
+
+    async def hear() -> None:
+        nonlocal hung_up
+        try:
+            async for piece in body:
+                await git.write(piece)
+            git.end_input()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        except ClientDisconnect:
+            pass
+        except NacreError as error:
+            _log.info("git request cut off", why=error.message)
+        hung_up = True
+        speaking.cancel()
+
+    hearer = asyncio.create_task(hear())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not hung_up:
+            raise
+        speaking.uncancel()
+        raise ClientDisconnect from None
+    finally:
+        hearer.cancel()
+        await asyncio.gather(hearer, return_exceptions=True)
+
+
+async def begin(send: Send, media_type: str) -> None:
+    headers = [(b"content-type", media_type.encode()), *NO_CACHE]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def write(send: Send, piece: bytes) -> None:
+    await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -1,0 +1,113 @@
+"""One push: git takes it, then what follows from it is done and told, and only then does the answer end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+from anyio.to_thread import run_sync
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from nacre.core.errors import InvalidInput, NacreError
+from nacre.core.principals import Principal
+from nacre.engines.git.pktline import HeldEnd, PushHead, read_push, to_person
+from nacre.engines.git.serving import Exchange
+from nacre.repositories.pushes import Begun, Repositories
+from nacre.surfaces.git.conversation import LONGEST_S, begin, write
+from nacre.surfaces.git.refusal import refusal
+
+_log = structlog.get_logger()
+_LONGEST_HEAD_BYTES = 4 << 20
+_TYPE = "application/x-git-receive-pack-result"
+
+Start = Callable[[list[tuple[str, str]]], Exchange]
+"""receive-pack under these settings."""
+
+
+class Pushing:
+    """An ASGI answer. Once all of a push is here, it is carried through whether somebody waits for it or not."""
+
+    def __init__(
+        self, repositories: Repositories, project: str, who: Principal, start: Start, body: AsyncIterator[bytes]
+    ) -> None:
+        self._repositories = repositories
+        self._project = project
+        self._who = who
+        self._start = start
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            head, begun_with = await self._head()
+            settings = await run_sync(self._repositories.settings, self._project, head.commands)
+            begun = await run_sync(self._repositories.begin, self._project, head.commands, self._who)
+        except ClientDisconnect:
+            return
+        except NacreError as error:
+            await refusal(error)(scope, receive, send)
+            return
+        carrying = asyncio.create_task(self._carry_through(head, begun_with, begun, self._start(settings), send))
+        await asyncio.shield(carrying)
+
+    async def _head(self) -> tuple[PushHead, bytes]:
+        """What the push asks for, and all that came until that was known."""
+        begun_with = bytearray()
+        async for piece in self._body:
+            begun_with += piece
+            head = read_push(bytes(begun_with))
+            if head is not None:
+                return head, bytes(begun_with)
+            if len(begun_with) > _LONGEST_HEAD_BYTES:
+                break
+        raise InvalidInput("bad-push", "This push names no end of what it asks for.", hint="Push fewer refs at once.")
+
+    async def _carry_through(
+        self, head: PushHead, begun_with: bytes, begun: Begun, exchange: Exchange, send: Send
+    ) -> None:
+        held = HeldEnd()
+        try:
+            async with asyncio.timeout(LONGEST_S), exchange as git:
+                await begin(send, _TYPE)
+                feeding = asyncio.create_task(self._feed(git, begun_with))
+                try:
+                    while piece := await git.read():
+                        await _tell(send, held.passed(piece) if head.side_band else piece)
+                finally:
+                    feeding.cancel()
+                    await asyncio.gather(feeding, return_exceptions=True)
+                code = await git.ended()
+                if code != 0:
+                    _log.warning("a push failed", project=self._project, exit_code=code, said=git.complaint())
+        finally:
+            following = self._repositories.end(begun)
+            while (words := await run_sync(next, following, None)) is not None:
+                await _tell(send, to_person(words) if head.side_band else b"")
+        await _tell(send, held.rest())
+        await _end(send)
+        if begun.commands:
+            await run_sync(self._repositories.collect, self._project)
+
+    async def _feed(self, git: Exchange, begun_with: bytes) -> None:
+        try:
+            await git.write(begun_with)
+            async for piece in self._body:
+                await git.write(piece)
+            git.end_input()
+        except (ClientDisconnect, NacreError):  # of a push that is not whole nothing is taken
+            git.stop()
+
+
+async def _tell(send: Send, piece: bytes) -> None:
+    """To the client, if it is still there."""
+    if piece:
+        try:
+            await write(send, piece)
+        except OSError:
+            return
+
+
+async def _end(send: Send) -> None:
+    try:
+        await send({"type": "http.response.body", "body": b""})
+    except OSError:
+        return
