@@ -263,6 +263,12 @@ export interface Bucket {
   file_changes: number;
 }
 
+export interface ChangedPath {
+  // A path that differs from the last commit; one that ends with a slash is a folder with nothing committed in it.
+  path: string;
+  kind: "added" | "changed" | "deleted";
+}
+
 export interface Changes {
   // `files` are the paths that differ, None where the two cannot be compared (another branch, or a commit).
   against: number;
@@ -295,6 +301,15 @@ export interface Command {
   timeout_seconds: number;
   defined_by: string;
   defined_at: string;
+}
+
+export interface Commit {
+  sha: string;
+  parents: string[];
+  author: string;
+  email: string;
+  time: string;
+  message: string;
 }
 
 export interface ConstraintShape {
@@ -384,6 +399,14 @@ export interface GatewayStatus {
   memory_bytes: number;
   content: string;
   root_certificate: string | null;
+}
+
+export interface GitDiffFileDiff {
+  // Lines added and removed, both None for a binary file; `was` is its name before, if that was another.
+  path: string;
+  was: string | null;
+  added: number | null;
+  removed: number | null;
 }
 
 export interface IndexShape {
@@ -956,6 +979,12 @@ export interface Operations {
   "extension.list": { input: { ref: string; database?: string | null; at?: string | null }; output: ExtensionListed[] };
   "sql.history": { input: { ref: string; limit?: number; before?: number | null }; output: SqlRan[] };
   "sql.forget": { input: { ref: string }; output: { forgotten: number } };
+  "git.status": { input: { ref: string }; output: { ref: string; branch: string; commit: string | null; head: string | null; behind: number; clean: boolean; changes: ChangedPath[]; complete: boolean; clone_url: string } };
+  "git.commit": { input: { ref: string; message: string; paths?: string[] }; output: { commit: Commit; files_changed: number; seconds: number } };
+  "git.log": { input: { ref: string; start?: string | null; limit?: number; skip?: number }; output: { commits: Commit[]; more: boolean } };
+  "git.diff": { input: { ref: string; base?: string | null; to?: string | null; paths?: string[]; limit_bytes?: number }; output: { base: string | null; to: string | null; files: GitDiffFileDiff[]; patch: string; complete: boolean } };
+  "git.revert": { input: { ref: string; commit: string }; output: { commit: Commit; undo: string; seconds: number } };
+  "git.update": { input: { ref: string; discard?: boolean }; output: { commit: string | null; commits: number; undo: string | null; seconds: number } };
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[]; workspaces: WorkspaceStatus[] } };
   "audit.list": { input: { project?: string | null; who?: string | null; operation?: string | null; outcome?: "started" | "done" | "refused" | "failed" | null; limit?: number; before?: number | null }; output: AuditEntry[] };
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
@@ -1093,6 +1122,12 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "extension.list": { method: "GET", path: "/api/projects/{ref}/extensions", role: "viewer", effect: "read", words: ["extension", "list"], positionals: ["ref"], summary: "List the extensions that a database has, and those it could have." },
   "sql.history": { method: "GET", path: "/api/projects/{ref}/sql/history", role: "user", effect: "read", words: ["history", "sql"], positionals: ["ref"], summary: "List what you ran as SQL on a branch, newest first." },
   "sql.forget": { method: "DELETE", path: "/api/projects/{ref}/sql/history", role: "user", effect: "destructive", words: ["history", "forget-sql"], positionals: ["ref"], summary: "Strike out all that you ran as SQL on a branch." },
+  "git.status": { method: "GET", path: "/api/projects/{ref}/git", role: "viewer", effect: "read", words: ["git", "status"], positionals: ["ref"], summary: "Show what has changed in the files since the last commit, and the address to clone the project from." },
+  "git.commit": { method: "POST", path: "/api/projects/{ref}/git/commits", role: "user", effect: "write", words: ["git", "commit"], positionals: ["ref"], summary: "Commit what has changed in the files of a branch to the project's repository, in the caller's name.", long: true },
+  "git.log": { method: "GET", path: "/api/projects/{ref}/git/commits", role: "viewer", effect: "read", words: ["git", "log"], positionals: ["ref"], summary: "List the commits of a branch, newest first." },
+  "git.diff": { method: "GET", path: "/api/projects/{ref}/git/diff", role: "viewer", effect: "read", words: ["git", "diff"], positionals: ["ref"], summary: "Show how the files differ from the last commit, or one commit from another." },
+  "git.revert": { method: "POST", path: "/api/projects/{ref}/git/revert", role: "user", effect: "write", words: ["git", "revert"], positionals: ["ref", "commit"], summary: "Take one commit back by a new one, in the files and in the repository.", long: true },
+  "git.update": { method: "POST", path: "/api/projects/{ref}/git/update", role: "user", effect: "write", words: ["git", "update"], positionals: ["ref"], summary: "Bring the files to the branch's newest commit, after a push that left them as they were.", long: true },
   "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon, every branch and every workspace that runs are well, and what they use." },
   "audit.list": { method: "GET", path: "/api/audit", role: "admin", effect: "read", words: ["audit", "list"], positionals: [], summary: "List who asked for what and what came of it, newest first." },
   "system.logs": { method: "GET", path: "/api/logs/{name}", role: "admin", effect: "read", words: ["system", "logs"], positionals: ["name"], summary: "Show the end of one of Nacre's own logs, and with `follow` what is added to it.", long: true },
