@@ -18,7 +18,7 @@ from nacre.engines.processes.command import checked, run
 _CHECKOUT = Path(nacre.__file__).parents[2]
 SOURCES = _CHECKOUT / "console"
 DIST = SOURCES / "dist"
-_LOCKED_NODE = _CHECKOUT / "requirements" / "node.txt"
+LOCKED_NODE = _CHECKOUT / "requirements" / "node.txt"
 
 _STAMP = ".stamp"
 _TOP = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
@@ -52,7 +52,7 @@ def build_console(places: Places) -> bool:
     with _alone(places.sources):
         if is_current(places.dist, wanted):
             return False
-        node = obtain(places.node, _LOCKED_NODE)
+        node = obtain(places.node, LOCKED_NODE)
         try:
             _install(node, places)
             _bundle(node, places)

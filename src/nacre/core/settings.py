@@ -88,6 +88,12 @@ class Settings(BaseModel):
     oidc_admins: str = Field(
         "", description="E-mail addresses, comma-separated, of those who become admins when they first sign in."
     )
+    registry: str = Field(
+        "", description="The address of a registry to which published images are brought too; empty: none."
+    )
+    registry_credentials_file: Path | None = Field(
+        None, description="A file with one line, NAME:PASSWORD, for that registry; empty: it asks for none."
+    )
     retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
     upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")
