@@ -27,6 +27,7 @@ from nacre.wiring.commands import wire_commands
 from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
+from nacre.wiring.images import wire_images
 from nacre.wiring.jobs import wire_jobs, wire_runners
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
@@ -105,6 +106,7 @@ class Daemon:
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
         jobs = wire_jobs(ground)
+        pictured = wire_images(ground, branches, jobs.jobs)
         return (
             accounts.part,
             way_in.part,
@@ -116,6 +118,7 @@ class Daemon:
             wire_commands(ground, branches, lived.workspaces),
             shown.part,
             jobs.part,
+            pictured.part,
             wire_runners(jobs, {}),
             wire_publishing(ground, branches),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),

@@ -59,7 +59,7 @@ class Collecting:
             roots = {(tag.repository, tag.digest) for tag in book.all_tags(connection)}
             manifests = book.manifests(connection)
         roots |= {(one.repository, one.digest) for one in manifests if one.linked_at >= before or one.digest in told}
-        roots |= {(one.repository, one.digest) for one in manifests if one.subject and (one.repository, one.subject) in roots}
+        roots |= {(one.repository, one.digest) for one in manifests if (one.repository, one.subject) in roots}
         needed = {(where, part) for where, root in roots for part in self._parts(root)}
         report("removing the rest")
         with self.store.write() as connection:
@@ -67,7 +67,7 @@ class Collecting:
         with self.store.read() as connection:
             stay = book.everything(connection) | {part for root in told for part in self._parts(root)}
         freed = [self.blobs.remove(blob.digest, before.timestamp()) for blob in self.blobs if blob.digest not in stay]
-        self.rootfs.keep(told)
+        self.rootfs.keep(told, before.timestamp())
         return Collected(
             blobs_removed=sum(1 for size in freed if size),
             tags_removed=tags_removed,

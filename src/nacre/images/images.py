@@ -100,9 +100,8 @@ class Images:
         Raises NotFound "blob-not-found", InvalidInput "digest-mismatch", Unavailable "registry-unreachable", NoSpace.
         """
         known = parse_digest(digest)
-        there = self._rootfs.path(known)
-        if there.exists():
-            return there
+        if self._rootfs.touch(known):
+            return self._rootfs.path(known)
         if repository is not None:
             self._elsewhere.pull(self.blobs, parse_repository(repository), known)
         return self._rootfs.unpack(self.manifest(known))

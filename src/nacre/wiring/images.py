@@ -51,6 +51,11 @@ def wire_images(ground: Ground, branches: Branches, jobs: Jobs) -> Pictured:
             images.forget(branch.ref.project)
 
     branches.guests.add(leave)
+
+    def sweep() -> None:
+        blobs.sweep()
+        rootfs.sweep()
+
     part = Part(
         {
             Collecting: collecting,
@@ -58,7 +63,7 @@ def wire_images(ground: Ground, branches: Branches, jobs: Jobs) -> Pictured:
             Registry: Registry(images, uploads, access, ground.audit, ground.bus),
             Showing: Showing(store, blobs),
         },
-        start={"sweep images": lambda: (blobs.sweep(), rootfs.sweep()), "collect images": collector.start},
+        start={"sweep images": sweep, "collect images": collector.start},
         stop=(collector.stop,),
     )
     return Pictured(part, images, collector)

@@ -258,7 +258,7 @@ class Client:
         return f"Bearer {told.get('token') or told.get('access_token') or ''}"
 
     def _location(self, answer: httpx.Response) -> str:
-        return urljoin(str(answer.request.url), answer.headers.get("location", ""))
+        return urljoin(str(answer.request.url), str(answer.headers.get("location", "")))
 
     def _pause(self, attempt: int) -> None:
         until = time.monotonic() + _PAUSE_S * 2**attempt
@@ -305,4 +305,4 @@ def _words(answer: httpx.Response) -> str:
         errors = answer.json()["errors"]
         return "; ".join(str(error.get("message") or error.get("code")) for error in errors)[:500]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return answer.text[:200] or "it gives no reason."
+        return str(answer.text)[:200] or "it gives no reason."

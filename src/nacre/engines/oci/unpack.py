@@ -58,7 +58,7 @@ class Rootfs:
         """
         place = self.path(manifest.digest)
         with self._one_at_a_time, said_in_words():
-            if place.exists():
+            if self.touch(manifest.digest):
                 return place
             diff_ids = parse_config(self._blobs.read(manifest.config.digest, LARGEST_MANIFEST_BYTES)).diff_ids
             if len(diff_ids) != len(manifest.layers):
@@ -79,16 +79,23 @@ class Rootfs:
                 raise
         return place
 
-    def keep(self, digests: Collection[Digest]) -> None:
-        """Remove every other root file system, and the layers that none of those kept was made of."""
+    def touch(self, digest: Digest) -> bool:
+        """Whether the image is unpacked; whoever asks is about to use it."""
+        try:
+            os.utime(self.path(digest).with_suffix(".json"))
+        except FileNotFoundError:
+            return False
+        return self.path(digest).exists()
+
+    def keep(self, digests: Collection[Digest], unused_since: float) -> None:
+        """Remove every other root file system not used since, in seconds since the epoch, and then unneeded layers."""
         names = {hex_of(digest) for digest in digests}
         with self._one_at_a_time:
-            needed: set[str] = set()
-            for path in sorted(self._images.iterdir()):
-                if path.suffix == ".json" and path.stem in names:
-                    needed.update(json.loads(path.read_text()))
-                elif path.name not in names:
+            used = {path.stem for path in self._images.glob("*.json") if path.stat().st_mtime > unused_since}
+            for path in list(self._images.iterdir()):
+                if path.stem not in names | used:
                     _remove(path)
+            needed = {layer for path in self._images.glob("*.json") for layer in json.loads(path.read_text())}
             for path in self._layers.iterdir():
                 if path.name not in needed:
                     _remove(path)

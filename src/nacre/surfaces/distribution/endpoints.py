@@ -1,4 +1,4 @@
-"""The protocol's requests, one method each: what was asked is read, the registry acts, the answer is put in its words."""
+"""The protocol's requests: read what is asked, let the registry act, answer in the protocol's words."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -74,7 +74,9 @@ class Endpoints:
             headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{size_bytes}"
         media_type = "application/octet-stream"
         if request.method == "HEAD":
-            return Response(status_code=200, headers={**headers, "Content-Length": str(size_bytes)}, media_type=media_type)
+            return Response(
+                status_code=200, headers={**headers, "Content-Length": str(size_bytes)}, media_type=media_type
+            )
         file = await self._do(self._registry.images.blobs.open, digest)
         file.seek(first)
         chunks = iterate_in_threadpool(chunks_of(file, length))
@@ -200,9 +202,7 @@ class Endpoints:
 
     async def _take(self, request: Request, caller: Caller, repository: Repository, upload: Upload) -> Upload:
         async for piece in pieces(request):
-            upload = await self._do(
-                self._registry.append, caller, repository, upload.id, upload.received_bytes, piece
-            )
+            upload = await self._do(self._registry.append, caller, repository, upload.id, upload.received_bytes, piece)
         return upload
 
     async def _take_all(

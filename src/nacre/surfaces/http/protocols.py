@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from starlette.routing import BaseRoute
 
+from nacre.surfaces.distribution import routes as distribution
 from nacre.surfaces.git import routes as git
 from nacre.surfaces.http.served import Served
 from nacre.surfaces.runner import routes as runner
 
-PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = (git.routes, runner.routes)
+PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = (distribution.routes, git.routes, runner.routes)
 """What makes the routes of each, in a package of surfaces/ named like the protocol."""
 
 
