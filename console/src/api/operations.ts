@@ -409,6 +409,17 @@ export interface GitDiffFileDiff {
   removed: number | null;
 }
 
+export interface ImageShown {
+  // `size_bytes` is all of it, `shared_bytes` what other images listed here have as well.
+  repository: string;
+  digest: string;
+  tags: string[];
+  release: number | null;
+  size_bytes: number;
+  shared_bytes: number;
+  pushed_at: string;
+}
+
 export interface IndexShape {
   name: string;
   unique: boolean;
@@ -924,6 +935,8 @@ export interface Operations {
   "history.activity": { input: { ref: string; since?: string | null; until?: string | null; buckets?: number }; output: { ref: string; oldest: string; since: string; until: string; bucket_seconds: number; buckets: Bucket[] } };
   "history.verify": { input: { ref: string }; output: { ok: boolean; segments: number; bases: number; unsealed_bases: number; contents: number; seconds: number; faults: Fault[] } };
   "history.collect": { input: { ref: string }; output: { bases_removed: number; generations_removed: number; freed_bytes: number; seconds: number } };
+  "image.list": { input: Record<string, never>; output: { images: ImageShown[]; stored_bytes: number } };
+  "image.collect": { input: Record<string, never>; output: { blobs_removed: number; tags_removed: number; freed_bytes: number; seconds: number } };
   "job.list": { input: { app?: string | null; state?: State | null; limit?: number; before?: number | null }; output: Job[] };
   "job.show": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number; tries: Attempt[] } };
   "job.cancel": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number } };
@@ -1067,6 +1080,8 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "history.activity": { method: "GET", path: "/api/projects/{ref}/history/activity", role: "viewer", effect: "read", words: ["history", "activity"], positionals: ["ref"], summary: "Show how much happened when on a branch: transactions, WAL, changes of files, in stretches of ten seconds up." },
   "history.verify": { method: "POST", path: "/api/projects/{ref}/history/verify", role: "user", effect: "read", words: ["history", "verify"], positionals: ["ref"], summary: "Read everything that is kept of a branch's history, and tell what is damaged and which moments are lost by it.", long: true },
   "history.collect": { method: "POST", path: "/api/projects/{ref}/history/collect", role: "admin", effect: "destructive", words: ["history", "collect"], positionals: ["ref"], summary: "Let go, now, of what no kept moment of a project needs; the daemon does the same every ten minutes.", long: true },
+  "image.list": { method: "GET", path: "/api/images", role: "viewer", effect: "read", words: ["image", "list"], positionals: [], summary: "List the images of published apps: their tags and releases, how large they are, and how much of that is shared." },
+  "image.collect": { method: "POST", path: "/api/images/collect", role: "admin", effect: "write", words: ["image", "collect"], positionals: [], summary: "Remove the images that nothing needs any more; this also happens by itself, every hour and after publishing.", long: true },
   "job.list": { method: "GET", path: "/api/jobs", role: "viewer", effect: "read", words: ["job", "list"], positionals: [], summary: "List the jobs of your projects, such as builds: how each stands, why, and who has it in hand." },
   "job.show": { method: "GET", path: "/api/jobs/{id}", role: "viewer", effect: "read", words: ["job", "show"], positionals: ["id"], summary: "Show a job: how it stands and why, its result, and every attempt at it." },
   "job.cancel": { method: "POST", path: "/api/jobs/{id}/cancel", role: "viewer", effect: "write", words: ["job", "cancel"], positionals: ["id"], summary: "Cancel a job that waits or runs; whoever has it in hand leaves off within seconds." },
