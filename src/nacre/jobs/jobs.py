@@ -35,8 +35,9 @@ _SHARED_LOOK_S = 1.0
 
 
 class Jobs:
-    def __init__(self, database: Database, clock: Clock, shared: bool = False) -> None:
+    def __init__(self, database: Database, clock: Clock, lease: timedelta = LEASE, shared: bool = False) -> None:
         """`shared` tells that other processes work on the same database: what they change is looked for."""
+        self._lease = lease
         self.changes = Changes()
         self.logged = Changes()
         self._database = database
@@ -118,8 +119,8 @@ class Jobs:
             if row.state == State.CANCELLED and row.fence == hold.fence:
                 return Beat(cancelled=True, lease_s=0)
             standing = _held(row, hold, now)
-            book.save(connection, row.id, states.renewed(standing, now))
-        return Beat(cancelled=False, lease_s=LEASE.total_seconds())
+            book.save(connection, row.id, states.renewed(standing, now, self._lease))
+        return Beat(cancelled=False, lease_s=self._lease.total_seconds())
 
     def holds(self, job_id: int, fence: int, node: str | None = None) -> Literal[True]:
         """Whether this fence (of a runner of this node) has the job now: to be asked before anything is done in its
@@ -280,17 +281,18 @@ class Jobs:
         standing = book.standing_of(row)
         if made.runner != runner or not states.holds(standing, made.id, now):
             return None
-        return _claim_of(book.save(connection, row.id, states.renewed(standing, now)))
+        return _claim_of(book.save(connection, row.id, states.renewed(standing, now, self._lease)), self._lease)
 
     def _take(self, connection: Connection, row: Row[Any], runner: str, claim_key: str, now: datetime) -> Claim:
         fence = book.begin_attempt(connection, row.id, claim_key, runner, now)
         before = book.standing_of(row)
-        standing = states.claimed(before, fence, now)
+        standing = states.claimed(before, fence, now, self._lease)
         if before.why:
             heading = f"\n[{before.why}; attempt {standing.attempts} of {standing.most_attempts}, by {runner}]\n"
             book.add_log(connection, row, _capped(row.log_bytes, heading.encode()), 0)
         started_at = row.started_at or now
-        return _claim_of(book.save(connection, row.id, standing, runner=runner, started_at=started_at, taken_bytes=0))
+        row = book.save(connection, row.id, standing, runner=runner, started_at=started_at, taken_bytes=0)
+        return _claim_of(row, self._lease)
 
     def _end(
         self,
@@ -374,14 +376,14 @@ def _capped(kept_bytes: int, new: bytes) -> bytes:
     return b"" if room < 0 else new[:room] + _CUT
 
 
-def _claim_of(row: Row[Any]) -> Claim:
+def _claim_of(row: Row[Any], lease: timedelta) -> Claim:
     return Claim(
         job_id=row.id,
         fence=row.fence,
         runner=row.runner,
         job=book.job_of(row),
         payload=row.payload,
-        lease_s=LEASE.total_seconds(),
+        lease_s=lease.total_seconds(),
         lease_until=row.lease_until,
     )
 

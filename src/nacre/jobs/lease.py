@@ -35,7 +35,7 @@ class Lease(Worker):
         self._queue = queue
         self._claim = claim
         self._until = asked_at + claim.lease_s
-        self._beat_s = beat_s
+        self._beat_s = min(beat_s, claim.lease_s / 4)
         self._now = stopwatch
         self._log = _Log()
         self._ended = threading.Event()
@@ -108,6 +108,7 @@ class Lease(Worker):
     def _lose(self, why: str) -> None:
         self._lost = why
         self._ended.set()
+        self._log.close()
 
 
 class _Log:
@@ -146,7 +147,8 @@ class _Log:
         with self._changed:
             self._hurried = True
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not self._waiting, timeout_s)
+            self._changed.wait_for(lambda: not self._waiting or self._closed, timeout_s)
+            return not self._waiting
 
     def close(self) -> None:
         with self._changed:

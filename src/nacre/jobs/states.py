@@ -48,7 +48,7 @@ class Standing:
     why: str
 
 
-def claimed(standing: Standing, fence: int, now: datetime) -> Standing:
+def claimed(standing: Standing, fence: int, now: datetime, lease: timedelta = LEASE) -> Standing:
     """A waiting job in the hands of whoever got `fence`."""
     assert standing.state is State.WAITING and fence > standing.fence
     return replace(
@@ -56,7 +56,7 @@ def claimed(standing: Standing, fence: int, now: datetime) -> Standing:
         state=State.RUNNING,
         attempts=standing.attempts + 1,
         fence=fence,
-        lease_until=now + LEASE,
+        lease_until=now + lease,
         why="",
     )
 
@@ -71,10 +71,10 @@ def holds(standing: Standing, fence: int, now: datetime) -> bool:
     )
 
 
-def renewed(standing: Standing, now: datetime) -> Standing:
+def renewed(standing: Standing, now: datetime, lease: timedelta = LEASE) -> Standing:
     """The lease of a running job anew; never shorter than it was."""
     assert standing.state is State.RUNNING and standing.lease_until is not None
-    return replace(standing, lease_until=max(standing.lease_until, now + LEASE))
+    return replace(standing, lease_until=max(standing.lease_until, now + lease))
 
 
 def overdue(standing: Standing, now: datetime) -> bool:

@@ -41,6 +41,7 @@ class Runner(Worker):
         self.refused: NacreError | None = None
         """Why the control plane does not know this runner any more; it has ended then."""
         self.ended = threading.Event()
+        self.busy = False
 
     def leave(self) -> None:
         """Take no more jobs, and give back the one in hand; returns at once."""
@@ -71,14 +72,19 @@ class Runner(Worker):
     def _do(self, claim: Claim, asked_at: float) -> None:
         lease = Lease(self._queue, claim, asked_at, self._beat_s)
         lease.start()
+        self.busy = True
+        _log.info("job begun", job=claim.job_id, fence=claim.fence, kind=claim.job.kind, app=claim.job.app)
         try:
             outcome = self._outcome(claim, lease)
             if lease.lost is None:
                 lease.finish(outcome)
-            if lease.lost is not None:
+            if lease.lost is None:
+                _log.info("job ended", job=claim.job_id, fence=claim.fence, how=outcome.kind)
+            else:
                 _log.warning("job lost", job=claim.job_id, fence=claim.fence, why=lease.lost)
         finally:
             lease.stop()
+            self.busy = False
 
     def _outcome(self, claim: Claim, lease: Lease) -> Outcome:
         def cancelled() -> bool:

@@ -114,10 +114,9 @@ class Nodes:
         return None if name is None else Principal(Kind.NODE, name, Role.VIEWER, projects=frozenset())
 
     def takes_work(self, name: str) -> bool:
-        """Whether its runners may be given jobs now."""
-        query = select(nodes.c.roles).where(nodes.c.name == name, nodes.c.draining.is_(False))
-        with self._store.read() as connection:
-            return "runner" in (connection.execute(query).scalar() or ())
+        """Whether its runners may be given jobs now. Raises NotFound "node-not-found"."""
+        node = self.get(name)
+        return "runner" in node.roles and node.state != "draining"
 
     def heard(self, name: str, version: str) -> None:
         """Note that it is alive; to some seconds, since a write for each sign of life would cost more than it tells."""

@@ -38,7 +38,9 @@ _OPEN_PATHS = frozenset(
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_BODY_BYTES = 32 << 20  # the largest of an operation, and room for base64 around it
 _IDENTITY = b"x-nacre-"
-_CLAIMS = frozenset({b"x-nacre-csrf", b"x-nacre-job", b"x-nacre-fence"})  # what is checked, whoever says it
+_CLAIMS = frozenset(
+    {b"x-nacre-csrf", b"x-nacre-job", b"x-nacre-fence", b"x-nacre-slot"}
+)  # what is checked, whoever says it
 
 
 class OverSocket:
