@@ -19,6 +19,7 @@ import { Commands } from "../../modules/commands/Commands.tsx";
 import { Extensions } from "../../modules/settings/Extensions.tsx";
 import { HistoryKept } from "../../modules/settings/HistoryKept.tsx";
 import { Members } from "../../modules/settings/Members.tsx";
+import { SettingsTabs } from "./SettingsTabs.tsx";
 
 export default function ProjectSettings() {
   const text = useText();
@@ -28,6 +29,7 @@ export default function ProjectSettings() {
   const [deleting, setDeleting] = useState(false);
   return (
     <Page title={text.project.settings} about={ref}>
+      <SettingsTabs />
       {mayWrite && (
         <Section title={text.projectSettings.connect} about={text.projectSettings.connectAbout}>
           <Connection />

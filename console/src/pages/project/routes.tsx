@@ -51,4 +51,10 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./ProjectSettings.tsx")),
 });
 
-export const projectRoutes = [project.addChildren([index, studio, time, data, settings])] as const;
+const git = createRoute({
+  getParentRoute: () => project,
+  path: "/settings/git",
+  component: lazyRouteComponent(() => import("./Git.tsx")),
+});
+
+export const projectRoutes = [project.addChildren([index, studio, time, data, settings, git])] as const;
