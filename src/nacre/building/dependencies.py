@@ -106,6 +106,8 @@ class Installer:
         for folder in (place, app, site.packages):
             folder.mkdir(parents=True, exist_ok=True)
         copy_to(app, site.source, None if wanted.whole else wanted.manifests)
+        for name, text in wanted.written.items():
+            (app / name).write_text(text)
         for folder in (place, app, site.packages):
             self._confined.own(folder)
         try:
@@ -149,7 +151,7 @@ def key_of(wanted: Dependencies, site: Site) -> str:
     """Another one whenever the same line could install something else."""
     digest = hashlib.sha256()
     facts = {"recipe": _RECIPE, "base": site.base.digest, "tool": wanted.tool, "line": wanted.line,
-             "target": wanted.target, "env": dict(site.env)}  # fmt: skip
+             "target": wanted.target, "env": dict(site.env), "written": dict(wanted.written)}  # fmt: skip
     digest.update(json.dumps(facts, sort_keys=True).encode())
     files = sorted(_files(site.source)) if wanted.whole else wanted.manifests
     for name in files:

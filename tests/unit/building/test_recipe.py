@@ -69,7 +69,7 @@ def test_it_is_told_how_it_starts(tmp_path: Path, files: dict[str, str], title: 
     ("files", "line"),
     [
         ({"uv.lock": "", "pyproject.toml": ""}, "uv sync --locked --no-dev --no-install-project"),
-        ({"poetry.lock": "", "pyproject.toml": ""}, "poetry install --only main --no-root"),
+        ({"poetry.lock": "", "pyproject.toml": ""}, "uv pip install --python /opt/venv/bin/python --no-deps -r nacre-"),
         ({"requirements.txt": "flask==3.1\ngunicorn==23\n"}, "-r requirements.txt"),
         ({"pyproject.toml": '[project]\ndependencies = ["flask"]\n'}, "-r pyproject.toml"),
         ({"package.json": package(), "index.js": "", "package-lock.json": LOCK}, "npm ci"),

@@ -14,7 +14,8 @@ class Dependencies:
     """What is installed before the source is there, from its `manifests` alone, so that it stays the same with them.
 
     `line` is for /bin/sh in /app; what it makes is the folder `target` of the image. `tool` names the program that
-    does it, with its version. `whole`: the line needs the whole source. Unless `shipped`, only the build sees it.
+    does it, with its version. `written` are further files for it, made from the manifests. `whole`: the line needs the
+    whole source. Unless `shipped`, only the build sees it.
     """
 
     tool: str
@@ -23,6 +24,7 @@ class Dependencies:
     target: str
     whole: bool = False
     shipped: bool = True
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

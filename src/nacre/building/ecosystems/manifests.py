@@ -8,16 +8,16 @@ from typing import Any, Literal
 from nacre.core.errors import InvalidInput
 from nacre.engines.source.source import Source
 
-_LARGEST_LOCK_BYTES = 64 << 20
+LARGEST_LOCK_BYTES = 64 << 20
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
 Syntax = Literal["toml", "json", "other"]
 
 
 def checked_lock(source: Source, name: str, syntax: Syntax, mend: str) -> None:
     """Raises InvalidInput "bad-lock-file" for a lock file that cannot be read, with `mend` as what to do."""
-    text = source.text(name, _LARGEST_LOCK_BYTES)
+    text = source.text(name, LARGEST_LOCK_BYTES)
     if text is None:
-        raise bad_lock(name, f"it is no text of at most {_LARGEST_LOCK_BYTES >> 20} MB", mend)
+        raise bad_lock(name, f"it is no text of at most {LARGEST_LOCK_BYTES >> 20} MB", mend)
     conflict = _CONFLICT.search(text)
     if conflict is not None:
         line = text.count("\n", 0, conflict.start()) + 1

@@ -1,11 +1,13 @@
 """Python: uv, Poetry and pip; Flask, Django, FastAPI, and whatever else listens on a port."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+from nacre.building.ecosystems import poetry
 from nacre.building.ecosystems.ecosystem import Dependencies, Ecosystem, Found
-from nacre.building.ecosystems.manifests import checked_lock, manifest
+from nacre.building.ecosystems.manifests import LARGEST_LOCK_BYTES, bad_lock, checked_lock, manifest
 from nacre.building.ecosystems.procfile import process_types
 from nacre.core.projectfile.publish import Publish
 from nacre.engines.source.python import application
@@ -17,7 +19,7 @@ PATH = f"{VENV}/bin:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin
 GUNICORN, UVICORN = "gunicorn==23.0.0", "uvicorn[standard]==0.38.0"
 """What is added where an application depends on no server."""
 
-_POETRY = "2.2.1"
+_FROM_POETRY = "nacre-requirements.txt"
 _TO_VENV = f"--python {VENV}/bin/python"
 _RELOCK = "Run `{}` in the project, and commit {} together with pyproject.toml."
 _PACKAGES = frozenset(("requirements.txt", "pyproject.toml", "setup.py", "Pipfile", "uv.lock", "poetry.lock"))
@@ -141,44 +143,47 @@ def _variable(source: Source, module: str, guess: str = "app") -> str:
 
 
 def _dependencies(source: Source, publish: Publish, project: dict[str, Any], server: str) -> Dependencies | None:
-    tool, install, manifests, whole = _installed(source, project)
     if publish.install is not None:
-        tool, install, whole = "install", publish.install, True
+        found: _Installation = ("install", publish.install, (), True, {})
+    else:
+        found = _installed(source, project)
+    tool, install, manifests, whole, written = found
     if not install and not server:
         return None
     added = f"uv pip install {_TO_VENV} '{server}'" if server else ""
     line = " && ".join(part for part in (f"uv venv --allow-existing --python /usr/local/bin/python3 {VENV}",
                                          install, added) if part)  # fmt: skip
-    return Dependencies(tool, line, manifests, VENV, whole=whole)
+    return Dependencies(tool, line, manifests, VENV, whole=whole, written=written)
 
 
-def _installed(source: Source, project: dict[str, Any]) -> tuple[str, str, tuple[str, ...], bool]:
-    """(tool, line, manifests, whether the line needs the whole source), by the lock file that is there."""
+_Installation = tuple[str, str, tuple[str, ...], bool, dict[str, str]]
+
+
+def _installed(source: Source, project: dict[str, Any]) -> _Installation:
+    """(tool, line, manifests, whether the line needs the whole source, files made), by the lock file that is there."""
     if source.has("uv.lock"):
         checked_lock(source, "uv.lock", "toml", _RELOCK.format("uv lock", "uv.lock"))
         line = "uv sync --locked --no-dev --no-install-project --no-editable"
         members = "workspace" in _table(_table(project, "tool"), "uv")
-        return "uv", line, _present(source, "uv.lock", "pyproject.toml", "uv.toml", ".python-version"), members
+        return "uv", line, _present(source, "uv.lock", "pyproject.toml", "uv.toml", ".python-version"), members, {}
     if source.has("poetry.lock"):
         checked_lock(source, "poetry.lock", "toml", _RELOCK.format("poetry lock", "poetry.lock"))
-        return _poetry(source)
+        lock = tomllib.loads(source.text("poetry.lock", LARGEST_LOCK_BYTES) or "")
+        written = {_FROM_POETRY: poetry.requirements(lock, project)}
+        line = f"uv pip install {_TO_VENV} --no-deps -r {_FROM_POETRY}"
+        return "uv, from poetry.lock", line, ("poetry.lock", "pyproject.toml"), False, written
     if source.has("requirements.txt"):
         mend = "Write one requirement a line, as `pip freeze` does."
         files = tuple(dict.fromkeys(_requirements(source, "requirements.txt")))
         for name in files:
             checked_lock(source, name, "other", mend)
         whole = any(_LOCAL.search(source.text(name) or "") for name in files)
-        return "uv", f"uv pip install {_TO_VENV} -r requirements.txt", files, whole
+        return "uv", f"uv pip install {_TO_VENV} -r requirements.txt", files, whole, {}
     if _table(project, "project").get("dependencies"):
-        return "uv", f"uv pip install {_TO_VENV} -r pyproject.toml", ("pyproject.toml",), False
+        return "uv", f"uv pip install {_TO_VENV} -r pyproject.toml", ("pyproject.toml",), False, {}
     if _table(_table(project, "tool"), "poetry").get("dependencies"):
-        return _poetry(source)
-    return "uv", "", (), False
-
-
-def _poetry(source: Source) -> tuple[str, str, tuple[str, ...], bool]:
-    line = f"uv tool run --from poetry=={_POETRY} poetry install --only main --no-root --no-interaction --no-ansi"
-    return f"Poetry {_POETRY}", line, _present(source, "poetry.lock", "pyproject.toml", "poetry.toml"), False
+        raise bad_lock("poetry.lock", "it is not there", _RELOCK.format("poetry lock", "poetry.lock"))
+    return "uv", "", (), False, {}
 
 
 def _present(source: Source, *names: str) -> tuple[str, ...]:
