@@ -23,6 +23,7 @@ from nacre.publishing.guard import Guard
 from nacre.system.doctor import projects_store
 from nacre.wiring.accounts import wire_accounts
 from nacre.wiring.branches import wire_branches
+from nacre.wiring.building import wire_building
 from nacre.wiring.commands import wire_commands
 from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
@@ -107,6 +108,7 @@ class Daemon:
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
         jobs = wire_jobs(ground)
         pictured = wire_images(ground, branches, jobs.jobs)
+        builds = wire_building(ground, branches, repositories.sources, pictured.images)
         return (
             accounts.part,
             way_in.part,
@@ -119,7 +121,8 @@ class Daemon:
             shown.part,
             jobs.part,
             pictured.part,
-            wire_runners(jobs, {}),
+            builds.part,
+            wire_runners(jobs, builds.works),
             wire_publishing(ground, branches),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )

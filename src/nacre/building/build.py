@@ -1,6 +1,5 @@
 """From a source folder to an image: the whole of a build, step by step."""
 
-import hashlib
 import shutil
 import tempfile
 import time
@@ -55,7 +54,8 @@ class Builder:
     def build(
         self, source_dir: Path, labels: Mapping[str, str], say: Say, cancelled: Cancelled, images: ImageStore
     ) -> Built:
-        """Build what lies in `source_dir`, which is only read. `labels` come to be the image's, and name its app.
+        """Build what lies in `source_dir`, which is only read. `labels` come to be the image's; `dev.nacre.project` and
+        `dev.nacre.app` among them tell whose caches are used: no app sees what another one fetched.
 
         Raises what recipe() refuses; InvalidInput "bad-lock-file", "wrong-runtime-version"; Failed "install-failed",
         "build-failed", "build-too-long"; Conflict "build-cancelled", "no-pages"; TooLarge "image-too-large"; NoSpace
@@ -72,7 +72,7 @@ class Builder:
                 raise dockerfile.refusal()
             with clock.phase("base"):
                 base, served = self._bases(found, images)
-            cache = self._cache / _app_of(labels)
+            cache = self._cache / labels["dev.nacre.project"] / labels["dev.nacre.app"]
             site = Site(source, scratch, cache, _environment(found), base, say, cancelled)
             installed, layers = None, []
             if found.dependencies is not None:
@@ -99,9 +99,9 @@ class Builder:
         self._confined.sweep()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def forget(self, project: str, app: str) -> None:
-        """Remove the cache of an app that is gone."""
-        shutil.rmtree(self._cache / _app_of({"dev.nacre.project": project, "dev.nacre.app": app}), ignore_errors=True)
+    def forget(self, project: str, app: str = "") -> None:
+        """Remove the cache of an app that is gone, or those of a whole project."""
+        shutil.rmtree(self._cache / project / app, ignore_errors=True)
 
     def _bases(self, found: Recipe, images: ImageStore) -> tuple[Base, Base]:
         """(what it is built on, what the image is made on): pages that Node made are not served by Node."""
@@ -205,12 +205,6 @@ def opencontainers(labels: Mapping[str, str]) -> dict[str, str]:
         "org.opencontainers.image.vendor": "Nacre",
     }
     return {name: value for name, value in known.items() if value}
-
-
-def _app_of(labels: Mapping[str, str]) -> str:
-    """The folder of an app's cache: no app sees what another one fetched."""
-    names = (labels.get("dev.nacre.project", ""), labels.get("dev.nacre.app", ""))
-    return hashlib.sha256("\0".join(names).encode()).hexdigest()[:20]
 
 
 def _environment(found: Recipe) -> dict[str, str]:

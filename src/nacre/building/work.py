@@ -18,7 +18,7 @@ from nacre.repositories.sources import Source
 
 KIND = "build"
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Fetch = Callable[[Claim, "Payload", Path], None]
 """Lays the source of a job out in a folder, empty so far."""
 
