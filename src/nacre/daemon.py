@@ -100,9 +100,9 @@ class Daemon:
     def _wire(self, ground: Ground) -> tuple[Part, ...]:
         """The parts in the order in which they start; they end in the opposite one."""
         branches = wire_branches(ground)
-        time_machine = wire_time_machine(ground, branches, self._trace)
         accounts = wire_accounts(ground, branches.catalog)
         repositories = wire_repositories(ground, branches, accounts)
+        time_machine = wire_time_machine(ground, branches, repositories.importing, self._trace)
         lived = wire_workspaces(ground, branches)
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)

@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import update
@@ -15,7 +16,7 @@ from nacre.branches.places import Places
 from nacre.branches.trees import Trees
 from nacre.core.clock import Clock
 from nacre.core.names import MAIN, Ref
-from nacre.core.principals import Principal
+from nacre.core.principals import Principal, Role
 from nacre.core.procedures import State, Step
 from nacre.core.progress import report
 from nacre.engines.storage.driver import Storage
@@ -26,6 +27,9 @@ from nacre.history.positions import Position, Positions
 from nacre.history.rebirth import Rebirth
 from nacre.history.saved import restore, save
 from nacre.projects.removal import Removal
+
+BringIn = Callable[[Branch, str, bool], None]
+"""Fills a new project's files from a repository elsewhere; the last says whether it may be at any address at all."""
 
 
 class Creation:
@@ -51,6 +55,7 @@ class Creation:
         positions: Positions,
         rebirth: Rebirth,
         removal: Removal,
+        bring_in: BringIn,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -64,6 +69,7 @@ class Creation:
         self._positions = positions
         self._rebirth = rebirth
         self._removal = removal
+        self._bring_in = bring_in
         self._clock = clock
 
     @staticmethod
@@ -74,10 +80,11 @@ class Creation:
         position: Position | None = None,
         *,
         production: bool = False,
+        origin: str | None = None,
     ) -> State:
         """The state for creating `ref`: empty, or (both given) from `position` in the history of `parent`.
 
-        `production`: as the branch of a published app.
+        `production`: as the branch of a published app. `origin`: a repository elsewhere, for the files of an empty one.
         """
         return {
             "run": uuid.uuid4().hex,
@@ -88,6 +95,8 @@ class Creation:
             "parent_id": parent.id if parent else None,
             "position": save(position) if position else None,
             "production": production,
+            "origin": origin,
+            "anywhere": who.role >= Role.ADMIN,
         }
 
     def steps(self) -> tuple[Step, ...]:
@@ -125,6 +134,8 @@ class Creation:
         if state["position"] is not None:
             source = self._trees.tree(self._catalog.branch_by_id(state["parent_id"]))
             tree.branch_from(source, state["position"]["files_seq"])
+        if state.get("origin"):
+            self._bring_in(branch, state["origin"], state["anywhere"])
         self._trees.watch(branch)
         state["files_seq"] = tree.barrier(rescan=False).seq
         state["seconds"] = {"files": time.monotonic() - started}

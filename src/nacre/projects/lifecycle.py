@@ -1,6 +1,7 @@
 """Projects and branches as the verbs use them: each method checks what was asked, then runs a procedure."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from nacre.branches.catalog import Branch, Catalog
@@ -18,6 +19,9 @@ from nacre.history.machine import StorageUsed
 from nacre.history.positions import Positions
 from nacre.projects.creation import Creation
 from nacre.projects.removal import Removal
+
+CheckOrigin = Callable[[str, bool], None]
+"""Refuses a URL that no project is made from; the last says whether it may lead to any address at all."""
 
 
 class Shown(Answer):
@@ -66,6 +70,7 @@ class Lifecycle:
         locks: Locks,
         positions: Positions,
         procedures: Procedures,
+        check_origin: CheckOrigin,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -74,10 +79,14 @@ class Lifecycle:
         self._locks = locks
         self._positions = positions
         self._procedures = procedures
+        self._check_origin = check_origin
         self._clock = clock
 
-    def create_project(self, name: str, who: Principal) -> Created:
-        """An empty database and an empty folder, with a time machine from the first second."""
+    def create_project(self, name: str, who: Principal, origin: str | None = None) -> Created:
+        """An empty database and an empty folder, with a time machine from the first second.
+
+        The folder has the files of the repository at the URL `origin`, if one is given.
+        """
         started = time.monotonic()
         ref = Ref(check_slug(name, "project"))
         with self._locks.hold(ref):
@@ -88,7 +97,9 @@ class Lifecycle:
                     f"There is already a project “{name}”.",
                     hint=f"Choose another name, or `nacre project delete {name}` first.",
                 )
-            return self._created(self._procedures.run(Creation.kind, Creation.begin(ref, who)), started)
+            if origin is not None:
+                self._check_origin(origin, who.role >= Role.ADMIN)
+            return self._created(self._procedures.run(Creation.kind, Creation.begin(ref, who, origin=origin)), started)
 
     def create_branch(self, parent_ref: Ref, name: str, moment: str | None, who: Principal) -> Created:
         """A branch that carries on from a moment of its parent (None: from now), beside it."""

@@ -17,6 +17,14 @@ from nacre.projects.preview import Preview, Previewing
 
 class CreateProject(Call):
     name: Annotated[str, Cli(positional=True), Field(description="The name of the new project.")]
+    from_git: Annotated[
+        str | None,
+        Field(
+            max_length=2000,
+            description="A repository to start from: an https, http or git address that needs no password.",
+            examples=["https://example.org/team/shop.git"],
+        ),
+    ] = None
 
     def founds(self) -> Iterator[str]:
         yield check_slug(self.name, "project")
@@ -63,8 +71,11 @@ class PreviewRewind(Call):
 
 @operation("project.create", "POST /api/projects", role=Role.USER, effect=Effect.WRITE, long=True, first_class=True)
 def create_project(lifecycle: Lifecycle, who: Principal, call: CreateProject) -> Created:
-    """Make a project: an empty Postgres and an empty folder, both with a time machine from the first second."""
-    return lifecycle.create_project(call.name, who)
+    """Make a project: an empty Postgres and an empty folder, both with a time machine from the first second.
+
+    With `from_git` the folder has the files of that repository, and the project's own repository its commits.
+    """
+    return lifecycle.create_project(call.name, who, call.from_git)
 
 
 @operation(

@@ -97,7 +97,7 @@ class Repositories:
 
         A branch of Nacre keeps its git branch, and `main` only goes forward: it is what others and publishing build on.
         """
-        ours = {ref.branch for ref in self._catalog.refs(project)}
+        ours = self._with_source(project)
         return commands.taking(
             self._largest_bytes,
             keeps_branches=any(command.deletes and command.branch in ours for command in asked),
@@ -154,7 +154,7 @@ class Repositories:
         """The files of the branch come along, unless they have changes of their own."""
         ref = Ref(push.project, push.branch)
         try:
-            if ref not in self._catalog.refs(push.project):
+            if push.branch not in self._with_source(push.project):
                 return
             with self._trees.change(ref, patience_s=_PATIENCE_S) as held:
                 where = held.where
@@ -177,6 +177,11 @@ class Repositories:
         else:
             yield f"The files of {ref} stay as they are, since some are in the way: {move.in_the_way}"
             yield f"Move them and then `nacre git update {ref}`, or overwrite them with --discard."
+
+    def _with_source(self, project: str) -> set[str]:
+        """The branches of Nacre that a git branch of the same name is the history of."""
+        branches = self._catalog.all_branches(self._catalog.project(project).id)
+        return {branch.ref.branch for branch in branches if not branch.production}
 
     def _tell(self, push: Push) -> Iterator[str]:
         for listener in self._listeners:

@@ -10,6 +10,7 @@ from nacre.branches.locks import Locks
 from nacre.branches.places import Places
 from nacre.branches.trees import Trees
 from nacre.core.clock import Clock, to_ns
+from nacre.core.errors import Conflict
 from nacre.core.names import Ref
 from nacre.engines.files.edits import in_words
 from nacre.engines.files.tick import wait_past
@@ -67,16 +68,22 @@ class GitTrees:
 
     @contextmanager
     def look(self, ref: Ref) -> Iterator[Held]:
-        """Nobody else looks with git meanwhile; people go on working. A move that was cut off is finished first."""
-        branch = self._catalog.branch(ref)
+        """Nobody else looks with git meanwhile; people go on working. A move that was cut off is finished first.
+
+        Raises Conflict "no-source" for the branch of a published app.
+        """
+        branch = _with_source(self._catalog.branch(ref))
         with in_words(), self._tree(branch).held() as tree:
             yield Held(branch, tree, self._begun(branch, tree))
 
     @contextmanager
     def change(self, ref: Ref, *, patience_s: float = _PATIENCE_S) -> Iterator[Changing]:
-        """Hold the branch; all that its files are by now is in the journal. Raises Conflict "branch-busy"."""
+        """Hold the branch; all that its files are by now is in the journal.
+
+        Raises Conflict "branch-busy", "no-source".
+        """
         with self._locks.hold(ref, patience_s=patience_s):
-            branch = self._catalog.running(ref)
+            branch = _with_source(self._catalog.running(ref))
             with in_words(), self._tree(branch).held() as tree:
                 where = self._begun(branch, tree)
                 self._trees.tree(branch).barrier(rescan=True)
@@ -108,3 +115,13 @@ class GitTrees:
             if entry.kind == "created" and "position" in entry.detail:
                 return datetime.fromisoformat(entry.detail["position"]["asked"])
         return branch.created_at
+
+
+def _with_source(branch: Branch) -> Branch:
+    if branch.production:
+        raise Conflict(
+            "no-source",
+            f"{branch.ref} holds the data of a published app; its files are no source.",
+            hint=f"The source is in the project's other branches, such as {branch.ref.project}.",
+        )
+    return branch

@@ -8,6 +8,7 @@ from nacre.gateway.site import console_address
 from nacre.history.logbook import Logbook
 from nacre.repositories.authors import Authors
 from nacre.repositories.committing import Committing
+from nacre.repositories.importing import Importing
 from nacre.repositories.looking import Looking
 from nacre.repositories.pushes import Repositories
 from nacre.repositories.shelf import Shelf
@@ -26,6 +27,7 @@ class Kept:
     part: Part
     sources: Sources
     repositories: Repositories
+    importing: Importing
 
 
 def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) -> Kept:
@@ -37,11 +39,13 @@ def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) ->
     logbook = Logbook(ground.store)
     trees = GitTrees(catalog, ground.places, branches.trees, branches.locks, logbook, shelf, ground.clock)
     sources = Sources(catalog, branches.trees, shelf)
-    repositories = Repositories(catalog, shelf, trees, int(settings.upload_limit_gb * 1_000_000_000))
+    largest_bytes = int(settings.upload_limit_gb * 1_000_000_000)
+    repositories = Repositories(catalog, shelf, trees, largest_bytes)
     services: dict[type, object] = {
         Sources: sources,
         Repositories: repositories,
         Looking: Looking(trees, console_address(settings)),
         Committing: Committing(trees, Authors(accounts.people, settings.domain or "localhost")),
     }
-    return Kept(Part(services, start={"carry on after pushes": repositories.resume}), sources, repositories)
+    part = Part(services, start={"carry on after pushes": repositories.resume})
+    return Kept(part, sources, repositories, Importing(ground.places, shelf, largest_bytes))

@@ -34,6 +34,7 @@ from nacre.projects.diff import Diffing
 from nacre.projects.lifecycle import Lifecycle
 from nacre.projects.preview import Previewing
 from nacre.projects.removal import Removal
+from nacre.repositories.importing import Importing
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
@@ -53,7 +54,7 @@ class Wired:
     wal: Wal
 
 
-def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Wired:
+def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, trace: Tracer) -> Wired:
     settings, places, store, clock = ground.settings, ground.places, ground.store, ground.clock
     catalog, clusters, trees, locks = branches.catalog, branches.clusters, branches.trees, branches.locks
     storage = branches.storage
@@ -75,7 +76,19 @@ def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Wire
             Checkpointing(catalog, barrier, logbook),
             Travel(catalog, clusters, trees, barrier, bases, lineage, logbook, positions, rebirth, clock),
             Creation(
-                catalog, places, clusters, trees, storage, bases, lineage, logbook, positions, rebirth, removal, clock
+                catalog,
+                places,
+                clusters,
+                trees,
+                storage,
+                bases,
+                lineage,
+                logbook,
+                positions,
+                rebirth,
+                removal,
+                importing.bring_in,
+                clock,
             ),
             removal,
             retention,
@@ -88,7 +101,7 @@ def wire_time_machine(ground: Ground, branches: Branches, trace: Tracer) -> Wire
     services: dict[type, object] = {
         Procedures: procedures,
         TimeMachine: TimeMachine(catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, clock),
-        Lifecycle: Lifecycle(catalog, places, clusters, locks, positions, procedures, clock),
+        Lifecycle: Lifecycle(catalog, places, clusters, locks, positions, procedures, importing.check, clock),
         Collecting: collecting,
         Overview: Overview(
             catalog, places, trees, storage, lineage, basebook, positions, wal, lambda: keeper.trouble, clock

@@ -244,6 +244,22 @@ def _advertising(advertise: bool) -> list[str]:
     return ["--advertise-refs"] if advertise else []
 
 
+def fetch_all(url: str) -> list[str]:
+    """Every branch and tag of a repository elsewhere, under the names they have there."""
+    return ["fetch", "--progress", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc",
+            "--end-of-options", url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]  # fmt: skip
+
+
+def remote_head(url: str) -> list[str]:
+    """The commit that a repository elsewhere shows first."""
+    return ["ls-remote", "--end-of-options", url, "HEAD"]
+
+
+def bounded(argv: Sequence[str], largest_file_bytes: int) -> list[str]:
+    """`argv`, unable to make a file larger than that."""
+    return ["prlimit", f"--fsize={largest_file_bytes}", *argv]
+
+
 def only_branch(name: str) -> list[tuple[str, str]]:
     """Settings with which a client sees, fetches and pushes this one branch and nothing else."""
     return [("transfer.hideRefs", "refs"), ("transfer.hideRefs", f"!refs/heads/{name}")]

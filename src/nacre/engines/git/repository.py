@@ -62,23 +62,36 @@ class Repository:
         stdin: bytes = b"",
         timeout_s: float = TIMEOUT_S,
         on_stdout: Sink | None = None,
+        on_stderr: Sink | None = None,
+        connected: bool = False,
+        trusting: Path | None = None,
+        largest_file_bytes: int | None = None,
         settings: Sequence[tuple[str, str]] = (),
         holding: int | None = None,
     ) -> Completed:
         """Run git to its end, whatever its exit code; its answer is kept unless `on_stdout` takes it.
 
+        `connected`: it reaches the network, where it trusts the certificates of the file `trusting` too.
         Raises TooLarge "git-output-too-large" above 64 MiB, Failed.
         """
         folders = {self.folder: True} | ({files: writes_files} if files is not None else {})
+        argv = commands.git_argv(words, settings)
+        env = commands.environment(self.folder, files=files, index=index, author=author)
+        if largest_file_bytes is not None:
+            argv = commands.bounded(argv, largest_file_bytes)
+        if trusting is not None:
+            folders[trusting] = False
+            env["GIT_SSL_CAINFO"] = str(trusting)
         kept = _Kept(MOST_BYTES)
         done = run(
-            self.confined.argv(commands.git_argv(words, settings), folders),
-            env=commands.environment(self.folder, files=files, index=index, author=author),
+            self.confined.argv(argv, folders, connected=connected),
+            env=env,
             user=self.confined.user,
             cwd=Path("/"),
             stdin=stdin,
             timeout_s=timeout_s,
             on_stdout=on_stdout or kept.add,
+            on_stderr=on_stderr,
             holding=holding,
         )
         return Completed(done.argv, done.exit_code, kept.taken(), done.stderr, done.seconds)
