@@ -952,7 +952,7 @@ export interface Operations {
   "preview.list": { input: Record<string, never>; output: PreviewStatus[] };
   "preview.plan": { input: { ref: string }; output: { ref: string; framework: string; run: string; folder: string; env: Record<string, string>; strip: boolean; missing: string; install: string; url: string | null } };
   "preview.logs": { input: { ref: string; follow?: boolean; tail_kb?: number }; output: { text: string; cut: boolean } };
-  "project.create": { input: { name: string }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
+  "project.create": { input: { name: string; from_git?: string | null }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
   "project.list": { input: Record<string, never>; output: Shown[] };
   "project.show": { input: { ref: string }; output: { name: string; branch: string; ref: string; state: string; parent: string | null; files_path: string; database_url: string | null; created_at: string; role: string; production: boolean } };
   "project.url": { input: { ref: string }; output: { url: string } };
