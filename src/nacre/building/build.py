@@ -1,5 +1,6 @@
 """From a source folder to an image: the whole of a build, step by step."""
 
+import errno
 import shutil
 import tempfile
 import time
@@ -16,7 +17,7 @@ from nacre.building.packing import built_layer, pages_layer, source_entries, sou
 from nacre.building.recipe import Recipe, recipe
 from nacre.building.sources import copy_entries, real_folder
 from nacre.building.store import ImageStore
-from nacre.core.errors import Conflict, TooLarge
+from nacre.core.errors import Conflict, NoSpace, TooLarge
 from nacre.engines.oci.digests import Digest
 from nacre.engines.oci.image import Config, write_image
 from nacre.engines.oci.layers import Layer
@@ -176,6 +177,13 @@ class Builder:
         scratch.chmod(0o711)
         try:
             yield scratch
+        except OSError as error:
+            # Copying a tree tells of many errors as one without a number: the disk itself is asked then.
+            if error.errno in (errno.ENOSPC, errno.EDQUOT) or shutil.disk_usage(self._scratch).free < _MB:
+                raise NoSpace(
+                    "disk-full", "The disk is full: nothing was built.", hint="Make room, and publish again."
+                ) from error
+            raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
