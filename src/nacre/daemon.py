@@ -37,6 +37,7 @@ from nacre.wiring.queries import wire_queries
 from nacre.wiring.repositories import wire_repositories
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
+from nacre.wiring.trouble import wire_trouble
 from nacre.wiring.workspaces import wire_workspaces
 
 S = TypeVar("S")
@@ -124,6 +125,7 @@ class Daemon:
             builds.part,
             wire_runners(jobs, builds.works),
             wire_publishing(ground, branches),
+            wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )
 

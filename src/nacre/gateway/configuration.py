@@ -25,7 +25,7 @@ from nacre.engines.caddy.parts import (
 )
 from nacre.engines.caddy.service import addresses, connectable
 from nacre.gateway import cookies
-from nacre.gateway.pages import LANGUAGES, Kind, page
+from nacre.gateway.pages import LANGUAGES, SHOWN, Kind, page
 from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
 from nacre.gateway.protocols import PREFIXES
 from nacre.gateway.site import CONTENT_LABEL, Site, certified_names
@@ -55,7 +55,7 @@ _IDENTITY = (
 # that is asked for.
 _OF_THE_ORIGIN = (
     "Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc", "NEL", "Report-To",
-    "Accept-CH", "Use-As-Dictionary",
+    "Accept-CH", "Use-As-Dictionary", SHOWN,
 )  # fmt: skip
 
 _TEXT = ("text/html*", "text/css*", "text/plain*", "text/javascript*", "application/javascript*", "application/json*",
@@ -372,7 +372,7 @@ def _exists(path: str) -> Piece:
 def _pages(kind: Kind, status: int, match: Piece) -> list[Piece]:
     """The page in each language; the first that the browser asks for, else English."""
     prefers = {"header_regexp": {"Accept-Language": {"name": "language", "pattern": "(?i)^\\s*zh"}}}
-    shown = {"content_type": "text/html; charset=utf-8", "cache_control": "no-store"}
+    shown = {"content_type": "text/html; charset=utf-8", "cache_control": "no-store", SHOWN: kind}
     zh, en = (answer(status, page(kind, language), **shown) for language in reversed(LANGUAGES))
     return [route(zh, match={**match, **prefers}, terminal=True), route(en, match=match or (), terminal=True)]
 

@@ -12,6 +12,9 @@ Kind = Literal[
     "too-large", "failed", "unknown", "too-many", "other-site", "refused", "lacking",
 ]  # fmt: skip
 
+SHOWN = "X-Nacre-Page"
+"""The header by which such a page, in place of what an app answers, says which it is."""
+
 # Each: title and sentence, in the order of LANGUAGES.
 _WORDS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     "starting": (

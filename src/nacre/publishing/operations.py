@@ -8,6 +8,7 @@ from nacre.publishing import (  # noqa: F401  (declare verbs)
     approval_operations,
     configuration_operations,
     domain_operations,
+    why_operations,
 )
 from nacre.publishing.fields import AppField, NumberField
 from nacre.publishing.showing import AppShown, ReleaseDetail, ReleaseShown, Showing

@@ -22,12 +22,13 @@ from nacre.wiring.part import Part
 
 @dataclass(frozen=True)
 class Kept:
-    """`sources` is what builds start from, `repositories` tells of pushes."""
+    """`sources` is what builds start from, `repositories` tells of pushes, `shelf` has all of them."""
 
     part: Part
     sources: Sources
     repositories: Repositories
     importing: Importing
+    shelf: Shelf
 
 
 def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) -> Kept:
@@ -48,4 +49,4 @@ def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) ->
         Committing: Committing(trees, Authors(accounts.people, settings.domain or "localhost")),
     }
     part = Part(services, start={"carry on after pushes": repositories.resume})
-    return Kept(part, sources, repositories, Importing(ground.places, shelf, largest_bytes))
+    return Kept(part, sources, repositories, Importing(ground.places, shelf, largest_bytes), shelf)

@@ -5,17 +5,13 @@ import ssl
 import httpx
 import pytest
 from tests.daemon import House
+from tests.integration.gateway.books import books
 from tests.integration.gateway.conftest import trust
 from tests.integration.gateway.upstream import published
 
-from nacre.branches.catalog import Catalog
-from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
 from nacre.core.names import Ref
 from nacre.core.principals import OWNER
-from nacre.core.secrets import SecretBox
-from nacre.core.store.store import Store
-from nacre.publishing.apps import Apps
 
 
 @pytest.fixture(params=["gated", "named"])
@@ -24,12 +20,9 @@ def house(request) -> House:
     house: House = request.getfixturevalue(request.param)
     if not any(one["name"] == "lighthouse" for one in house.call("app.list")):
         house.call("project.create", name="lighthouse")
-        store = Store(house.home / "data.db")
-        catalog = Catalog(store, SecretBox(house.home / "secret.key"), system_clock, house.settings.pg_port)
-        for slug in ("lighthouse", "keeper"):
-            branch = catalog.branch(Ref("lighthouse"))
-            Apps(store, catalog, system_clock).claim(slug, "production", branch, OWNER, None)
-        store.close()
+        with books(house) as kept:
+            for slug in ("lighthouse", "keeper"):
+                kept.apps.claim(slug, "production", kept.catalog.branch(Ref("lighthouse")), OWNER, None)
     return house
 
 

@@ -15,11 +15,13 @@ from nacre.gateway.site import Site
 
 @dataclass
 class Upstream:
-    """`seen` are the heads of the requests that arrived, `headers` raw lines that each answer has beside its own."""
+    """`seen` are the heads of the requests that arrived, `headers` raw lines that each answer has beside its own,
+    `status` how it begins."""
 
     path: Path
     seen: list[str] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
+    status: str = "200 OK"
 
     def header(self, name: str) -> list[str]:
         """All values of this header in the last request, however it was spelled."""
@@ -80,7 +82,9 @@ def _serve(connection: socket.socket, upstream: Upstream) -> None:
             body = _body(stream, head.lower())
             answer = json.dumps({"head": upstream.seen[-1], "body": body}).encode()
             extra = "".join(f"{line}\r\n" for line in upstream.headers)
-            stream.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n{extra}\r\n".encode("latin-1") + answer)
+            stream.write(
+                f"HTTP/1.1 {upstream.status}\r\nContent-Length: {len(answer)}\r\n{extra}\r\n".encode("latin-1") + answer
+            )
             stream.flush()
 
 
