@@ -365,7 +365,7 @@ def _content_errors(site: Site) -> list[Piece]:
 
 
 def _exists(path: str) -> Piece:
-    """Whether there is this file, or with a slash at its end this folder."""
+    """Whether there is this file, or with a slash at its end this folder, which Caddy must be able to read."""
     return {"file": {"root": "/", "try_files": [path]}}
 
 

@@ -42,7 +42,7 @@ def published(house: House, app: str, release: int = 1) -> Iterator[Upstream]:
 @contextmanager
 def upstream_at(path: Path) -> Iterator[Upstream]:
     """Serve HTTP/1.1 on this socket; after an upgrade every byte is sent back."""
-    path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     upstream = Upstream(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
