@@ -207,6 +207,8 @@ export interface AppShown {
   expires_at: string | null;
 }
 
+export type AppWhyState = "fine" | "wrong" | "unknown" | "not-reached";
+
 export interface Approval {
   // A call that an agent asked for. `state` is waiting, approved, used, denied or expired.
   number: number;
@@ -771,6 +773,15 @@ export interface SqlRan {
 
 export type State = "waiting" | "running" | "done" | "failed" | "cancelled" | "dead";
 
+export interface StepShown {
+  // A step of the path. `lines` are the last of a log, for those who may read it.
+  step: string;
+  state: AppWhyState;
+  said: string;
+  next: string;
+  lines: string[];
+}
+
 export interface StorageUsed {
   // How the database was brought: by which driver, whether blocks are shared, how many bytes were really copied.
   kind: string;
@@ -975,6 +986,7 @@ export interface Operations {
   "app.domain.list": { input: { app: string }; output: Domain[] };
   "app.domain.add": { input: { app: string; name: string }; output: { app: string; name: string; shown: string; url: string; dns: "here" | "elsewhere" | "nowhere"; addresses: string[]; certificate: "valid" | "at-first-visit" | "waits-for-dns"; certified_until: string | null; next: string; added_by: string; added_at: string } };
   "app.domain.remove": { input: { app: string; name: string }; output: { app: string; name: string } };
+  "app.why": { input: { app: string }; output: { app: string; url: string | null; stops_at: string | null; said: string; steps: StepShown[] } };
   "app.list": { input: Record<string, never>; output: AppShown[] };
   "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppShowReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
   "release.list": { input: { app: string }; output: ReleaseListReleaseShown[] };
@@ -1120,6 +1132,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "app.domain.list": { method: "GET", path: "/api/apps/{app}/domains", role: "viewer", effect: "read", words: ["app", "domain", "list"], positionals: ["app"], summary: "List the domains of an app's own: whether the DNS leads here, whether the certificate is there, what is to do." },
   "app.domain.add": { method: "PUT", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "add"], positionals: ["app", "name"], summary: "Lead a domain of your own to an app. It holds at once; the certificate is made at the first visit." },
   "app.domain.remove": { method: "DELETE", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "remove"], positionals: ["app", "name"], summary: "Take a domain away from an app: visitors who come by it see nothing from now on. Adding it again brings it back." },
+  "app.why": { method: "GET", path: "/api/apps/{app}/why", role: "viewer", effect: "read", words: ["why"], positionals: ["app"], summary: "Say why an app does not answer, or was not published: walk the path of a request, and tell where it stops.", long: true },
   "app.list": { method: "GET", path: "/api/apps", role: "viewer", effect: "read", words: ["app", "list"], positionals: [], summary: "List the published apps of your projects, then the previews of branches: address, release, how they run." },
   "app.show": { method: "GET", path: "/api/apps/{app}", role: "viewer", effect: "read", words: ["app", "show"], positionals: ["app"], summary: "Show a published app: its address, the release that serves, the newest one, where its data is." },
   "release.list": { method: "GET", path: "/api/apps/{app}/releases", role: "viewer", effect: "read", words: ["release", "list"], positionals: ["app"], summary: "List the releases of an app, newest first: what was published, by whom, how it ended and how long it took." },
