@@ -108,7 +108,7 @@ class Daemon:
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
         jobs = wire_jobs(ground)
-        pictured = wire_images(ground, branches, jobs.jobs)
+        pictured = wire_images(ground, branches, jobs)
         builds = wire_building(ground, branches, repositories.sources, pictured.images)
         return (
             accounts.part,

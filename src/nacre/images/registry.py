@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from nacre.core.audit import Audit
-from nacre.core.errors import NacreError, NotFound
+from nacre.core.errors import NacreError, NotAllowed, NotFound
 from nacre.core.events import EventBus
 from nacre.core.principals import Principal
 from nacre.engines.oci.blobs import Blob
@@ -33,21 +33,21 @@ class Registry:
     bus: EventBus
 
     def blob_size(self, caller: Caller, repository: Repository, digest: Digest) -> int:
-        self.access.to_pull(caller.who, repository)
+        self.access.to_pull(caller.who, repository, caller.fence)
         return self.images.blob(repository, digest)
 
     def manifest(self, caller: Caller, repository: Repository, reference: str) -> Stored:
-        self.access.to_pull(caller.who, repository)
+        self.access.to_pull(caller.who, repository, caller.fence)
         return self.images.stored(repository, reference)
 
     def tags(self, caller: Caller, repository: Repository) -> list[str]:
-        self.access.to_pull(caller.who, repository)
+        self.access.to_pull(caller.who, repository, caller.fence)
         return self.images.tags(repository)
 
     def referrers(
         self, caller: Caller, repository: Repository, subject: Digest, artifact_type: str
     ) -> list[dict[str, object]]:
-        self.access.to_pull(caller.who, repository)
+        self.access.to_pull(caller.who, repository, caller.fence)
         return self.images.referrers(repository, subject, artifact_type)
 
     def begin_upload(self, caller: Caller, repository: Repository) -> Upload:
@@ -58,8 +58,8 @@ class Registry:
         """List a blob of `source` in the repository; False where the caller may not read it there, or it is not."""
         self.access.to_push(caller.who, repository, caller.fence)
         try:
-            self.access.to_pull(caller.who, source)
-        except NotFound:
+            self.access.to_pull(caller.who, source, caller.fence)
+        except (NotAllowed, NotFound):
             return False
         return self.images.mount(repository, source, digest)
 

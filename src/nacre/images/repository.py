@@ -49,18 +49,25 @@ def parse_tag(text: str) -> str:
 
 
 class Access:
-    """`is_project` tells whether there is a project of that name."""
+    """`is_project` tells whether there is a project of that name, `runs_apps` whether a node is there to do that."""
 
-    def __init__(self, jobs: Jobs, is_project: Callable[[str], bool]) -> None:
+    def __init__(self, jobs: Jobs, is_project: Callable[[str], bool], runs_apps: Callable[[str], bool]) -> None:
         self._jobs = jobs
         self._is_project = is_project
+        self._runs_apps = runs_apps
 
-    def to_pull(self, who: Principal, repository: Repository) -> None:
-        """Viewers of the project, and nodes, which run whatever is placed on them.
+    def to_pull(self, who: Principal, repository: Repository, fence: Fence | None) -> None:
+        """Viewers of the project; nodes that run apps, and others that have a job of this one.
 
-        Raises NotFound "repository-not-found" where the project is none of the caller's business.
+        Raises NotFound "repository-not-found" where the project is none of the caller's business, and as `to_push`
+        for nodes.
         """
-        if not self._is_project(repository.project) or not (who.kind is Kind.NODE or _role(who, repository)):
+        if not self._is_project(repository.project):
+            raise _unknown(repository)
+        if who.kind is Kind.NODE:
+            if not self._runs_apps(who.name):
+                self._require_job(who, repository, fence)
+        elif _role(who, repository) is None:
             raise _unknown(repository)
 
     def to_push(self, who: Principal, repository: Repository, fence: Fence | None) -> None:
@@ -68,7 +75,7 @@ class Access:
 
         Raises NotAllowed "not-allowed", Conflict "stale-fence", NotFound "repository-not-found".
         """
-        self.to_pull(who, repository)
+        self.to_pull(who, repository, fence)
         if who.kind is Kind.NODE:
             self._require_job(who, repository, fence)
             return
@@ -92,7 +99,8 @@ class Access:
         if fence is None:
             raise NotAllowed(
                 "not-your-job",
-                "A node pushes only what a job of its own made, and says which: X-Nacre-Job and X-Nacre-Fence.",
+                "A node takes and hands in only what a job of its own needs and makes.",
+                hint="X-Nacre-Job and X-Nacre-Fence say which job.",
             )
         self.to_deliver(repository, fence, who.name)
 

@@ -16,9 +16,9 @@ from nacre.images.registry import Registry
 from nacre.images.repository import Access
 from nacre.images.showing import Showing
 from nacre.images.uploads import Uploads
-from nacre.jobs.jobs import Jobs
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
+from nacre.wiring.jobs import Worked
 from nacre.wiring.part import Part
 
 
@@ -31,7 +31,7 @@ class Pictured:
     collector: Collector
 
 
-def wire_images(ground: Ground, branches: Branches, jobs: Jobs) -> Pictured:
+def wire_images(ground: Ground, branches: Branches, worked: Worked) -> Pictured:
     home, store, clock = ground.settings.home, ground.store, ground.clock
     folder = home / "images"
     folder.mkdir(exist_ok=True)
@@ -39,7 +39,11 @@ def wire_images(ground: Ground, branches: Branches, jobs: Jobs) -> Pictured:
     blobs = Blobs(folder / "blobs")
     rootfs = Rootfs(blobs, folder / "unpacked")
     bases = Bases(blobs, rootfs, folder, home / "engines" / "node", LOCKED_NODE)
-    access = Access(jobs, lambda name: any(project.name == name for project in branches.catalog.all_projects()))
+    access = Access(
+        worked.jobs,
+        lambda name: any(project.name == name for project in branches.catalog.all_projects()),
+        lambda node: "runtime" in worked.nodes.get(node).roles,
+    )
     images = Images(store, blobs, rootfs, bases, access, Elsewhere.of(ground.settings), clock)
     uploads = Uploads(folder / "uploads", blobs, clock)
     collecting = Collecting(store, images, blobs, rootfs, uploads, clock)

@@ -254,8 +254,8 @@ class Client:
         signed = {"Authorization": _basic(self._remote.credentials)} if self._remote.credentials else {}
         answer = self._http.get(realm, params=parameters, headers=signed)
         self._require(answer, 200)
-        told = answer.json()
-        return f"Bearer {told.get('token') or told.get('access_token') or ''}"
+        token = answer.json().get("token") or answer.json().get("access_token")
+        return f"Bearer {token}" if token else ""
 
     def _location(self, answer: httpx.Response) -> str:
         return urljoin(str(answer.request.url), str(answer.headers.get("location", "")))
