@@ -81,6 +81,10 @@ class Box:
         await self._tending.stop()
         await asyncio.to_thread(self._stop)
 
+    def killed_for_memory(self) -> int:
+        """How many of its processes were ended for memory since it was started, as far as the kernel tells."""
+        return cgroups.group(self._group_name, cgroups.hierarchies()).killed_for_memory()
+
     def how_it_ended(self) -> str:
         words = self._last_words()
         return f"it ended; its last words: {words}" if words else "it ended"

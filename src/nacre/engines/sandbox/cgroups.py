@@ -49,6 +49,16 @@ class Group:
                 found |= {int(word) for word in door.read_text().split()}
         return sorted(found)
 
+    def killed_for_memory(self) -> int:
+        """How many of its processes the kernel has ended for taking more memory than allowed."""
+        for folder in self.folders:
+            for name in ("memory.events", "memory.oom_control"):
+                with contextlib.suppress(OSError):
+                    words = (folder / name).read_text().split()
+                    if "oom_kill" in words:
+                        return int(words[words.index("oom_kill") + 1])
+        return 0
+
     def remove(self) -> None:
         """Kill what is left in it and remove it."""
         deadline = time.monotonic() + _GONE_S

@@ -13,6 +13,9 @@ class Sandbox(Service, Protocol):
     def trouble(self) -> str:
         """What limit its processes were ended for last, in words; empty when none was."""
 
+    def killed_for_memory(self) -> int:
+        """How many of its processes were ended for memory since it was started, as far as the kernel tells."""
+
 
 class Driver(Protocol):
     """Makes sandboxes. Both drivers pass one contract suite; where they differ, `enforced` says so."""

@@ -22,17 +22,39 @@ _LONGEST_BYTES = 64 << 10
 def binds(spec: Spec, etc: Path) -> list[str]:
     """bubblewrap's arguments for the root of `spec`, with `etc` for its /etc. Raises Failed "image-not-there".
 
-    Each entry of its top is mounted by itself: a link among them is made as a link and never followed, and what Nacre
-    mounts lies in folders that are not the image's.
+    Each entry of its top is mounted by itself: a link among them is made as a link and never followed, and where Nacre
+    mounts something the image has no say, or plain folders.
     """
     assert spec.root is not None
     argv = ["--ro-bind", str(etc), "/etc"]
-    for entry in _entries(spec.root, {*_OURS, *(PurePosixPath(mount.target).parts[1] for mount in spec.mounts)}):
+    for entry in _entries(spec.root, {*_OURS, *_made_by_us(spec, spec.root)}):
         if entry.is_symlink():
             argv += ["--symlink", str(Path(entry.path).readlink()), f"/{entry.name}"]
         elif entry.is_dir() or entry.is_file():
             argv += ["--ro-bind", entry.path, f"/{entry.name}"]
     return [*argv, *kit.kit().binds]
+
+
+def _made_by_us(spec: Spec, root: Path) -> set[str]:
+    """What of the top is not the image's, since something is mounted there. Raises Failed "bad-image"."""
+    tops = set()
+    for mount in spec.mounts:
+        _, top, *below = PurePosixPath(mount.target).parts
+        if not below:
+            tops.add(top)
+        elif top not in _OURS:
+            _require_folders(root, PurePosixPath(mount.target), {one.target for one in spec.mounts})
+    return tops
+
+
+def _require_folders(root: Path, target: PurePosixPath, mounted: Collection[str]) -> None:
+    """A mount point below a link would lie, as root, wherever that leads."""
+    for above in [*reversed(target.parents), target]:
+        if str(above) in mounted and above != target:
+            return  # what is mounted there is looked at by whoever made it
+        path = root / above.relative_to("/")
+        if path.is_symlink() or not path.is_dir():
+            raise Failed("bad-image", f"{target} cannot be mounted: the image has no plain folder there.")
 
 
 def copy_etc(root: Path, target: Path, without: Collection[str]) -> None:

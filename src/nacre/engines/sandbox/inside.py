@@ -147,6 +147,13 @@ class Inside:
         fresh.replace(path)
         return path
 
+    async def served(self) -> int:
+        """How many connections have come by exposed ports so far."""
+        served = (await self._ask({"do": "served"})).get("connections")
+        if not isinstance(served, int):
+            raise _nonsense("no number of connections")
+        return served
+
     async def lead(self, port: int, path: str) -> None:
         """Let 127.0.0.1:`port` inside lead to the unix socket at `path` inside, whoever listens there at the time.
 

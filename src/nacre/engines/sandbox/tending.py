@@ -5,6 +5,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import structlog
@@ -80,6 +81,19 @@ def members(warden: Identity) -> list[Identity]:
     except psutil.NoSuchProcess:
         return []
     return [one for one in (identify(process.pid) for process in found) if one]
+
+
+def member(warden: Identity, pid_inside: int) -> Identity | None:
+    """The process that has this number inside, proc_pid_status(5): NSpid."""
+    for one in members(warden):
+        try:
+            status = Path(f"/proc/{one.pid}/status").read_text(errors="replace")
+        except OSError:
+            continue
+        numbers = next((line.split() for line in status.splitlines() if line.startswith("NSpid:")), [])
+        if numbers and int(numbers[-1]) == pid_inside and is_running(one):
+            return one
+    return None
 
 
 def end_processes(warden: Identity) -> None:

@@ -12,10 +12,19 @@ _PAUSE_S = 0.1
 _TOO_MANY = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-def bridge(loop: Loop, listener: socket.socket, targets: Sequence[tuple[socket.AddressFamily, object]]) -> None:
-    """Accept on `listener` from now on, for the first of `targets`, each a family and an address, that answers."""
+def bridge(
+    loop: Loop,
+    listener: socket.socket,
+    targets: Sequence[tuple[socket.AddressFamily, object]],
+    count: Callable[[], object] = lambda: None,
+) -> None:
+    """Accept on `listener` from now on, for the first of `targets`, each a family and an address, that answers.
+
+    `count` is called for every connection.
+    """
 
     def connect(client: socket.socket) -> None:
+        count()
         client.setblocking(False)
         _connect(loop, client, list(targets))
 

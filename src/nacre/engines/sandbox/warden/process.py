@@ -58,7 +58,7 @@ class Process:
         self.readers: list[Reader] = []
         self._loop = loop
         self._common = common
-        self._log, self._log_left = log, common.log_bytes
+        self._log = log
         self._outputs: dict[int, int] = {}  # descriptor and kind of frame
         self._input: int | None = None
         self._unsent = b""
@@ -186,15 +186,16 @@ class Process:
         return True
 
     def _keep(self, data: bytes) -> None:
-        """Write to the log, up to its cap."""
-        if self._log is None or not self._log_left:
+        """Write to the log, up to its cap; once it was cut short outside there is room again."""
+        if self._log is None:
             return
-        kept = data[: self._log_left]
-        self._log_left -= len(kept)
-        if not self._log_left:
-            kept += b"\n[The log is full: what came after is not kept.]\n"
         with contextlib.suppress(OSError):  # the disk is full, which is not the process's business
-            os.write(self._log, kept)
+            left = self._common.log_bytes - os.fstat(self._log).st_size
+            kept = data[: max(0, left)]
+            if kept and len(kept) == left:
+                kept += b"\n[The log is full: what came after is not kept.]\n"
+            if kept:
+                os.write(self._log, kept)
 
     def _feed(self) -> None:
         if self._input is None:

@@ -39,6 +39,7 @@ class Server:
         self._loop = loop
         self._common, self._owners = common, owners
         self._exposed: dict[int, socket.socket] = {}
+        self._served = 0
         self._led: dict[int, socket.socket] = {}
 
     def listen(self, listener: socket.socket) -> None:
@@ -86,6 +87,8 @@ class Server:
                 return {"ports": [port for port in listening(self._owners()) if port not in self._led]}
             case "exposed":
                 return {"ports": sorted(self._exposed)}
+            case "served":
+                return {"connections": self._served}
             case "expose":
                 self._expose(int(request["port"]), fds)
                 return {}
@@ -140,7 +143,11 @@ class Server:
             self._exposed.pop(port).close()
         self._exposed[port] = listener
         # Development servers that say “localhost” may listen on IPv6 alone.
-        bridge(self._loop, listener, [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))])
+        targets = [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))]
+        bridge(self._loop, listener, targets, self._count)
+
+    def _count(self) -> None:
+        self._served += 1
 
 
 class _Connection:
