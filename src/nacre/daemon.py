@@ -35,6 +35,7 @@ from nacre.wiring.previews import wire_previews
 from nacre.wiring.publishing import wire_publishing
 from nacre.wiring.queries import wire_queries
 from nacre.wiring.repositories import wire_repositories
+from nacre.wiring.runtime import wire_runtime
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
 from nacre.wiring.trouble import wire_trouble
@@ -109,6 +110,7 @@ class Daemon:
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
         jobs = wire_jobs(ground)
         pictured = wire_images(ground, branches, jobs)
+        ran = wire_runtime(ground, pictured.images)
         builds = wire_building(ground, branches, repositories.sources, pictured.images)
         return (
             accounts.part,
@@ -122,6 +124,7 @@ class Daemon:
             shown.part,
             jobs.part,
             pictured.part,
+            ran.part,
             builds.part,
             wire_runners(jobs, builds.works),
             wire_publishing(ground, branches),

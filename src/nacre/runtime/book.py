@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from nacre.core.clock import Clock
 from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
+from nacre.engines.oci.digests import Digest
 from nacre.runtime.deployed import DEPLOYED, Deployed
 from nacre.runtime.tables import cron_runs, instances, placements
 
@@ -71,6 +72,10 @@ class Book:
             rows = connection.execute(query).all()
         return [(row.id, DEPLOYED.validate_json(self._box.open(row.deployed, _purpose(app)))) for row in rows]
 
+    def digests(self) -> set[Digest]:
+        """The images that anything of ours is run from."""
+        return {deployed.digest for app in self._apps() for _, deployed in self.instances(app)}
+
     def enter(self, deployed: Deployed) -> int:
         """The number of a new instance."""
         sealed = self._box.seal(DEPLOYED.dump_json(deployed).decode(), _purpose(deployed.app))
@@ -81,6 +86,10 @@ class Book:
     def strike(self, instance_id: int) -> None:
         with self._store.write() as connection:
             connection.execute(delete(instances).where(instances.c.id == instance_id))
+
+    def _apps(self) -> list[str]:
+        with self._store.read() as connection:
+            return [row.app for row in connection.execute(select(instances.c.app).distinct())]
 
     def remove(self, app: str) -> None:
         """All of an app."""

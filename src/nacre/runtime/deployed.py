@@ -15,7 +15,9 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class Deployed:
-    """`env` holds DATABASE_URL, secrets, and what else is set for the app; PORT and NACRE_DATA are added.
+    """`repository` is where its image is kept in the registry, for one that must be fetched first.
+
+    `env` holds DATABASE_URL, secrets, and what else is set for the app; PORT and NACRE_DATA are added.
 
     `database` is the folder with the socket of its production database, seen inside at /run/postgresql;
     `database_port` that database's port, at which it is reached on 127.0.0.1 inside, too. `data` is the app's
@@ -26,6 +28,7 @@ class Deployed:
     release: int
     digest: Digest
     run: RunSpec
+    repository: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     database: Path | None = None
     database_port: int | None = None

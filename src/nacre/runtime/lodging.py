@@ -5,7 +5,6 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from nacre.core.errors import Failed
-from nacre.engines.oci.digests import Digest
 from nacre.engines.processes.command import checked, run
 from nacre.engines.processes.users import Account
 from nacre.engines.sandbox.spec import Egress, Limits, Mount, Spec
@@ -23,8 +22,8 @@ _LONGEST_HOSTNAME = 63
 class Roots(Protocol):
     """Where images lie unpacked."""
 
-    def unpacked(self, digest: Digest) -> Path:
-        """The image's root file system, verified, made once. Raises NotFound, NoSpace, Failed."""
+    def unpacked(self, digest: str, repository: str | None = None) -> Path:
+        """The image's root file system, verified, made once; what is missing of it comes from the repository. Raises NotFound, NoSpace, Failed."""
 
 
 class Lodging:
@@ -54,7 +53,7 @@ class Lodging:
         Raises what unpacking raises, Failed "command-failed" or "bad-image".
         """
         self.make_app(deployed.app)
-        root = self._roots.unpacked(deployed.digest)
+        root = self._roots.unpacked(deployed.digest, deployed.repository)
         work = self._work(deployed.app, name)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)

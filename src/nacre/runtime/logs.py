@@ -62,6 +62,19 @@ class Log:
                 time.sleep(_LOOK_EVERY_S)
 
 
+class Logs:
+    """Those of all releases, in a folder for each app."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, app: str, release: int) -> Log:
+        return Log(self._folder / app / f"{release}.log")
+
+    def remove(self, app: str) -> None:
+        shutil.rmtree(self._folder / app, ignore_errors=True)
+
+
 def _place(path: Path) -> tuple[int, int]:
     """Which file it is, and where it ends."""
     try:

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeVar
 
 import structlog
 
-from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NacreError, NotFound, Unavailable
 from nacre.core.events import EventBus
 from nacre.engines.processes.identity import ended
@@ -23,7 +22,7 @@ from nacre.runtime.deployed import LOCAL, Deployed
 from nacre.runtime.health import ask, wait_healthy
 from nacre.runtime.instance import Instance
 from nacre.runtime.lodging import Lodging
-from nacre.runtime.logs import Log
+from nacre.runtime.logs import Logs
 from nacre.runtime.once import Once, Ran
 from nacre.runtime.waiting import WaitingRoom
 
@@ -87,8 +86,7 @@ class Runtime:
         supervisor: Supervisor,
         bus: EventBus,
         loop: asyncio.AbstractEventLoop,
-        clock: Clock,
-        logs: "Logs",
+        logs: Logs,
     ) -> None:
         self._book = book
         self._lodging = lodging
@@ -97,7 +95,6 @@ class Runtime:
         self._supervisor = supervisor
         self._bus = bus
         self._loop = loop
-        self._clock = clock
         self._logs = logs
         self._apps: dict[str, _App] = {}
         self._once = Once(lodging, driver)
@@ -579,21 +576,6 @@ class Runtime:
 
     def _tell(self, type_: str, app: _App, **more: Any) -> None:
         self._bus.emit(type_, "nacre", None, None, {"app": app.name, **more})
-
-
-class Logs:
-    """The logs of all releases, in a folder for each app."""
-
-    def __init__(self, folder: Any) -> None:
-        self._folder = folder
-
-    def of(self, app: str, release: int) -> Log:
-        return Log(self._folder / app / f"{release}.log")
-
-    def remove(self, app: str) -> None:
-        import shutil
-
-        shutil.rmtree(self._folder / app, ignore_errors=True)
 
 
 def _state(stopped: bool, app: _App | None, kept: Kept | None) -> AppState:
