@@ -23,7 +23,10 @@ class Roots(Protocol):
     """Where images lie unpacked."""
 
     def unpacked(self, digest: str, repository: str | None = None) -> Path:
-        """The image's root file system, verified, made once; what is missing of it comes from the repository. Raises NotFound, NoSpace, Failed."""
+        """The image's root file system, verified, made once; what is missing of it comes from the repository.
+
+        Raises NotFound, InvalidInput, Unavailable, NoSpace, Failed.
+        """
 
 
 class Lodging:
