@@ -7,6 +7,7 @@ deleted. So a daemon that is killed in between carries on with it when it starts
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,13 @@ from pathlib import Path
 import structlog
 
 from nacre.branches.catalog import Catalog
+from nacre.core.audit import Audit
 from nacre.core.errors import NacreError, NotAllowed, NotFound
+from nacre.core.events import EventBus
 from nacre.core.names import Ref
 from nacre.core.principals import Kind, Principal, Role
 from nacre.engines.git import commands
-from nacre.engines.git.pktline import RefCommand
+from nacre.engines.git.pktline import NOTHING, RefCommand
 from nacre.engines.git.repository import Repository
 from nacre.repositories.committing import named
 from nacre.repositories.shelf import Shelf
@@ -26,6 +29,7 @@ from nacre.repositories.trees import GitTrees
 
 _log = structlog.get_logger()
 _PATIENCE_S = 30.0
+_REFS_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,18 @@ class Begun:
     who: str
     person: str
     record: Path | None
+    entry: int | None = None
+    """Its number in the audit."""
 
 
 class Repositories:
     """What the git protocol needs, and who listens to pushes. All methods block; any thread may call them."""
 
-    def __init__(self, catalog: Catalog, shelf: Shelf, trees: GitTrees, largest_bytes: int) -> None:
+    def __init__(
+        self, catalog: Catalog, shelf: Shelf, trees: GitTrees, audit: Audit, bus: EventBus, largest_bytes: int
+    ) -> None:
+        self._audit = audit
+        self._bus = bus
         self._catalog = catalog
         self._shelf = shelf
         self._trees = trees
@@ -104,8 +114,8 @@ class Repositories:
             forward_only=any(command.ref == "refs/heads/main" for command in asked),
         )
 
-    def begin(self, project: str, asked: tuple[RefCommand, ...], who: Principal) -> Begun:
-        """Write down what a push asks for. `end` must follow, whether git took it or not."""
+    def begin(self, project: str, asked: tuple[RefCommand, ...], who: Principal, request_id: str) -> Begun:
+        """Write down what a push asks for, here and in the audit. `end` must follow, whether git took it or not."""
         if not asked:
             return Begun(project, (), str(who), who.person, None)
         folder = self._shelf.folder(project) / "nacre-pushes"
@@ -120,20 +130,28 @@ class Repositories:
             json.dump(document, file)
             file.flush()
             os.fsync(file.fileno())
-        return Begun(project, asked, str(who), who.person, record)
+        told = {"refs": [command.ref for command in asked][:_REFS_TOLD]}
+        entry = self._audit.begin(who, "git", "git.push", project, told, request_id)
+        return Begun(project, asked, str(who), who.person, record, entry)
 
     def end(self, begun: Begun) -> Iterator[str]:
         """Do what follows from what git took of it; yields what whoever pushed should read. Run it to its end."""
-        try:
-            taken = self._shelf.open(begun.project).refs() if begun.commands else {}
-            for command in begun.commands:
-                if command.branch and not command.deletes and taken.get(command.ref) == command.new:
-                    push = Push(begun.project, command.branch, command.new, begun.who, begun.person)
-                    yield from self._follow(push)
-                    yield from self._tell(push)
-        finally:
-            if begun.record is not None:
-                begun.record.unlink(missing_ok=True)
+        started = time.monotonic()
+        refs = self._shelf.open(begun.project).refs() if begun.commands else {}
+        taken = [command for command in begun.commands if refs.get(command.ref, NOTHING) == command.new]
+        for command in taken:
+            if command.branch and not command.deletes:
+                push = Push(begun.project, command.branch, command.new, begun.who, begun.person)
+                yield from self._follow(push)
+                yield from self._tell(push)
+        if begun.record is not None:
+            begun.record.unlink(missing_ok=True)
+        if begun.entry is not None:
+            outcome, code = ("done", None) if taken else ("failed", "push-rejected")
+            self._audit.end(begun.entry, outcome, code, time.monotonic() - started)
+        for command in taken:
+            data = {"ref": command.ref, "sha": command.new}
+            self._bus.emit("git.push", begun.who, begun.project, command.branch, data)
 
     def collect(self, project: str) -> None:
         """Pack what pushes have left about, when it is much."""

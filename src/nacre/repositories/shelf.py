@@ -5,9 +5,8 @@ import threading
 from pathlib import Path
 
 from nacre.branches.catalog import Branch, Catalog
-from nacre.core.errors import Unavailable
 from nacre.core.names import MAIN, Ref
-from nacre.engines.git.commands import GIT
+from nacre.engines.git import program
 from nacre.engines.git.repository import Confined, Repository, make
 
 
@@ -29,13 +28,10 @@ class Shelf:
     def open(self, project: str) -> Repository:
         """The repository of a project, made if there is none yet.
 
-        Raises NotFound "project-not-found", Unavailable "no-git".
+        Raises NotFound "project-not-found", Unavailable "no-git" or "git-too-old".
         """
         self._catalog.branch(Ref(project))
-        if shutil.which(GIT) is None:
-            raise Unavailable(
-                "no-git", "This machine has no git.", hint="Install it: `apt-get install git` or your system's way."
-            )
+        program.require()
         folder = self.folder(project)
         with self._making:
             if folder.is_dir():

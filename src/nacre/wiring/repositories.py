@@ -41,7 +41,7 @@ def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) ->
     trees = GitTrees(catalog, ground.places, branches.trees, branches.locks, logbook, shelf, ground.clock)
     sources = Sources(catalog, branches.trees, shelf)
     largest_bytes = int(settings.upload_limit_gb * 1_000_000_000)
-    repositories = Repositories(catalog, shelf, trees, largest_bytes)
+    repositories = Repositories(catalog, shelf, trees, ground.audit, ground.bus, largest_bytes)
     services: dict[type, object] = {
         Sources: sources,
         Repositories: repositories,

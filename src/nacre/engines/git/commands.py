@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GIT = "git"
+SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 _ALWAYS: dict[str, str] = {
     "core.hooksPath": "/dev/null",
@@ -71,7 +72,7 @@ def environment(
 ) -> dict[str, str]:
     """The whole environment of one run on a bare repository; `files` is the work tree, kept out of its reach else."""
     env = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": SEARCH_PATH,
         "HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",

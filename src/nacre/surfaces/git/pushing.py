@@ -40,7 +40,9 @@ class Pushing:
         try:
             head, begun_with = await self._head()
             settings = await run_sync(self._repositories.settings, self._project, head.commands)
-            begun = await run_sync(self._repositories.begin, self._project, head.commands, self._who)
+            begun = await run_sync(
+                self._repositories.begin, self._project, head.commands, self._who, scope["request_id"]
+            )
         except ClientDisconnect:
             return
         except NacreError as error:
