@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nacre.jobs.job import Hold, Outcome
 
-FENCE, SLOT = "X-Nacre-Fence", "X-Nacre-Slot"
-"""Headers of what is said about a job: the fence of its claim, and the slot of the node that has it in hand."""
+JOB, FENCE, SLOT = "X-Nacre-Job", "X-Nacre-Fence", "X-Nacre-Slot"
+"""Headers of what is done about a job: its number, the fence of its claim, the slot of the node that has it in hand."""
 
 LONGEST_WAIT_S = 25.0
 LONGEST_LOG_PIECE_BYTES = 1 << 20

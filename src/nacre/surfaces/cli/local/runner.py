@@ -1,0 +1,67 @@
+"""`nacre runner`."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from nacre.core.errors import InvalidInput
+
+_TOKEN, _CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"  # noqa: S105  (the name of a variable)
+
+
+@click.command
+@click.option("--join", "url", required=True, metavar="URL", help="The Nacre to build for, as `node add` shows it.")
+@click.option("--token", envvar=_TOKEN, help=f"The node's token; better by {_TOKEN}, which other users cannot read.")
+@click.option("--token-file", type=click.Path(path_type=Path), help="A file that holds the token.")
+@click.option("--name", default="", help="Tells this process from others that have the same token.")
+@click.option("--slots", type=click.IntRange(1, 64), default=1, show_default=True, help="Builds side by side.")
+@click.option("--cacert", type=click.Path(path_type=Path), envvar=_CERTIFICATES, help="A root certificate to trust.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where it works (default: runner/ in the home).")
+def command(
+    url: str,
+    token: str | None,
+    token_file: Path | None,
+    name: str,
+    slots: int,
+    cacert: Path | None,
+    folder: Path | None,
+) -> None:
+    """Build on this machine for a Nacre that runs on another one.
+
+    No daemon is needed here. It asks for builds until it is told to end (Ctrl-C, SIGTERM), and gives back what it has
+    in hand then.
+    """
+    from nacre.core.settings import load
+    from nacre.surfaces.http.log import log_to_stderr
+    from nacre.wiring.runner import Joined, run_here
+
+    log_to_stderr()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    settings, _ = load(os.environ, {})
+    here = settings.model_copy(update={"home": (folder or settings.home / "runner").absolute()})
+    joined = Joined(url, _token(token, token_file), cacert)
+    run_here(joined, here, name, slots, stop, lambda hello: _greet(url, hello.node, slots))
+
+
+def _greet(url: str, node: str, slots: int) -> None:
+    click.echo(f"Node {node} builds for {url}, {slots} at a time.")
+
+
+def _token(given: str | None, file: Path | None) -> str:
+    """Raises InvalidInput "no-node-token"."""
+    try:
+        token = file.read_text().strip() if file is not None else (given or "").strip()
+    except OSError as error:
+        raise InvalidInput("no-node-token", f"{file} cannot be read: {error.strerror}.") from None
+    if not token:
+        raise InvalidInput(
+            "no-node-token",
+            "A runner joins by the token of its node, and none was given.",
+            hint=f"`nacre node add NAME` makes one; set {_TOKEN} to it, or name a file by --token-file.",
+        )
+    return token
