@@ -132,4 +132,4 @@ class Interleaved(RuleBasedStateMachine):
 
 def test_in_whatever_order_one_holds_a_job_and_it_comes_to_one_end(database: Database) -> None:
     how = settings(max_examples=8, stateful_step_count=30, deadline=None, derandomize=True)
-    run_state_machine_as_test(lambda: Interleaved(database), settings=how)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(lambda: Interleaved(database), settings=how)  # type: ignore[arg-type]

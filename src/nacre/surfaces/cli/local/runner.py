@@ -9,7 +9,7 @@ import click
 
 from nacre.core.errors import InvalidInput
 
-_TOKEN, _CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"  # noqa: S105  (the name of a variable)
+_TOKEN, _CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"
 
 
 @click.command
