@@ -11,7 +11,8 @@ from bench._result import RESULTS
 
 NAMES = (
     "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "workspace_start",
-    "terminal", "preview", "editor", "console", "gateway", "crowd",
+    "terminal", "preview", "editor", "console", "gateway", "crowd", "publish",
+    "publish_under_load",
 )  # fmt: skip
 
 

@@ -127,7 +127,17 @@ class Daemon:
             ran.part,
             builds.part,
             wire_runners(jobs, builds.works),
-            wire_publishing(ground, branches),
+            wire_publishing(
+                ground,
+                branches,
+                time_machine,
+                repositories,
+                jobs.jobs,
+                pictured,
+                builds.builder,
+                ran.runtime,
+                self._trace,
+            ),
             wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )

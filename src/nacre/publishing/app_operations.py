@@ -10,7 +10,7 @@ from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.history.travel import Only
 from nacre.publishing.fields import AppField
-from nacre.publishing.publisher import Published, Publisher
+from nacre.publishing.publisher import Order, Published, Publisher
 from nacre.publishing.showing import AppShown
 from nacre.publishing.steering import AppRemoved, Rewound, RolledBack, Steering
 
@@ -83,8 +83,7 @@ def publish(publisher: Publisher, who: Principal, call: Publish) -> Published:
     The first time it gets a database of its own, with the branch's schema. Until the switch, and whenever anything
     fails, the release before goes on serving; no request is lost.
     """
-    return publisher.publish(
-        who,
+    order = Order(
         call.ref,
         slug=call.app,
         commit=call.commit,
@@ -93,6 +92,7 @@ def publish(publisher: Publisher, who: Principal, call: Publish) -> Published:
         lifetime=timedelta(days=call.expires),
         again=call.again,
     )
+    return publisher.publish(who, order)
 
 
 @operation("app.rollback", "POST /api/apps/{app}/rollback", role=Role.VIEWER, effect=Effect.WRITE,

@@ -44,11 +44,13 @@ class Driver:
         bus: EventBus,
         phases: Mapping[Phase, Work],
         failed: Callable[[App, Release], None],
-        arrived: Callable[[App, Release], None],
+        arrived: Callable[[], None],
+        stopping: threading.Event,
         trace: Tracer = no_trace,
     ) -> None:
-        """`failed` cleans up behind a release that ended otherwise than live, `arrived` behind one that is live."""
-        self.stopping = threading.Event()
+        """`failed` cleans up behind a release that ended otherwise than live, `arrived` is told of every one that is;
+        `stopping` is set by `stop`, and looked at by what waits for long."""
+        self._stopping = stopping
         self._apps = apps
         self._releases = releases
         self._logs = logs
@@ -59,24 +61,35 @@ class Driver:
         self._trace = trace
         self._threads: dict[int, threading.Thread] = {}
         self._guard = threading.Lock()
+        self.started = threading.Event()
+        """Set once releases are driven."""
 
     def start(self) -> None:
         """Take up what a daemon before left under way."""
+        self.started.set()
         for app_id in {release.app_id for release in self._releases.open()}:
             self.push(app_id)
 
     def stop(self) -> None:
         """Returns when nothing is in the middle of a step any more."""
-        self.stopping.set()
+        self._stopping.set()
         with self._guard:
             threads = list(self._threads.values())
         for thread in threads:
             thread.join()
 
+    def wait(self, app_id: int, timeout_s: float) -> None:
+        """Until nothing of the app is under way, or the time is over."""
+        with self._guard:
+            thread = self._threads.get(app_id)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout_s)
+
     def push(self, app_id: int) -> None:
         """See to it that the app's open releases are driven."""
         with self._guard:
-            if app_id not in self._threads and not self.stopping.is_set():
+            wanted = self.started.is_set() and not self._stopping.is_set()
+            if wanted and app_id not in self._threads:
                 thread = threading.Thread(target=self._drive, args=(app_id,), name=f"publish {app_id}", daemon=True)
                 self._threads[app_id] = thread
                 thread.start()
@@ -97,7 +110,7 @@ class Driver:
         """The oldest open release; under the lock that `push` takes, so that none is overlooked."""
         with self._guard:
             app = self._apps.by_id(app_id)
-            opened = [] if app is None or self.stopping.is_set() else self._releases.open(app)
+            opened = [] if app is None or self._stopping.is_set() else self._releases.open(app)
             if app is None or not opened:
                 self._threads.pop(app_id, None)
                 return None
@@ -117,8 +130,7 @@ class Driver:
             _log.exception("a phase of publishing crashed", app=app.slug, release=release.number)
             self._end(app, release.id, _crash(error))
             return
-        self._arrived(app, release)
-        self._tell(app, release)
+        self._arrived()
 
     def _present(self, app: App) -> App:
         """The app as it is by now."""
@@ -128,7 +140,7 @@ class Driver:
         return present
 
     def _step(self, app: App, release: Release) -> Release:
-        if self.stopping.is_set():
+        if self._stopping.is_set():
             raise Interrupted
         phase = release.phase
         self._trace("publish", phase, "before")

@@ -5,6 +5,7 @@ from pydantic import RootModel
 from nacre.core.operations import Call, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.publishing import (  # noqa: F401  (declare verbs)
+    app_operations,
     approval_operations,
     configuration_operations,
     domain_operations,

@@ -48,16 +48,15 @@ class Phases:
         run = run_of(release)
         if run.release is None:
             return release
-        begun = release.claimed
-        if not begun:
+        if not release.claimed:
             checkpoint = self._checkpoint(release, self._apps.branch(app))
             release = self._releases.note(release, claimed=True, checkpoint=checkpoint)
             self._logs.say(release, f"$ {' '.join(run.release)}")
         try:
-            done = self._stage.run_once(app, release, f"release-{release.number}", run.release, begun=begun)
+            done = self._stage.run_once(app, release, f"release-{release.number}", run.release)
         except NacreError as error:
             raise Conflict(error.code, error.message, hint=_way_back(app, release)) from error
-        self._logs.write(release, done.log)
+        self._logs.write(release, done.log.encode())
         if done.exit_code != 0:
             raise Conflict(
                 "release-command-failed",
@@ -79,10 +78,6 @@ class Phases:
         self._stage.switch(app, release)
         self._logs.say(release, f"Release {release.number} serves.")
         return release
-
-    def arrived(self, app: App, release: Release) -> None:
-        """Behind a release that serves: those before it drain and end."""
-        self._stage.settle(app, release)
 
     def failed(self, app: App, release: Release) -> None:
         """Behind one that does not come to serve."""

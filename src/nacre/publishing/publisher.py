@@ -1,6 +1,6 @@
 """What people ask of publishing: a new release, another one's image again, and to see it through."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +20,10 @@ from nacre.publishing.logs import Logs
 from nacre.publishing.releases import Kind as ReleaseKind
 from nacre.publishing.releases import Release, Releases
 from nacre.publishing.showing import ReleaseShown, release_shown, source_in_words
+from nacre.repositories.shelf import Shelf
 
 _LOOK_EVERY_S = 1.0
 PREVIEW_LASTS = timedelta(days=7)
-
-Commit = Callable[[str, str], str]
-"""(project, what names a commit) → its full sha. Raises NotFound "commit-not-found"."""
 
 
 class Published(Answer):
@@ -40,6 +38,22 @@ class Published(Answer):
     note: str
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is to be published: the branch as it is, or a commit; as which app, and how long a preview lasts.
+
+    `again`: also where nothing changed.
+    """
+
+    ref: Ref
+    slug: str | None = None
+    commit: str | None = None
+    message: str | None = None
+    preview: bool = False
+    lifetime: timedelta = PREVIEW_LASTS
+    again: bool = False
+
+
 class Publisher:
     def __init__(
         self,
@@ -49,7 +63,7 @@ class Publisher:
         catalog: Catalog,
         trees: Trees,
         machine: TimeMachine,
-        commit: Commit,
+        shelf: Shelf,
         driver: Driver,
         logs: Logs,
         addresses: Addresses,
@@ -60,27 +74,22 @@ class Publisher:
         self._catalog = catalog
         self._trees = trees
         self._machine = machine
-        self._commit = commit
+        self._shelf = shelf
         self._driver = driver
         self._logs = logs
         self._addresses = addresses
 
-    def publish(
-        self,
-        who: Principal,
-        ref: Ref,
-        *,
-        slug: str | None = None,
-        commit: str | None = None,
-        message: str | None = None,
-        preview: bool = False,
-        lifetime: timedelta = PREVIEW_LASTS,
-        again: bool = False,
-    ) -> Published:
+    def publish(self, who: Principal, order: Order) -> Published:
         """Exactly what the branch is now, or a commit, becomes the app's next release; returns when it is live.
 
         Raises what it failed with, after which the release before serves on.
         """
+        app, release, unchanged = self.begin(who, order)
+        return self._unchanged(app, release) if unchanged else self.see_through(app, release)
+
+    def begin(self, who: Principal, order: Order) -> tuple[App, Release, bool]:
+        """The release that is under way now; or the one that serves, and True, where nothing changed since."""
+        ref = order.ref
         branch = self._catalog.running(ref)
         if branch.production:
             raise Conflict(
@@ -88,19 +97,17 @@ class Publisher:
                 f"{ref} holds the data of a published app; there is nothing to publish in it.",
                 hint=f"`nacre publish {ref.project}` publishes its main branch.",
             )
-        kind: Kind = "preview" if preview or (slug is None and ref.branch != MAIN) else "production"
-        name = self._name(ref, slug, kind)
-        known = self._apps.find(name)
-        source = self._source(who, branch, commit, known)
-        app = self._apps.claim(name, kind, branch, who, lifetime if kind == "preview" else None)
+        kind: Kind = "preview" if order.preview or (order.slug is None and ref.branch != MAIN) else "production"
+        name = self._name(ref, order.slug, kind)
+        source = self._source(who, branch, order.commit, self._apps.find(name))
+        app = self._apps.claim(name, kind, branch, who, order.lifetime if kind == "preview" else None)
         serving = self._serving(app)
-        if serving is not None and not again and source == serving.source and serving.branch == ref.branch:
-            return self._unchanged(app, serving)
-        values: dict[str, Any] = {"source": source, "branch": ref.branch, "message": message}
-        if again and serving is not None and source == serving.source:
-            values |= _image_of(serving)
-            return self.see_through(app, self._begin(who, app, "redeploy", values))
-        return self.see_through(app, self._begin(who, app, "publish", values))
+        values: dict[str, Any] = {"source": source, "branch": ref.branch, "message": order.message}
+        if serving is None or source != serving.source or serving.branch != ref.branch:
+            return app, self._begin(who, app, "publish", values), False
+        if order.again:
+            return app, self._begin(who, app, "redeploy", values | _image_of(serving)), False
+        return app, serving, True
 
     def renew(self, who: Principal, app: App, why: str) -> ReleaseShown:
         """The image that serves, with what is configured now."""
@@ -176,7 +183,7 @@ class Publisher:
     def _source(self, who: Principal, branch: Branch, commit: str | None, app: App | None) -> dict[str, Any]:
         """A commit, or a checkpoint taken now; the last one again where nothing changed since."""
         if commit is not None:
-            return {"kind": "commit", "sha": self._commit(branch.ref.project, commit)}
+            return {"kind": "commit", "sha": self._shelf.open(branch.ref.project).commit(commit)}
         serving = self._serving(app) if app else None
         if serving is not None and self._is_as_in(branch, serving):
             return dict(serving.source)

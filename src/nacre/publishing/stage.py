@@ -1,56 +1,81 @@
-"""What publishing asks of whatever runs releases: beside one another, one of them before the public."""
+"""Where releases run beside one another, one of them before the public: the runtime, asked from worker threads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
-from nacre.publishing.apps import App
+from nacre.core.errors import Conflict, NotFound
+from nacre.images.images import Images
+from nacre.publishing.apps import App, Apps
+from nacre.publishing.building import repository
+from nacre.publishing.deploying import Deploying
 from nacre.publishing.releases import Release
 from nacre.publishing.showing import Status
+from nacre.runtime.once import Ran
+from nacre.runtime.runtime import Runtime
+
+_RELEASE_COMMAND_S = 3600.0
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a command that runs once ended, and all that it wrote."""
+class Stage:
+    """Everything may be asked again, whatever became of it before."""
 
-    exit_code: int
-    log: bytes
+    def __init__(self, runtime: Runtime, apps: Apps, deploying: Deploying, images: Images) -> None:
+        self._runtime = runtime
+        self._apps = apps
+        self._deploying = deploying
+        self._images = images
 
-
-class Stage(Protocol):
-    """Called from worker threads. Everything may be asked again, whatever became of it before."""
-
-    def require(self, release: Release) -> None:
+    def require(self, app: App, release: Release) -> None:
         """Raises Conflict "release-gone" when its image is not kept any more."""
+        try:
+            self._images.unpacked(str(release.digest), repository(app))
+        except NotFound as error:
+            raise Conflict(
+                "release-gone",
+                f"The image of release {release.number} of “{app.slug}” is not kept any more.",
+                hint="Publish what it was made of again; `nacre release list` shows from what.",
+            ) from error
 
     def prepare(self, app: App, release: Release) -> None:
         """Start it beside the one that serves, and wait until it answers; raises why it does not."""
+        self._runtime.on_loop(self._runtime.prepare(self._deploying.deployed(app, release)))
 
     def switch(self, app: App, release: Release) -> None:
-        """From now on it gets all new requests: one step on disk."""
-
-    def settle(self, app: App, release: Release) -> None:
-        """It serves, so let those before it finish what they are at, and end; returns at once."""
+        """From now on it gets all new requests: one step on disk. Those before it finish what they are at, and end."""
+        instance = self._runtime.on_loop(self._runtime.prepare(self._deploying.deployed(app, release)))
+        self._runtime.on_loop(self._runtime.switch(instance))
 
     def discard(self, app: App, release: Release) -> None:
         """End what there is of a release that does not come to serve."""
+        self._runtime.on_loop(self._runtime.drop(app.slug, release.number))
 
-    def run_once(self, app: App, release: Release, key: str, argv: Sequence[str], *, begun: bool) -> Ran:
-        """Run a command in the release's image; one that was `begun` under this key before is found again.
+    def run_once(self, app: App, release: Release, key: str, argv: Sequence[str]) -> Ran:
+        """Run a command in the release's image to its end; asked again under this key, also by a later daemon, it is
+        the same run. Raises Failed "run-lost" when nobody knows how far it came."""
+        deployed = self._deploying.deployed(app, release)
+        return self._runtime.on_loop(self._runtime.run_once(deployed, key, list(argv), _RELEASE_COMMAND_S))
 
-        Raises Conflict "command-lost" when it was begun and nothing is known of it.
-        """
+    def stop(self, app: App) -> None:
+        self._runtime.on_loop(self._runtime.stop(app.slug))
 
-    def stop(self, app: App) -> None: ...
-
-    def start(self, app: App, release: Release) -> None: ...
+    def start(self, app: App) -> None:
+        self._runtime.on_loop(self._runtime.start(app.slug))
 
     def remove(self, app: App) -> None:
-        """End and forget all of the app."""
+        """End and forget all of the app, and what a preview kept beside its branch."""
+        self._runtime.on_loop(self._runtime.remove(app.slug))
+        self._deploying.remove(app)
+        self._images.forget(app.project, app.slug)
 
-    def log(self, app: App, tail_bytes: int) -> str: ...
+    def log(self, app: App, tail_bytes: int) -> str:
+        return self._runtime.log(app.slug, tail_bytes=tail_bytes).decode(errors="replace")
 
     def follow(self, app: App, tail_bytes: int) -> None:
-        """Say what the app has written and writes, whichever release it is, until nobody listens any more."""
+        """Say what the app has written and writes, until nobody listens any more."""
+        self._runtime.follow(app.slug, tail_bytes=tail_bytes)
 
-    def status(self, app: App) -> Status: ...
+    def status(self, app: App) -> Status:
+        try:
+            state = self._runtime.status(app.slug).state
+        except NotFound:
+            return "stopped" if app.state == "stopped" else "unpublished"
+        return "failing" if state == "failed" else state

@@ -1,8 +1,8 @@
 """Steers a published app: back to an earlier release, its data back in time, stopped, started, scaled, gone."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from nacre.branches.catalog import Branch
@@ -11,14 +11,16 @@ from nacre.core.operations import Answer
 from nacre.core.principals import Principal, Role
 from nacre.history.machine import TimeMachine, Travelled
 from nacre.history.travel import Only
+from nacre.jobs.jobs import Jobs
 from nacre.publishing.apps import App, Apps
-from nacre.publishing.logs import Logs
+from nacre.publishing.driver import Driver
 from nacre.publishing.production import Production
 from nacre.publishing.publisher import Publisher
 from nacre.publishing.releases import Release, Releases
 from nacre.publishing.showing import AppShown, ReleaseShown, Showing
 from nacre.publishing.stage import Stage
 
+_PATIENCE_S = 60.0
 _ON_DATA = frozenset({"database", "releasing", "starting", "switching"})
 
 
@@ -60,8 +62,11 @@ class Steering:
         stage: Stage,
         machine: TimeMachine,
         showing: Showing,
-        logs: Logs,
+        driver: Driver,
+        jobs: Jobs,
+        gone: Callable[[App], None],
     ) -> None:
+        """`gone` is told of an app that is being removed, for others to forget what they keep of it."""
         self._apps = apps
         self._releases = releases
         self._publisher = publisher
@@ -69,7 +74,9 @@ class Steering:
         self._stage = stage
         self._machine = machine
         self._showing = showing
-        self._logs = logs
+        self._driver = driver
+        self._jobs = jobs
+        self._gone = gone
         self._changing = threading.Lock()
 
     def rollback(self, who: Principal, slug: str, to: int | None, *, data: bool) -> RolledBack:
@@ -84,7 +91,7 @@ class Steering:
                 f"Release {to} of “{slug}” was never live.",
                 hint=f"`nacre release list {slug}` shows what was.",
             )  # fmt: skip
-        self._stage.require(target)
+        self._stage.require(app, target)
         done = self._publisher.back_to(who, app, target)
         travelled = self._data_before(who, app, target) if data else None
         return RolledBack(
@@ -124,9 +131,9 @@ class Steering:
     def start(self, who: Principal, slug: str) -> AppShown:
         """Raises Conflict "not-published" and what starting raises."""
         app = self._apps.of(who, slug, Role.USER)
-        serving = self._serving(app)
+        self._serving(app)
         with self._settled(app):
-            self._stage.start(app, serving)
+            self._stage.start(app)
             app = self._apps.update(app, state="running")
         return self._showing.app(app)
 
@@ -162,13 +169,20 @@ class Steering:
         """Begun, it is always finished: at the next start, if this one is cut off."""
         with self._changing:
             app = self._apps.update(app, state="deleting")
+            self._break_off(app)
             self._stage.remove(app)
             if app.kind == "production":
                 self._production.remove(app)
-            releases = self._releases.of(app)
+            self._gone(app)
             self._apps.remove(app)
-            for release in releases:
-                self._logs.forget(release)
+
+    def _break_off(self, app: App) -> None:
+        """Whatever is being published of it comes to an end."""
+        for release in self._releases.open(app):
+            if release.job_id is not None:
+                with suppress(Conflict):  # it is over
+                    self._jobs.cancel(release.job_id, "deleting the app")
+        self._driver.wait(app.id, _PATIENCE_S)
 
     def _serving(self, app: App) -> Release:
         if app.release is None:
@@ -197,7 +211,7 @@ class Steering:
         target = self._releases.at(app, travelled.asked)
         if target is None or target.number == app.release:
             return None
-        self._stage.require(target)
+        self._stage.require(app, target)
         return self._publisher.back_to(who, app, target).release
 
     @contextmanager

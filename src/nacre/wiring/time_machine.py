@@ -52,6 +52,8 @@ class Wired:
     positions: Positions
     past: Past
     wal: Wal
+    procedures: Procedures
+    machine: TimeMachine
 
 
 def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, trace: Tracer) -> Wired:
@@ -98,9 +100,10 @@ def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, 
     collecting = Collecting(catalog, places, locks, procedures)
     sealer = Sealer(catalog, clusters, bases)
     keeper = Keeper(catalog, clusters, locks, basebook, bases, wal, past, retention, collecting, procedures)
+    machine = TimeMachine(catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, clock)
     services: dict[type, object] = {
         Procedures: procedures,
-        TimeMachine: TimeMachine(catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, clock),
+        TimeMachine: machine,
         Lifecycle: Lifecycle(catalog, places, clusters, locks, positions, procedures, importing.check, clock),
         Collecting: collecting,
         Overview: Overview(
@@ -141,4 +144,8 @@ def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, 
         },
         stop=(sealer.stop, keeper.stop, past.sweep, trees.close),
     )
-    return Wired(part, lambda: (procedures.trouble(), keeper.trouble), lineage, positions, past, wal)
+
+    def troubles() -> tuple[Mapping[str, str], ...]:
+        return procedures.trouble(), keeper.trouble
+
+    return Wired(part, troubles, lineage, positions, past, wal, procedures, machine)

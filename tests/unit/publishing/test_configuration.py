@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nacre.branches.catalog import Catalog
 from nacre.core.names import Ref
@@ -12,7 +10,7 @@ from nacre.core.principals import OWNER
 from nacre.core.secrets import SecretBox
 from nacre.publishing.apps import App, Apps, default_slug, production_ref
 from nacre.publishing.configuration import Configuration
-from nacre.publishing.environment import database_variables, environment
+from nacre.publishing.environment import database_variables
 
 
 @pytest.fixture
@@ -71,16 +69,10 @@ def test_what_is_not_set_cannot_be_unset(configuration, app, refused_with):
     refused_with("variable-not-found", configuration.unset_variable, app, "NOTHING")
 
 
-_VALUES = st.dictionaries(st.sampled_from(["A", "PORT", "DATABASE_URL", "NACRE_APP", "NACRE_RELEASE"]), st.text())
-
-
-@given(of_image=_VALUES, configured=_VALUES)
-def test_what_nacre_says_of_the_environment_stands_above_everything(of_image, configured):
-    database = database_variables("shop", "a/b c", 5433)
-    found = environment("shop", 3, of_image, configured, database)
-    assert (found["NACRE_APP"], found["NACRE_RELEASE"]) == ("shop", "3")
+def test_an_app_reaches_its_database_by_socket_whatever_its_password_holds():
+    found = database_variables("shop", "a/b c", 5433)
     assert found["DATABASE_URL"] == "postgresql://shop:a%2Fb%20c@/shop?host=/run/postgresql&port=5433"
-    assert found.get("A") == configured.get("A", of_image.get("A"))
+    assert found["PGPASSWORD"] == "a/b c"
 
 
 def test_an_app_is_called_like_its_project_and_a_preview_like_its_branch_too():
