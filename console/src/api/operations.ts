@@ -119,6 +119,130 @@ export interface AppListTrouble {
   hint: string;
 }
 
+export interface AppPublishTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppRewindReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppRewindTrouble | null;
+}
+
+export interface AppRewindTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppRollbackReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppRollbackTrouble | null;
+}
+
+export interface AppRollbackTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppScaleReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppScaleTrouble | null;
+}
+
+export interface AppScaleTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppSecretSetReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppSecretSetTrouble | null;
+}
+
 export interface AppSecretSetTrouble {
   // Why a release did not become live; `phase` is where it ended.
   phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
@@ -205,6 +329,68 @@ export interface AppShown {
   created_by: string;
   created_at: string;
   expires_at: string | null;
+}
+
+export interface AppStartReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppStartTrouble | null;
+}
+
+export interface AppStartTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface AppStopReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppStopTrouble | null;
+}
+
+export interface AppStopTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
 }
 
 export type AppWhyState = "fine" | "wrong" | "unknown" | "not-reached";
@@ -708,7 +894,7 @@ export interface ReleaseShown {
   finished_at: string | null;
   seconds: number;
   phases: Record<string, number>;
-  error: AppSecretSetTrouble | null;
+  error: AppPublishTrouble | null;
 }
 
 export interface Scale {
@@ -836,6 +1022,23 @@ export interface TokenRow {
   expires_at: string | null;
   last_used_at: string | null;
   revoked_at: string | null;
+}
+
+export interface Travelled {
+  // What a rewind, undo or reset did, or with `dry_run` would do.
+  asked: string;
+  reached: string;
+  lsn: string;
+  files_seq: number;
+  exact: boolean;
+  storage: StorageUsed;
+  seconds: number;
+  downtime_seconds: number;
+  transactions_undone: number;
+  files_changed: number;
+  phases: Record<string, number>;
+  number: number | null;
+  dry_run: boolean;
 }
 
 export interface Trouble {
@@ -974,11 +1177,19 @@ export interface Operations {
   "branch.reset": { input: { ref: string; at?: string | null }; output: { asked: string; reached: string; lsn: string; files_seq: number; exact: boolean; storage: StorageUsed; seconds: number; downtime_seconds: number; transactions_undone: number; files_changed: number; phases: Record<string, number>; number: number | null; dry_run: boolean } };
   "branch.diff": { input: { a: string; b: string }; output: { files: FileDiff[]; tables: TableDiff[]; identical: boolean } };
   "history.preview": { input: { ref: string; moment: string; tables?: boolean; files?: number }; output: { ref: string; asked: string; reached: string; exact: boolean; transactions_undone: number; files_changed: number; bytes_to_write: number; files: FileForetold[]; tables: TableDiff[] | null; seconds: number } };
+  "app.publish": { input: { ref: string; app?: string | null; commit?: string | null; message?: string | null; preview?: boolean; expires?: number; again?: boolean }; output: { app: string; url: string | null; release: ReleaseShown; unchanged: boolean; undo: string | null; note: string } };
+  "app.rollback": { input: { app: string; to?: number | null; data?: boolean }; output: { app: string; url: string | null; release: AppRollbackReleaseShown; data: Travelled | null; undo: string; note: string } };
+  "app.rewind": { input: { app: string; moment: string; code?: boolean; database_only?: boolean }; output: { app: string; data: Travelled; release: AppRewindReleaseShown | null; undo: string; note: string } };
+  "app.stop": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppStopReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.start": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppStartReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.scale": { input: { app: string; memory_mb?: number | null; cpus?: number | null; idle_minutes?: number | null }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppScaleReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.delete": { input: { app: string }; output: { app: string; branch: string | null } };
+  "app.logs": { input: { app: string; follow?: boolean; tail_kb?: number }; output: { text: string } };
   "approval.list": { input: { waiting?: boolean }; output: Approval[] };
   "approval.approve": { input: { number: number }; output: { number: number; project: string; operation: string; arguments: Record<string, unknown>; who: string; asked_at: string; state: string; decided_by: string | null; decided_at: string | null } };
   "approval.deny": { input: { number: number }; output: { number: number; project: string; operation: string; arguments: Record<string, unknown>; who: string; asked_at: string; state: string; decided_by: string | null; decided_at: string | null } };
   "app.secret.list": { input: { app: string }; output: Secret[] };
-  "app.secret.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: ReleaseShown | null } };
+  "app.secret.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: AppSecretSetReleaseShown | null } };
   "app.secret.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: AppSecretUnsetReleaseShown | null } };
   "app.env.list": { input: { app: string }; output: Variable[] };
   "app.env.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: AppEnvSetReleaseShown | null } };
@@ -1120,6 +1331,14 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "branch.reset": { method: "POST", path: "/api/projects/{ref}/reset", role: "user", effect: "destructive", words: ["branch", "reset"], positionals: ["ref"], summary: "Put a branch into the present state of its parent, database and files together. `undo` takes it back.", long: true },
   "branch.diff": { method: "GET", path: "/api/projects/{a}/diff/{b}", role: "user", effect: "read", words: ["branch", "diff"], positionals: ["a", "b"], summary: "Compare two branches: files, tables and their columns and indexes, row counts." },
   "history.preview": { method: "GET", path: "/api/projects/{ref}/history/preview", role: "viewer", effect: "read", words: ["history", "preview"], positionals: ["ref", "moment"], summary: "Show what a rewind to a moment would change, and change nothing: transactions, files, tables and their rows.", long: true },
+  "app.publish": { method: "POST", path: "/api/projects/{ref}/publish", role: "user", effect: "write", words: ["publish"], positionals: ["ref"], summary: "Make a branch, exactly as it is now, the live app: built into an image, started, checked, then switched.", long: true },
+  "app.rollback": { method: "POST", path: "/api/apps/{app}/rollback", role: "viewer", effect: "write", words: ["app", "rollback"], positionals: ["app"], summary: "Go back to an earlier release within about a second: nothing is built, nothing is fetched.", long: true },
+  "app.rewind": { method: "POST", path: "/api/apps/{app}/rewind", role: "viewer", effect: "destructive", words: ["app", "rewind"], positionals: ["app", "moment"], summary: "Put the data of an app, database and /data together, back to a moment. `undo` of its branch takes it back.", long: true },
+  "app.stop": { method: "POST", path: "/api/apps/{app}/stop", role: "viewer", effect: "write", words: ["app", "stop"], positionals: ["app"], summary: "Stop an app: visitors get a page that says so. Its data stays, and `app start` brings it back.", long: true },
+  "app.start": { method: "POST", path: "/api/apps/{app}/start", role: "viewer", effect: "write", words: ["app", "start"], positionals: ["app"], summary: "Start an app that was stopped, with the release that served before.", long: true },
+  "app.scale": { method: "PATCH", path: "/api/apps/{app}/scale", role: "viewer", effect: "write", words: ["app", "scale"], positionals: ["app"], summary: "Say how much an app may use, and whether it sleeps when idle; a live one goes on in a new release.", long: true },
+  "app.delete": { method: "DELETE", path: "/api/apps/{app}", role: "viewer", effect: "destructive", words: ["app", "delete"], positionals: ["app"], summary: "Delete an app with its releases, its configuration, its data and their history. There is no way back.", long: true },
+  "app.logs": { method: "GET", path: "/api/apps/{app}/logs", role: "viewer", effect: "read", words: ["app", "logs"], positionals: ["app"], summary: "Show what an app has written; `--follow` goes on, over switches too. Needs the role user in the project.", long: true },
   "approval.list": { method: "GET", path: "/api/approvals", role: "viewer", effect: "read", words: ["approval", "list"], positionals: [], summary: "List what agents asked to do to published apps of your projects, newest first, and what was decided." },
   "approval.approve": { method: "POST", path: "/api/approvals/{number}/approve", role: "viewer", effect: "write", words: ["approval", "approve"], positionals: ["number"], summary: "Let an agent do what it asked for: that very call, once, within an hour. Needs the role admin in the project." },
   "approval.deny": { method: "POST", path: "/api/approvals/{number}/deny", role: "viewer", effect: "write", words: ["approval", "deny"], positionals: ["number"], summary: "Refuse what an agent asked for. Needs the role admin in the project." },
