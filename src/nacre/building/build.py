@@ -70,7 +70,12 @@ class Builder:
             source = real_folder(source_dir, found.folder)
         with self._room() as scratch:
             if found.run.kind == "dockerfile":
-                raise dockerfile.refusal()
+                with clock.phase("building"):
+                    taken = dockerfile.build(
+                        source, found, scratch, self._confined.bounds, say, cancelled, images.blobs
+                    )
+                digest, size_bytes = self._compose(taken.run, {}, (), list(taken.layers), labels, images)
+                return Built(digest, taken.run, clock.seconds, size_bytes, cached=False)
             with clock.phase("base"):
                 base, served = self._bases(found, images)
             cache = self._cache / labels["dev.nacre.project"] / labels["dev.nacre.app"]
@@ -91,7 +96,7 @@ class Builder:
                     layers.append(source_layer(images.blobs, source, found))
                     made = built_layer(images.blobs, built, source) if found.build else None
                     layers += [made] if made else []
-                digest, size_bytes = self._compose(found, served, layers, labels, images)
+                digest, size_bytes = self._compose(found.run, served.env, served.layers, layers, labels, images)
         say(f"Image {digest}, {size_bytes / _MB:.0f} MB\n".encode())
         return Built(digest, found.run, clock.seconds, size_bytes, installed is not None and not installed.fresh)
 
@@ -145,8 +150,15 @@ class Builder:
         return app
 
     def _compose(
-        self, found: Recipe, base: Base, layers: list[Layer], labels: Mapping[str, str], images: ImageStore
+        self,
+        run: RunSpec,
+        env: Mapping[str, str],
+        below: tuple[Layer, ...],
+        layers: list[Layer],
+        labels: Mapping[str, str],
+        images: ImageStore,
     ) -> tuple[Digest, int]:
+        """`below` are the layers that images share, and do not count."""
         own = sum(layer.size_bytes for layer in layers)
         if own > self._image_limit_mb * _MB:
             largest = max(layers, key=lambda layer: layer.size_bytes).size_bytes
@@ -157,16 +169,15 @@ class Builder:
                 hint="Leave files out with [publish] exclude, keep data in the app's folder NACRE_DATA, or raise the "
                 "setting image_limit_mb.",
             )
-        run = found.run
         config = Config(
             argv=run.start,
-            env={**base.env, **run.env},
+            env={**env, **run.env},
             working_dir=run.cwd,
             user=run.user,
             exposed_port=run.port,
             labels={**opencontainers(labels), **labels, LABEL: run.label()},
         )
-        manifest = write_image(images.blobs, [*base.layers, *layers], config)
+        manifest = write_image(images.blobs, [*below, *layers], config)
         return manifest.digest, manifest.size_bytes
 
     @contextmanager

@@ -59,16 +59,25 @@ _INSTALLING = (
         "Relax the version that the project asks for, or bring a Dockerfile.",
     ),
 )  # fmt: skip
+_CONTAINED = (
+    _sign(
+        r"initializing source docker|pinging container registry|unable to copy from source|no such host"
+        r"|short-name .* did not resolve",
+        Unavailable, "registry-down", "an image that it begins with cannot be had",
+        "Check its name, with its registry before it (docker.io/library/…), and that this machine reaches that.",
+    ),
+)  # fmt: skip
+_KNOWN: dict[str, tuple[_Sign, ...]] = {"dependencies": _INSTALLING, "dockerfile": _CONTAINED}
 
 
 def failure(phase: str, exit_code: int, log: bytes, memory_mb: int) -> NacreError:
-    """The error for a command that ended so. `phase`: "dependencies", whose failures are told apart, or another."""
+    """The error for a command that ended so. `phase`: "dependencies", "dockerfile", or another that knows no cause."""
     text = _ESCAPES.sub("", log.decode(errors="replace")).replace("\r", "\n")
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     tail = "\n".join(lines[-_LINES:])
     seen = "\n".join(lines[-_LOOKED_AT:])
     what = "The dependencies were not installed" if phase == "dependencies" else "The build failed"
-    signs: tuple[_Sign, ...] = (*_INSTALLING, *_ALWAYS) if phase == "dependencies" else _ALWAYS
+    signs = (*_KNOWN.get(phase, ()), *_ALWAYS)
     for sign in signs:
         if sign.pattern.search(seen):
             return sign.kind(sign.code, f"{what}: {sign.what}. Its last lines:\n{tail}", hint=sign.hint)

@@ -11,6 +11,10 @@ from tests.building import Yard, yard
 
 from nacre.building.confined import Bounds
 from nacre.core.errors import NacreError
+from nacre.engines.oci.entries import Link
+from nacre.engines.oci.layers import write_layer
+from nacre.images.base.libraries import needed_by
+from nacre.images.base.userland import copies
 from nacre.images.runspec import LABEL, RunSpec
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("builds")]
@@ -220,3 +224,42 @@ def test_what_a_killed_builder_left_is_ended_and_removed(place: Yard):
     builder.sweep()
     assert place.leftovers() == []
     assert Path(place.home, "cache").exists()
+
+
+def test_a_dockerfile_is_built_by_a_root_that_is_nobody_here(place: Yard):
+    programs = [Path("/usr/bin", name) for name in ("sh", "id", "cat", "chown", "touch")]
+    small = write_layer(place.store.blobs, [*copies([*programs, *needed_by(programs)]), Link("lib64", "usr/lib64")])
+    built = place.build({
+        "Dockerfile": """FROM scratch
+ADD small.tar /
+ARG MODE
+RUN ["/usr/bin/sh", "-c", "id; cat /proc/self/uid_map; echo $MODE >/mode; touch /x; chown 1000:1000 /x"]
+ENV COLOUR=teal
+EXPOSE 3000
+CMD ["/usr/bin/sh", "-c", "cat /mode"]
+""",
+        "small.tar": place.store.blobs.path(small.digest).read_bytes(),
+        "nacre.toml": "[publish]\nhealth = '/up'\n[publish.env]\nMODE = 'fast'\n",
+    })  # fmt: skip
+    said = place.log.decode()
+    assert "uid=0" in said
+    first = int(next(line for line in said.splitlines() if line.strip().endswith(" 65536")).split()[1])
+    assert first >= 0x70000000
+    run = built.run
+    assert (run.kind, run.start, run.port, run.health) == (
+        "dockerfile",
+        ("/usr/bin/sh", "-c", "cat /mode"),
+        3000,
+        "/up",
+    )
+    assert (run.env["COLOUR"], run.env["PORT"], run.env["MODE"]) == ("teal", "3000", "fast")
+    assert (place.unpacked(built.digest) / "mode").read_text() == "fast\n"
+    assert place.leftovers() == []
+
+
+def test_without_buildah_a_dockerfile_is_refused_with_the_reason(place: Yard, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NacreError) as caught:
+        place.build({"Dockerfile": "FROM scratch\n"})
+    assert caught.value.code == "no-container-builder"
+    assert "buildah is not installed" in caught.value.message and "apt-get install buildah" in caught.value.hint
