@@ -25,7 +25,9 @@ from nacre.engines.oci.manifest import (
 )
 
 PIECE_BYTES = 16 << 20
-_TRIES = 5
+# One that answered before may be starting again, which is worth half a minute; one that never did is down.
+_TRIES = 7
+_FIRST_TRIES = 3
 _PAUSE_S = 0.5
 _TIMEOUT = httpx.Timeout(60, connect=10)
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
@@ -60,6 +62,7 @@ class Client:
         self._cancelled = cancelled
         self._http = httpx.Client(timeout=_TIMEOUT, verify=remote.verify, headers=dict(remote.headers))
         self._token = ""
+        self._reached = False
 
     def __enter__(self) -> "Client":
         return self
@@ -202,9 +205,11 @@ class Client:
         stream: bool = False,
     ) -> httpx.Response:
         """One request that may be repeated; signs in when asked to, and follows where a download is sent."""
-        for attempt in range(_TRIES):
+        tries = _TRIES if self._reached else _FIRST_TRIES
+        for attempt in range(tries):
             try:
                 answer = self._once(method, url, dict(headers or {}), content, stream)
+                self._reached = True
                 if answer.status_code < 500 and answer.status_code != 429:
                     return answer
                 answer.read()
@@ -213,7 +218,7 @@ class Client:
                     break
             except httpx.TransportError as error:
                 reason = error
-            if attempt < _TRIES - 1:
+            if attempt < tries - 1:
                 self._pause(attempt)
         raise self._unreachable(reason) from reason
 

@@ -175,20 +175,21 @@ def _lay_over(layer: Path, root: Path) -> None:
         above, _, name = path.rpartition("/")
         if _is_folder(root, above):
             _remove(root / above / name)
-    _link_all(layer / "fs", root)
+    _link_all(f"{layer}/fs", str(root))
     for path, target in changes.linked.items():
         _link_lower(root, path, target)
 
 
-def _link_all(source: Path, target: Path) -> None:
+def _link_all(source: str, target: str) -> None:
+    """Paths are texts here: an app's modules are tens of thousands of files, and Path costs more than the link."""
     with os.scandir(source) as found:
         for entry in found:
-            place = target / entry.name
+            place = f"{target}/{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                _make_folder(place)
-                _link_all(source / entry.name, place)
+                _make_folder(Path(place))
+                _link_all(entry.path, place)
             else:
-                _link(source / entry.name, place)
+                _link(entry.path, place)
 
 
 def _make_folder(place: Path) -> None:
@@ -202,11 +203,11 @@ def _make_folder(place: Path) -> None:
     place.chmod(_FOLDER_MODE)
 
 
-def _link(source: Path, place: Path) -> None:
+def _link(source: str, place: str) -> None:
     try:
         os.link(source, place, follow_symlinks=False)
     except FileExistsError:
-        _remove(place)
+        _remove(Path(place))
         os.link(source, place, follow_symlinks=False)
     except OSError as error:
         if error.errno != errno.EMLINK:
@@ -223,7 +224,7 @@ def _link_lower(root: Path, path: str, target: str) -> None:
     (root / above).mkdir(parents=True, exist_ok=True)
     if not _is_folder(root, above):
         raise InvalidInput("unsafe-layer", f"A layer holds paths beneath a link, “{above}”.")
-    _link(source, root / above / name)
+    _link(str(source), str(root / above / name))
 
 
 def _is_folder(root: Path, path: str) -> bool:
