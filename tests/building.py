@@ -44,7 +44,7 @@ class Yard:
         self.home = home
         blobs = Blobs(home / "blobs")
         rootfs = Rootfs(blobs, home / "rootfs")
-        (home / "bases").mkdir()
+        (home / "bases").mkdir(exist_ok=True)
         self.store = Store(blobs, Bases(blobs, rootfs, home / "bases", home / "node", _LOCKED_NODE), rootfs)
         self.log = b""
 

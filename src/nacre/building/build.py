@@ -227,12 +227,16 @@ def opencontainers(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def _environment(found: Recipe) -> dict[str, str]:
-    """What install and build lines see beside what Confined sets: the app's own variables, and where programs are."""
-    env = {name: value for name, value in found.run.env.items() if name not in ("HOME", "PORT", "HOST", "NODE_ENV")}
-    return env | {"PATH": f"{found.run.env['PATH']}:/opt/nacre/bin" if found.run.kind != "static" else _BUILD_PATH,
-                  "UV_PROJECT_ENVIRONMENT": VENV, "VIRTUAL_ENV": VENV}  # fmt: skip
+    """What install and build lines see beside what Confined sets: the app's own variables, and where programs are.
+
+    What only tells a server how to run is left out: another port or size would be another set of dependencies.
+    """
+    env = {name: value for name, value in found.run.env.items() if name not in _OF_SERVERS}
+    path = _BUILD_PATH if found.run.kind == "static" else f"{found.run.env['PATH']}:/opt/nacre/bin"
+    return env | {"PATH": path, "UV_PROJECT_ENVIRONMENT": VENV, "VIRTUAL_ENV": VENV}
 
 
+_OF_SERVERS = frozenset(("HOME", "HOST", "NODE_ENV", "PORT", "WEB_CONCURRENCY"))
 _BUILD_PATH = f"/app/node_modules/.bin:{VENV}/bin:/usr/local/bin:/usr/bin:/bin:/opt/nacre/bin"
 
 

@@ -1,6 +1,8 @@
 """Sources become images: installed without credentials, the same each time, quick when little changed."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -218,12 +220,40 @@ def test_an_image_that_is_too_large_is_refused(place: Yard):
 
 
 def test_what_a_killed_builder_left_is_ended_and_removed(place: Yard):
-    builder = place.builder()
-    (place.home / "b" / "dead").mkdir(parents=True)
-    (place.home / "scratch" / "half").mkdir(parents=True)
-    builder.sweep()
+    process = subprocess.Popen([sys.executable, "-c", BUILD_FOREVER, str(place.home)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == b"begun\n":
+            break
+    sandboxes = [*(place.home / "b").iterdir()]
+    process.kill()
+    process.wait()
+    assert len(sandboxes) == 1 and any(_runs_for(sandbox) for sandbox in sandboxes)
+    place.builder().sweep()
     assert place.leftovers() == []
-    assert Path(place.home, "cache").exists()
+    assert not any(_runs_for(sandbox) for sandbox in sandboxes)
+
+
+BUILD_FOREVER = """
+import sys
+from pathlib import Path
+from tests.building import Yard
+files = {"index.html": "x", "nacre.toml": "[publish]\\nbuild = 'echo begun; sleep 1000'"}
+Yard(Path(sys.argv[1])).build(files, on_output=lambda data: (sys.stdout.buffer.write(data), sys.stdout.flush()))
+"""
+
+
+def _runs_for(sandbox: Path) -> bool:
+    mark = f"NACRE_SANDBOX={sandbox}".encode()
+    environments = (path / "environ" for path in Path("/proc").iterdir() if path.name.isdigit())
+    return any(mark in _read(path) for path in environments)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_a_dockerfile_is_built_by_a_root_that_is_nobody_here(place: Yard):

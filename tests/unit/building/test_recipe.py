@@ -48,6 +48,7 @@ UVICORN = (
         ({"wsgi.py": "from shop import app\n", "requirements.txt": "flask"}, "Flask", f"{GUNICORN} 'wsgi:app'"),
         ({"microblog.py": "", ".flaskenv": "FLASK_APP=microblog.py\n", "requirements.txt": "flask"}, "Flask",
          f"{GUNICORN} 'microblog:app'"),
+        ({"requirements.txt": "aiohttp", "main.py": "if __name__ == '__main__': serve()"}, "Python", "python main.py"),
         ({"requirements.txt": "x", "Procfile": "release: a b\nweb: python run.py\n"}, "Python", "python run.py"),
         (EXPRESS, "Express", "node index.js"),
         ({"package.json": package(scripts={"start": "npm run serve", "serve": "node srv.js --port=1"})}, "Express",

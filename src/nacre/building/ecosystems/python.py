@@ -57,7 +57,7 @@ class Python(Ecosystem):
             build=publish.build or _build(source),
             start=start,
             env=env,
-            notes=tuple(_notes(source, title, server)),
+            notes=tuple(_notes(source, project, title, server)),
         )
 
 
@@ -73,8 +73,15 @@ def _served(source: Source, publish: Publish, project: dict[str, Any]) -> tuple[
         return title, _uvicorn(target), "" if _requires(source, project, "uvicorn", "fastapi[standard]") else UVICORN
     target = f"{django}wsgi" if django else wsgi
     if not target:
-        return title, "", ""
+        return title, _script(source), ""
     return title, _gunicorn(target), "" if _requires(source, project, "gunicorn") else GUNICORN
+
+
+def _script(source: Source) -> str:
+    """A program that serves by itself, such as one of aiohttp's or Bottle's."""
+    names = (f"{module}.py" for module in _MODULES)
+    main = next((name for name in names if "__main__" in (source.text(name) or "")), "")
+    return f"python {main}" if main else ""
 
 
 def _gunicorn(target: str) -> str:
@@ -151,7 +158,8 @@ def _dependencies(source: Source, publish: Publish, project: dict[str, Any], ser
     if not install and not server:
         return None
     added = f"uv pip install {_TO_VENV} '{server}'" if server else ""
-    line = " && ".join(part for part in (f"uv venv --allow-existing --python /usr/local/bin/python3 {VENV}",
+    seed = "" if publish.install is None else "--seed "  # people's own lines name pip
+    line = " && ".join(part for part in (f"uv venv --allow-existing {seed}--python /usr/local/bin/python3 {VENV}",
                                          install, added) if part)  # fmt: skip
     return Dependencies(tool, line, manifests, VENV, whole=whole, written=written)
 
@@ -226,9 +234,11 @@ def _path(source: Source) -> str:
     return "/app/src:/app" if source.names("src") and not source.has("src/__init__.py") else "/app"
 
 
-def _notes(source: Source, title: str, server: str) -> Iterator[str]:
+def _notes(source: Source, project: dict[str, Any], title: str, server: str) -> Iterator[str]:
     if server:
         yield f"{title} comes without a server for production: {server} is added. Depend on it to choose the version."
+    if title == "Django" and not _requires(source, project, "whitenoise", "django-storages"):
+        yield "Django serves no static files in production; with WhiteNoise (pip install whitenoise) the app does."
     if source.has("requirements.txt") and not source.has("uv.lock") and not source.has("poetry.lock"):
         text = source.text("requirements.txt") or ""
         loose = [
