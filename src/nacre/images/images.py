@@ -153,8 +153,9 @@ class Images:
         self._require_blobs(parsed)
         self.blobs.add(raw)
         with self._store.write() as connection:
-            missing = {part.digest for part in parts} - book.listed(connection, repository, [p.digest for p in parts])
-            if missing:
+            listed = book.listed(connection, repository, [part.digest for part in parts])
+            missing = {part.digest for part in parts} - listed
+            if missing and (missing := missing - self.bases.layers()):
                 raise _not_here(repository, min(missing))
             now = self._clock()
             for part in parts if isinstance(parsed, Manifest) else ():
@@ -197,10 +198,14 @@ class Images:
         return told
 
     def blob(self, repository: Repository, digest: Digest) -> int:
-        """Its size in bytes. Raises NotFound "blob-not-found" also when only another repository has it."""
+        """Its size in bytes. Raises NotFound "blob-not-found" also when only another repository has it.
+
+        The layers of bases are everywhere: no runner needs to push them.
+        """
         with self._store.read() as connection:
             content = book.find(connection, repository, digest)
-        if content is None or not self.blobs.has(digest):
+        is_listed = content is not None or digest in self.bases.layers()
+        if not is_listed or not self.blobs.has(digest):
             raise _not_here(repository, digest)
         return self.blobs.size_bytes(digest)
 

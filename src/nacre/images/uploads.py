@@ -70,6 +70,7 @@ class Uploads:
                     )
                 if there + len(data) > self._limit_bytes:
                     raise too_large(self._limit_bytes)
+                self._blobs.require_room(len(data))
                 try:
                     view = memoryview(data)
                     while view:

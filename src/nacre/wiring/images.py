@@ -21,6 +21,9 @@ from nacre.wiring.ground import Ground
 from nacre.wiring.jobs import Worked
 from nacre.wiring.part import Part
 
+_SPARE_BYTES = 256 << 20
+"""What images leave free on the disk: a Postgres that finds none ends."""
+
 
 @dataclass(frozen=True)
 class Pictured:
@@ -36,7 +39,7 @@ def wire_images(ground: Ground, branches: Branches, worked: Worked) -> Pictured:
     folder = home / "images"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)  # whoever runs an image passes through, and finds only what it knows the name of
-    blobs = Blobs(folder / "blobs")
+    blobs = Blobs(folder / "blobs", _SPARE_BYTES)
     rootfs = Rootfs(blobs, folder / "unpacked")
     bases = Bases(blobs, rootfs, folder, home / "engines" / "node", LOCKED_NODE)
     access = Access(

@@ -154,6 +154,13 @@ def test_a_full_disk_is_said_and_nothing_half_stays(small_disk):
         blobs.open(Descriptor("x", digest_of(b"other"), 1).digest)
 
 
+def test_images_leave_room_for_the_databases(small_disk):
+    blobs = Blobs(small_disk / "blobs", spare_bytes=600_000)
+    with pytest.raises(NoSpace):
+        blobs.add(b"x" * 65536 for _ in range(10))
+    assert not list(blobs) and blobs.add(b"x" * 65536)
+
+
 def test_an_upload_onto_a_full_disk_goes_on_once_there_is_room(small_disk, made):
     made.uploads._folder = small_disk
     upload = made.uploads.begin(SHOP, "ann")

@@ -7,6 +7,7 @@ import pytest
 from nacre.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nacre.core.names import Ref
 from nacre.core.principals import Kind, Principal, Role
+from nacre.engines.oci.blobs import Blob
 from nacre.engines.oci.digests import Digest
 from nacre.images.registry import Caller
 from nacre.images.repository import Fence, parse_repository
@@ -76,6 +77,19 @@ def test_a_node_that_runs_apps_reads_every_image_and_pushes_none(made):
     assert made.registry.manifest(caller("runs-apps"), SHOP, "release-1").digest == manifest.digest
     with pytest.raises(NotAllowed):
         made.registry.begin_upload(caller("runs-apps"), SHOP)
+
+
+def test_the_layers_of_bases_need_not_be_pushed(made, claim, monkeypatch):
+    mine = caller("far", Fence(claim.job_id, claim.fence))
+    manifest = made.release("other/x", 1)
+    monkeypatch.setattr(type(made.images.bases), "layers", lambda self: {manifest.layers[0].digest})
+    assert made.registry.blob_size(mine, SHOP, manifest.layers[0].digest) == manifest.layers[0].size_bytes
+    with pytest.raises(NotFound):
+        made.registry.put_manifest(mine, SHOP, "v1", manifest.raw, manifest.media_type)
+    for part in (manifest.config, manifest.layers[1]):
+        made.images.list_blob(SHOP, Blob(part.digest, part.size_bytes))
+    made.registry.put_manifest(mine, SHOP, "v1", manifest.raw, manifest.media_type)
+    assert made.registry.blob_size(mine, SHOP, manifest.layers[0].digest)
 
 
 def test_a_workspaces_token_reaches_no_images(made):

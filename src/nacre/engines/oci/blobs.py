@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +32,9 @@ class Blob:
 class Writer:
     """One blob on its way into the store. Raises NoSpace when the disk is full, TooLarge beyond the limit."""
 
-    def __init__(self, path: Path, file: IO[bytes], limit_bytes: int) -> None:
-        self.path = path
+    def __init__(self, file: IO[bytes], limit_bytes: int, require_room: Callable[[int], None]) -> None:
         self.size_bytes = 0
+        self._require_room = require_room
         self._file = file
         self._limit_bytes = limit_bytes
         self._hash = hashlib.sha256()
@@ -48,15 +48,20 @@ class Writer:
         self.size_bytes += len(data)
         if self.size_bytes > self._limit_bytes:
             raise too_large(self._limit_bytes)
+        self._require_room(len(data))
         self._file.write(data)
         self._hash.update(data)
 
 
 class Blobs:
-    """Several threads may read and write at once, and two may write the same blob."""
+    """Several threads may read and write at once, and two may write the same blob.
 
-    def __init__(self, folder: Path) -> None:
+    `spare_bytes` are left free on the disk, for those whose databases lie there too.
+    """
+
+    def __init__(self, folder: Path, spare_bytes: int = 0) -> None:
         self.folder = folder
+        self._spare_bytes = spare_bytes
         self._unfinished = folder / "unfinished"
         self._removing = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,7 +117,7 @@ class Blobs:
         with said_in_words():
             try:
                 with path.open("xb") as file:
-                    writer = Writer(path, file, limit_bytes)
+                    writer = Writer(file, limit_bytes, self.require_room)
                     yield writer
                     require_digest(expected, writer.digest, "What arrived")
                     file.flush()
@@ -135,6 +140,12 @@ class Blobs:
             os.fsync(file.fileno())
             self._place(path, found)
         return Blob(found, size)
+
+    def require_room(self, size_bytes: int) -> None:
+        """Raises NoSpace "disk-full" when so much more would leave less than is to be spared."""
+        status = os.statvfs(self.folder)
+        if size_bytes + self._spare_bytes > status.f_bavail * status.f_frsize:
+            raise _full()
 
     def remove(self, digest: Digest, unused_since: float | None = None) -> int:
         """Bytes freed; 0 when it is gone already, or was used after `unused_since` (seconds since the epoch)."""
@@ -194,11 +205,7 @@ def said_in_words() -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoSpace(
-                "disk-full",
-                "The disk is full: nothing of the image was stored.",
-                hint="Make room; `nacre image collect` removes images that nothing needs.",
-            ) from error
+            raise _full() from error
         raise Failed("image-not-stored", f"An image could not be stored: {error.strerror or error}.") from error
 
 
@@ -207,6 +214,14 @@ def too_large(limit_bytes: int) -> TooLarge:
         "blob-too-large",
         f"It has more than the {limit_bytes:,} bytes that are taken.",
         hint="Leave large data out of the image; what an app keeps belongs in its /data folder.",
+    )
+
+
+def _full() -> NoSpace:
+    return NoSpace(
+        "disk-full",
+        "The disk is full: nothing of the image was stored.",
+        hint="Make room; `nacre image collect` removes images that nothing needs.",
     )
 
 

@@ -82,6 +82,10 @@ class Bases:
         """The images that bases are, as last made."""
         return {Digest(record["digest"]) for record in self._records().values() if "digest" in record}
 
+    def layers(self) -> set[Digest]:
+        """The layers of bases, as last made: anybody's images may have them, and they hold nobody's secrets."""
+        return {Digest(record["layer"]["digest"]) for record in self._records().values() if "layer" in record}
+
     def _base(self, kind: BaseKind, inputs: Iterable[Path], make: Callable[[], Layer]) -> Base:
         with self._making:
             lowest = self._layer("userland", _userland_inputs(), self._userland)
