@@ -5,6 +5,7 @@ from nacre.branches.trees import Trees
 from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
+from nacre.engines.files.entry import Change
 from nacre.engines.files.paths import shown_path
 from nacre.publishing.apps import App
 from nacre.publishing.configuration import Configuration
@@ -55,11 +56,17 @@ class Comparing:
             changes = tree.changes(before.source["files_seq"], after.source["files_seq"])
         except NotFound:  # the branch is gone, or retention let go of that moment
             return None
-        return [shown_path(change.path) for change in changes[:_MOST]]
+        return [shown_path(change.path) for change in changes if tells(change)][:_MOST]
 
     def _configured(self, app: App, before: Release, after: Release) -> list[str]:
         then, now = (self._configuration.opened(app, one.environment) for one in (before, after))
         return sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+
+
+def tells(change: Change) -> bool:
+    """Whether it is more than a file written anew as it was."""
+    before, after = change.before, change.after
+    return before is None or after is None or not before.same_content(after) or before.mode != after.mode
 
 
 def _defined(before: Release, after: Release) -> list[str]:

@@ -14,6 +14,7 @@ from nacre.core.progress import ending, report, say
 from nacre.history.machine import TimeMachine
 from nacre.publishing.addresses import Addresses
 from nacre.publishing.apps import App, Apps, Kind, default_slug
+from nacre.publishing.changes import tells
 from nacre.publishing.configuration import Configuration
 from nacre.publishing.driver import Driver
 from nacre.publishing.logs import Logs
@@ -197,7 +198,7 @@ class Publisher:
             return False
         tree = self._trees.tree(branch)
         try:
-            return not tree.changes(release.source["files_seq"], tree.barrier().seq)
+            return not any(map(tells, tree.changes(release.source["files_seq"], tree.barrier().seq)))
         except NotFound:  # retention let go of that moment
             return False
 

@@ -149,13 +149,19 @@ class Releases:
             row = connection.execute(
                 update(tables.releases)
                 .where(tables.releases.c.id == release.id)
-                .values(phase="live", finished_at=now, entered_at=now, seconds={**release.seconds, release.phase: took})
+                .values(
+                    phase="live",
+                    finished_at=now,
+                    entered_at=now,
+                    replaces=app.release,
+                    seconds={**release.seconds, release.phase: took},
+                )
                 .returning(tables.releases)
             ).one()
             connection.execute(
                 update(tables.apps)
                 .where(tables.apps.c.id == app.id)
-                .values(release=release.number, source=release.branch)
+                .values(release=release.number, source=release.branch, state="running")
             )
         return _release(row)
 

@@ -112,7 +112,7 @@ def test_configuration_goes_on_in_a_new_release_of_the_same_image(shop: House) -
 
 def test_its_data_is_for_admins_and_no_place_to_work(shop: House) -> None:
     assert refused(shop, "branch.delete", ref="shop:production").code == "production-branch"
-    assert refused(shop, "workspace.exec", ref="shop:production", argv=["true"]).code == "production-branch"
+    assert refused(shop, "workspace.exec", ref="shop:production", command=["true"]).code == "production-branch"
     assert refused(shop, "project.delete", ref="shop").code == "project-published"
     assert refused(shop, "branch.create", ref="shop", name="production-x").code == "reserved-name"
     shown = {one["ref"]: one["production"] for one in shop.call("branch.list", ref="shop")}
