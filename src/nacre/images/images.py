@@ -81,6 +81,7 @@ class Images:
         """
         place, known = parse_repository(repository), parse_digest(digest)
         self.stored(place, known)
+        self.record(repository, known)  # anew, so that no collection that goes on takes it meanwhile
         self._elsewhere.push(self.blobs, place, known, release_tag(release))
         with self._store.write() as connection:
             book.set_tag(connection, place, release_tag(release), known, self._clock(), release)

@@ -15,6 +15,7 @@ from nacre.engines.oci.digests import Digest
 from nacre.engines.oci.unpack import Rootfs
 from nacre.engines.processes.users import service_account
 from nacre.images.base.bases import Bases
+from nacre.images.tidying import forget_unused
 from nacre.jobs.job import Claim
 from nacre.jobs.worker import Work
 from nacre.nodes.messages import FENCE, JOB, Hello
@@ -68,7 +69,8 @@ def _build_work(joined: Joined, settings: Settings, queue: RemoteQueue) -> Build
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
     blobs = Blobs(folder / "blobs")
-    bases = Bases(blobs, Rootfs(blobs, folder / "unpacked"), folder, settings.home / "engines" / "node", LOCKED_NODE)
+    rootfs = Rootfs(blobs, folder / "unpacked")
+    bases = Bases(blobs, rootfs, folder, settings.home / "engines" / "node", LOCKED_NODE)
 
     def fetch(claim: Claim, _payload: Payload, folder: Path) -> None:
         with queue.source(claim) as tar:
@@ -77,6 +79,7 @@ def _build_work(joined: Joined, settings: Settings, queue: RemoteQueue) -> Build
     def deliver(claim: Claim, payload: Payload, digest: Digest) -> None:
         with Client(_registry(joined, payload.repository, claim)) as registry:
             registry.push(blobs, digest)
+        forget_unused(blobs, rootfs, bases)
 
     builder = make_builder(settings, service_account(settings.user))
     return BuildWork(builder, _Images(blobs, bases), settings.home / "builds" / "sources", fetch, deliver)

@@ -1,11 +1,14 @@
 """Collection takes what nothing needs, never what something does, and a kill in its middle harms nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from nacre.core.errors import NotFound
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.engines.oci.blobs import Blobs
 from nacre.images.repository import parse_repository
+from nacre.images.tidying import forget_unused
 
 APP = "shop/shop"
 PLACE = parse_repository(APP)
@@ -109,3 +112,11 @@ def test_images_are_listed_with_what_they_share_to_those_who_may_see_them(made):
     assert shown.stored_bytes < sum(image.size_bytes for image in shown.images)
     ann = Principal(Kind.PERSON, "ann", Role.USER, members_only=True, memberships={"other": Role.VIEWER})
     assert [image.repository for image in made.showing.all(ann).images] == ["other/x"]
+
+
+def test_a_machine_that_only_builds_keeps_what_it_used_of_late(made):
+    release = made.release(APP, 1)
+    made.images.unpacked(release.digest)
+    assert forget_unused(made.blobs, made.rootfs, made.images.bases) == 0
+    assert forget_unused(made.blobs, made.rootfs, made.images.bases, kept_for=timedelta(days=-1)) > 0
+    assert not [*made.blobs] and not made.rootfs.path(release.digest).exists()

@@ -42,6 +42,7 @@ class Rootfs:
         self._layers = folder / "layers"
         self._images = folder / "images"
         self._one_at_a_time = threading.Lock()
+        self._using = threading.Lock()
         for each in (folder, self._layers, self._images):
             each.mkdir(parents=True, exist_ok=True)
             each.chmod(0o711)
@@ -81,24 +82,31 @@ class Rootfs:
 
     def touch(self, digest: Digest) -> bool:
         """Whether the image is unpacked; whoever asks is about to use it."""
-        try:
-            os.utime(self.path(digest).with_suffix(".json"))
-        except FileNotFoundError:
-            return False
-        return self.path(digest).exists()
+        with self._using:
+            try:
+                os.utime(self.path(digest).with_suffix(".json"))
+            except FileNotFoundError:
+                return False
+            return self.path(digest).exists()
 
     def keep(self, digests: Collection[Digest], unused_since: float) -> None:
         """Remove every other root file system not used since, in seconds since the epoch, and then unneeded layers."""
         names = {hex_of(digest) for digest in digests}
         with self._one_at_a_time:
-            used = {path.stem for path in self._images.glob("*.json") if path.stat().st_mtime > unused_since}
-            for path in list(self._images.iterdir()):
-                if path.stem not in names | used:
-                    _remove(path)
+            gone = [aside for path in self._images.glob("*.json") if path.stem not in names
+                    for aside in self._put_aside(path, unused_since)]  # fmt: skip
             needed = {layer for path in self._images.glob("*.json") for layer in json.loads(path.read_text())}
-            for path in self._layers.iterdir():
-                if path.name not in needed:
-                    _remove(path)
+            gone += [_aside(path) for path in self._layers.iterdir() if path.name not in needed]
+        for path in gone:
+            _remove(path)
+
+    def _put_aside(self, description: Path, unused_since: float) -> list[Path]:
+        """The image under names that nobody asks for, unless it is used; first the folder, without which it is gone."""
+        with self._using:
+            if description.stat().st_mtime > unused_since:
+                return []
+            paths = [path for path in (description.with_suffix(""), description) if path.exists()]
+            return [_aside(path) for path in paths]
 
     def sweep(self) -> None:
         """Remove what a crash left half unpacked."""
@@ -242,6 +250,11 @@ def _fresh(place: Path) -> Path:
     fresh.mkdir()
     fresh.chmod(_FOLDER_MODE)
     return fresh
+
+
+def _aside(path: Path) -> Path:
+    """What takes long to remove, renamed to what `sweep` removes if this is cut off."""
+    return path.rename(path.with_name(f"{path.name}{UNFINISHED}{secrets.token_hex(4)}"))
 
 
 def _remove(path: Path) -> None:
