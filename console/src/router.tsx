@@ -1,6 +1,7 @@
 /** Every address of the console, and the page that answers it. Pages load when they are first gone to. */
 import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { appRoutes } from "./pages/apps/routes.tsx";
 import { projectRoutes } from "./pages/project/routes.tsx";
 import type { AuditFilters } from "./pages/system/Audit.tsx";
 import { Crashed, NotFound } from "./pages/Troubles.tsx";
@@ -142,6 +143,7 @@ const tree = root.addChildren([
     logs,
     settings,
     ...projectRoutes,
+    ...appRoutes,
   ]),
 ]);
 

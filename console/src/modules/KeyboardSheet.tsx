@@ -22,6 +22,7 @@ export default function KeyboardSheet({ onClose }: { onClose: () => void }) {
       text.keyboard.goTo,
       [
         [["g", "p"], text.keyboard.goProjects],
+        [["g", "l"], text.keyboard.goApps],
         [["g", "o"], text.keyboard.goPeople],
         [["g", "s"], text.keyboard.goSystem],
         [["g", "a"], text.keyboard.goAccount],

@@ -8,6 +8,7 @@ import { Brand } from "./Brand.tsx";
 import { MOD, useShortcuts } from "./keyboard.ts";
 import { useConnection } from "./LiveProvider.tsx";
 import { PersonMenu } from "./PersonMenu.tsx";
+import { PublishProvider } from "./publish/PublishProvider.tsx";
 import { RailLinks } from "./RailLinks.tsx";
 import styles from "./Shell.module.css";
 
@@ -29,6 +30,7 @@ export function Shell() {
     "mod+k": () => setOpen(open === "palette" ? null : "palette"),
     "?": () => setOpen("keyboard"),
     "g p": () => void navigate({ to: "/projects" }),
+    "g l": () => void navigate({ to: "/apps" }),
     "g o": () => void navigate({ to: "/people" }),
     "g s": () => void navigate({ to: "/system" }),
     "g a": () => void navigate({ to: "/account" }),
@@ -77,7 +79,9 @@ export function Shell() {
       <div className={styles.content}>
         <LostConnection />
         <main id="content" className={styles.main} tabIndex={-1}>
-          <Outlet />
+          <PublishProvider>
+            <Outlet />
+          </PublishProvider>
         </main>
       </div>
       <Suspense>

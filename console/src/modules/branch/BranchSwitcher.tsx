@@ -3,13 +3,15 @@ import { useState } from "react";
 import { useOperation } from "../../api/hooks.ts";
 import { Icon } from "../../components/Icon.tsx";
 import { Menu, type MenuItem } from "../../components/Menu.tsx";
+import { Badge } from "../../components/Status.tsx";
 import { useText } from "../../i18n/text.tsx";
+import { useProduction } from "../publish/useProduction.ts";
 import { CompareBranches } from "./CompareBranches.tsx";
 import { DeleteBranch } from "./DeleteBranch.tsx";
 import { NewBranch } from "./NewBranch.tsx";
 import styles from "./ProjectBar.module.css";
 import { ResetBranch } from "./ResetBranch.tsx";
-import { MAIN, useWhere } from "./where.tsx";
+import { MAIN, refOf, useWhere } from "./where.tsx";
 
 type Asked = "new" | "compare" | "reset" | "delete" | null;
 
@@ -18,10 +20,18 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
   const where = useWhere();
   const [asked, setAsked] = useState<Asked>(null);
   const branches = useOperation("branch.list", { ref: where.project });
+  const production = useProduction();
   const close = () => setAsked(null);
 
+  const named = (branch: string) => (
+    <>
+      {branch}
+      {production.has(refOf(where.project, branch)) && <Badge tone="good">{text.apps.productionMark}</Badge>}
+    </>
+  );
+
   const items: MenuItem[] = (branches.data ?? []).map((branch) => ({
-    label: branch.branch,
+    label: named(branch.branch),
     checked: branch.branch === where.branch,
     onChoose: () => where.goTo({ branch: branch.branch, at: null }),
   }));
@@ -45,7 +55,7 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
         button={
           <>
             <Icon name="branch" />
-            <span className={styles.chosen}>{where.branch}</span>
+            <span className={styles.chosen}>{named(where.branch)}</span>
             <Icon name="down" size={12} />
           </>
         }

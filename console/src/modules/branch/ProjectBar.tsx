@@ -5,6 +5,8 @@ import { Button } from "../../components/Button.tsx";
 import { Icon, type IconName } from "../../components/Icon.tsx";
 import { Progress } from "../../components/Progress.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
+import { PublishButton } from "../publish/PublishButton.tsx";
+import { useProduction } from "../publish/useProduction.ts";
 import { RewindDialog } from "../time/RewindDialog.tsx";
 import { useTravel } from "../time/travel.tsx";
 import { BranchSwitcher } from "./BranchSwitcher.tsx";
@@ -13,18 +15,20 @@ import { NewBranch } from "./NewBranch.tsx";
 import styles from "./ProjectBar.module.css";
 import { useWhere } from "./where.tsx";
 
-export type Tab = "studio" | "time" | "data" | "settings";
+export type Tab = "studio" | "time" | "data" | "publish" | "settings";
 
 const TABS: readonly (readonly [Tab, IconName])[] = [
   ["studio", "code"],
   ["time", "moment"],
   ["data", "database"],
+  ["publish", "publish"],
   ["settings", "settings"],
 ];
 
 export function ProjectBar({ mayWrite }: { mayWrite: boolean }) {
   const text = useText();
   const where = useWhere();
+  const isProduction = useProduction().has(where.ref);
   return (
     <header className={styles.bar} data-past={where.at !== null || undefined}>
       <div className={styles.where}>
@@ -33,6 +37,7 @@ export function ProjectBar({ mayWrite }: { mayWrite: boolean }) {
         <BranchSwitcher mayWrite={mayWrite} />
         <Icon name="right" size={12} />
         <MomentMenu />
+        {mayWrite && !isProduction && <PublishButton size="small" />}
       </div>
       <nav className={styles.tabs} aria-label={where.project}>
         {TABS.map(([tab, icon]) => (

@@ -45,6 +45,20 @@ const data = createRoute({
   component: lazyRouteComponent(() => import("./Data.tsx")),
 });
 
+const publish = createRoute({
+  getParentRoute: () => project,
+  path: "/publish",
+  component: lazyRouteComponent(() => import("./Publish.tsx")),
+});
+
+const release = createRoute({
+  getParentRoute: () => project,
+  path: "/publish/releases/$number",
+  validateSearch: (search: Record<string, unknown>): { app?: string } =>
+    typeof search.app === "string" ? { app: search.app } : {},
+  component: lazyRouteComponent(() => import("./ReleasePage.tsx")),
+});
+
 const settings = createRoute({
   getParentRoute: () => project,
   path: "/settings",
@@ -57,4 +71,6 @@ const git = createRoute({
   component: lazyRouteComponent(() => import("./Git.tsx")),
 });
 
-export const projectRoutes = [project.addChildren([index, studio, time, data, settings, git])] as const;
+export const projectRoutes = [
+  project.addChildren([index, studio, time, data, publish, release, settings, git]),
+] as const;

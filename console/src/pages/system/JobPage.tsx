@@ -54,7 +54,11 @@ export default function JobPage() {
         facts={[
           {
             label: text.jobs.app,
-            value: job.app,
+            value: (
+              <Link to="/apps/$app" params={{ app: job.app }}>
+                {job.app}
+              </Link>
+            ),
           },
           { label: text.jobs.kind, value: job.kind },
           { label: text.jobs.runner, value: job.runner ?? "–" },

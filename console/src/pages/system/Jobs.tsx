@@ -38,7 +38,11 @@ export default function Jobs() {
       key: "app",
       head: text.jobs.app,
       grow: true,
-      cell: (job) => job.app,
+      cell: (job) => (
+        <Link to="/apps/$app" params={{ app: job.app }}>
+          {job.app}
+        </Link>
+      ),
     },
     {
       key: "state",

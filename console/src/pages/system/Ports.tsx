@@ -40,8 +40,8 @@ export default function Ports() {
       grow: true,
       cell: (row) => (
         <>
-          {text.ports.whats[row.what] ?? row.what}
-          {row.project && <span className={styles.fine}> · {row.project}</span>}
+          {row.what}
+          {row.project && !row.what.includes(row.project) && <span className={styles.fine}> · {row.project}</span>}
           {row.why && <p className={styles.because}>{row.why}</p>}
         </>
       ),
