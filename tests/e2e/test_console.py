@@ -1,14 +1,11 @@
 """The console everywhere: both languages and themes, a phone, the keyboard, a daemon that goes away and comes back."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 from tests.daemon import House
 from tests.e2e.conftest import Visit
-from tests.e2e.visitor import PHONE, Visitor
+from tests.e2e.visitor import AXE, PHONE, Visitor, faults
 
-AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = (
     "/projects", "/people", "/people/bob", "/account", "/account/tokens", "/system",
     "/system/add-ons", "/system/audit", "/system/logs",
@@ -163,17 +160,6 @@ def test_axe_finds_nothing_serious(visit: Visit, ann, theme: str):
     expect(here.page.get_by_role("dialog")).to_be_visible()
     found += [f"palette: {one}" for one in faults(here)]
     assert not found
-
-
-def faults(who: Visitor) -> list[str]:
-    """What axe calls serious or critical, with the first element of each."""
-    who.page.evaluate(AXE.read_text())
-    violations = who.page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
-    return [
-        f"{one['id']}: {one['help']} ({one['nodes'][0]['html']}: {one['nodes'][0]['failureSummary']})"
-        for one in violations
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def test_a_daemon_that_goes_away_is_told_and_what_was_missed_is_caught_up(here: Visitor, nacre: House):

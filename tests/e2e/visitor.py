@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -15,6 +16,8 @@ Language = Literal["en", "zh"]
 PASSWORD = "a shell laid down in layers"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+
+AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 
 _TAGS = {"en": "en-US", "zh": "zh-CN"}
 _FLAGS = (
@@ -99,6 +102,17 @@ def visitor(
     page.on("pageerror", lambda error: here.problems.append(str(error)))
     page.on("console", lambda said: here.problems.append(said.text) if _is_problem(said.type, said.text) else None)
     return here
+
+
+def faults(who: Visitor) -> list[str]:
+    """What axe calls serious or critical, with the first element of each."""
+    who.page.evaluate(AXE.read_text())
+    violations = who.page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    return [
+        f"{one['id']}: {one['help']} ({one['nodes'][0]['html']}: {one['nodes'][0]['failureSummary']})"
+        for one in violations
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 def _launch(playwright: Playwright, program: str) -> Browser:
