@@ -81,6 +81,8 @@ export const publishing = {
     notComparable: "The two come from different branches or commits, so their files are not compared.",
     environment: (names: string) => `Set, unset or given another value: ${names}`,
     noEnvironment: "The environment is the same.",
+    schema: (tables: string) => `Tables that differ: ${tables}`,
+    noSchema: "The schema is the same.",
     sameImage: "The image is the same.",
     otherImage: "The image is another one.",
     image: "Image",

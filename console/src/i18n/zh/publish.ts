@@ -80,6 +80,8 @@ export const publishing: PublishingText = {
     notComparable: "两者来自不同的分支或提交，因此不比较文件。",
     environment: (names) => `设置、移除或更改的变量：${names}`,
     noEnvironment: "环境变量没有变化。",
+    schema: (tables) => `有变化的表：${tables}`,
+    noSchema: "表结构没有变化。",
     sameImage: "镜像相同。",
     otherImage: "镜像不同。",
     image: "镜像",

@@ -61,12 +61,14 @@ export default function ReleasePage() {
           <ReleaseLog log={release.log} label={text.release.log} />
         </Section>
       )}
-      <Section
-        title={text.release.changes}
-        about={release.changes ? text.release.changesSince(release.changes.against) : text.release.first}
-      >
-        {release.changes && <Changes changes={release.changes} />}
-      </Section>
+      {(release.changes || release.number === 1) && (
+        <Section
+          title={text.release.changes}
+          about={release.changes ? text.release.changesSince(release.changes.against) : text.release.first}
+        >
+          {release.changes && <Changes changes={release.changes} />}
+        </Section>
+      )}
       <Image release={release} />
       <CommandLine command={commandOf("release.show", input)} />
     </Page>
@@ -152,7 +154,7 @@ function Passed({ release }: { release: Detail }) {
 function Changes({ changes }: { changes: NonNullable<Detail["changes"]> }) {
   const text = useText();
   const format = useFormat();
-  const { files, configuration, image } = changes;
+  const { files, configuration, tables, image } = changes;
   return (
     <ul className={styles.changes}>
       <li>
@@ -176,6 +178,7 @@ function Changes({ changes }: { changes: NonNullable<Detail["changes"]> }) {
       <li>
         {configuration.length === 0 ? text.release.noEnvironment : text.release.environment(format.list(configuration))}
       </li>
+      <li>{tables.length === 0 ? text.release.noSchema : text.release.schema(format.list(tables))}</li>
       <li>{image ? text.release.otherImage : text.release.sameImage}</li>
     </ul>
   );
