@@ -14,7 +14,8 @@ from nacre.engines.oci.entries import Entry, File, Folder, entries_of
 from nacre.engines.oci.layers import Layer, write_layer
 
 _APP = "app"
-_NOT_MADE = read_rules("node_modules/\n.git/\n__pycache__/\n*.pyc\n.next/cache/\n.cache/\n.venv/\n")
+# Only what was installed: what a build itself puts below a node_modules is part of what it made (Next.js, Nuxt).
+_NOT_MADE = read_rules("/node_modules/\n.git/\n__pycache__/\n*.pyc\n.next/cache/\n.cache/\n.venv/\n")
 _NOT_A_PAGE = read_rules(".git/\nnode_modules/\n.env\n.env.*\nnacre.toml\n.DS_Store\n")
 
 
