@@ -46,9 +46,10 @@ class Lodging:
         return self._run / app
 
     def make_app(self, app: str) -> None:
-        for folder in (self._run / app, self._apps, self._apps / app):
+        """The gateway looks whether there is such an app, so it may look into the folder."""
+        for folder, mode in ((self._run / app, 0o755), (self._apps, 0o711), (self._apps / app, 0o711)):
             folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o711)
+            folder.chmod(mode)
 
     def make(self, deployed: Deployed, name: str) -> Spec:
         """Make the folders anew, the image's part that is written to copied; what to start then. Blocks for that long.

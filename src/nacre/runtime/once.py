@@ -90,15 +90,14 @@ class Once:
             process = await _process(inside)
             if process is None:
                 raise Failed("run-lost", f"`{' '.join(argv)}` of {deployed.name} vanished with its sandbox.")
-            seconds = time.time() - process.started_at.timestamp()
+            seconds = max(0.0, time.time() - process.started_at.timestamp())
             if process.exit_code is not None:
-                said = await asyncio.to_thread(_said, inside.log_path(KEY))
-                return Ran(process.exit_code, said, max(0.0, seconds))
+                return Ran(process.exit_code, await _said(inside), seconds)
             if time.time() - began > timeout_s:
                 raise Failed(
                     "run-too-long",
                     f"`{' '.join(argv)}` of {deployed.name} was ended: it had not ended after {timeout_s:g} s. "
-                    f"It had said:\n{await asyncio.to_thread(_said, inside.log_path(KEY))}",
+                    f"It had said:\n{await _said(inside)}",
                 )
             await asyncio.sleep(_LOOK_EVERY_S)
 
@@ -114,13 +113,19 @@ def _name(key: str) -> str:
     return f"x{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
-def _said(path: Path) -> str:
+async def _said(inside: Inside) -> str:
+    """The end of what it has said so far, as its sandbox remembers it."""
+    attachment = await inside.attach(KEY)
+    said, end = bytearray(), attachment.process.end_offset
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _LOG_BYTES))
-            return file.read().decode(errors="replace")
-    except FileNotFoundError:
-        return ""
+        if end:
+            async for output in attachment:
+                said += output.data
+                if output.offset >= end:
+                    break
+    finally:
+        await attachment.close()
+    return bytes(said[-_LOG_BYTES:]).decode(errors="replace")
 
 
 def _read(folder: Path) -> Ran | None:

@@ -16,7 +16,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     try:
         while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
             method, path, _ = head.split("\r\n")[0].split(" ")
-            headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+            headers = dict(header(line) for line in head.split("\r\n")[1:] if ": " in line)
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             if headers.get("upgrade") == "websocket":
                 return await talk(reader, writer, headers)
@@ -27,6 +27,11 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         pass
     finally:
         writer.close()
+
+
+def header(line) -> tuple:
+    name, _, value = line.partition(": ")
+    return name.lower(), value
 
 
 async def answer(writer, method, path, headers, body) -> None:

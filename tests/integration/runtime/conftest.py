@@ -49,6 +49,7 @@ class Pictures:
 
     def __init__(self, folder: Path) -> None:
         folder.chmod(0o711)
+        self.folder = folder
         self.blobs = Blobs(folder / "blobs")
         self.rootfs = Rootfs(self.blobs, folder / "unpacked")
         self._bases = Bases(self.blobs, self.rootfs, folder, folder / "node", LOCKED_NODE)
@@ -89,7 +90,7 @@ class Rig:
 
     def deployed(self, app: str, release: int, **more: Any) -> Deployed:
         """A release of the app in app.py; `more` are variables for it, `run` what its RunSpec has otherwise."""
-        run = {"kind": "python", "start": ("python3", "app.py"), "env": dict(self.pictures.base.env), "drain_s": 5}
+        run = {"kind": "python", "start": ("python3", "app.py"), "env": dict(self.pictures.base.env), "drain_s": 2}
         spec = RunSpec.model_validate(run | more.pop("run", {}))
         fields = {name: more.pop(name) for name in ("data", "database", "database_port") if name in more}
         digest = self.images.setdefault("plain", self.pictures.make())
