@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -65,6 +65,7 @@ class _App:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     current: Instance | None = None
     asleep: bool = False
+    stopped: bool = False
     room: WaitingRoom | None = None
     guard: asyncio.Task[None] | None = None
     drains: dict[int, asyncio.Task[None]] = field(default_factory=dict)
@@ -140,7 +141,7 @@ class Runtime:
         """From now on requests reach this instance: one step on disk, and done also if we are killed right after."""
         app = self._app(instance.deployed.app)
         async with app.lock:
-            before, app.current, app.asleep = app.current, instance, False
+            before, app.current, app.asleep, app.stopped = app.current, instance, False, False
             await asyncio.to_thread(self._lead, app, instance)
             await asyncio.to_thread(self._book.want, app.name, "running")
             self._leave_room(app)
@@ -174,7 +175,7 @@ class Runtime:
             await asyncio.to_thread(self._book.want, app, "stopped")
             await asyncio.to_thread(self._close, known)
             await self._put_down(known)
-            known.asleep = False
+            known.asleep, known.stopped = False, True
         self._tell("app.stopped", known)
 
     async def start(self, app: str) -> None:
@@ -207,26 +208,6 @@ class Runtime:
         async with known.lock:
             if known.asleep and known.current is not None:
                 await self._bring_up(known, known.current)
-
-    async def scale(
-        self,
-        app: str,
-        memory_mb: int | None = None,
-        cpus: float | None = None,
-        idle_minutes: float | None = None,
-    ) -> None:
-        """Give it more or less: the same release is started anew beside itself, switched to, and the old one drained.
-        With `idle_minutes` 0 it never sleeps."""
-        known = self._app(app)
-        current = known.current
-        if current is None:
-            raise NotFound("app-not-running", f"Nothing of “{app}” was ever published.")
-        given = {"memory_mb": memory_mb, "cpus": cpus, "idle_minutes": idle_minutes}
-        run = current.deployed.run.model_copy(
-            update={name: value for name, value in given.items() if value is not None}
-        )
-        run = run.model_copy(update={"idle_minutes": run.idle_minutes or None})
-        await self.switch(await self.prepare(replace(current.deployed, run=run)))
 
     async def remove(self, app: str) -> None:
         """End it and forget it, its logs included. Data and images are others' to remove."""
@@ -269,6 +250,11 @@ class Runtime:
         known = self._apps.get(app)
         return known.current.deployed if known and known.current else None
 
+    def deployed(self) -> list[Deployed]:
+        """The release of every app that is not stopped, whether it runs now or sleeps."""
+        found = [(app.current, app.stopped) for app in [*self._apps.values()]]
+        return [instance.deployed for instance, stopped in found if instance is not None and not stopped]
+
     def log(self, app: str, release: int | None = None, tail_bytes: int = 64 << 10) -> bytes:
         """The last that a release has written, by default the one that serves. Blocks; for worker threads."""
         number, folder = self._where(app, release)
@@ -300,7 +286,7 @@ class Runtime:
 
     async def _find_again(self, app: _App, stopped: bool) -> None:
         async with app.lock:
-            app.current = await self._remembered(app)
+            app.current, app.stopped = await self._remembered(app), stopped
             for number, deployed in await asyncio.to_thread(self._book.instances, app.name):
                 if not self._is_current(app, number):
                     await self._find_older(app, self._instance(number, deployed))
@@ -366,7 +352,7 @@ class Runtime:
                 await asyncio.shield(instance.stop())
                 raise
             await self._supervisor.start(instance)
-        app.current, app.asleep = instance, False
+        app.current, app.asleep, app.stopped = instance, False, False
         await asyncio.to_thread(self._lead, app, instance)
         self._leave_room(app)
         self._watch(app)

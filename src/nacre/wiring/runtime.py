@@ -6,6 +6,7 @@ from nacre.engines.sandbox.drivers import named
 from nacre.gateway.switchboard import Switchboard
 from nacre.images.images import Images
 from nacre.runtime.book import Book
+from nacre.runtime.cron import Cron, CronBook
 from nacre.runtime.lodging import Lodging
 from nacre.runtime.logs import Logs
 from nacre.runtime.runtime import Runtime
@@ -30,7 +31,10 @@ def wire_runtime(ground: Ground, images: Images) -> Ran:
         ground.supervisor, ground.bus, ground.loop, Logs(settings.logs / "apps"),
     )  # fmt: skip
     images.keep(book.digests)
-    return Ran(
-        Part({Runtime: runtime}, start={"find apps again": runtime.resume}, stop=(runtime.close,)),
-        runtime,
+    cron = Cron(runtime, CronBook(ground.store), ground.clock)
+    part = Part(
+        {Runtime: runtime, CronBook: cron.book},
+        start={"find apps again": runtime.resume, "run by schedule": cron.start},
+        stop=(runtime.close, cron.stop),
     )
+    return Ran(part, runtime)

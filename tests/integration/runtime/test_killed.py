@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ async def test_whenever_the_daemon_is_killed_one_release_serves(gated: Rig) -> N
     for wait_s in (0.0, 0.2):
         first = await _publish_and_kill(gated, first, wait_s)
         mark = len(seen)
-        await eventually(lambda mark=mark: len(seen) > mark + 5)
+        await eventually(partial(_has, seen, mark + 5))
     done.set()
     await visiting
     assert {status for status, _ in seen} == {200}
@@ -39,6 +40,10 @@ async def test_whenever_the_daemon_is_killed_one_release_serves(gated: Rig) -> N
     await gated.publish("shop", first + 1)
     await gated.runtime.drain("shop")
     assert (await gated.get("shop")).json()["release"] == str(first + 1)
+
+
+def _has(seen: list[tuple[int, int]], many: int) -> bool:
+    return len(seen) > many
 
 
 async def _forget_without_a_word(rig: Rig) -> None:

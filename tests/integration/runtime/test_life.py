@@ -3,12 +3,14 @@
 import asyncio
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.integration.runtime.conftest import Rig, eventually
 
 from nacre.engines.processes.users import service_account
+from nacre.runtime.cron import Cron, CronBook
 
 pytestmark = pytest.mark.xdist_group("runtime")
 
@@ -106,3 +108,37 @@ def _of_the_app(rig: Rig) -> list[str]:
         except OSError:
             continue
     return found
+
+
+async def test_lines_of_cron_run_when_due_and_never_beside_themselves(rig: Rig) -> None:
+    now = datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)
+    book = CronBook(rig.store)
+
+    def cron() -> Cron:
+        return Cron(rig.runtime, book, lambda: now)
+
+    line = 'echo "release $RELEASE"; sleep 0.4; exit 3'
+    await rig.publish("shop", 1, run={"cron": {"*/5 * * * *": line, "@yearly": "false"}})
+    first = cron()
+    await first.look()
+    assert book.runs("shop") == [], "it begins with the next one"
+    now = now.replace(hour=12, minute=5)
+    await first.look()
+    now = now.replace(minute=10)
+    await first.look()
+    assert len(book.runs("shop")) == 1, "the one before still runs"
+    await first._stop()  # as when the daemon dies; the next one finds it
+    second = cron()
+    await second.look()
+    await eventually(lambda: book.runs("shop")[0].ended_at is not None)
+    ran = book.runs("shop")[0]
+    assert (ran.exit_code, ran.said, ran.due_at.minute) == (3, "release 1\n", 5)
+    now = now.replace(hour=23, minute=2)
+
+    async def made_up_for() -> bool:
+        await second.look()
+        return book.runs("shop")[0].due_at.hour == 23 and book.runs("shop")[0].ended_at is not None
+
+    await eventually(made_up_for)
+    assert [run.due_at.strftime("%H:%M") for run in book.runs("shop")] == ["23:00", "12:05"], "once for all missed"
+    await second._stop()

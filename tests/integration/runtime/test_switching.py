@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from functools import partial
 
 import pytest
 from tests.integration.runtime.conftest import Rig, eventually
@@ -44,7 +45,7 @@ async def test_releases_follow_one_another_under_load_and_no_request_fails(gated
         else:
             await gated.publish("shop", release)
             mark = len(seen)
-            await eventually(lambda mark=mark: len(seen) > mark + 20)
+            await eventually(partial(_has, seen, mark + 20))
             assert {said for _, said in seen[mark + 8 :]} - {"slow"} == {str(release)}, "an older release still answers"
     done.set()
     await asyncio.gather(*visits)
@@ -55,6 +56,10 @@ async def test_releases_follow_one_another_under_load_and_no_request_fails(gated
     assert (status.state, status.release, status.draining) == ("running", 6, 0)
     assert b"release 6 starts" in await asyncio.to_thread(gated.runtime.log, "shop")
     assert b"release 2 starts" in await asyncio.to_thread(gated.runtime.log, "shop", 2)
+
+
+def _has(seen: list[tuple[int, str]], many: int) -> bool:
+    return len(seen) > many
 
 
 async def test_a_websocket_is_let_finish_and_one_that_does_not_is_ended(gated: Rig) -> None:

@@ -57,7 +57,7 @@ def test_killed_anywhere_it_is_as_before_or_as_asked_for(board, tmp_path):
         before, release = board.line("shop"), release + 1
         survived = _switch_and_die(board, {"shop": Path(f"/s/{release}"), "blog": Path(f"/b/{release}")}, at)
         shop, blog = dialled(board, tmp_path, "shop"), dialled(board, tmp_path, "blog")
-        assert shop in (before, Path(f"/s/{release}"))
+        assert shop is not None and shop in (before, Path(f"/s/{release}"))
         assert (shop, blog) == (Path(f"/s/{shop.name}"), Path(f"/b/{shop.name}")), "a mixture"
         board.switch({"shop": Path(f"/s/{release}"), "blog": Path(f"/b/{release}")})
         assert dialled(board, tmp_path, "shop") == Path(f"/s/{release}")
