@@ -251,7 +251,8 @@ def _unpack(layer: Layer, inside: str, place: Path, site: Site, images: ImageSto
 
 
 def _tell(found: Recipe, say: Say) -> None:
-    say(f"{found.title}{f' in {found.folder}' if found.folder else ''}: {' '.join(found.run.start)}\n".encode())
+    start = f": {' '.join(found.run.start)}" if found.run.start else ""
+    say(f"{found.title}{f' in {found.folder}' if found.folder else ''}{start}\n".encode())
     for note in found.notes:
         say(f"Note: {note}\n".encode())
 

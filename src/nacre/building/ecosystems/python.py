@@ -157,7 +157,8 @@ def _dependencies(source: Source, publish: Publish, project: dict[str, Any], ser
     tool, install, manifests, whole, written = found
     if not install and not server:
         return None
-    added = f"uv pip install {_TO_VENV} '{server}'" if server else ""
+    program = server.partition("=")[0].partition("[")[0]
+    added = f"{{ test -x {VENV}/bin/{program} || uv pip install {_TO_VENV} '{server}'; }}" if server else ""
     seed = "" if publish.install is None else "--seed "  # people's own lines name pip
     line = " && ".join(part for part in (f"uv venv --allow-existing {seed}--python /usr/local/bin/python3 {VENV}",
                                          install, added) if part)  # fmt: skip
