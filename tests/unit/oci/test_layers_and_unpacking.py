@@ -102,6 +102,22 @@ def test_releases_that_share_a_layer_share_its_files(blobs, tmp_path):
     assert len(list((tmp_path / "unpacked/layers").iterdir())) == 2
 
 
+async def test_what_was_not_on_disk_when_the_machine_went_down_is_unpacked_again(blobs, tmp_path, until):
+    rootfs, layers = Rootfs(blobs, tmp_path / "unpacked"), tmp_path / "unpacked" / "layers"
+    images = [write_image(blobs, [write_layer(blobs, [File("a", bytes([n]))])], Config()) for n in range(2)]
+    roots = [rootfs.unpack(image) for image in images]
+    await until(lambda: len(list(layers.glob("*/durable"))) == 2)
+    lost = layers / images[0].layers[0].digest.removeprefix("sha256:")
+    (lost / "durable").unlink()
+    rootfs.sweep()
+    assert all(root.exists() for root in roots), "this is still the same start of the machine"
+    (lost / "boot").write_text("an earlier one")
+    (roots[0] / "a").write_bytes(b"")
+    rootfs.sweep()
+    assert [root.exists() for root in roots] == [False, True] and not lost.exists()
+    assert (rootfs.unpack(images[0]) / "a").read_bytes() == b"\0"
+
+
 HOSTILE = {
     "out of it": [("../evil", b"x")],
     "absolute and up": [("/a/../../evil", b"x")],

@@ -14,6 +14,7 @@ import shutil
 import threading
 import zlib
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -31,6 +32,7 @@ from nacre.engines.storage.flush import flush
 LARGEST_UNPACKED_BYTES = 32 << 30
 _READ_BYTES = 1 << 20
 _FOLDER_MODE = 0o755
+_BOOT, _DURABLE = "boot", "durable"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -109,11 +111,21 @@ class Rootfs:
             return [_aside(path) for path in paths]
 
     def sweep(self) -> None:
-        """Remove what a crash left half unpacked."""
+        """Remove what a crash left half unpacked; to be called at the start, before anything is run.
+
+        What was not on disk yet when the machine went down may have lost its contents, whatever its name promises.
+        """
         with self._one_at_a_time:
             for folder in (self._layers, self._images):
                 for path in folder.glob(f"*{UNFINISHED}*"):
                     _remove(path)
+            doubtful = {layer.name for layer in self._layers.iterdir() if _is_doubtful(layer)}
+            for path in list(self._images.glob("*.json")):
+                if doubtful & set(json.loads(path.read_text())):
+                    _remove(path.with_suffix(""))
+                    _remove(path)
+            for name in doubtful:
+                _remove(self._layers / name)
 
     def _layer(self, layer: Descriptor, diff_id: Digest, limit_bytes: int) -> Path:
         place = self._layers / hex_of(diff_id)
@@ -127,12 +139,13 @@ class Rootfs:
                 changes = unpack_tar(stream, fresh / "fs", limit_bytes)
                 stream.require(diff_id)
             (fresh / "changes.json").write_text(json.dumps(asdict(changes)))
-            # The name promises whole contents, also after a power cut.
-            flush(fresh)
+            (fresh / _BOOT).write_text(_this_boot())
             fresh.rename(place)
         except BaseException:
             remove_tree(fresh)
             raise
+        # Everything else that is being written here goes to disk along with it: a release does not wait for that.
+        threading.Thread(target=_make_durable, args=(place,), name="flush a layer", daemon=True).start()
         return place
 
 
@@ -171,6 +184,21 @@ class _Plain:
             raise InvalidInput(
                 "digest-mismatch", f"A layer unpacks to {found}, not to {diff_id} as the image says: it is not used."
             )
+
+
+def _make_durable(layer: Path) -> None:
+    with suppress(OSError):  # it was collected meanwhile, or the disk is full: then it stays doubtful
+        flush(layer)
+        (layer / _DURABLE).touch()
+
+
+def _is_doubtful(layer: Path) -> bool:
+    boot = layer / _BOOT
+    return not (layer / _DURABLE).exists() and (not boot.exists() or boot.read_text() != _this_boot())
+
+
+def _this_boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _lay_over(layer: Path, root: Path) -> None:
