@@ -123,7 +123,7 @@ class Instance:
         """An error that ends with what its log ends with."""
         lines = self.log.last_lines(self._folder, 20)
         said = "\n".join(["", "Its log ends with:", *lines]) if lines else " It wrote nothing to its log."
-        return Failed(code, f"{words}{said}", hint=hint or "What served before still serves.")
+        return Failed(code, f"{words}{said}", hint=hint)
 
     async def connected(self) -> bool:
         """Whether anybody is connected to it now."""

@@ -35,11 +35,17 @@ def releases_table(releases: list[dict[str, Any]], console: Console) -> None:
             "by": one["who"],
             "made": utc(one["created_at"]),
             "seconds": one["seconds"],
-            "about": (one["error"] or {}).get("message") or one["message"],
+            "about": _about(one),
         }
         for one in releases
     ]
     console.print(table(rows) if rows else "No release yet.")
+
+
+def _about(release: dict[str, Any]) -> str | None:
+    """A table has room for one line: what went wrong, without the log that says how."""
+    said: str | None = release["error"]["message"] if release["error"] else release["message"]
+    return said and said.partition("\n")[0]
 
 
 def phases(release: dict[str, Any]) -> str:
