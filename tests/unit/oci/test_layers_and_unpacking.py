@@ -102,6 +102,22 @@ def test_releases_that_share_a_layer_share_its_files(blobs, tmp_path):
     assert len(list((tmp_path / "unpacked/layers").iterdir())) == 2
 
 
+async def test_the_next_release_finds_its_lower_part_laid_out(blobs, tmp_path, until):
+    base = write_layer(blobs, [File(f"lib/{n}", bytes([n])) for n in range(250)])
+    rootfs, spares = Rootfs(blobs, tmp_path / "unpacked"), tmp_path / "unpacked" / "spares"
+    releases = [write_image(blobs, [base, write_layer(blobs, [File("app", bytes([n]))])], Config()) for n in range(3)]
+    for release in releases:
+        laid_out = list(spares.glob("*/lib"))
+        number = laid_out[0].stat().st_ino if laid_out else None
+        root = rootfs.unpack(release)
+        assert number in (None, (root / "lib").stat().st_ino), "the folder itself was taken"
+        assert len(list((root / "lib").iterdir())) == 250 and (root / "app").exists()
+        await until(lambda: list(spares.glob("*/lib/249")) and not list(spares.glob("*.unfinished*")))
+    assert number is not None
+    rootfs.keep([], time.time() + 60)
+    assert not list(spares.iterdir())
+
+
 async def test_what_was_not_on_disk_when_the_machine_went_down_is_unpacked_again(blobs, tmp_path, until):
     rootfs, layers = Rootfs(blobs, tmp_path / "unpacked"), tmp_path / "unpacked" / "layers"
     images = [write_image(blobs, [write_layer(blobs, [File("a", bytes([n]))])], Config()) for n in range(2)]

@@ -32,12 +32,13 @@ class Source(Protocol):
 class Changes:
     """What a layer does to those below it, beside adding: `removed` paths, `emptied` folders, `linked` path → path.
 
-    `linked` holds hard links to what only a lower layer has.
+    `linked` holds hard links to what only a lower layer has; `entries` is how many the layer has in all.
     """
 
     removed: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     linked: dict[str, str] = field(default_factory=dict)
+    entries: int = 0
 
 
 def unpack_tar(stream: Source, folder: Path, limit_bytes: int) -> Changes:
@@ -54,6 +55,7 @@ def unpack_tar(stream: Source, folder: Path, limit_bytes: int) -> Changes:
             if left < 0 or number >= _MOST_ENTRIES:
                 raise TooLarge("layer-too-large", f"Unpacked, a layer has more than {limit_bytes:,} bytes.")
             _unpack_one(tar, member, beneath, changes)
+            changes.entries += 1
     return changes
 
 

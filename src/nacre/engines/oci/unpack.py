@@ -8,12 +8,13 @@ import errno
 import gzip
 import hashlib
 import json
+import math
 import os
 import secrets
 import shutil
 import threading
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ from nacre.core.errors import InvalidInput, TooLarge
 from nacre.engines.oci.blobs import Blobs, said_in_words
 from nacre.engines.oci.digests import Digest, hex_of
 from nacre.engines.oci.manifest import LARGEST_MANIFEST_BYTES, Descriptor, Manifest, parse_config
+from nacre.engines.oci.spares import Spares
 from nacre.engines.oci.tarball import Changes, unpack_tar
 from nacre.engines.storage.driver import UNFINISHED, remove_tree
 from nacre.engines.storage.flush import flush
@@ -32,6 +34,7 @@ from nacre.engines.storage.flush import flush
 LARGEST_UNPACKED_BYTES = 32 << 30
 _READ_BYTES = 1 << 20
 _FOLDER_MODE = 0o755
+_FEW_ENTRIES = 200
 _BOOT, _DURABLE = "boot", "durable"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -48,6 +51,7 @@ class Rootfs:
         for each in (folder, self._layers, self._images):
             each.mkdir(parents=True, exist_ok=True)
             each.chmod(0o711)
+        self._spares = Spares(folder / "spares", _lay_out)
 
     def path(self, digest: Digest) -> Path:
         """Where the image of this digest is, or would be."""
@@ -72,14 +76,16 @@ class Rootfs:
             ]
             fresh = _fresh(place)
             try:
-                for layer in layers:
-                    _lay_over(layer, fresh)
+                below = _lower_part(layers)
+                taken = self._spares.take(below, fresh)
+                _lay_out(layers[len(below) :] if taken else layers, fresh)
                 (fresh.parent / f"{fresh.name}.json").write_text(json.dumps([layer.name for layer in layers]))
                 (fresh.parent / f"{fresh.name}.json").rename(place.with_suffix(".json"))
                 fresh.rename(place)
             except BaseException:
                 remove_tree(fresh)
                 raise
+        threading.Thread(target=self._prepare, args=(below,), name="prepare a release", daemon=True).start()
         return place
 
     def touch(self, digest: Digest) -> bool:
@@ -101,6 +107,11 @@ class Rootfs:
             gone += [_aside(path) for path in self._layers.iterdir() if path.name not in needed]
         for path in gone:
             _remove(path)
+        self._spares.trim(unused_since)
+
+    def _prepare(self, layers: Sequence[Path]) -> None:
+        with self._one_at_a_time, suppress(OSError):  # the layers went meanwhile, or the disk is full: it is a spare
+            self._spares.prepare(layers)
 
     def _put_aside(self, description: Path, unused_since: float) -> list[Path]:
         """The image under names that nobody asks for, unless it is used; first the folder, without which it is gone."""
@@ -116,10 +127,12 @@ class Rootfs:
         What was not on disk yet when the machine went down may have lost its contents, whatever its name promises.
         """
         with self._one_at_a_time:
-            for folder in (self._layers, self._images):
+            for folder in (self._layers, self._images, self._spares.folder):
                 for path in folder.glob(f"*{UNFINISHED}*"):
                     _remove(path)
             doubtful = {layer.name for layer in self._layers.iterdir() if _is_doubtful(layer)}
+            if doubtful:
+                self._spares.trim(math.inf)
             for path in list(self._images.glob("*.json")):
                 if doubtful & set(json.loads(path.read_text())):
                     _remove(path.with_suffix(""))
@@ -201,8 +214,25 @@ def _this_boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
+def _lay_out(layers: Sequence[Path], root: Path) -> None:
+    for layer in layers:
+        _lay_over(layer, root)
+
+
+def _lower_part(layers: Sequence[Path]) -> Sequence[Path]:
+    """What the next release is likely to have too: all but the last layer, and the small ones right below it."""
+    number = max(0, len(layers) - 1)
+    while number and _changes_of(layers[number - 1]).entries < _FEW_ENTRIES:
+        number -= 1
+    return layers[:number]
+
+
+def _changes_of(layer: Path) -> Changes:
+    return Changes(**json.loads((layer / "changes.json").read_text()))
+
+
 def _lay_over(layer: Path, root: Path) -> None:
-    changes = Changes(**json.loads((layer / "changes.json").read_text()))
+    changes = _changes_of(layer)
     for path in changes.emptied:
         if _is_folder(root, path):
             for each in list((root / path).iterdir()):
