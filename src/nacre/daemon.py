@@ -138,7 +138,7 @@ class Daemon:
                 ran.runtime,
                 self._trace,
             ),
-            wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf),
+            wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.runtime),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nacre.gateway.gateway import Gateway
+from nacre.publishing.apps import Apps
 from nacre.system.exposure.exposure import Exposure
 from nacre.system.exposure.meaning import Lodger
 from nacre.system.logs import Logs
@@ -25,9 +26,15 @@ def wire_system(
         ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
         gateway, workspaces,
     )  # fmt: skip
-    exposure = Exposure(ground.settings, lambda: _lodgers(workspaces))
+    apps, run = Apps(ground.store, branches.catalog, ground.clock), ground.settings.run
+    exposure = Exposure(ground.settings, lambda: {**_of_workspaces(workspaces), **_of_apps(apps, run)})
     return Part({System: system, Logs: Logs(ground.settings.logs), Exposure: exposure})
 
 
-def _lodgers(workspaces: Workspaces) -> dict[Path, Lodger]:
+def _of_apps(apps: Apps, run: Path) -> dict[Path, Lodger]:
+    """Each has the sandboxes of its instances in a folder of its own."""
+    return {run / "apps" / app.slug: Lodger(f"app {app.slug}", str(app.source_ref)) for app in apps.every()}
+
+
+def _of_workspaces(workspaces: Workspaces) -> dict[Path, Lodger]:
     return {workspaces.folder(one): Lodger(f"{one.person}'s workspace", str(one.ref)) for one in workspaces.all()}

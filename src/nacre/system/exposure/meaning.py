@@ -35,7 +35,7 @@ class Holder:
 class House:
     settings: Settings
     lodgers: Mapping[Path, Lodger]
-    """By the sandbox's folder."""
+    """By the sandbox's folder, or the one above it where somebody has several."""
 
     @property
     def home(self) -> Path:
@@ -75,7 +75,7 @@ def meaning_inside(house: House, folder: Path, holds_warden: bool) -> Meant:
 
 
 def lodger_of(house: House, folder: Path) -> Lodger:
-    known = house.lodgers.get(folder)
+    known = house.lodgers.get(folder) or house.lodgers.get(folder.parent)
     if known is not None:
         return known
     return Lodger(f"sandbox {folder.relative_to(house.home / 'run')}", None)
