@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -54,7 +55,7 @@ def _on_the_machine(house: House, members: Household) -> Iterator[Listening]:
     held, account = holders(members.members), find(house.settings.user) if os.geteuid() == 0 else None
     gateway = record.read(house.site.run / "gateway.json")
     gateway_pid = gateway.pid if gateway is not None and is_running(gateway) else None
-    for listener in listening():
+    for listener in map(_renamed, listening()):
         pid = held.get(listener.inode)
         is_here = listener.protocol == "unix" and Path(listener.address).is_relative_to(house.home)
         if pid is None and not is_here:
@@ -64,6 +65,14 @@ def _on_the_machine(house: House, members: Household) -> Iterator[Listening]:
         meant = meaning(house, listener, holder)
         if meant is not None or reach != "daemon":
             yield _row(house, listener, pid, reach, meant)
+
+
+def _renamed(listener: Listener) -> Listener:
+    """A socket that was put in place under another name than it was made with is told by the one it has now."""
+    made, now = Path(listener.address), Path(listener.address).with_suffix(".sock")
+    if listener.protocol == "unix" and made.suffix == ".new" and not made.exists() and now.exists():
+        return replace(listener, address=str(now))
+    return listener
 
 
 def _in_sandboxes(house: House, members: Household) -> Iterator[Listening]:

@@ -9,8 +9,9 @@ Reach = Literal["daemon", "gateway", "sandbox", "machine", "network"]
 """From where it can be connected to: by Nacre itself alone, by the gateway, from inside one sandbox, from this machine,
 from the network. Each of the last two includes the ones before it but the sandbox."""
 
-Needs = Literal["nothing", "membership", "sign-in", "password", "token", "ownership"]
-"""What whoever connects must have to be served; for a socket behind the gateway, what the gateway asks for."""
+Needs = Literal["nothing", "gateway", "membership", "sign-in", "password", "token", "ownership"]
+"""What whoever connects must have to be served; for a socket behind the gateway, what the gateway asks for;
+"gateway" is being it."""
 
 State = Literal["as-configured", "unexpected", "missing"]
 

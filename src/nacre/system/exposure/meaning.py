@@ -104,7 +104,7 @@ def _of_file(house: House, path: Path, holder: Holder | None) -> Meant | None:
         case ["gateway.sock"]:
             return Meant("daemon: what the gateway passes on", "gateway", "sign-in")
         case ["authorise.sock"]:
-            return Meant("daemon: what the gateway asks before it shows people's pages", "gateway", "nothing")
+            return Meant("daemon: what the gateway asks before it shows people's pages", "gateway", "gateway")
         case ["door", "api.sock"]:
             return Meant("daemon: the API for workspaces", "machine", "token")
         case ["pg", _, _]:

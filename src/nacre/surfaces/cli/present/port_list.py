@@ -52,6 +52,8 @@ def who_may(reach: str, needs: str) -> str:
     """In words: what lies behind the gateway is reached by whom the gateway lets through."""
     if reach in ("daemon", "sandbox"):
         return _FROM[reach]
+    if needs in ("gateway", "password") and reach == "gateway":
+        return "only the gateway" if needs == "gateway" else "Nacre's own account, with the password"
     if reach == "gateway":
         return f"{_NEEDS[needs]}, through the gateway"
     return f"{_FROM[reach]}: {_NEEDS[needs]}"
