@@ -707,7 +707,7 @@ export interface Listening {
   address: string;
   pid: number | null;
   reach: "daemon" | "gateway" | "sandbox" | "machine" | "network";
-  needs: "nothing" | "membership" | "sign-in" | "password" | "token" | "ownership";
+  needs: "nothing" | "gateway" | "membership" | "sign-in" | "password" | "token" | "ownership";
   state: "as-configured" | "unexpected" | "missing";
   why: string;
 }
