@@ -108,7 +108,7 @@ class Daemon:
         lived = wire_workspaces(ground, branches)
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
-        jobs = wire_jobs(ground)
+        jobs = wire_jobs(ground, branches.guests)
         pictured = wire_images(ground, branches, jobs)
         ran = wire_runtime(ground, pictured.images)
         builds = wire_building(ground, branches, repositories.sources, pictured.images)

@@ -180,11 +180,21 @@ def projects_with_jobs(connection: Connection) -> list[str]:
 
 
 def forget_ended(connection: Connection, before: datetime) -> None:
-    """Strike out what ended before that time, with its attempts and its log."""
-    old = select(jobs.c.id).where(jobs.c.ended_at < before).scalar_subquery()
+    """Strike out what ended before that time."""
+    _forget(connection, jobs.c.ended_at < before)
+
+
+def forget_project(connection: Connection, project: str) -> None:
+    """Strike out all jobs of a project."""
+    _forget(connection, jobs.c.project == project)
+
+
+def _forget(connection: Connection, which: ColumnElement[bool]) -> None:
+    """With their attempts and their logs."""
+    old = select(jobs.c.id).where(which).scalar_subquery()
     connection.execute(delete(log_pieces).where(log_pieces.c.job_id.in_(old)))
     connection.execute(delete(attempts).where(attempts.c.job_id.in_(old)))
-    connection.execute(delete(jobs).where(jobs.c.ended_at < before))
+    connection.execute(delete(jobs).where(which))
 
 
 def standing_of(row: Row[Any]) -> Standing:

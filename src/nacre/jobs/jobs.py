@@ -207,6 +207,14 @@ class Jobs:
         with self._database.write() as connection:
             book.forget_ended(connection, self._clock() - KEPT_FOR)
 
+    def forget_project(self, project: str) -> None:
+        """Strike out all jobs of a project that is deleted: the next one of its name must not find them.
+
+        Whoever runs one is refused from now on.
+        """
+        with self._changing() as connection:
+            book.forget_project(connection, project)
+
     def get(self, job_id: int) -> Job:
         """Raises NotFound "job-not-found"."""
         with self._database.read() as connection:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nacre.branches.catalog import Branch
+from nacre.branches.guests import Guests
+from nacre.core.names import MAIN
 from nacre.gateway.site import Site, console_address
 from nacre.jobs.desk import Desk
 from nacre.jobs.jobs import Jobs
@@ -30,8 +33,14 @@ class Worked:
     nodes: Nodes
 
 
-def wire_jobs(ground: Ground) -> Worked:
+def wire_jobs(ground: Ground, guests: Guests) -> Worked:
     jobs = Jobs(ground.store, ground.clock)
+
+    def leave(branch: Branch) -> None:
+        if branch.ref.branch == MAIN:
+            jobs.forget_project(branch.ref.project)
+
+    guests.add(leave)
     nodes = Nodes(ground.store, ground.clock, jobs)
     sweeper = Sweeper(jobs)
     part = Part(

@@ -285,3 +285,14 @@ def test_what_ended_long_ago_is_forgotten(queue: Jobs, clock: SetClock, database
     assert queue.get(waiting.id).state is State.WAITING
     with database.read() as connection:
         assert connection.execute(log_pieces.select()).all() == []
+
+
+def test_the_jobs_of_a_project_that_is_deleted_are_gone_and_so_is_what_ran_of_them(queue: Jobs):
+    gone, stays = submit(queue, app="shop"), submit(queue, app="blog")
+    held = claim(queue)
+    queue.log(held, 0, b"text")
+    queue.forget_project("shop")
+    assert [job.id for job in queue.listing()] == [stays.id]
+    with pytest.raises(NotFound):
+        queue.finish(held, DONE)
+    assert submit(queue, app="shop").id > max(gone.id, stays.id)

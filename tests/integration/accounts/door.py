@@ -16,6 +16,7 @@ import httpx
 from nacre.accounts.people import People
 from nacre.accounts.tokens import Tokens
 from nacre.branches.catalog import Catalog
+from nacre.branches.guests import Guests
 from nacre.core.clock import Clock
 from nacre.core.dispatch import Dispatcher
 from nacre.core.errors import Conflict
@@ -57,7 +58,7 @@ class Door:
         supervisor = Supervisor()
         self.ground = lay_ground(self.settings, self._clock, self.bus, supervisor, asyncio.get_running_loop())
         self.catalog = Catalog(self.ground.store, self.ground.box, self._clock, 20_000)
-        accounts, jobs = wire_accounts(self.ground, self.catalog), wire_jobs(self.ground)
+        accounts, jobs = wire_accounts(self.ground, self.catalog), wire_jobs(self.ground, Guests())
         self._services = {**accounts.part.services, **jobs.part.services}
         self.dispatcher = Dispatcher(self.registry, _Whatever(self._services), self.ground.audit, self.bus)
 
