@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -102,6 +103,10 @@ class Yard:
             process.wait()
 
     def leftovers(self) -> list[Path]:
+        """What builds left, once those who clean up are through."""
+        for thread in threading.enumerate():
+            if thread.name == "build-cleaning":
+                thread.join(30)
         return [path for name in ("b", "scratch") for path in (self.home / name).glob("*")]
 
 

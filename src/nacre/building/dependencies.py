@@ -41,12 +41,17 @@ _LIBRARIES = (
 @dataclass(frozen=True)
 class Installed:
     """`layer` holds them; `libraries` what of the machine's their native modules need and the base has not, if any.
-    `fresh`: they were installed now. `lacking` are libraries that are nowhere."""
+    `folder` is where they were installed just now, None where they were there; `lacking` libraries that are nowhere.
+    """
 
     layer: Layer
     libraries: Layer | None
-    fresh: bool
+    folder: Path | None = None
     lacking: tuple[str, ...] = ()
+
+    @property
+    def fresh(self) -> bool:
+        return self.folder is not None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -95,7 +100,7 @@ class Installer:
         try:
             document = json.loads(record.read_text())
             libraries = document["libraries"]
-            found = Installed(_layer(document["layer"]), _layer(libraries) if libraries else None, fresh=False)
+            found = Installed(_layer(document["layer"]), _layer(libraries) if libraries else None)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         return found if all(self._blobs.has(layer.digest) for layer in found.layers) else None
@@ -112,13 +117,11 @@ class Installer:
             self._confined.own(folder)
         try:
             made, said = self._run(wanted, site, place, app)
-            layer = write_layer(self._blobs, entries_of(made, wanted.target.lstrip("/"), _is_noise))
-            libraries, lacking = self._libraries(said, site.base)
         finally:
-            for folder in (place, app):
-                shutil.rmtree(folder, ignore_errors=True)
             _trim(site.packages)
-        return Installed(layer, libraries, fresh=True, lacking=lacking)
+        layer = write_layer(self._blobs, entries_of(made, wanted.target.lstrip("/"), _is_noise))
+        libraries, lacking = self._libraries(said, site.base)
+        return Installed(layer, libraries, made, lacking)
 
     def _run(self, wanted: Dependencies, site: Site, place: Path, app: Path) -> tuple[Path, str]:
         """(the folder that was filled, what its native modules need)."""

@@ -53,7 +53,7 @@ _INSTALLING = (
         "Set SSL_CERT_FILE and NODE_EXTRA_CA_CERTS for Nacre to this network's certificate.",
     ),
     _sign(
-        r"requires a different Python|requires-python|Requires-Python|Unsupported engine|EBADENGINE"
+        r"requires a different Python|requires-python|Requires-Python|Unsupported engine|EBAD(?:DEV)?ENGINES?"
         r"|not satisfy the Python",
         InvalidInput, "wrong-runtime-version", "it asks for another version of its language than this machine has",
         "Relax the version that the project asks for, or bring a Dockerfile.",

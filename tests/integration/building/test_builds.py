@@ -5,11 +5,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.building import Yard, yard
+from tests.building import Yard
 
 from nacre.building.confined import Bounds
 from nacre.core.errors import NacreError
@@ -72,12 +71,6 @@ UV_HTTP_TIMEOUT = "1"
 UV_HTTP_RETRIES = "0"
 """
 FILL = "head -c 400000000 /dev/zero >big; sleep 20"
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Yard]:
-    with yard() as made:
-        yield made
 
 
 def test_a_flask_app_is_built_runs_and_is_the_same_twice(place: Yard):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.applications import lay_out
-from tests.building import Yard, yard
+from tests.building import Yard
 
 from nacre.building.work import KIND, BuildWork, Payload
 from nacre.core.clock import system_clock
@@ -65,15 +65,14 @@ class Floor:
 
 
 @pytest.fixture(scope="module")
-def floor() -> Iterator[Floor]:
-    with yard() as place:
-        floor = Floor(place)
-        floor.runner.start()
-        yield floor
-        floor.jobs.close()
-        floor.runner.stop()
-        assert [*(place.home / "sources").iterdir()] == place.leftovers() == []
-        floor.store.close()
+def floor(place: Yard) -> Iterator[Floor]:
+    floor = Floor(place)
+    floor.runner.start()
+    yield floor
+    floor.jobs.close()
+    floor.runner.stop()
+    assert [*(place.home / "sources").iterdir()] == place.leftovers() == []
+    floor.store.close()
 
 
 def test_a_job_ends_with_an_image_in_the_registry(floor):
