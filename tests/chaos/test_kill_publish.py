@@ -21,7 +21,7 @@ _COUNTING = "echo release $NACRE_RELEASE >> $NACRE_DATA/runs"
 @pytest.fixture(scope="module")
 def house() -> Iterator[StruckHouse]:
     """A house whose app is live, in its release 1."""
-    with struck_house("copy", NACRE_MODE="full") as house:
+    with struck_house("btrfs", NACRE_MODE="full") as house:
         house.call("project.create", name="shop")
         write_app(house.files("shop"), 1, release=_COUNTING)
         house.call("app.publish", ref="shop")

@@ -9,6 +9,7 @@ from nacre.publishing.building import repository
 from nacre.publishing.deploying import Deploying
 from nacre.publishing.releases import Release
 from nacre.publishing.showing import Status
+from nacre.runtime.instance import Instance
 from nacre.runtime.once import Ran
 from nacre.runtime.runtime import Runtime
 
@@ -23,6 +24,7 @@ class Stage:
         self._apps = apps
         self._deploying = deploying
         self._images = images
+        self._prepared: dict[int, Instance] = {}
 
     def require(self, app: App, release: Release) -> None:
         """Raises Conflict "release-gone" when its image is not kept any more."""
@@ -37,15 +39,16 @@ class Stage:
 
     def prepare(self, app: App, release: Release) -> None:
         """Start it beside the one that serves, and wait until it answers; raises why it does not."""
-        self._runtime.on_loop(self._runtime.prepare(self._deploying.deployed(app, release)))
+        self._prepared[release.id] = self._prepare(app, release)
 
     def switch(self, app: App, release: Release) -> None:
         """From now on it gets all new requests: one step on disk. Those before it finish what they are at, and end."""
-        instance = self._runtime.on_loop(self._runtime.prepare(self._deploying.deployed(app, release)))
+        instance = self._prepared.pop(release.id, None) or self._prepare(app, release)
         self._runtime.on_loop(self._runtime.switch(instance))
 
     def discard(self, app: App, release: Release) -> None:
         """End what there is of a release that does not come to serve."""
+        self._prepared.pop(release.id, None)
         self._runtime.on_loop(self._runtime.drop(app.slug, release.number))
 
     def run_once(self, app: App, release: Release, key: str, argv: Sequence[str]) -> Ran:
@@ -79,3 +82,6 @@ class Stage:
         except NotFound:
             return "stopped" if app.state == "stopped" else "unpublished"
         return "failing" if state == "failed" else state
+
+    def _prepare(self, app: App, release: Release) -> Instance:
+        return self._runtime.on_loop(self._runtime.prepare(self._deploying.deployed(app, release)))

@@ -21,6 +21,7 @@ from nacre.publishing.showing import AppShown, ReleaseShown, Showing
 from nacre.publishing.stage import Stage
 
 _PATIENCE_S = 60.0
+_CODE_ALONE = "Code and configuration went back; data stays as it is: `nacre app rewind` puts it back to a moment."
 _ON_DATA = frozenset({"database", "releasing", "starting", "switching"})
 
 
@@ -100,9 +101,8 @@ class Steering:
             release=done.release,
             data=travelled,
             undo=f"nacre app rollback {slug} --to {serving.number}",
-            note="Data went back too; what was sent out meanwhile, such as mail, cannot." if travelled else
-            "Code and configuration went back; data stays as it is: `nacre app rewind` puts it back to a moment.",
-        )  # fmt: skip
+            note=_note(app) if travelled else _CODE_ALONE,
+        )
 
     def rewind(self, who: Principal, slug: str, moment: str, only: Only, *, code: bool) -> Rewound:
         """Raises Conflict "no-data", "publish-under-way" and what a rewind raises."""
@@ -168,6 +168,8 @@ class Steering:
     def remove(self, app: App) -> None:
         """Begun, it is always finished: at the next start, if this one is cut off."""
         with self._changing:
+            if self._apps.by_id(app.id) is None:
+                return
             app = self._apps.update(app, state="deleting")
             self._break_off(app)
             self._stage.remove(app)
@@ -226,3 +228,8 @@ class Steering:
                     hint="Try again when it is through: `nacre app show` tells.",
                 )
             yield
+
+
+def _note(app: App) -> str:
+    undo = f"nacre undo {app.production_ref}"
+    return f"Data went back too; `{undo}` takes that back. What was sent out meanwhile stays sent."

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.daemon import House, house_on
+from tests.daemon import House, can_mount, house_on
 from tests.integration.publishing.apps import CRASHING, page, write_app
 
 from nacre.core.errors import NacreError
@@ -14,7 +14,7 @@ from nacre.surfaces.client import request_of
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    with house_on("copy", NACRE_MODE="full") as house:
+    with house_on("btrfs" if can_mount("btrfs") else "copy", NACRE_MODE="full") as house:
         yield house
 
 
