@@ -12,7 +12,7 @@ from bench._result import RESULTS
 NAMES = (
     "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "workspace_start",
     "terminal", "preview", "editor", "console", "gateway", "crowd", "publish",
-    "publish_under_load", "runner_joins",
+    "publish_under_load", "app_throughput", "scale_to_zero", "runner_joins",
 )  # fmt: skip
 
 

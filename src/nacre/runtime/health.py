@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from dataclasses import dataclass
-
-import httpx
 
 from nacre.core.errors import Failed, NacreError
 from nacre.runtime.instance import Instance
@@ -13,6 +12,7 @@ from nacre.runtime.instance import Instance
 _LOOK_EVERY_S = 0.02
 _ATTEMPT_S = 10.0
 _TOO_BAD = 500
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})[ \r\n]")
 
 
 async def wait_healthy(instance: Instance, within_s: float) -> None:
@@ -45,15 +45,20 @@ class Answered:
 
 async def ask(instance: Instance, within_s: float) -> Answered | None:
     """What it answers now; None when it answers nothing."""
-    transport = httpx.AsyncHTTPTransport(uds=str(instance.socket))
-    headers = {"User-Agent": "nacre-health", "Connection": "close"}
+    path = instance.deployed.run.health or "/"
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: nacre-health\r\nConnection: close\r\n\r\n"
     try:
-        async with asyncio.timeout(within_s), httpx.AsyncClient(transport=transport, headers=headers) as client:
-            path = instance.deployed.run.health or "/"
-            async with client.stream("GET", f"http://localhost{path}", timeout=within_s) as response:
-                return Answered(response.status_code)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError):
+        async with asyncio.timeout(within_s):
+            reader, writer = await asyncio.open_unix_connection(str(instance.socket))
+            try:
+                writer.write(head.encode())
+                line = await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, ValueError, TimeoutError):
         return None
+    found = _STATUS_LINE.match(line)
+    return Answered(int(found[1])) if found else None
 
 
 async def _is_open(instance: Instance) -> bool:

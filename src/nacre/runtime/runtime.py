@@ -202,12 +202,14 @@ class Runtime:
             await self._put_down(known)
         self._tell("app.asleep", known)
 
-    async def wake(self, app: str) -> None:
-        """Bring it up if it sleeps. Raises as `prepare` does."""
+    async def wake(self, app: str) -> bool:
+        """Bring it up if it sleeps; whether it did. Raises as `prepare` does."""
         known = self._app(app)
         async with known.lock:
-            if known.asleep and known.current is not None:
-                await self._bring_up(known, known.current)
+            if not known.asleep or known.current is None:
+                return False
+            await self._bring_up(known, known.current)
+            return True
 
     async def remove(self, app: str) -> None:
         """End it and forget it, its logs included. Data and images are others' to remove."""
@@ -425,7 +427,8 @@ class Runtime:
 
     async def _come_up(self, app: _App) -> Any:
         """For who waits: the socket of the app, once it is up."""
-        await self.wake(app.name)
+        if await self.wake(app.name) and app.current is not None:
+            return app.current.socket
         deadline = time.monotonic() + _UP_AGAIN_S
         while True:
             if app.current is not None and self._runs(app.current) and await ask(app.current, _UP_AGAIN_S) is not None:
