@@ -2,8 +2,11 @@
 
 import gzip
 import os
+import socket
 import subprocess
 import threading
+import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -163,9 +166,10 @@ def test_of_two_who_push_at_once_one_wins_and_the_other_is_told(shared_house, pr
     assert status["head"] == status["commit"] == commits[won.index(True)] and status["clean"]
 
 
-def test_a_large_file_goes_both_ways(shared_house, project, token, tmp_path):
+def test_a_file_larger_than_what_operations_take_goes_both_ways(shared_house, project, token, tmp_path):
     work = clone(shared_house, project, token, tmp_path)
-    (work / "large").write_bytes(os.urandom(50_000_000))
+    git(work, "config", "core.compression", "0")
+    (work / "large").write_bytes(os.urandom(70_000_000))
     sha = commit(work)
     git(work, "push", "-q", "origin", "main")
     assert shared_house.call("git.status", ref=project)["commit"] == sha
@@ -215,7 +219,7 @@ def test_bodies_made_to_harm_are_refused_and_the_house_goes_on(shared_house, pro
             headers = {"Content-Type": f"application/x-{service}-request"}
             for body, more in (
                 (b"zzzz", {}), (b"ffff" + b"x" * 100, {}), (b"0003", {}), (b"\0" * 100_000, {}),
-                (gzip.compress(b"0" * 50_000_000), {"Content-Encoding": "gzip"}), (b"x", {"Content-Encoding": "gzip"}),
+                (gzip.compress(b"0" * 70_000_000), {"Content-Encoding": "gzip"}), (b"x", {"Content-Encoding": "gzip"}),
                 (b"x", {"Content-Encoding": "br"}),
             ):  # fmt: skip
                 try:
@@ -245,3 +249,40 @@ def test_a_repository_goes_with_its_project(shared_house, project, token, tmp_pa
     shared_house.call("project.delete", ref=project)
     shared_house.call("project.create", name=project)
     assert shared_house.call("git.log", ref=project)["commits"] == []
+
+
+def test_of_a_push_whose_client_is_gone_nothing_is_left(shared_house, project, token):
+    ref_line = f"{'0' * 40} {'1' * 40} refs/heads/main\0report-status side-band-64k".encode()
+    begun = b"%04x" % (len(ref_line) + 4) + ref_line + b"0000PACK\0\0\0\2\0\0\0\1"
+    head = (
+        f"POST /git/{project}.git/git-receive-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/x-git-receive-pack-request\r\nContent-Length: 100000\r\n\r\n"
+    )
+    repository = str(shared_house.home / "git" / f"{project}.git")
+    with socket.create_connection(("127.0.0.1", shared_house.settings.port)) as client:
+        client.sendall(head.encode() + begun)
+        _until(lambda: _running(repository))
+    _until(lambda: not _running(repository))
+    _until(lambda: list((shared_house.home / "git" / f"{project}.git" / "nacre-pushes").iterdir()) == [])
+    assert shared_house.call("git.status", ref=project)["head"] is None
+    said = shared_house.run("audit", "list", "--operation", "git.push", "--limit", "1", "--json").stdout
+    assert "push-rejected" in said and project in said
+
+
+def _running(repository):
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = process.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"receive-pack" in words and repository.encode() in words:
+            found.append(process)
+    return found
+
+
+def _until(condition, timeout_s=30.0):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)

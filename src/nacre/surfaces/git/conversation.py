@@ -13,7 +13,7 @@ from nacre.engines.git.serving import Exchange
 
 _log = structlog.get_logger()
 LONGEST_S = 3600.0
-NO_CACHE = [(b"cache-control", b"no-cache, max-age=0, must-revalidate"), (b"x-content-type-options", b"nosniff")]
+_NO_CACHE = [(b"cache-control", b"no-cache, max-age=0, must-revalidate"), (b"x-content-type-options", b"nosniff")]
 
 
 class Conversation:
@@ -28,13 +28,14 @@ class Conversation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.suppress(ClientDisconnect, OSError, TimeoutError):
             async with asyncio.timeout(LONGEST_S), self._exchange as git:
-                await begin(send, self._media_type)
-                if self._head:
-                    await write(send, self._head)
+                told = Told(send, self._media_type)
+                await told.write(self._head)
                 async with hearing(self._body, git, receive):
                     while piece := await git.read():
-                        await write(send, piece)
-                await send({"type": "http.response.body", "body": b""})
+                        await told.write(piece)
+                if await git.ended() != 0:
+                    _log.info("git gave up", said=git.complaint())
+                await told.end()
 
 
 @contextlib.asynccontextmanager
@@ -42,7 +43,7 @@ async def hearing(body: AsyncIterator[bytes], git: Exchange, receive: Receive) -
     """Feed git while the block runs; when the client hangs up, the block is left with ClientDisconnect."""
     speaking = asyncio.current_task()
     assert speaking is not None
-    hung_up = False
+    hung_up = through = False
 
     async def hear() -> None:
         nonlocal hung_up
@@ -52,30 +53,48 @@ async def hearing(body: AsyncIterator[bytes], git: Exchange, receive: Receive) -
             git.end_input()
             while (await receive())["type"] != "http.disconnect":
                 pass
-        except ClientDisconnect:
-            pass
-        except NacreError as error:
-            _log.info("git request cut off", why=error.message)
-        hung_up = True
-        speaking.cancel()
+        except (ClientDisconnect, NacreError) as error:
+            _log.info("a request to git was cut off", why=str(error) or "the client hung up")
+        finally:
+            if not through:
+                hung_up = True
+                speaking.cancel()
 
     hearer = asyncio.create_task(hear())
     try:
         yield
+        through = True
     except asyncio.CancelledError:
         if not hung_up:
             raise
         speaking.uncancel()
         raise ClientDisconnect from None
     finally:
+        through = True
         hearer.cancel()
         await asyncio.gather(hearer, return_exceptions=True)
 
 
-async def begin(send: Send, media_type: str) -> None:
-    headers = [(b"content-type", media_type.encode()), *NO_CACHE]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+class Told:
+    """What the client is told. It begins with the first piece: over HTTP/1.1 a gateway that has an answer to pass on
+    stops passing on the request."""
 
+    def __init__(self, send: Send, media_type: str) -> None:
+        self._send = send
+        self._media_type = media_type
+        self._begun = False
 
-async def write(send: Send, piece: bytes) -> None:
-    await send({"type": "http.response.body", "body": piece, "more_body": True})
+    async def write(self, piece: bytes) -> None:
+        if piece:
+            await self._begin()
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def end(self) -> None:
+        await self._begin()
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            headers = [(b"content-type", self._media_type.encode()), *_NO_CACHE]
+            await self._send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -1,6 +1,7 @@
 """One push: git takes it, then what follows from it is done and told, and only then does the answer end."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import structlog
@@ -13,7 +14,7 @@ from nacre.core.principals import Principal
 from nacre.engines.git.pktline import HeldEnd, PushHead, read_push, to_person
 from nacre.engines.git.serving import Exchange
 from nacre.repositories.pushes import Begun, Repositories
-from nacre.surfaces.git.conversation import LONGEST_S, begin, write
+from nacre.surfaces.git.conversation import LONGEST_S, Told
 from nacre.surfaces.git.refusal import refusal
 
 _log = structlog.get_logger()
@@ -66,14 +67,13 @@ class Pushing:
     async def _carry_through(
         self, head: PushHead, begun_with: bytes, begun: Begun, exchange: Exchange, send: Send
     ) -> None:
-        held = HeldEnd()
+        held, told = HeldEnd(), Told(send, _TYPE)
         try:
             async with asyncio.timeout(LONGEST_S), exchange as git:
-                await begin(send, _TYPE)
                 feeding = asyncio.create_task(self._feed(git, begun_with))
                 try:
                     while piece := await git.read():
-                        await _tell(send, held.passed(piece) if head.side_band else piece)
+                        await _tell(told, held.passed(piece) if head.side_band else piece)
                 finally:
                     feeding.cancel()
                     await asyncio.gather(feeding, return_exceptions=True)
@@ -83,33 +83,30 @@ class Pushing:
         finally:
             following = self._repositories.end(begun)
             while (words := await run_sync(next, following, None)) is not None:
-                await _tell(send, to_person(words) if head.side_band else b"")
-        await _tell(send, held.rest())
-        await _end(send)
+                await _tell(told, to_person(words) if head.side_band else b"")
+        await _tell(told, held.rest())
+        with contextlib.suppress(OSError):
+            await told.end()
         if begun.commands:
             await run_sync(self._repositories.collect, self._project)
 
     async def _feed(self, git: Exchange, begun_with: bytes) -> None:
+        whole = False
         try:
             await git.write(begun_with)
             async for piece in self._body:
                 await git.write(piece)
-            git.end_input()
-        except (ClientDisconnect, NacreError):  # of a push that is not whole nothing is taken
-            git.stop()
+            whole = True
+        except (ClientDisconnect, NacreError) as error:
+            _log.info("a push was cut off", project=self._project, why=str(error) or "the client hung up")
+        finally:
+            if whole:
+                git.end_input()
+            else:
+                git.stop()  # of a push that is not whole, nothing is taken
 
 
-async def _tell(send: Send, piece: bytes) -> None:
+async def _tell(told: Told, piece: bytes) -> None:
     """To the client, if it is still there."""
-    if piece:
-        try:
-            await write(send, piece)
-        except OSError:
-            return
-
-
-async def _end(send: Send) -> None:
-    try:
-        await send({"type": "http.response.body", "body": b""})
-    except OSError:
-        return
+    with contextlib.suppress(OSError):
+        await told.write(piece)

@@ -4,9 +4,11 @@ Their callers are made out by a token alone (nacre.surfaces.http.basic), and the
 each protocol bounds what it takes itself. The paths are listed in nacre.gateway.protocols.
 """
 
+import sys
 from collections.abc import Callable
 
-from starlette.routing import BaseRoute
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import BaseRoute, Mount, Route
 
 from nacre.surfaces.distribution import routes as distribution
 from nacre.surfaces.git import routes as git
@@ -18,4 +20,11 @@ PROTOCOLS: tuple[Callable[[Served], list[BaseRoute]], ...] = (distribution.route
 
 
 def protocol_routes(daemon: Served) -> list[BaseRoute]:
-    return [route for routes in PROTOCOLS for route in routes(daemon)]
+    return [_unbounded(route) for routes in PROTOCOLS for route in routes(daemon)]
+
+
+def _unbounded(route: BaseRoute) -> BaseRoute:
+    """The app bounds what its operations take; a route's own bound is the one that holds."""
+    assert isinstance(route, Route | Mount)
+    route.app = RequestBodyLimitMiddleware(route.app, max_body_size=sys.maxsize)
+    return route
