@@ -183,13 +183,12 @@ class Jobs:
                 connection, row, states.ended(standing, State.CANCELLED, f"{who} cancelled it"), "cancelled", now
             )
 
-    def lapse(self, node: str) -> None:
+    def lapse(self, node: str, why: str) -> None:
         """The runners of this node are known to be gone, and cannot come back to their claims."""
         now = self._clock()
         with self._changing() as connection:
             for row in book.locked_of_node(connection, node):
-                after = states.lapsed(book.standing_of(row), row.runner, now)
-                self._end(connection, row, after, "lost", now)
+                self._end(connection, row, states.lapsed(book.standing_of(row), why, now), "lost", now)
 
     def take_back(self, node: str, why: str) -> None:
         """Take their jobs from the runners of this node, for others to do; that was no attempt."""
@@ -270,7 +269,8 @@ class Jobs:
                 return
         with self._changing() as connection:
             for row in book.locked_overdue(connection, now):
-                self._end(connection, row, states.lapsed(book.standing_of(row), row.runner, now), "lost", now)
+                why = f"runner {row.runner} was not heard of any more"
+                self._end(connection, row, states.lapsed(book.standing_of(row), why, now), "lost", now)
 
     def _claim(
         self, connection: Connection, runner: str, kinds: Collection[str], claim_key: str, now: datetime

@@ -82,9 +82,9 @@ def overdue(standing: Standing, now: datetime) -> bool:
     return standing.state is State.RUNNING and not holds(standing, standing.fence, now)
 
 
-def lapsed(standing: Standing, runner: str, now: datetime) -> Standing:
-    """A running job whose runner was not heard of any more."""
-    return _again(standing, f"runner {runner} was not heard of any more", now, pause_s=0)
+def lapsed(standing: Standing, why: str, now: datetime) -> Standing:
+    """A running job whose runner is gone, as far as anybody can tell."""
+    return _again(standing, why, now, pause_s=0)
 
 
 def faltered(standing: Standing, why: str, now: datetime) -> Standing:

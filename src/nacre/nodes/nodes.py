@@ -56,7 +56,7 @@ class Nodes:
                 row = {"name": LOCAL, "roles": roles, "draining": False, "created_by": "nacre"}
                 connection.execute(insert(nodes).values(created_at=self._clock(), **row))
             connection.execute(update(nodes).where(here).values(version=__version__, last_heard_at=self._clock()))
-        self._jobs.lapse(LOCAL)
+        self._jobs.lapse(LOCAL, "Nacre ended in the middle of it")
 
     def add(self, name: str, roles: list[NodeRole], by: Principal) -> tuple[Node, str]:
         """A machine that may join, and its credential, not to be had again. Raises Conflict "node-exists"."""

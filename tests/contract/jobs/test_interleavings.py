@@ -75,7 +75,7 @@ class Interleaved(RuleBasedStateMachine):
     @rule(node=st.sampled_from(["a", "b"]), died=st.booleans())
     def node_leaves(self, node: str, died: bool) -> None:
         if died:
-            self.jobs.lapse(node)
+            self.jobs.lapse(node, "it died")
         else:
             self.jobs.take_back(node, "it was removed")
 

@@ -259,7 +259,7 @@ def test_the_jobs_of_a_node_that_leaves_are_for_others_and_those_of_one_that_die
     again = claim(queue, "here/1")
     assert (again.job_id, again.job.attempts) == (left.job_id, 1)
     assert queue.holds(other.job_id, other.fence)
-    queue.lapse("here")
+    queue.lapse("here", "it died")
     assert queue.get(again.job_id).attempts == 1
     assert claim(queue).job.attempts == 2
 

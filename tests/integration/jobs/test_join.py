@@ -14,6 +14,7 @@ from tests.daemon import House, house_on
 
 from nacre.core.clock import system_clock
 from nacre.core.store.store import Store
+from nacre.engines.oci.blobs import Blobs
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.states import State
 
@@ -37,6 +38,9 @@ def test_a_machine_that_joined_builds_what_it_is_given_and_hands_the_image_in(ho
     job = jobs.submit("build", "shop", payload, key="release 1")
     environment, command = as_typed(added["join"])
     environment |= {"NACRE_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    kept = Blobs(tmp_path / "runner" / "images" / "blobs")
+    unused = kept.add(b"what nobody asked for in days").digest
+    os.utime(kept.path(unused), (0, 0))
     runner = subprocess.Popen(
         [sys.executable, "-m", *command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -48,6 +52,7 @@ def test_a_machine_that_joined_builds_what_it_is_given_and_hands_the_image_in(ho
         done = jobs.wait(job.id, 100)
         assert (done.state, done.runner) == (State.DONE, "shelf/1"), done
         assert done.result is not None
+        assert kept.has(done.result["digest"]) and not kept.has(unused)
         manifest = httpx.get(
             f"{url}/v2/shop/shop/manifests/{done.result['digest']}",
             auth=("node", house.call("token.create", name="look", role="viewer")["token"]),
