@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from nacre.jobs.job import Attempt, Job, Trouble
@@ -60,6 +60,12 @@ def locked_overdue(connection: Connection, now: datetime) -> list[Row[Any]]:
     return list(connection.execute(query.with_for_update(skip_locked=True)))
 
 
+def locked_far(connection: Connection, lease_until: datetime, ready_at: datetime) -> list[Row[Any]]:
+    """Jobs whose lease or pause ends later than that, but for those that somebody else has in hand."""
+    query = select(jobs).where(_far(lease_until, ready_at)).order_by(jobs.c.id)
+    return list(connection.execute(query.with_for_update(skip_locked=True)))
+
+
 def locked_of_node(connection: Connection, node: str) -> list[Row[Any]]:
     """The running jobs in the hands of a node's runners."""
     query = select(jobs).where(jobs.c.state == State.RUNNING, jobs.c.runner.startswith(f"{node}/", autoescape=True))
@@ -99,6 +105,10 @@ def candidates(connection: Connection, kinds: Collection[str], now: datetime) ->
 def any_overdue(connection: Connection, now: datetime) -> bool:
     query = select(jobs.c.id).where(jobs.c.state == State.RUNNING, jobs.c.lease_until <= now).limit(1)
     return connection.execute(query).first() is not None
+
+
+def any_far(connection: Connection, lease_until: datetime, ready_at: datetime) -> bool:
+    return connection.execute(select(jobs.c.id).where(_far(lease_until, ready_at)).limit(1)).first() is not None
 
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
@@ -223,6 +233,11 @@ def job_of(row: Row[Any]) -> Job:
         error=None if row.error is None else Trouble.model_validate(row.error),
         log_bytes=row.log_bytes,
     )
+
+
+def _far(lease_until: datetime, ready_at: datetime) -> ColumnElement[bool]:
+    running = and_(jobs.c.state == State.RUNNING, jobs.c.lease_until > lease_until)
+    return or_(running, and_(jobs.c.state == State.WAITING, jobs.c.ready_at > ready_at))
 
 
 def _until(rows: Any, offset: int, most_bytes: int) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from nacre.jobs import book, states
 from nacre.jobs.book import Database
 from nacre.jobs.changes import Changes
 from nacre.jobs.job import Attempt, Beat, Claim, Done, Failed, Faltered, GivenBack, Hold, Job, LogPiece, Outcome
-from nacre.jobs.states import LEASE, Standing, State
+from nacre.jobs.states import LEASE, LONGEST_PAUSE, Standing, State
 from nacre.jobs.turns import in_turn
 
 T = TypeVar("T")
@@ -96,8 +96,9 @@ class Jobs:
         now = self._clock()
         with self._database.read() as connection:
             due = book.next_due(connection, now)
-        times = [self._look_every_s, None if due is None else max(_LEAST_WAIT_S, (due - now).total_seconds())]
-        return min((each for each in times if each is not None), default=threading.TIMEOUT_MAX)
+        lease_s = self._lease.total_seconds()  # by then a clock that was set back is noticed
+        due_s = lease_s if due is None else max(_LEAST_WAIT_S, (due - now).total_seconds())
+        return min(due_s, lease_s, self._look_every_s or lease_s)
 
     def close(self) -> None:
         """Nobody waits any longer: whoever waits for a claim is told that there will be none."""
@@ -264,13 +265,16 @@ class Jobs:
                 changed.wait(min(left_s, self._look_every_s or left_s))
 
     def _reclaim_overdue(self, now: datetime) -> None:
+        latest = now + self._lease, now + LONGEST_PAUSE
         with self._database.read() as connection:
-            if not book.any_overdue(connection, now):
+            if not (book.any_overdue(connection, now) or book.any_far(connection, *latest)):
                 return
         with self._changing() as connection:
             for row in book.locked_overdue(connection, now):
                 why = f"runner {row.runner} was not heard of any more"
                 self._end(connection, row, states.lapsed(book.standing_of(row), why, now), "lost", now)
+            for row in book.locked_far(connection, *latest):
+                book.save(connection, row.id, states.brought_near(book.standing_of(row), now, self._lease))
 
     def _claim(
         self, connection: Connection, runner: str, kinds: Collection[str], claim_key: str, now: datetime

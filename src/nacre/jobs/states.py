@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 LEASE = timedelta(seconds=30)
-_LONGEST_PAUSE_S = 60
+LONGEST_PAUSE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,20 @@ def overdue(standing: Standing, now: datetime) -> bool:
     return standing.state is State.RUNNING and not holds(standing, standing.fence, now)
 
 
+def brought_near(standing: Standing, now: datetime, lease: timedelta = LEASE) -> Standing:
+    """A job whose lease or pause ends later than one that began now would: since it began, the clock was set back."""
+    lease_until = None if standing.lease_until is None else min(standing.lease_until, now + lease)
+    return replace(standing, lease_until=lease_until, ready_at=min(standing.ready_at, now + LONGEST_PAUSE))
+
+
 def lapsed(standing: Standing, why: str, now: datetime) -> Standing:
     """A running job whose runner is gone, as far as anybody can tell."""
-    return _again(standing, why, now, pause_s=0)
+    return _again(standing, why, now, pause=timedelta(0))
 
 
 def faltered(standing: Standing, why: str, now: datetime) -> Standing:
     """A running job that could not be done for now: tried again after a pause that doubles with each attempt."""
-    return _again(standing, why, now, pause_s=min(2.0**standing.attempts, _LONGEST_PAUSE_S))
+    return _again(standing, why, now, pause=min(timedelta(seconds=2**standing.attempts), LONGEST_PAUSE))
 
 
 def given_back(standing: Standing, why: str, now: datetime) -> Standing:
@@ -105,9 +111,9 @@ def ended(standing: Standing, state: State, why: str) -> Standing:
     return replace(standing, state=state, lease_until=None, why=why)
 
 
-def _again(standing: Standing, why: str, now: datetime, pause_s: float) -> Standing:
+def _again(standing: Standing, why: str, now: datetime, pause: timedelta) -> Standing:
     assert standing.state is State.RUNNING
     if standing.attempts >= standing.most_attempts:
         tries = "the only attempt" if standing.attempts == 1 else f"the last of {standing.attempts} attempts"
         return ended(standing, State.DEAD, f"{tries} came to nothing: {why}")
-    return replace(standing, state=State.WAITING, lease_until=None, ready_at=now + timedelta(seconds=pause_s), why=why)
+    return replace(standing, state=State.WAITING, lease_until=None, ready_at=now + pause, why=why)
