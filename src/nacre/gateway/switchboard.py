@@ -4,7 +4,7 @@
 is a link to a socket. Caddy reads the number for every request and dials `run/switchboard/NUMBER/NAME`. A change makes
 a folder of the next number and then replaces `now`: whoever reads the old number reaches what was there before, whoever
 reads the new one what is there now. Each number is another address to Caddy, so a connection that it keeps to a release
-before is never used for a new request. See docs/decisions/0016.
+before is never used for a new request. See docs/decisions/0018.
 """
 
 import fcntl
