@@ -113,12 +113,10 @@ class Builder:
     def _bases(self, found: Recipe, images: ImageStore) -> tuple[Base, Base]:
         """(what it is built on, what the image is made on): pages that Node made are not served by Node."""
         bases = images.bases
-        if found.run.kind == "python":
-            return (bases.python(),) * 2
-        if found.run.kind == "node":
-            return (bases.node(),) * 2
-        served = bases.static()
-        return (bases.node() if found.dependencies else bases.python() if found.build else served), served
+        if found.run.kind == "static" and not found.build:
+            return (bases.static(),) * 2
+        language = bases.node() if found.language == "node" else bases.python()
+        return language, bases.static() if found.run.kind == "static" else language
 
     def _dependencies(self, found: Recipe, site: Site, images: ImageStore) -> Installed:
         assert found.dependencies is not None

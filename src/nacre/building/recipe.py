@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nacre.building import pages
 from nacre.building.ecosystems import node, python
 from nacre.building.ecosystems.all import ECOSYSTEMS
-from nacre.building.ecosystems.ecosystem import Dependencies, Ecosystem, Found
+from nacre.building.ecosystems.ecosystem import Dependencies, Ecosystem, Found, Language
 from nacre.building.ecosystems.procfile import process_types
 from nacre.core.errors import Conflict, InvalidInput, NacreError
 from nacre.core.projectfile import file as projectfile
@@ -45,8 +45,8 @@ _SHELL = frozenset("|&;<>()$`\\\"'*?[]#~=%!{}\n")
 class Recipe:
     """`folder` is the part of the source that is published, as /app.
 
-    `dependencies`, `build` and `pages` are as in Found; `run` is how the image is run; `left_out` are the rules, as in
-    a .gitignore, of what does not go into the image. `notes` are sentences for the build's log.
+    `dependencies`, `build`, `pages` and `language` are as in Found; `run` is how the image is run. `left_out` are the
+    rules, as in a .gitignore, of what does not go into the image; `notes` are sentences for the build's log.
     """
 
     title: str
@@ -54,6 +54,7 @@ class Recipe:
     dependencies: Dependencies | None
     build: str
     pages: tuple[str, ...]
+    language: Language
     run: RunSpec
     left_out: tuple[Rule, ...]
     notes: tuple[str, ...]
@@ -78,9 +79,10 @@ def recipe(source: Source) -> Recipe:
     return Recipe(
         title=found.title,
         folder=publish.folder,
-        dependencies=found.dependencies,
+        dependencies=found.dependencies if found.start or found.build else None,
         build=found.build,
         pages=found.pages,
+        language=found.language,
         run=_run(found, file, inside),
         left_out=_left_out(publish),
         notes=found.notes,
@@ -98,17 +100,24 @@ def shell(line: str) -> tuple[str, ...]:
 
 
 def _found(source: Source, publish: Publish) -> Found:
-    asked = [one for one in ECOSYSTEMS if publish.runtime in (None, one.kind)]
-    if publish.static is not None and publish.build is None and publish.runtime is None:
-        asked = [one for one in ECOSYSTEMS if one.kind == "static"]
     recognised: list[Ecosystem] = []
-    for one in asked:
+    for one in _asked(source, publish):
         if publish.runtime == one.kind or one.recognises(source):
             recognised.append(one)
             found = one.find(source, publish)
-            if found is not None:
+            if found is not None and publish.runtime in (None, found.kind):
                 return found
     raise _refusal(source, publish, recognised)
+
+
+def _asked(source: Source, publish: Publish) -> list[Ecosystem]:
+    """Pages may be made by what any language brings, unless they are there already."""
+    finished = publish.static is not None and source.has(f"{publish.static}/index.html".lstrip("/"))
+    if finished and publish.build is None:
+        return [one for one in ECOSYSTEMS if one.kind == "static"]
+    if publish.runtime == "static":
+        return [one for one in ECOSYSTEMS if one.kind != "dockerfile"]
+    return [one for one in ECOSYSTEMS if publish.runtime in (None, one.kind)]
 
 
 def _refusal(source: Source, publish: Publish, recognised: list[Ecosystem]) -> NacreError:

@@ -62,7 +62,7 @@ class BuildWork:
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         try:
             self._fetch(claim, payload, folder)
-            labels = {"dev.nacre.project": payload.project, "dev.nacre.app": payload.app, **payload.labels}
+            labels = {**payload.labels, "dev.nacre.project": payload.project, "dev.nacre.app": payload.app}
             built = self._builder.build(folder, labels, say, cancelled, self._images)
             self._deliver(claim, payload, built.digest)
         finally:

@@ -132,6 +132,19 @@ def test_pages_that_a_build_makes_need_no_dependencies_when_they_are_served(tmp_
     assert found.dependencies and not found.dependencies.shipped and "--omit=dev" not in found.dependencies.line
 
 
+def test_pages_are_made_by_what_any_language_brings(tmp_path: Path):
+    said = "[publish]\nstatic = 'site'\nbuild = 'mkdocs build'\n"
+    made = read(tmp_path / "a", {"requirements.txt": "mkdocs\n", "mkdocs.yml": ""}, said)
+    assert (made.run.kind, made.build, made.pages) == ("static", "mkdocs build", ("site",))
+    assert made.dependencies and not made.dependencies.shipped and "gunicorn" not in made.dependencies.line
+    by_node = read(tmp_path / "b", VITE, "[publish]\nruntime = 'static'\n")
+    assert (by_node.run.kind, by_node.build) == ("static", "vite build") and by_node.dependencies
+    there = read(tmp_path / "c", VITE | {"site/index.html": ""}, "[publish]\nstatic = 'site'\n")
+    assert (there.build, there.dependencies) == ("", None)
+    later = read(tmp_path / "d", VITE, "[publish]\nstatic = 'dist'\n")
+    assert (later.build, later.pages) == ("vite build", ("dist",))
+
+
 def test_django_collects_its_files_where_it_says_where(tmp_path: Path):
     assert read(tmp_path / "a", DJANGO).build == ""
     settings_file = next(path for path in DJANGO if path.endswith("settings.py"))

@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from nacre.core.projectfile.publish import Publish, Runtime
 from nacre.engines.source.source import Source
+
+Language = Literal["python", "node"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Found:
     """What an ecosystem makes of a source. `title` is for people.
 
     `build` and `start` are lines for /bin/sh, empty where there is nothing to do. Where `start` is, the finished pages
-    in the first folder of `pages` that has an index.html are served. `env` is for both; `notes` are sentences about
-    what Nacre added or left out.
+    in the first folder of `pages` that has an index.html are served. `env` is for both; `language` is what a build has
+    at hand; `notes` are sentences about what Nacre added or left out.
     """
 
     kind: Runtime
@@ -43,6 +45,7 @@ class Found:
     start: str = ""
     pages: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    language: Language = "python"
     notes: tuple[str, ...] = ()
 
 

@@ -91,6 +91,7 @@ class Node(Ecosystem):
             start=start,
             pages=pages,
             env={"NODE_ENV": "production", "NEXT_TELEMETRY_DISABLED": "1"} if start else {},
+            language="node",
             notes=_notes(source, dependencies),
         )
 

@@ -41,6 +41,9 @@ class Python(Ecosystem):
 
     def find(self, source: Source, publish: Publish) -> Found | None:
         project = manifest(source, "pyproject.toml", "toml")
+        if publish.static is not None:
+            made_by = _dependencies(source, publish, project, "", shipped=False)
+            return Found("static", "static pages", made_by, publish.build or "", pages=(publish.static,))
         title, start, server = _served(source, publish, project)
         if not start:
             return None
@@ -149,7 +152,9 @@ def _variable(source: Source, module: str, guess: str = "app") -> str:
     return f"{factory[1]}()" if factory else guess
 
 
-def _dependencies(source: Source, publish: Publish, project: dict[str, Any], server: str) -> Dependencies | None:
+def _dependencies(
+    source: Source, publish: Publish, project: dict[str, Any], server: str, *, shipped: bool = True
+) -> Dependencies | None:
     if publish.install is not None:
         found: _Installation = ("install", publish.install, (), True, {})
     else:
@@ -162,7 +167,7 @@ def _dependencies(source: Source, publish: Publish, project: dict[str, Any], ser
     seed = "" if publish.install is None else "--seed "  # people's own lines name pip
     line = " && ".join(part for part in (f"uv venv --allow-existing {seed}--python /usr/local/bin/python3 {VENV}",
                                          install, added) if part)  # fmt: skip
-    return Dependencies(tool, line, manifests, VENV, whole=whole, written=written)
+    return Dependencies(tool, line, manifests, VENV, whole, shipped, written)
 
 
 _Installation = tuple[str, str, tuple[str, ...], bool, dict[str, str]]
