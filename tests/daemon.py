@@ -176,7 +176,7 @@ def _clear(house: House, base: Path) -> None:
 def _free_ports() -> int:
     """The first of a run of ports that nobody listens on, below those the kernel gives to clients."""
     while True:
-        first = random.randrange(10_000, 32_000, _PORTS_EACH)
+        first = random.randrange(11_000, 32_000, _PORTS_EACH)  # no browser goes to 10080, which was amanda's
         if all(_can_bind(port) for port in range(first, first + _PORTS_EACH)):
             return first
 
