@@ -20,14 +20,21 @@ LIVE_MS = 60_000
 def nacre() -> Iterator[House]:
     """A house behind its gateway, with a project that is one page."""
     with house_on("copy", NACRE_CONSOLE="true", NACRE_MODE="full") as house:
-        house.call("project.create", name="shop")
-        _write(house, "Bread")
+        for project in ("shop", "bakery"):
+            house.call("project.create", name=project)
+            _write(house, project, "Bread")
         yield house
 
 
 @pytest.fixture(scope="module")
 def origin(nacre: House) -> str:
     return f"https://localhost:{nacre.settings.port}"
+
+
+@pytest.fixture(scope="module")
+def bakery(nacre: House) -> str:
+    """An app that is live."""
+    return str(nacre.call("app.publish", ref="bakery")["app"])
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def test_one_press_makes_a_branch_live_and_one_brings_back_what_was(here: Visito
     address = toast.get_by_role("link").get_attribute("href") or ""
     assert "Bread" in _fetched(address)
 
-    _write(nacre, "Cake")
+    _write(nacre, "shop", "Cake")
     _publish(page)
     expect(toast).to_contain_text("shop is live as release 2", timeout=LIVE_MS)
     assert "Cake" in _fetched(address)
@@ -70,29 +77,31 @@ def test_one_press_makes_a_branch_live_and_one_brings_back_what_was(here: Visito
     expect(page.get_by_text("serving now")).to_have_count(0)  # it is release 4 that serves, and is as 2
 
 
-def test_what_fails_says_why_and_what_was_live_stays(here: Visitor, nacre: House):
+def test_what_fails_says_why_and_what_was_live_stays(here: Visitor, nacre: House, bakery: str):
     page = here.page
-    (nacre.files("shop") / "nacre.toml").write_text('[publish]\nstart = "exit 3"\n')
-    here.go("/projects/shop/publish")
+    (nacre.files(bakery) / "nacre.toml").write_text('[publish]\nbuild = "echo no flour left; exit 3"\n')
+    here.go(f"/projects/{bakery}/publish")
     _publish(page)
-    panel = page.get_by_role("region", name="shop was not published")
-    expect(panel.get_by_role("alert")).to_be_visible(timeout=LIVE_MS)
+    panel = page.get_by_role("region", name=f"{bakery} was not published")
+    expect(panel.get_by_role("alert")).to_contain_text("no flour left", timeout=LIVE_MS)
     expect(panel).to_contain_text("What was live before still is.")
     _look_over(here)
     panel.get_by_role("button", name="Close").click()
-    releases = page.get_by_role("region", name="Releases of shop")
+    releases = page.get_by_role("region", name=f"Releases of {bakery}")
     expect(releases.get_by_text("failed")).to_be_visible()
     expect(releases.get_by_text("serving now")).to_be_visible()
-    (nacre.files("shop") / "nacre.toml").unlink()
 
 
-def test_an_app_is_found_configured_and_looked_into_in_chinese_on_a_phone(visit: Visit, ann: Any, nacre: House):
+def test_an_app_is_found_configured_and_looked_into_in_chinese_on_a_phone(
+    visit: Visit, ann: Any, nacre: House, bakery: str
+):
     here = visit(state=ann, language="zh", theme="dark", size=PHONE)
+    here.page.add_init_script("localStorage.removeItem('nacre.language')")
     page = here.page
     here.go("/apps")
     here.is_at("应用")
     _look_over(here)
-    page.get_by_role("link", name="shop", exact=True).first.click()
+    page.get_by_role("link", name=bakery, exact=True).first.click()
     expect(page.get_by_text("已上线").first).to_be_visible()
     page.get_by_role("link", name="环境变量").click()
     secrets = page.locator("section", has=page.get_by_role("heading", name="密钥")).last
@@ -100,9 +109,9 @@ def test_an_app_is_found_configured_and_looked_into_in_chinese_on_a_phone(visit:
     secrets.get_by_label("值", exact=True).fill("sk-never-shown")
     secrets.get_by_role("button", name="设置密钥").click()
     expect(_toast(here)).to_contain_text("STRIPE_KEY 已设置", timeout=LIVE_MS)
-    assert [one["name"] for one in nacre.call("app.secret.list", app="shop")] == ["STRIPE_KEY"]
+    assert [one["name"] for one in nacre.call("app.secret.list", app=bakery)] == ["STRIPE_KEY"]
     expect(page.get_by_text("sk-never-shown")).to_have_count(0)
-    for tab, shown in (("故障图", "整条路径一切正常。"), ("数据库", "打开它的时间"), ("设置", "删除应用")):
+    for tab, shown in (("故障图", "整条路径一切正常。"), ("数据库", "它没有数据库"), ("设置", "删除应用")):
         page.get_by_role("link", name=tab).click()
         expect(page.get_by_text(shown).first).to_be_visible(timeout=LIVE_MS)
         _look_over(here)
@@ -113,7 +122,7 @@ def test_files_are_committed_shown_and_taken_back(here: Visitor, nacre: House):
     here.go("/projects/shop/settings/git")
     expect(page.get_by_text(f"git clone https://localhost:{nacre.settings.port}/git/shop.git")).to_be_visible()
     for title in ("Cake", "Pie"):
-        _write(nacre, title)
+        _write(nacre, "shop", title)
         page.reload()
         page.get_by_label("Message").fill(f"Sell {title}")
         page.get_by_role("button", name="Commit all").click()
@@ -126,19 +135,19 @@ def test_files_are_committed_shown_and_taken_back(here: Visitor, nacre: House):
     assert "Cake" in (nacre.files("shop") / "index.html").read_text()
 
 
-def test_builds_machines_and_ports_are_below_the_system(here: Visitor):
+def test_builds_machines_and_ports_are_below_the_system(here: Visitor, bakery: str):
     page = here.page
     here.go("/system/jobs")
-    page.get_by_role("link", name="build #1").click()
-    expect(page.get_by_role("log", name="Log")).to_contain_text("Image sha256:")
+    page.get_by_role("row").filter(has_text=bakery).get_by_role("link").first.click()
+    expect(page.get_by_role("log", name="Log")).to_contain_text("== reading")
     for place, shown in (("nodes", "ready"), ("ports", "as configured")):
         here.go(f"/system/{place}")
         expect(page.get_by_text(shown).first).to_be_visible()
         _look_over(here)
 
 
-def _write(house: House, title: str) -> None:
-    (house.files("shop") / "index.html").write_text(f"<!doctype html><title>Shop</title><h1>{title}</h1>\n")
+def _write(house: House, project: str, title: str) -> None:
+    (house.files(project) / "index.html").write_text(f"<!doctype html><title>Shop</title><h1>{title}</h1>\n")
 
 
 def _publish(page: Page) -> None:

@@ -81,7 +81,7 @@ export const publishing = {
     notComparable: "The two come from different branches or commits, so their files are not compared.",
     environment: (names: string) => `Set, unset or given another value: ${names}`,
     noEnvironment: "The environment is the same.",
-    schema: (tables: string) => `Tables that differ: ${tables}`,
+    schema: "Lines of the schema that came or went:",
     noSchema: "The schema is the same.",
     sameImage: "The image is the same.",
     otherImage: "The image is another one.",
@@ -223,7 +223,8 @@ export const publishing = {
       rewindAbout: "Look at any second on the strip, see what would change, then go back to it.",
       openTime: "Open its time",
       openData: "Open its data",
-      noneYet: "The first publish makes it, from the schema of the branch.",
+      noneYet:
+        "It has none: nothing but pages needs none, and other apps get one at their first publish, with the schema of the branch.",
       rewindTo: "Rewind…",
       rewindTitle: (moment: string) => `Rewind production to ${moment}?`,
       moment: "Moment",

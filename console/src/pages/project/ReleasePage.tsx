@@ -178,7 +178,10 @@ function Changes({ changes }: { changes: NonNullable<Detail["changes"]> }) {
       <li>
         {configuration.length === 0 ? text.release.noEnvironment : text.release.environment(format.list(configuration))}
       </li>
-      <li>{tables.length === 0 ? text.release.noSchema : text.release.schema(format.list(tables))}</li>
+      <li>
+        {tables.length === 0 ? text.release.noSchema : text.release.schema}
+        {tables.length > 0 && <pre className={styles.lines}>{tables.join("\n")}</pre>}
+      </li>
       <li>{image ? text.release.otherImage : text.release.sameImage}</li>
     </ul>
   );
