@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nacre.core.errors import NotFound
 from nacre.core.principals import OWNER, Kind, Principal, Role
@@ -120,3 +122,61 @@ def test_a_machine_that_only_builds_keeps_what_it_used_of_late(made):
     assert forget_unused(made.blobs, made.rootfs, made.images.bases) == 0
     assert forget_unused(made.blobs, made.rootfs, made.images.bases, kept_for=timedelta(days=-1)) > 0
     assert not [*made.blobs] and not made.rootfs.path(release.digest).exists()
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("release"), st.sampled_from("ab"), st.integers(0, 5)),
+        st.tuples(st.just("tag"), st.sampled_from("ab"), st.integers(0, 5)),
+        st.tuples(st.just("forget"), st.sampled_from("ab"), st.just(0)),
+        st.tuples(st.just("collect"), st.sampled_from((1, 30, 60)), st.just(0)),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_whatever_is_done_every_tag_leads_to_a_whole_image_and_nothing_else_stays_for_long(made, steps):
+    for app in "ab":
+        made.images.forget("shop", app)
+    numbers = dict.fromkeys("ab", 0)
+    wanted: dict[str, dict[str, str]] = {"a": {}, "b": {}}
+    for what, which, content in steps:
+        if what == "release":
+            numbers[which] += 1
+            release = made.release(f"shop/{which}", numbers[which], bytes([content]))
+            wanted[which][f"release-{numbers[which]}"] = release.digest
+        elif what == "tag" and wanted[which]:
+            tag = sorted(wanted[which])[content % len(wanted[which])]
+            stored = made.images.stored(parse_repository(f"shop/{which}"), tag)
+            made.images.put_manifest(
+                parse_repository(f"shop/{which}"), f"mine-{content}", stored.raw, stored.media_type
+            )
+            wanted[which][f"mine-{content}"] = stored.digest
+        elif what == "forget":
+            made.images.forget("shop", which)
+            wanted[which].clear()
+        elif what == "collect":
+            made.clock.move(hours=int(which))
+            made.collecting.collect()
+            _drop_old_releases(wanted)
+    for app, tags in wanted.items():
+        found = made.images.tags(parse_repository(f"shop/{app}")) if tags else []
+        assert found == sorted(tags)
+        for tag, digest in tags.items():
+            assert made.images.stored(parse_repository(f"shop/{app}"), tag).digest == digest
+            assert (made.images.unpacked(digest) / "app").exists()
+    made.clock.move(days=3)
+    made.collecting.collect()
+    _drop_old_releases(wanted)
+    needed = {digest for tags in wanted.values() for digest in tags.values()}
+    parts = {part.digest for digest in needed for part in made.images.manifest(digest).blobs}
+    assert {blob.digest for blob in made.blobs} == needed | parts
+
+
+def _drop_old_releases(wanted: dict[str, dict[str, str]]) -> None:
+    for tags in wanted.values():
+        releases = sorted((tag for tag in tags if tag.startswith("release-")), key=lambda tag: int(tag[8:]))
+        for tag in releases[:-5]:
+            del tags[tag]
