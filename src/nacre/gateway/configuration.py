@@ -226,6 +226,7 @@ def _apps(site: Site) -> list[Piece]:
     bare = {"path_regexp": {"name": "app", "pattern": f"{below}$"}}
     by_path = {"path_regexp": {"name": "app", "pattern": f"{below}/"}}
     return [
+        *([_named_app(site)] if site.app_names else []),
         route(redirect("/apps/{http.regexp.app.1}/"), match=bare, terminal=True),
         route(
             variables(app="{http.regexp.app.1}"),
@@ -251,9 +252,9 @@ def _moved_app(site: Site) -> Piece:
 
 
 def _named_app(site: Site) -> Piece:
-    below = re.escape(site.domain)
+    below = re.escape(site.app_names)
     is_name = {"vars_regexp": {"{http.request.host}": {"name": "app", "pattern": f"^({_SLUG})\\.{below}$"}}}
-    others = {"host": [f"{CONTENT_LABEL}.{site.domain}"]}
+    others = {"host": [f"{CONTENT_LABEL}.{site.app_names}"]}
     branch = {"vars_regexp": {"{http.request.host}": {"name": "branch", "pattern": f"^[^.]+--[^.]+\\.{below}$"}}}
     return route(
         variables(app="{http.regexp.app.1}"),

@@ -16,6 +16,7 @@ PRIVATE_ENDINGS = ("localhost", "local", "internal", "test", "lan", "home.arpa",
 """Endings of names that no public authority certifies."""
 
 _HTTPS = 443
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,14 @@ class Site:
     def domains(self) -> Path:
         """Where the gateway finds the domains of apps; see domains.py."""
         return self.run / "domains"
+
+    @property
+    def app_names(self) -> str:
+        """The name below which each app has one of its own; empty where apps have paths alone.
+
+        Browsers lead all names below localhost to the machine they run on, so without a domain there are names on it.
+        """
+        return self.domain or ("localhost" if self.host in _LOOPBACK else "")
 
     @property
     def root_certificate(self) -> Path:

@@ -1,4 +1,4 @@
-"""Where a published app is reached: at a name of its own below the domain, else at a path."""
+"""Where a published app is reached: at a name of its own, below the domain or on this machine, else at a path."""
 
 from nacre.core.settings import Settings
 from nacre.gateway.site import Site
@@ -13,7 +13,8 @@ class Addresses:
         """What a browser opens; None where there is no gateway to open it through."""
         if not self._served:
             return None
-        if not self._site.domain:
-            return f"{self._site.content}/apps/{slug}/"
-        scheme, _, rest = self._site.console.partition("://")
-        return f"{scheme}://{slug}.{rest}/"
+        site = self._site
+        if not site.app_names:
+            return f"{site.content}/apps/{slug}/"
+        port = site.port if site.domain else site.content_port
+        return f"https://{slug}.{site.app_names}{'' if port == 443 else f':{port}'}/"

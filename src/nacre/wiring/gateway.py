@@ -43,7 +43,7 @@ def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff, reach: R
     under = Under(ground.supervisor, ground.loop, ground.account, console, settings.home / "engines", settings.logs)
     gateway = Gateway(site, under, uploads())
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
-    names = Names(site.domain, site.run / "apps", Board(site.domains), lambda ref: _is_branch(branches, ref))
+    names = Names(site.app_names, site.run / "apps", Board(site.domains), lambda ref: _is_branch(branches, ref))
     authoriser = Authoriser(site, hand_off, reach, names, limits)
     services: dict[type, object] = {Gateway: gateway, Authoriser: authoriser, Limits: limits}
     return WayIn(Part(services, start={"start the gateway": gateway.start}), gateway)

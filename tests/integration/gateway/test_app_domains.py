@@ -55,6 +55,15 @@ def test_a_domain_leads_to_its_app_from_the_moment_it_is_added(house):
     assert house.call("system.status")["gateway"]["pid"] == gateway, "the gateway was not started anew"
 
 
+def test_an_app_has_a_name_of_its_own_below_the_domain_or_on_this_machine(house):
+    ending = house.settings.domain or "localhost"
+    own = house.call("app.show", app="lighthouse")["url"]
+    assert own.startswith(f"https://lighthouse.{ending}:"), "at a path, links of its own would lead elsewhere"
+    with published(house, "lighthouse", 2):
+        answer = get(house, f"lighthouse.{ending}", "/apps/keeper/")
+        assert answer.json()["head"].startswith("GET /apps/keeper/ ")
+
+
 def test_without_a_domain_both_ports_serve_it_and_the_console_never_shows_by_such_a_name(house):
     if house.settings.domain:
         return

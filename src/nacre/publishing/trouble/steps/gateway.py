@@ -20,6 +20,8 @@ class Gateway(Step):
         answered = case.by_gateway
         if answered.trouble == "refused":
             return wrong(f"Nobody takes connections at {case.url}: {answered.why}.", read)
+        if answered.trouble == "certificate" and case.live is None:
+            return fine("The gateway runs. The app's name gets a certificate once a release is started.")
         if answered.trouble == "certificate":
             return wrong(
                 f"The certificate for {case.url} does not hold: {answered.why}.", "`nacre doctor` looks at it."
