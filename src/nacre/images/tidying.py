@@ -1,4 +1,4 @@
-"""Forgets what a machine that only builds has no more use for: it hands images in, and keeps none."""
+"""Tidies up a machine's store of images: after a kill, and where images are only built and handed in."""
 
 import time
 from datetime import timedelta
@@ -8,6 +8,13 @@ from nacre.engines.oci.unpack import Rootfs
 from nacre.images.base.bases import Bases
 
 KEPT_UNUSED_FOR = timedelta(days=1)
+
+
+def sweep(blobs: Blobs, rootfs: Rootfs, bases: Bases) -> None:
+    """Remove what a kill left half done; to be called at the start, before anything is built or run."""
+    blobs.sweep()
+    rootfs.sweep()
+    bases.sweep()
 
 
 def forget_unused(blobs: Blobs, rootfs: Rootfs, bases: Bases, kept_for: timedelta = KEPT_UNUSED_FOR) -> int:

@@ -1,6 +1,7 @@
 """Wires the registry and what images are made of."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from nacre.branches.catalog import Branch
 from nacre.console.build import LOCKED_NODE
@@ -15,6 +16,7 @@ from nacre.images.images import Images
 from nacre.images.registry import Registry
 from nacre.images.repository import Access
 from nacre.images.showing import Showing
+from nacre.images.tidying import sweep
 from nacre.images.uploads import Uploads
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -59,10 +61,6 @@ def wire_images(ground: Ground, branches: Branches, worked: Worked) -> Pictured:
 
     branches.guests.add(leave)
 
-    def sweep() -> None:
-        blobs.sweep()
-        rootfs.sweep()
-
     part = Part(
         {
             Collecting: collecting,
@@ -70,7 +68,7 @@ def wire_images(ground: Ground, branches: Branches, worked: Worked) -> Pictured:
             Registry: Registry(images, uploads, access, ground.audit, ground.bus),
             Showing: Showing(store, blobs),
         },
-        start={"sweep images": sweep, "collect images": collector.start},
+        start={"sweep images": partial(sweep, blobs, rootfs, bases), "collect images": collector.start},
         stop=(collector.stop,),
     )
     return Pictured(part, images, collector)

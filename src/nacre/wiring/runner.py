@@ -16,7 +16,7 @@ from nacre.engines.oci.digests import Digest
 from nacre.engines.oci.unpack import Rootfs
 from nacre.engines.processes.users import service_account
 from nacre.images.base.bases import Bases
-from nacre.images.tidying import forget_unused
+from nacre.images.tidying import forget_unused, sweep
 from nacre.jobs.job import Claim
 from nacre.jobs.worker import Work
 from nacre.nodes.messages import FENCE, JOB, Hello
@@ -74,6 +74,7 @@ def _build_work(joined: Joined, settings: Settings, queue: RemoteQueue) -> Build
     blobs = Blobs(folder / "blobs")
     rootfs = Rootfs(blobs, folder / "unpacked")
     bases = Bases(blobs, rootfs, folder, settings.home / "engines" / "node", LOCKED_NODE)
+    sweep(blobs, rootfs, bases)
 
     def fetch(claim: Claim, _payload: Payload, folder: Path) -> None:
         with queue.source(claim) as tar:

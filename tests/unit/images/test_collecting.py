@@ -10,7 +10,7 @@ from nacre.core.errors import NotFound
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.engines.oci.blobs import Blobs
 from nacre.images.repository import parse_repository
-from nacre.images.tidying import forget_unused
+from nacre.images.tidying import forget_unused, sweep
 
 APP = "shop/shop"
 PLACE = parse_repository(APP)
@@ -180,3 +180,19 @@ def _drop_old_releases(wanted: dict[str, dict[str, str]]) -> None:
         releases = sorted((tag for tag in tags if tag.startswith("release-")), key=lambda tag: int(tag[8:]))
         for tag in releases[:-5]:
             del tags[tag]
+
+
+def test_what_a_kill_left_half_made_goes_at_the_next_start(made):
+    release = made.release(APP, 1)
+    root = made.images.unpacked(release.digest)
+    halves = [
+        made.folder / "blobs" / "unfinished" / "half",
+        made.folder / "unpacked" / "layers" / "x.unfinished-1" / "fs",
+        made.folder / "unpacked" / "spares" / "x.unfinished-1" / "usr",
+        made.folder / "compiling-1" / "0.pyc",
+    ]
+    for half in halves:
+        half.mkdir(parents=True) if half.name != "half" else half.touch()
+    sweep(made.blobs, made.rootfs, made.images.bases)
+    assert not any(half.exists() or (half.parent.name.endswith("-1") and half.parent.exists()) for half in halves)
+    assert root.exists() and made.blobs.has(release.digest)

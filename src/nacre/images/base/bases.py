@@ -32,6 +32,8 @@ BaseKind = Literal["python", "node", "static"]
 # Counts up whenever the layers are to hold something else.
 _RECIPE = 1
 
+_SCRATCH = "compiling-"
+
 
 @dataclass(frozen=True)
 class Base:
@@ -82,6 +84,11 @@ class Bases:
         """The images that bases are, as last made."""
         return {Digest(record["digest"]) for record in self._records().values() if "digest" in record}
 
+    def sweep(self) -> None:
+        """Remove what a kill in the middle of making one left. Only while nobody makes one."""
+        for path in self._folder.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(path)
+
     def layers(self) -> set[Digest]:
         """The layers of bases, as last made: anybody's images may have them, and they hold nobody's secrets."""
         return {Digest(record["layer"]["digest"]) for record in self._records().values() if "layer" in record}
@@ -117,7 +124,7 @@ class Bases:
         return write_layer(self._blobs, userland())
 
     def _python_layer(self) -> Layer:
-        scratch = Path(tempfile.mkdtemp(prefix="compiling-", dir=self._folder))
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=self._folder))
         try:
             return write_layer(self._blobs, _less(python_layers.python_layer(scratch), userland()))
         finally:
