@@ -68,8 +68,10 @@ class Guard:
             )
 
     def _check_unpublished(self, call: Call) -> None:
-        published = [app.slug for ref in call.refs() for app in self._apps.of_project(ref.project)
-                     if app.kind == "production"]  # fmt: skip
+        production = (
+            app for ref in call.refs() for app in self._apps.of_project(ref.project) if app.kind == "production"
+        )
+        published = [app.slug for app in production if app.release is not None or app.branch_id is not None]
         if published:
             raise Conflict(
                 "project-published",

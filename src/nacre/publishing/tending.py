@@ -4,6 +4,7 @@ import structlog
 
 from nacre.branches.catalog import Branch
 from nacre.core.clock import Clock
+from nacre.core.names import MAIN
 from nacre.core.worker import Worker
 from nacre.publishing.apps import App, Apps
 from nacre.publishing.steering import Steering
@@ -20,10 +21,11 @@ class Tending(Worker):
         self._clock = clock
 
     def leave(self, branch: Branch) -> None:
-        """The branch goes, and with it the previews that live on its data."""
-        for app in self._apps.on_branch(branch):
-            if app.kind == "preview":
-                self._steering.remove(app)
+        """The branch goes, and with it the previews that live on its data; with a project, whatever never was live."""
+        previews = [app for app in self._apps.on_branch(branch) if app.kind == "preview"]
+        whole = self._apps.of_project(branch.ref.project) if branch.ref.branch == MAIN else []
+        for app in {app.id: app for app in (*previews, *whole)}.values():
+            self._steering.remove(app)
 
     def _work(self) -> None:
         while not self._stopping.is_set():

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from nacre.branches.catalog import Branch, Catalog
-from nacre.core.errors import NacreError, NotFound, Unavailable
+from nacre.core.errors import Conflict, NacreError, NotFound, Unavailable
 from nacre.core.events import EventBus
 from nacre.core.names import MAIN, Ref
 from nacre.engines.processes.supervisor import State, Status, Supervisor
@@ -173,6 +173,12 @@ class Workspaces:
         await self._require_isolation()
         await asyncio.to_thread(self._residents.require, person)
         branch = await asyncio.to_thread(self._catalog.running, ref)
+        if branch.production:
+            raise Conflict(
+                "production-branch",
+                f"{ref} holds the data of a published app; no workspace runs there.",
+                hint=f"`nacre branch create {ref} NAME` makes a copy of it to work on.",
+            )
         room = await self._room(person, branch)
         async with room.lock:
             # It may have been condemned while we waited for whoever stops it.

@@ -1,6 +1,6 @@
 """The whole way in a real house: published, changed, broken in several ways, back; and who may do what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -122,15 +122,7 @@ def test_its_data_is_for_admins_and_no_place_to_work(shop: House) -> None:
 
 
 def test_an_agent_waits_for_a_person_before_it_destroys(shop: House) -> None:
-    token = shop.call("token.create", name="helper", role="admin")["token"]
-
-    def ask(operation: str, **arguments: Any) -> httpx.Response:
-        path, body = request_of(shop.verbs[operation], arguments)
-        return httpx.request(
-            shop.verbs[operation].method, f"https://localhost:{shop.settings.port}{path}", content=body, verify=False,
-            headers={"Authorization": f"Bearer {token}"}, timeout=60,
-        )  # fmt: skip
-
+    ask = asking(shop, role="admin")
     shown = ask("project.show", ref="shop:production").json()
     assert shown["database_url"] is None
     assert ask("project.url", ref="shop:production").status_code == 403
@@ -141,6 +133,33 @@ def test_an_agent_waits_for_a_person_before_it_destroys(shop: House) -> None:
     deleting = ask("app.delete", app="shop").json()["error"]
     assert deleting["code"] == "approval-needed"
     assert shop.call("app.show", app="shop")["state"] == "running"
+
+
+def test_users_of_a_project_publish_and_leave_its_data_to_admins(shop: House) -> None:
+    ask = asking(shop, role="user")
+    assert ask("app.publish", ref="shop").status_code in (200, 409)
+    assert ask("app.logs", app="shop").status_code == 200
+    for operation, arguments in (
+        ("sql.run", {"ref": "shop:production", "command": "SELECT 1"}),
+        ("app.secret.set", {"app": "shop", "name": "KEY", "value": "x"}),
+        ("app.rewind", {"app": "shop", "moment": "1s"}),
+        ("app.delete", {"app": "shop"}),
+    ):
+        assert ask(operation, **arguments).status_code == 403, operation
+
+
+def asking(shop: House, role: str) -> Callable[..., httpx.Response]:
+    """Calls by an agent of the owner's with this role, as they come over the network."""
+    token = shop.call("token.create", name=f"helper-{role}", role=role)["token"]
+
+    def ask(operation: str, **arguments: Any) -> httpx.Response:
+        path, body = request_of(shop.verbs[operation], arguments)
+        return httpx.request(
+            shop.verbs[operation].method, f"https://localhost:{shop.settings.port}{path}", content=body, verify=False,
+            headers={"Authorization": f"Bearer {token}"}, timeout=60,
+        )  # fmt: skip
+
+    return ask
 
 
 def test_a_branch_is_shown_beside_the_app_and_goes_with_it(shop: House) -> None:
