@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from nacre.core.errors import Failed
+from nacre.core.errors import Failed, NoSpace
 from nacre.engines.oci.entries import Entry, File, Folder, Link, entries_of
 from nacre.images.base.libraries import needed_by
 from nacre.images.base.userland import copies
@@ -37,7 +37,7 @@ for line in sys.stdin.read().splitlines():
 def python_layer(scratch: Path) -> Iterator[Entry]:
     """The entries of the layer; compiled files are made in the folder `scratch`, and needed until they are read.
 
-    Raises Unavailable "no-base-image", Failed "no-base-image".
+    Raises Unavailable "no-base-image", Failed "no-base-image", NoSpace "disk-full".
     """
     prefix = Path(sys.base_prefix).resolve()
     program = _program(prefix)
@@ -122,6 +122,10 @@ def _compile(program: Path, jobs: list[tuple[str, str, str]]) -> None:
         input=text, text=True, capture_output=True, timeout=_COMPILE_WITHIN_S, check=False,
         env={"PYTHONHASHSEED": "0"},
     )  # fmt: skip
+    if "No space left on device" in done.stderr:
+        raise NoSpace(
+            "disk-full", "The disk is full: the base image was not made.", hint="Make room, and publish again."
+        )
     if done.returncode != 0:
         raise Failed("no-base-image", f"Python's own modules could not be compiled: {done.stderr.strip()[-500:]}")
 
