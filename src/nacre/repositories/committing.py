@@ -98,6 +98,7 @@ class Committing:
                 return Updated(commit=where.at, commits=0, undo=None, seconds=time.monotonic() - started)
             report("bringing the files up to date")
             count = int(held.tree.repository.out(commands.count(where.at, where.head, 10_000)))
+            held.require_room(where.head)
             if discard:
                 held.tree.overwrite(where.head)
             else:

@@ -178,6 +178,7 @@ class Repositories:
                 where = held.where
                 if where.head is None or not where.behind:
                     return
+                held.require_room(where.head)
                 move = held.tree.move(where.at, where.head, keep=False)
         except NacreError as error:
             yield f"The files of {ref} stay as they are: {error.message}"

@@ -13,6 +13,7 @@ from nacre.core.clock import Clock, to_ns
 from nacre.core.errors import Conflict
 from nacre.core.names import Ref
 from nacre.engines.files.edits import in_words
+from nacre.engines.files.staging import require_space
 from nacre.engines.files.tick import wait_past
 from nacre.engines.git.repository import Repository
 from nacre.engines.git.worktree import Where, WorkTree
@@ -36,6 +37,13 @@ class Changing(Held):
     """`before` is the last moment without what is changed now."""
 
     before: datetime
+
+    def require_room(self, commit: str) -> None:
+        """Refuse, by NoSpace, a commit whose files do not fit on the disk: a small push may stand for large ones."""
+        repository, at = self.tree.repository, self.where.at
+        known = {entry.object for entry in repository.entries(at)} if at else set()
+        new_bytes = sum(entry.size_bytes for entry in repository.entries(commit) if entry.object not in known)
+        require_space(self.tree.files, new_bytes)
 
     @property
     def undo(self) -> str:

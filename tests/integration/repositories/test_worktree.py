@@ -6,6 +6,7 @@ import pytest
 from tests.integration.repositories.conftest import git
 
 from nacre.core.errors import Conflict
+from nacre.engines.git import commands
 from nacre.engines.git.commands import Person
 from nacre.engines.git.worktree import Changed, Where, WorkTree
 
@@ -179,3 +180,23 @@ def test_links_among_the_files_lead_git_nowhere_and_their_configuration_runs_not
     assert held[b"out"] == "120000" and b"out/key" not in held
     tree.changes(first)
     assert not (plain_dir / "ran").exists()
+
+
+def test_whoever_is_limited_to_a_branch_is_shown_no_other(tree, write):
+    write("a", "one")
+    first = commit_all(tree)
+    tree.repository.change_refs([f"create refs/heads/theirs {first}"])
+    write("a", "two")
+    second = commit_all(tree)
+    for pack in (commands.upload_pack, commands.receive_pack):
+        words = pack(tree.repository.folder, advertise=True)
+        shown = tree.repository.run(words, settings=commands.only_branch("theirs")).stdout.decode()
+        assert f"{first} refs/heads/theirs" in shown and second not in shown
+
+
+def test_what_pushes_leave_about_is_packed_when_it_is_much(tree, write):
+    for number in range(3):
+        write("a", str(number))
+        commit_all(tree)
+    assert tree.repository.run(["-c", "gc.auto=1", *commands.collect()[2:]]).exit_code == 0
+    assert tree.changes(tree.where().at) == []

@@ -262,8 +262,12 @@ def bounded(argv: Sequence[str], largest_file_bytes: int) -> list[str]:
 
 
 def only_branch(name: str) -> list[tuple[str, str]]:
-    """Settings with which a client sees, fetches and pushes this one branch and nothing else."""
-    return [("transfer.hideRefs", "refs"), ("transfer.hideRefs", f"!refs/heads/{name}")]
+    """Settings with which a client sees, fetches and pushes this one branch and nothing else.
+
+    Not with version 2 of the protocol, in which a client is given whatever it can name.
+    """
+    hidden = ("HEAD", "refs", f"!refs/heads/{name}")
+    return [("transfer.hideRefs", which) for which in hidden]
 
 
 def taking(largest_bytes: int, *, keeps_branches: bool, forward_only: bool) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from nacre.core.errors import InvalidInput, NacreError, NotFound
+from nacre.core.errors import InvalidInput, NacreError, NotFound, TooOften
 from nacre.core.principals import Principal, Role
 from nacre.engines.git import commands
 from nacre.engines.git.pktline import FLUSH, line
@@ -24,6 +24,7 @@ from nacre.surfaces.http.served import Served
 
 _ADDRESS = re.compile(r"/git/([a-z][a-z0-9-]{0,38})(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
 _ROLES = {"git-upload-pack": Role.VIEWER, "git-receive-pack": Role.USER}
+_MOST_AT_ONCE = 32
 _PROTOCOL = re.compile(r"version=[012]")
 
 Settings = list[tuple[str, str]]
@@ -36,16 +37,23 @@ def routes(daemon: Served) -> list[BaseRoute]:
 class GitEndpoint:
     def __init__(self, daemon: Served) -> None:
         self._daemon = daemon
+        self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        self._at_once += 1
         try:
-            answer = await self._answer(request)
-        except NacreError as error:
-            answer = refusal(error)
-        await answer(scope, receive, send)
+            try:
+                answer = await self._answer(request)
+            except NacreError as error:
+                answer = refusal(error)
+            await answer(scope, receive, send)
+        finally:
+            self._at_once -= 1
 
     async def _answer(self, request: Request) -> ASGIApp:
+        if self._at_once > _MOST_AT_ONCE:
+            raise TooOften("too-many-at-once", "Too many clones and pushes are under way.", hint="Try again soon.")
         address = _ADDRESS.fullmatch(request.scope["path"])
         if address is None:
             raise NotFound(
@@ -62,7 +70,7 @@ class GitEndpoint:
         repositories = self._daemon.service(Repositories)
         repository = await run_sync(repositories.open, project, who, _ROLES[service])
         limited = commands.only_branch(who.branch.branch) if who.branch is not None else []
-        run = partial(_exchange, repository, request.headers.get("git-protocol", ""))
+        run = partial(_exchange, repository, "" if limited else request.headers.get("git-protocol", ""))
         folder = repository.folder
         if advertise:
             pack = commands.upload_pack if service == "git-upload-pack" else commands.receive_pack
