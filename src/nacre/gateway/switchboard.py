@@ -19,7 +19,7 @@ NAME = r"[a-z0-9][a-z0-9.-]{0,252}"
 """What may be on the switchboard: an app's slug, or the name of a host."""
 
 _NAME = re.compile(NAME)
-_KEPT = 16  # folders of changes before: a request that read their number may not have dialled yet
+_KEPT = 64  # folders of changes before: a request that read their number may not have dialled yet
 
 
 class Switchboard:

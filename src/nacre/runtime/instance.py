@@ -1,6 +1,7 @@
 """One instance of a release: a sandbox with the app's process in it, as a service of the supervisor."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 from nacre.core.errors import Failed, InvalidInput, NacreError, Unavailable
@@ -81,7 +82,8 @@ class Instance:
         identity, self.identity = self.identity, None
         if identity is not None:
             try:
-                await self.inside.signal(KEY, 15)
+                await self.inside.signal(KEY, signal.SIGTERM)
+                await self.inside.signal(KEY, signal.SIGCONT)
                 await asyncio.to_thread(wait_ended, identity, _END_S)
             except NacreError:
                 pass  # the sandbox has ended already

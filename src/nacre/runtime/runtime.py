@@ -5,8 +5,7 @@ import contextlib
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -24,6 +23,7 @@ from nacre.runtime.instance import Instance
 from nacre.runtime.lodging import Lodging
 from nacre.runtime.logs import Logs
 from nacre.runtime.once import Once, Ran
+from nacre.runtime.status import AppStatus, state_of
 from nacre.runtime.waiting import WaitingRoom
 
 _log = structlog.get_logger()
@@ -31,30 +31,11 @@ T = TypeVar("T")
 HEALTHY_WITHIN_S = 30.0
 _UP_AGAIN_S = 20.0
 _PROBE_S = 10.0
+_PROBE_EVERY_S = 30.0
 _PROBES_FAILED = 3
 _SETTLES_S = 1.0  # a request that was on its way when its app was switched has been dialled by then
 _LOOK_EVERY_S = 0.25
 _HEARTBEAT_S = 30.0
-
-AppState = Literal["running", "starting", "asleep", "stopped", "failed"]
-
-
-@dataclass(frozen=True)
-class AppStatus:
-    """How an app is. `release` is the one that serves, or would; `ending` how it ended last, `draining` how many
-    older instances finish what they were asked."""
-
-    app: str
-    state: AppState
-    release: int | None
-    node: str
-    since: datetime | None
-    restarts: int
-    ending: str
-    draining: int
-    memory_mb: int | None
-    cpus: float | None
-    seen_at: datetime | None
 
 
 @dataclass
@@ -66,6 +47,7 @@ class _App:
     current: Instance | None = None
     asleep: bool = False
     stopped: bool = False
+    trouble: str = ""
     room: WaitingRoom | None = None
     guard: asyncio.Task[None] | None = None
     drains: dict[int, asyncio.Task[None]] = field(default_factory=dict)
@@ -142,6 +124,7 @@ class Runtime:
         app = self._app(instance.deployed.app)
         async with app.lock:
             before, app.current, app.asleep, app.stopped = app.current, instance, False, False
+            app.trouble = ""
             await asyncio.to_thread(self._lead, app, instance)
             await asyncio.to_thread(self._book.want, app.name, "running")
             self._leave_room(app)
@@ -175,6 +158,7 @@ class Runtime:
             await asyncio.to_thread(self._book.want, app, "stopped")
             await asyncio.to_thread(self._close, known)
             await self._put_down(known)
+            await self._clear_room(known)
             known.asleep, known.stopped = False, True
         self._tell("app.stopped", known)
 
@@ -217,6 +201,7 @@ class Runtime:
         async with known.lock:
             await asyncio.to_thread(self._board.switch, {app: None})
             await self._put_down(known)
+            await self._clear_room(known)
             for task in known.drains.values():
                 task.cancel()
             await asyncio.gather(*known.drains.values(), return_exceptions=True)
@@ -235,12 +220,12 @@ class Runtime:
         kept = self._kept(current) if current else None
         return AppStatus(
             app=app,
-            state=_state(placement.wanted == "stopped", known, kept),
+            state=state_of(placement.wanted == "stopped", known is not None and known.asleep, kept),
             release=current.deployed.release if current else None,
             node=placement.node,
             since=kept.since if kept else None,
             restarts=kept.restarts if kept else 0,
-            ending=kept.last_ending if kept else "",
+            ending=(kept.last_ending if kept else "") or (known.trouble if known else ""),
             draining=len(known.drains) if known else 0,
             memory_mb=current.deployed.run.memory_mb if current else None,
             cpus=current.deployed.run.cpus if current else None,
@@ -370,9 +355,10 @@ class Runtime:
     def _drain(self, app: _App, instance: Instance) -> None:
         async def drain() -> None:
             try:
-                await self._let_finish(instance)
-            finally:
-                await asyncio.shield(self._end(instance))
+                await self._let_finish(instance)  # cut off here, the next daemon goes on
+            except OSError:
+                _log.exception("app not drained", app=app.name)
+            await asyncio.shield(self._end(instance))
 
         task = app.drains[instance.number] = asyncio.create_task(drain())
         task.add_done_callback(lambda _: app.drains.pop(instance.number, None))
@@ -413,6 +399,10 @@ class Runtime:
         await app.room.open()
         await asyncio.to_thread(self._board.switch, {app.name: app.room.path})
 
+    async def _clear_room(self, app: _App) -> None:
+        if app.room is not None:
+            await app.room.clear()
+
     def _leave_room(self, app: _App) -> None:
         """Nothing leads to it any more; a request that is on its way there is still let in."""
         if app.room is not None:
@@ -427,8 +417,12 @@ class Runtime:
 
     async def _come_up(self, app: _App) -> Any:
         """For who waits: the socket of the app, once it is up."""
-        if await self.wake(app.name) and app.current is not None:
-            return app.current.socket
+        try:
+            if await self.wake(app.name) and app.current is not None:
+                return app.current.socket
+        except NacreError as error:
+            app.trouble = error.message
+            raise
         deadline = time.monotonic() + _UP_AGAIN_S
         while True:
             if app.current is not None and self._runs(app.current) and await ask(app.current, _UP_AGAIN_S) is not None:
@@ -468,13 +462,23 @@ class Runtime:
             else:
                 failed += 1
             if failed >= _PROBES_FAILED and self._runs(instance):
-                _log.warning("app hangs", app=app.name, release=instance.deployed.release)
-                with contextlib.suppress(NacreError):
-                    await self._supervisor.restart(instance.name)
+                await self._start_anew(app, instance)
+                failed, used_at = 0, time.monotonic()
             idle = instance.deployed.run.idle_minutes
             if idle is not None and time.monotonic() - used_at > idle * 60:
                 asyncio.create_task(self.sleep(app.name)).add_done_callback(_told)
                 return
+
+    async def _start_anew(self, app: _App, instance: Instance) -> None:
+        """It hangs: whoever comes from now on waits for the next run of it."""
+        _log.warning("app hangs", app=app.name, release=instance.deployed.release)
+        await self._open_room(app)
+        app.trouble = "it did not answer any more, and was started anew"
+        try:
+            await self._supervisor.restart(instance.name)
+        except (NacreError, OSError):
+            self._supervisor.keep(instance)
+        await self._wait_up_again(app, instance)
 
     async def _wait_up_again(self, app: _App, instance: Instance) -> None:
         """Requests wait in the meantime; they are not kept from seeing that it was given up."""
@@ -567,16 +571,6 @@ class Runtime:
         self._bus.emit(type_, "nacre", None, None, {"app": app.name, **more})
 
 
-def _state(stopped: bool, app: _App | None, kept: Kept | None) -> AppState:
-    if stopped:
-        return "stopped"
-    if app is not None and app.asleep:
-        return "asleep"
-    if kept is None or kept.state in (State.GIVEN_UP, State.STOPPING):
-        return "failed"
-    return "running" if kept.state is State.RUNNING else "starting"
-
-
 async def _connections(instance: Instance) -> int:
     with contextlib.suppress(NacreError):
         return await instance.inside.served()
@@ -585,7 +579,7 @@ async def _connections(instance: Instance) -> int:
 
 def _tick_s(instance: Instance) -> float:
     idle = instance.deployed.run.idle_minutes
-    return min(_PROBE_S, idle * 15) if idle is not None else _PROBE_S
+    return min(_PROBE_EVERY_S, idle * 15) if idle is not None else _PROBE_EVERY_S
 
 
 def _told(task: "asyncio.Task[None]") -> None:

@@ -142,3 +142,18 @@ async def test_lines_of_cron_run_when_due_and_never_beside_themselves(rig: Rig) 
     await eventually(made_up_for)
     assert [run.due_at.strftime("%H:%M") for run in book.runs("shop")] == ["23:00", "12:05"], "once for all missed"
     await second._stop()
+
+
+async def test_an_app_that_hangs_is_started_anew(gated: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nacre.runtime.runtime._PROBE_EVERY_S", 0.2)
+    monkeypatch.setattr("nacre.runtime.runtime._PROBE_S", 0.5)
+    await gated.publish("shop", 1)
+    before = (await gated.get("shop")).json()["pid"]
+    assert before
+    async with gated.client() as client:
+        hanging = asyncio.create_task(client.get(gated.url("shop", "deaf")))
+        await eventually(lambda: "started anew" in gated.runtime.status("shop").ending)
+        assert (await gated.get("shop")).status_code == 200
+        assert (await hanging).status_code == 502, "it is told that nobody will answer"
+    log = await asyncio.to_thread(gated.runtime.log, "shop")
+    assert log.count(b"release 1 starts") == 2
