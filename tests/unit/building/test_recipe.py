@@ -150,6 +150,8 @@ def test_django_collects_its_files_where_it_says_where(tmp_path: Path):
     settings_file = next(path for path in DJANGO if path.endswith("settings.py"))
     files = DJANGO | {settings_file: DJANGO[settings_file] + "\nSTATIC_ROOT = 'static'\n"}
     assert read(tmp_path / "b", files).build == "python manage.py collectstatic --noinput"
+    perhaps = DJANGO | {settings_file: DJANGO[settings_file] + "\nif not DEBUG:\n    STATIC_ROOT = 'static'\n"}
+    assert read(tmp_path / "c", perhaps).build.startswith("if python manage.py diffsettings")
 
 
 def test_what_needs_the_source_to_be_installed_sees_it(tmp_path: Path):

@@ -232,8 +232,13 @@ def _build(source: Source) -> str:
         return ""
     folder = _file(package)
     places = [f"{folder}/settings.py", *(f"{folder}/settings/{name}" for name in source.names(f"{folder}/settings"))]
-    collects = any(re.search(r"^\s*STATIC_ROOT\s*=", source.text(place) or "", re.MULTILINE) for place in places)
-    return "python manage.py collectstatic --noinput" if collects else ""
+    said = [re.findall(r"^([ \t]*)STATIC_ROOT\s*=", source.text(place) or "", re.MULTILINE) for place in places]
+    collect, indents = "python manage.py collectstatic --noinput", [indent for found in said for indent in found]
+    if not indents:
+        return ""
+    # Below an `if` it may hold elsewhere only, so the settings are asked, as they are in this build.
+    asked = "python manage.py diffsettings | grep -q '^STATIC_ROOT = '"
+    return collect if "" in indents else f"if {asked}; then {collect}; fi"
 
 
 def _path(source: Source) -> str:
