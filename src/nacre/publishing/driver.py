@@ -156,7 +156,10 @@ class Driver:
 
     def _end(self, app: App, release_id: int, error: NacreError) -> None:
         release = self._releases.by_id(release_id)
-        self._failed(app, release)
+        try:
+            self._failed(app, release)
+        except Exception:  # how it ended must be said whatever is left of it
+            _log.exception("not all is gone of a release that failed", app=app.slug, release=release.number)
         self._logs.say(release, error.message)
         release = self._releases.fail(release, error, "cancelled" if isinstance(error, Cancelled) else "failed")
         self._tell(app, release)
