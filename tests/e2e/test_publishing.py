@@ -97,10 +97,11 @@ def test_an_app_is_found_configured_and_looked_into_in_chinese_on_a_phone(
     here = visit(state=ann, language="zh", theme="dark", size=PHONE)
     here.page.add_init_script("localStorage.removeItem('nacre.language')")
     page = here.page
-    here.go("/apps")
+    here.go("/app")
     here.is_at("应用")
     _look_over(here)
     page.get_by_role("link", name=bakery, exact=True).first.click()
+    page.reload()  # its address is the console's, not the app's
     expect(page.get_by_text("已上线").first).to_be_visible()
     page.get_by_role("link", name="环境变量").click()
     secrets = page.locator("section", has=page.get_by_role("heading", name="密钥")).last

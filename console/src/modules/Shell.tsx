@@ -30,7 +30,7 @@ export function Shell() {
     "mod+k": () => setOpen(open === "palette" ? null : "palette"),
     "?": () => setOpen("keyboard"),
     "g p": () => void navigate({ to: "/projects" }),
-    "g l": () => void navigate({ to: "/apps" }),
+    "g l": () => void navigate({ to: "/app" }),
     "g o": () => void navigate({ to: "/people" }),
     "g s": () => void navigate({ to: "/system" }),
     "g a": () => void navigate({ to: "/account" }),

@@ -32,7 +32,7 @@ const TABS = [
 
 export default function AppFrame() {
   const text = useText();
-  const { app: name } = useParams({ from: "/signed-in/apps/$app" });
+  const { app: name } = useParams({ from: "/signed-in/app/$app" });
   const shown = useOperation("app.show", { app: name }, { refetchInterval: EVERY_MS });
   const app = shown.data;
   if (!app) {
@@ -40,7 +40,7 @@ export default function AppFrame() {
       <Page title={name}>
         {shown.error ? (
           <ErrorState error={shown.error} onRetry={() => void shown.refetch()}>
-            <Link to="/apps">{text.apps.title}</Link>
+            <Link to="/app">{text.apps.title}</Link>
           </ErrorState>
         ) : (
           <Skeleton />
@@ -54,7 +54,7 @@ export default function AppFrame() {
         <Tabs
           label={app.name}
           tabs={TABS.map((tab) => ({
-            to: tab === "overview" ? `/apps/${name}` : `/apps/${name}/${tab}`,
+            to: tab === "overview" ? `/app/${name}` : `/app/${name}/${tab}`,
             label: text.apps.tabs[tab],
           }))}
         />
@@ -119,10 +119,10 @@ function Unwell({ app }: { app: App }) {
     <div className={styles.unwell} role="alert">
       <Icon name="warning" />
       <p>{text.apps.notHealthy}</p>
-      <Link to="/apps/$app/trouble" params={{ app: app.name }}>
+      <Link to="/app/$app/trouble" params={{ app: app.name }}>
         {text.apps.whereItStops}
       </Link>
-      <Link to="/apps/$app/logs" params={{ app: app.name }}>
+      <Link to="/app/$app/logs" params={{ app: app.name }}>
         {text.error.seeLogs}
       </Link>
     </div>

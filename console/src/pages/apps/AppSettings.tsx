@@ -110,7 +110,7 @@ function DeleteApp({ onClose }: { onClose: () => void }) {
     const began = performance.now();
     if (!(await deleting.start({ app }))) return;
     toasts.show({ message: text.apps.settings.deleted(app), tookMs: performance.now() - began });
-    await navigate({ to: "/apps" });
+    await navigate({ to: "/app" });
   };
   return (
     <ConfirmDialog

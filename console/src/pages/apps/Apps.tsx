@@ -64,7 +64,7 @@ function AppTable({ apps }: { apps: readonly App[] }) {
       head: text.apps.app,
       cell: (app) => (
         <span className={styles.name}>
-          <Link to="/apps/$app" params={{ app: app.name }}>
+          <Link to="/app/$app" params={{ app: app.name }}>
             {app.name}
           </Link>
           {app.kind === "preview" && <Badge>{text.apps.preview}</Badge>}

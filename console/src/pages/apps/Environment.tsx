@@ -16,6 +16,7 @@ import { useToasts } from "../../components/Toasts.tsx";
 import { When } from "../../components/When.tsx";
 import { useText } from "../../i18n/text.tsx";
 import { useMayWrite } from "../../modules/branch/useMayWrite.ts";
+import { nameOf } from "../../modules/publish/apps.ts";
 import styles from "./Apps.module.css";
 import { useApp, useMayConfigure } from "./app.tsx";
 
@@ -49,7 +50,7 @@ function Secrets() {
   const columns: readonly Column<Secret>[] = [
     { key: "name", head: text.apps.environment.name, grow: true, cell: (one) => <code>{one.name}</code> },
     { key: "value", head: text.apps.environment.value, cell: () => "••••••" },
-    { key: "by", head: text.apps.environment.setBy, secondary: true, cell: (one) => one.set_by },
+    { key: "by", head: text.apps.environment.setBy, secondary: true, cell: (one) => nameOf(one.set_by) },
     { key: "at", head: text.release.when, secondary: true, cell: (one) => <When time={one.set_at} /> },
     {
       key: "unset",
@@ -109,7 +110,7 @@ function Variables() {
   const columns: readonly Column<Variable>[] = [
     { key: "name", head: text.apps.environment.name, cell: (one) => <code>{one.name}</code> },
     { key: "value", head: text.apps.environment.value, grow: true, cell: (one) => <code>{one.value}</code> },
-    { key: "by", head: text.apps.environment.setBy, secondary: true, cell: (one) => one.set_by },
+    { key: "by", head: text.apps.environment.setBy, secondary: true, cell: (one) => nameOf(one.set_by) },
     { key: "at", head: text.release.when, secondary: true, cell: (one) => <When time={one.set_at} /> },
     {
       key: "unset",

@@ -7,6 +7,7 @@ import { Section } from "../../components/Page.tsx";
 import { When } from "../../components/When.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { ReleaseState, whatIsIn } from "../../modules/publish/AppState.tsx";
+import { nameOf } from "../../modules/publish/apps.ts";
 import { ReleaseProgress } from "../../modules/publish/ReleaseProgress.tsx";
 import { ReleaseLink } from "../../modules/publish/ReleaseTable.tsx";
 import { TroubleMap } from "../../modules/publish/TroubleMap.tsx";
@@ -57,7 +58,7 @@ export default function Overview() {
           title={text.apps.latest(latest.number)}
           about={
             <span className={styles.about}>
-              <ReleaseState release={latest} /> {whatIsIn(text, latest)} · {latest.who}
+              <ReleaseState release={latest} /> {whatIsIn(text, latest)} · {nameOf(latest.who)}
             </span>
           }
         >

@@ -1,16 +1,16 @@
-/** The addresses of the apps: all of them, and one with its pages. */
+/** The addresses of the apps: all of them, and one with its pages. What is below /apps/ is the apps' own. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
 
 const all = createRoute({
   getParentRoute: () => signedIn,
-  path: "/apps",
+  path: "/app",
   component: lazyRouteComponent(() => import("./Apps.tsx")),
 });
 
 const app = createRoute({
   getParentRoute: () => signedIn,
-  path: "/apps/$app",
+  path: "/app/$app",
   component: lazyRouteComponent(() => import("./AppFrame.tsx")),
 });
 

@@ -80,7 +80,7 @@ function AppPart({ app }: { app: App }) {
     <Section
       title={
         <span className={styles.title}>
-          <Link to="/apps/$app" params={{ app: app.name }}>
+          <Link to="/app/$app" params={{ app: app.name }}>
             {app.name}
           </Link>
           {app.kind === "preview" && <Badge>{text.apps.preview}</Badge>}

@@ -17,7 +17,7 @@ import { useFormat, useText } from "../../i18n/text.tsx";
 import { useMayWrite } from "../../modules/branch/useMayWrite.ts";
 import { useWhere } from "../../modules/branch/where.tsx";
 import { ReleaseState, whatIsIn, wordsOf } from "../../modules/publish/AppState.tsx";
-import { canGoBackTo } from "../../modules/publish/apps.ts";
+import { canGoBackTo, nameOf } from "../../modules/publish/apps.ts";
 import { Failure } from "../../modules/publish/Failure.tsx";
 import { isUnderWay } from "../../modules/publish/phases.ts";
 import { ReleaseLog, ReleasePhases } from "../../modules/publish/ReleaseProgress.tsx";
@@ -85,7 +85,7 @@ function About({ release }: { release: Detail }) {
         {wordsOf(release) && ` · ${wordsOf(release)}`}
       </span>
       <span>
-        {release.who} · <When time={release.created_at} />
+        {nameOf(release.who)} · <When time={release.created_at} />
       </span>
     </span>
   );
@@ -142,7 +142,7 @@ function Passed({ release }: { release: Detail }) {
       {canGoBackTo(release) && (
         <p className={styles.soft}>
           {text.release.notUndone}{" "}
-          <Link to="/apps/$app/database" params={{ app: release.app }}>
+          <Link to="/app/$app/database" params={{ app: release.app }}>
             {text.release.dataToo}
           </Link>
         </p>

@@ -55,7 +55,7 @@ export default function JobPage() {
           {
             label: text.jobs.app,
             value: (
-              <Link to="/apps/$app" params={{ app: job.app }}>
+              <Link to="/app/$app" params={{ app: job.app }}>
                 {job.app}
               </Link>
             ),

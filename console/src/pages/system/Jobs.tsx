@@ -39,7 +39,7 @@ export default function Jobs() {
       head: text.jobs.app,
       grow: true,
       cell: (job) => (
-        <Link to="/apps/$app" params={{ app: job.app }}>
+        <Link to="/app/$app" params={{ app: job.app }}>
           {job.app}
         </Link>
       ),
