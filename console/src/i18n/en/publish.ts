@@ -155,7 +155,7 @@ export const publishing = {
     memory: "Memory limit",
     from: "Published from",
     production: "Production branch",
-    productionMark: "production",
+    productionMark: "live",
     preview: "preview",
     asReleased: "as its release says",
     latest: (number: number) => `Newest release: ${number}`,
@@ -367,6 +367,7 @@ export const publishing = {
     },
     needed: {
       nothing: "nothing",
+      gateway: "being the gateway",
       membership: "membership of the project",
       "sign-in": "a sign-in",
       password: "a password",

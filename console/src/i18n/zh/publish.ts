@@ -153,7 +153,7 @@ export const publishing: PublishingText = {
     memory: "内存上限",
     from: "发布自",
     production: "生产分支",
-    productionMark: "生产",
+    productionMark: "线上",
     preview: "预览",
     asReleased: "按版本设定",
     latest: (number) => `最新版本：${number}`,
@@ -363,6 +363,7 @@ export const publishing: PublishingText = {
     },
     needed: {
       nothing: "无",
+      gateway: "网关身份",
       membership: "项目成员身份",
       "sign-in": "登录",
       password: "密码",

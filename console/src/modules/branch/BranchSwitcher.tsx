@@ -21,13 +21,14 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
   const [asked, setAsked] = useState<Asked>(null);
   const branches = useOperation("branch.list", { ref: where.project });
   const production = useProduction();
+  const isProduction = production.has(where.ref);
   const close = () => setAsked(null);
 
   const named = (branch: string) => (
-    <>
+    <span className={styles.branch}>
       {branch}
       {production.has(refOf(where.project, branch)) && <Badge tone="good">{text.apps.productionMark}</Badge>}
-    </>
+    </span>
   );
 
   const items: MenuItem[] = (branches.data ?? []).map((branch) => ({
@@ -50,12 +51,13 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
   return (
     <>
       <Menu
-        label={`${text.project.switchBranch}: ${where.branch}`}
+        label={`${text.project.switchBranch}: ${where.branch}${isProduction ? ` ${text.apps.productionMark}` : ""}`}
         className={styles.choice}
         button={
           <>
             <Icon name="branch" />
-            <span className={styles.chosen}>{named(where.branch)}</span>
+            <span className={styles.chosen}>{where.branch}</span>
+            {isProduction && <Badge tone="good">{text.apps.productionMark}</Badge>}
             <Icon name="down" size={12} />
           </>
         }

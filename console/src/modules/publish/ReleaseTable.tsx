@@ -7,7 +7,7 @@ import { When } from "../../components/When.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { useMayWrite } from "../branch/useMayWrite.ts";
 import { ReleaseState, whatIsIn, wordsOf } from "./AppState.tsx";
-import { type App, canGoBackTo, type Release } from "./apps.ts";
+import { type App, canGoBackTo, nameOf, type Release } from "./apps.ts";
 import styles from "./ReleaseTable.module.css";
 import { useRollback } from "./useRollback.tsx";
 
@@ -34,7 +34,7 @@ export function ReleaseTable({ app, releases }: { app: App; releases: readonly R
         </>
       ),
     },
-    { key: "who", head: text.release.who, secondary: true, cell: (release) => release.who },
+    { key: "who", head: text.release.who, secondary: true, cell: (release) => nameOf(release.who) },
     {
       key: "when",
       head: text.release.when,

@@ -30,6 +30,11 @@ export function appNameFor(ref: string): string {
   return ref.replace(":", "-").slice(0, 39).replace(/-+$/, "");
 }
 
+/** Who did it, without what kind of caller that is: `person:ann` is ann. */
+export function nameOf(who: string): string {
+  return who.slice(who.indexOf(":") + 1);
+}
+
 /** Whether an app can serve this release again without building anything. */
 export function canGoBackTo(release: Pick<Release, "phase" | "serves" | "digest">): boolean {
   return release.phase === "live" && !release.serves && release.digest !== null;

@@ -22,6 +22,7 @@ export interface Progressed {
 }
 
 const SMALLEST_SHARE = 0.02;
+const NOTHING_TO_DO_S = 0.01; // no release command, no database: a phase that passes at once
 
 export function isPhase(word: string): word is PhaseName {
   return (PHASES as readonly string[]).includes(word);
@@ -32,7 +33,7 @@ export function isUnderWay(phase: string): boolean {
   return isPhase(phase);
 }
 
-/** Those phases that a release went through, is in, or has before it; what it skipped is left out once it is over. */
+/** Those phases that a release went through, is in, or has before it; those with nothing to do are left out. */
 export function phasesOf(progressed: Progressed): readonly PhaseShown[] {
   const { phase, failedIn, seconds, since } = progressed;
   const at = isPhase(phase) ? PHASES.indexOf(phase) : PHASES.length;
@@ -40,7 +41,7 @@ export function phasesOf(progressed: Progressed): readonly PhaseShown[] {
     const took = seconds[name] ?? null;
     if (name === failedIn) return [{ name, state: "failed", seconds: took }];
     if (index === at) return [{ name, state: "running", seconds: (took ?? 0) + since }];
-    if (took !== null) return [{ name, state: "done", seconds: took }];
+    if (took !== null) return took < NOTHING_TO_DO_S ? [] : [{ name, state: "done", seconds: took }];
     if (index > at) return [{ name, state: "waiting", seconds: null }];
     return [];
   });

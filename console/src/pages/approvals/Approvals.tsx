@@ -15,6 +15,7 @@ import { useToasts } from "../../components/Toasts.tsx";
 import { When } from "../../components/When.tsx";
 import { useText } from "../../i18n/text.tsx";
 import { titleOf } from "../../modules/palette/titles.ts";
+import { nameOf } from "../../modules/publish/apps.ts";
 import styles from "./Approvals.module.css";
 
 type Approval = OutputOf<"approval.list">[number];
@@ -60,7 +61,7 @@ function Asked({ approval }: { approval: Approval }) {
     <li className={styles.asked}>
       <div className={styles.words}>
         <p>
-          {text.approvals.asks(who)} · <When time={approval.asked_at} />
+          {text.approvals.asks(nameOf(who))} · <When time={approval.asked_at} />
         </p>
         <p className={styles.what}>{title}</p>
         <code>{lineOf(approval)}</code>
@@ -85,7 +86,7 @@ function Asked({ approval }: { approval: Approval }) {
           <Status tone={TONES[approval.state] ?? "still"}>
             {text.approvals.states[approval.state] ?? approval.state}
           </Status>
-          {approval.decided_by}
+          {approval.decided_by && nameOf(approval.decided_by)}
         </div>
       )}
     </li>
