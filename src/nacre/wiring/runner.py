@@ -1,7 +1,6 @@
 """Wires the runners of a machine that has no daemon: what it builds goes to the Nacre that it joined."""
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,6 @@ from nacre.nodes.messages import FENCE, JOB, Hello
 from nacre.nodes.remote import RemoteQueue
 from nacre.nodes.running import run_runners, slots_of
 from nacre.wiring.building import make_builder
-
-_KEPT_UNUSED_S = 3 * 86_400
 
 
 @dataclass(frozen=True)
@@ -83,18 +80,10 @@ def _build_work(joined: Joined, settings: Settings, queue: RemoteQueue) -> Build
     def deliver(claim: Claim, payload: Payload, digest: Digest) -> None:
         with Client(_registry(joined, payload.repository, claim)) as registry:
             registry.push(blobs, digest)
-        _forget_unused(blobs)
         forget_unused(blobs, rootfs, bases)
 
     builder = make_builder(settings, service_account(settings.user))
     return BuildWork(builder, _Images(blobs, bases), settings.home / "builds" / "sources", fetch, deliver)
-
-
-def _forget_unused(blobs: Blobs) -> None:
-    """Layers that no build here has asked for lately are made anew if one does; whole images are elsewhere by now."""
-    since = time.time() - _KEPT_UNUSED_S
-    for blob in blobs:
-        blobs.remove(blob.digest, since)
 
 
 def _registry(joined: Joined, repository: str, claim: Claim) -> Remote:
