@@ -23,7 +23,7 @@ class Hello(_Message):
 
 
 class AskForWork(_Message):
-    slot: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,38}$")
+    slot: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")
     kinds: list[str] = Field(max_length=50)
     claim_key: str = Field(min_length=16, max_length=100)
     wait_s: float = Field(ge=0, le=LONGEST_WAIT_S)

@@ -1,12 +1,15 @@
 """Wires the runners of a machine that has no daemon: what it builds goes to the Nacre that it joined."""
 
+import fcntl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.building.work import KIND, BuildWork, Payload
 from nacre.console.build import LOCKED_NODE
+from nacre.core.errors import Conflict
 from nacre.core.settings import Settings
 from nacre.engines.files.sourcetar import unpack
 from nacre.engines.oci.blobs import Blobs
@@ -51,17 +54,33 @@ def run_here(
 ) -> None:
     """Do builds in the home of `settings`, `slots` side by side, until `stop` is set.
 
-    Raises what the control plane refuses this node with, and what hinders builds here.
+    Raises Conflict "folder-taken" and what the control plane refuses this node with.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     (settings.home / "run").mkdir(exist_ok=True)
     for folder in (settings.home, settings.home / "run"):
         folder.chmod(0o711)  # builds run as another user where this one is root
-    queue = RemoteQueue(joined.url, joined.token, joined.cacert)
-    work = _build_work(joined, settings, queue)
-    work.sweep()
-    works: Mapping[str, Work] = {KIND: work}
-    run_runners(queue, works, slots_of(name, slots), stop, greeted)
+    with _taken(settings.home):
+        queue = RemoteQueue(joined.url, joined.token, joined.cacert)
+        work = _build_work(joined, settings, queue)
+        work.sweep()
+        works: Mapping[str, Work] = {KIND: work}
+        run_runners(queue, works, slots_of(name, slots), stop, greeted)
+
+
+@contextmanager
+def _taken(folder: Path) -> Iterator[None]:
+    """Have the folder for this process alone, or what another one builds in it would be swept away."""
+    with (folder / "run" / "runner.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                "folder-taken",
+                f"Another runner works in {folder}.",
+                hint="Choose another folder by --folder, or give that one more --slots.",
+            ) from None
+        yield
 
 
 def _build_work(joined: Joined, settings: Settings, queue: RemoteQueue) -> BuildWork:

@@ -20,16 +20,18 @@ from nacre.jobs.job import Job
 from nacre.jobs.jobs import Jobs
 from nacre.nodes.nodes import Nodes
 
-LEASE_S = 3.0
+LEASE_S = 60.0
 _PROCESS = Path(__file__).with_name("runner_process.py")
 
 
 class ControlPlane(Door):
-    """Leases are short here, so that tests see them end; the clock can be turned."""
+    """The clock can be turned, so that tests see leases end; where they must end by themselves they are short."""
+
+    lease_s = LEASE_S
 
     async def start(self) -> None:
         await super().start()
-        jobs = Jobs(self.ground.store, self._clock, timedelta(seconds=LEASE_S))
+        jobs = Jobs(self.ground.store, self._clock, timedelta(seconds=self.lease_s))
         self._services |= {Jobs: jobs, Nodes: Nodes(self.ground.store, self._clock, jobs)}
         self.nodes.settle()
 
@@ -48,12 +50,13 @@ class ControlPlane(Door):
 
 
 @contextmanager
-def control_plane_on(host: str, port: int, clock: TurnedClock) -> Iterator[ControlPlane]:
+def control_plane_on(host: str, port: int, clock: TurnedClock, lease_s: float = LEASE_S) -> Iterator[ControlPlane]:
     with tempfile.TemporaryDirectory(prefix="nacre-") as home:
         settings = Settings(home=Path(home), host=host, port=port, mode="slim", console=False)
-        with open_door(ControlPlane(settings, clock, only_ask=False)) as door:
-            assert isinstance(door, ControlPlane)
-            yield door
+        plane = ControlPlane(settings, clock, only_ask=False)
+        plane.lease_s = lease_s
+        with open_door(plane):
+            yield plane
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ def test_a_machine_that_joined_builds_what_it_is_given_and_hands_the_image_in(ho
         assert (
             runner.stdout.readline() == f"Node shelf builds for http://127.0.0.1:{house.settings.port}, 1 at a time.\n"
         )
+        second = house.run("runner", "--join", url, "--token", added["token"], "--folder", str(tmp_path / "runner"))
+        assert second.returncode == 1 and "Another runner works in" in second.stderr
         done = jobs.wait(job.id, 100)
         assert (done.state, done.runner) == (State.DONE, "shelf/1"), done
         assert done.result is not None

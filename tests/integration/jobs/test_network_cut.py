@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 from tests.integration.accounts.conftest import TurnedClock
-from tests.integration.jobs.conftest import LEASE_S, RunnerProcess, control_plane_on, go
+from tests.integration.jobs.conftest import RunnerProcess, control_plane_on, go
 
 from nacre.jobs.states import State
 
 pytestmark = pytest.mark.root
 
 PORT = 8420
+LEASE_S = 5.0
 
 
 class Far:
@@ -85,7 +86,7 @@ async def test_a_runner_that_is_cut_off_leaves_off_another_one_finishes_and_it_w
 ):
     clock = TurnedClock()
     clock.ahead = timedelta(minutes=10)
-    with far_away() as far, control_plane_on(far.near, PORT, clock) as plane:
+    with far_away() as far, control_plane_on(far.near, PORT, clock, LEASE_S) as plane:
         away = RunnerProcess(plane, "away", tmp_path, before=far.within)
         job = plane.submit()
         await until(lambda: away.did("begun", job))

@@ -2,12 +2,17 @@
 
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
 from nacre.core.errors import InvalidInput
+from nacre.core.names import check_slug
+from nacre.surfaces.cli.operation import JSON_OPTION
+from nacre.surfaces.cli.output import print_document
 
 _TOKEN, _CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"
 
@@ -20,6 +25,7 @@ _TOKEN, _CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"
 @click.option("--slots", type=click.IntRange(1, 64), default=1, show_default=True, help="Builds side by side.")
 @click.option("--cacert", type=click.Path(path_type=Path), envvar=_CERTIFICATES, help="A root certificate to trust.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where it works (default: runner/ in the home).")
+@click.option("--json", JSON_OPTION, is_flag=True, help="Print one JSON document once it has joined.")
 def command(
     url: str,
     token: str | None,
@@ -28,6 +34,7 @@ def command(
     slots: int,
     cacert: Path | None,
     folder: Path | None,
+    **options: Any,
 ) -> None:
     """Build on this machine for a Nacre that runs on another one.
 
@@ -38,6 +45,8 @@ def command(
     from nacre.surfaces.http.log import log_to_stderr
     from nacre.wiring.runner import Joined, run_here
 
+    if name:
+        check_slug(name, "runner")
     log_to_stderr()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -45,11 +54,16 @@ def command(
     settings, _ = load(os.environ, {})
     here = settings.model_copy(update={"home": (folder or settings.home / "runner").absolute()})
     joined = Joined(url, _token(token, token_file), cacert)
-    run_here(joined, here, name, slots, stop, lambda hello: _greet(url, hello.node, slots))
+    as_json = bool(options[JSON_OPTION])
+    run_here(joined, here, name, slots, stop, lambda hello: _greet(url, hello.node, slots, as_json))
 
 
-def _greet(url: str, node: str, slots: int) -> None:
-    click.echo(f"Node {node} builds for {url}, {slots} at a time.")
+def _greet(url: str, node: str, slots: int, as_json: bool) -> None:
+    if as_json:
+        print_document({"node": node, "url": url, "slots": slots})
+        sys.stdout.flush()
+    else:
+        click.echo(f"Node {node} builds for {url}, {slots} at a time.")
 
 
 def _token(given: str | None, file: Path | None) -> str:
