@@ -904,6 +904,17 @@ export interface Scale {
   idle_minutes: number | null;
 }
 
+export interface ScheduledRun {
+  // One run of a line.
+  schedule: string;
+  line: string;
+  due_at: string;
+  ended_at: string | null;
+  exit_code: number | null;
+  seconds: number | null;
+  said: string;
+}
+
 export interface Secret {
   // A secret as it is listed: never its value.
   name: string;
@@ -1194,6 +1205,7 @@ export interface Operations {
   "app.env.list": { input: { app: string }; output: Variable[] };
   "app.env.set": { input: { app: string; name: string; value: string }; output: { app: string; name: string; release: AppEnvSetReleaseShown | null } };
   "app.env.unset": { input: { app: string; name: string }; output: { app: string; name: string; release: AppEnvUnsetReleaseShown | null } };
+  "app.cron": { input: { app: string }; output: ScheduledRun[] };
   "app.domain.list": { input: { app: string }; output: Domain[] };
   "app.domain.add": { input: { app: string; name: string }; output: { app: string; name: string; shown: string; url: string; dns: "here" | "elsewhere" | "nowhere"; addresses: string[]; certificate: "valid" | "at-first-visit" | "waits-for-dns"; certified_until: string | null; next: string; added_by: string; added_at: string } };
   "app.domain.remove": { input: { app: string; name: string }; output: { app: string; name: string } };
@@ -1348,6 +1360,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "app.env.list": { method: "GET", path: "/api/apps/{app}/env", role: "viewer", effect: "read", words: ["app", "env", "list"], positionals: ["app"], summary: "List the plain variables that are set for an app (needs the role user in the project)." },
   "app.env.set": { method: "PUT", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "set"], positionals: ["app", "name", "value"], summary: "Set a plain variable of an app's environment; one that is live goes on in a new release with the same image.", long: true },
   "app.env.unset": { method: "DELETE", path: "/api/apps/{app}/env/{name}", role: "viewer", effect: "write", words: ["app", "env", "unset"], positionals: ["app", "name"], summary: "Take a plain variable away from an app; one that is live goes on in a new release with the same image.", long: true },
+  "app.cron": { method: "GET", path: "/api/apps/{app}/cron", role: "viewer", effect: "read", words: ["app", "cron"], positionals: ["app"], summary: "List what an app's lines of [cron] have done: when each was due, how it ended, the end of what it said." },
   "app.domain.list": { method: "GET", path: "/api/apps/{app}/domains", role: "viewer", effect: "read", words: ["app", "domain", "list"], positionals: ["app"], summary: "List the domains of an app's own: whether the DNS leads here, whether the certificate is there, what is to do." },
   "app.domain.add": { method: "PUT", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "add"], positionals: ["app", "name"], summary: "Lead a domain of your own to an app. It holds at once; the certificate is made at the first visit." },
   "app.domain.remove": { method: "DELETE", path: "/api/apps/{app}/domains/{name}", role: "viewer", effect: "write", words: ["app", "domain", "remove"], positionals: ["app", "name"], summary: "Take a domain away from an app: visitors who come by it see nothing from now on. Adding it again brings it back." },

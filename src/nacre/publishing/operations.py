@@ -8,6 +8,7 @@ from nacre.publishing import (  # noqa: F401  (declare verbs)
     app_operations,
     approval_operations,
     configuration_operations,
+    cron_operations,
     domain_operations,
     why_operations,
 )

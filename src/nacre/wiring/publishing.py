@@ -24,10 +24,12 @@ from nacre.publishing.production import Production
 from nacre.publishing.publisher import Publisher
 from nacre.publishing.pushing import Pushing
 from nacre.publishing.releases import Releases
+from nacre.publishing.schedules import Schedules
 from nacre.publishing.showing import Showing
 from nacre.publishing.stage import Stage
 from nacre.publishing.steering import Steering
 from nacre.publishing.tending import Tending
+from nacre.runtime.cron import CronBook
 from nacre.runtime.runtime import Runtime
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -98,6 +100,7 @@ def wire_publishing(
             Approvals: approvals,
             Configuring: Configuring(apps, configuration, publisher.renew),
             Domains: domains,
+            Schedules: Schedules(apps, CronBook(store)),
             Guard: Guard(catalog, apps, approvals),
             Publisher: publisher,
             Showing: showing,

@@ -33,7 +33,7 @@ def wire_runtime(ground: Ground, images: Images) -> Ran:
     images.keep(book.digests)
     cron = Cron(runtime, CronBook(ground.store), ground.clock)
     part = Part(
-        {Runtime: runtime, CronBook: cron.book},
+        {Runtime: runtime},
         start={"find apps again": runtime.resume, "run by schedule": cron.start},
         stop=(runtime.close, cron.stop),
     )
