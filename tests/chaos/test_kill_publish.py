@@ -49,6 +49,31 @@ def test_killed_there_the_old_or_the_new_release_serves(house: StruckHouse, phas
     assert ran.count(f"release {number}") == 1, "a release command runs once"
 
 
+def test_killed_again_and_again_a_first_publish_makes_its_data_once_and_comes_through(house: StruckHouse) -> None:
+    faults = [
+        Fault("create", "open", "before", "daemon"),  # its own branch, taken back and made again
+        Fault("publish", "database", "done", "daemon"),
+        Fault("publish", "starting", "done", "daemon"),
+    ]
+    house.call("project.create", name="fresh")
+    with house.connect("fresh") as connection:
+        connection.execute("CREATE TABLE orders (id int)")
+    write_app(house.files("fresh"), 1, release=_COUNTING)
+    house.arm(faults)
+    with suppress(NacreError):
+        house.call("app.publish", ref="fresh")
+    for left in (2, 1, 0):
+        house.wait_gone()
+        assert len(house.left_to_strike()) == left
+        house.up()
+    until(lambda: house.call("app.show", app="fresh")["release"] == 1)
+    assert page(house, "fresh").startswith("release 1 ")
+    assert [one["ref"] for one in house.call("branch.list", ref="fresh")] == ["fresh", "fresh:production"]
+    with house.connect("fresh:production") as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchall() == [(0,)]
+    assert (house.files("fresh:production") / "runs").read_text() == "release 1\n"
+
+
 def served(house: StruckHouse) -> str:
     return str(until(lambda: answered(house)))
 

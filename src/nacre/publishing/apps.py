@@ -113,7 +113,7 @@ class Apps:
         return None if app.branch_id is None else self._catalog.branch_by_id(app.branch_id)
 
     def claim(self, slug: str, kind: Kind, source: Branch, who: Principal, lifetime: timedelta | None) -> App:
-        """The app of this name in the source's project, made if there is none.
+        """The app of this name in the source's project, made if there is none; a preview's time begins anew.
 
         Raises Conflict "app-exists" when another project, or an app of the other kind, has the name.
         """
@@ -136,7 +136,7 @@ class Apps:
                 f"The name “{slug}” is taken by another app of this Nacre.",
                 hint="Name this one otherwise: `nacre publish REF --app NAME`.",
             )
-        return app
+        return self.update(app, expires_at=now + lifetime) if lifetime else app
 
     def update(self, app: App, **values: Any) -> App:
         with self._store.write() as connection:
