@@ -20,6 +20,13 @@ def token(shared_house):
     return token_of(shared_house, "admin")
 
 
+@pytest.fixture(scope="module")
+def empty(shared_house):
+    """A project whose repository stays without a commit."""
+    shared_house.call("project.create", name="empty")
+    return "empty"
+
+
 @pytest.fixture
 def project(shared_house, request):
     name = "p" + "".join(letter for letter in request.node.name[5:] if letter.isalnum())[:30]
@@ -125,7 +132,6 @@ def test_a_branch_starts_at_the_commit_that_its_parent_was_at_when_it_left(share
     first = house.call("git.commit", ref=project, message="first")["commit"]["sha"]
     house.call("branch.create", ref=project, name="try-x")
     write(house, project, "a", "two\n")
-    threading.Event().wait(1.1)  # the log of a ref counts whole seconds
     house.call("git.commit", ref=project, message="second")
     status = house.call("git.status", ref=f"{project}:try-x")
     assert status["commit"] == status["head"] == first and status["clean"]
@@ -213,7 +219,7 @@ def test_other_addresses_lead_nowhere(shared_house, token, path):
         assert answer.status_code in (400, 404), answer.text
 
 
-def test_bodies_made_to_harm_are_refused_and_the_house_goes_on(shared_house, project, token):
+def test_bodies_made_to_harm_are_refused_and_the_house_goes_on(shared_house, empty, token):
     with httpx.Client(base_url=f"http://127.0.0.1:{shared_house.settings.port}", auth=("x", token)) as client:
         for service in ("git-upload-pack", "git-receive-pack"):
             headers = {"Content-Type": f"application/x-{service}-request"}
@@ -223,23 +229,23 @@ def test_bodies_made_to_harm_are_refused_and_the_house_goes_on(shared_house, pro
                 (b"x", {"Content-Encoding": "br"}),
             ):  # fmt: skip
                 try:
-                    client.post(f"/git/{project}.git/{service}", content=body, headers=headers | more)
+                    client.post(f"/git/{empty}.git/{service}", content=body, headers=headers | more)
                 except httpx.HTTPError:
                     pass  # hung up on, which is an answer too
-        assert client.get(f"/git/{project}.git/info/refs", params={"service": "git-upload-pack"}).status_code == 200
-    shared_house.call("git.status", ref=project)
+        assert client.get(f"/git/{empty}.git/info/refs", params={"service": "git-upload-pack"}).status_code == 200
+    shared_house.call("git.status", ref=empty)
 
 
-def test_what_git_cannot_do_is_refused_with_the_reason(shared_house, project):
+def test_what_git_cannot_do_is_refused_with_the_reason(shared_house, empty):
     with pytest.raises(NacreError) as unknown:
-        shared_house.call("git.diff", ref=project, base="nothing-like-it")
+        shared_house.call("git.diff", ref=empty, base="nothing-like-it")
     assert unknown.value.code == "commit-not-found"
     with pytest.raises(NacreError) as nothing:
-        shared_house.call("git.commit", ref=project, message="x")
+        shared_house.call("git.commit", ref=empty, message="x")
     assert nothing.value.code == "nothing-to-commit"
     with pytest.raises(NacreError):
-        shared_house.call("git.diff", ref=project, base="--output=/tmp/x")
-    assert shared_house.call("git.log", ref=project) == {"commits": [], "more": False}
+        shared_house.call("git.diff", ref=empty, base="--output=/tmp/x")
+    assert shared_house.call("git.log", ref=empty) == {"commits": [], "more": False}
 
 
 def test_a_repository_goes_with_its_project(shared_house, project, token, tmp_path):
@@ -251,22 +257,22 @@ def test_a_repository_goes_with_its_project(shared_house, project, token, tmp_pa
     assert shared_house.call("git.log", ref=project)["commits"] == []
 
 
-def test_of_a_push_whose_client_is_gone_nothing_is_left(shared_house, project, token):
+def test_of_a_push_whose_client_is_gone_nothing_is_left(shared_house, empty, token):
     ref_line = f"{'0' * 40} {'1' * 40} refs/heads/main\0report-status side-band-64k".encode()
     begun = b"%04x" % (len(ref_line) + 4) + ref_line + b"0000PACK\0\0\0\2\0\0\0\1"
     head = (
-        f"POST /git/{project}.git/git-receive-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        f"POST /git/{empty}.git/git-receive-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
         "Content-Type: application/x-git-receive-pack-request\r\nContent-Length: 100000\r\n\r\n"
     )
-    repository = str(shared_house.home / "git" / f"{project}.git")
+    repository = str(shared_house.home / "git" / f"{empty}.git")
     with socket.create_connection(("127.0.0.1", shared_house.settings.port)) as client:
         client.sendall(head.encode() + begun)
         _until(lambda: _running(repository))
     _until(lambda: not _running(repository))
-    _until(lambda: list((shared_house.home / "git" / f"{project}.git" / "nacre-pushes").iterdir()) == [])
-    assert shared_house.call("git.status", ref=project)["head"] is None
+    _until(lambda: list((shared_house.home / "git" / f"{empty}.git" / "nacre-pushes").iterdir()) == [])
+    assert shared_house.call("git.status", ref=empty)["head"] is None
     said = shared_house.run("audit", "list", "--operation", "git.push", "--limit", "1", "--json").stdout
-    assert "push-rejected" in said and project in said
+    assert "push-rejected" in said and empty in said
 
 
 def _running(repository):

@@ -119,9 +119,9 @@ def contents() -> list[str]:
     return ["cat-file", "--batch", "--buffer"]
 
 
-def change_refs() -> list[str]:
-    """Carries out what comes by standard input as one transaction."""
-    return ["update-ref", "-m", "nacre", "--stdin"]
+def change_refs(now_ns: int) -> list[str]:
+    """Carries out what comes by standard input as one transaction. git counts seconds, so the refs' logs say when."""
+    return ["update-ref", "-m", str(now_ns), "--stdin"]
 
 
 def transaction(changes: Sequence[str]) -> bytes:
@@ -130,8 +130,8 @@ def transaction(changes: Sequence[str]) -> bytes:
 
 
 def ref_log(name: str) -> list[str]:
-    """What a ref has named, newest first: “commit name@{seconds since 1970}”."""
-    return ["log", "--walk-reflogs", "--date=unix", "--format=%H %gd", "--end-of-options", name]
+    """What a ref has named, newest first: the commit, and since when, in ns since 1970 (see `change_refs`)."""
+    return ["log", "--walk-reflogs", "--format=%H %gs", "--end-of-options", name]
 
 
 # The files of a branch. Its index is only a memory of what was looked at: it is always the commit the files are at.

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from nacre.core.clock import to_ns
 from nacre.core.errors import Failed, NotFound, TooLarge
 from nacre.engines.git import commands
 from nacre.engines.git.serving import Exchange
@@ -149,7 +151,7 @@ class Repository:
 
     def change_refs(self, changes: Sequence[str]) -> None:
         """Carry out lines of `git update-ref --stdin` together or not at all. Raises Failed "git-failed"."""
-        self.out(commands.change_refs(), stdin=commands.transaction(changes))
+        self.out(commands.change_refs(time.time_ns()), stdin=commands.transaction(changes))
 
     def place(self, branch: str) -> Path:
         """The folder of what is kept about the files of a branch."""
@@ -163,14 +165,11 @@ class Repository:
                 _give(folder, self.confined.account)
 
     def ref_at(self, name: str, when: datetime) -> str | None:
-        """What a ref named at that time, to the second; None when there was none."""
+        """What a ref that only `change_refs` changes named at that time; None when there was none."""
         done = self.run(commands.ref_log(name))
         lines = done.text.splitlines() if done.exit_code == 0 else []
-        for sha, _, selector in (line.partition(" ") for line in lines):
-            stamp = selector.rpartition("@{")[2].rstrip("}")
-            if stamp.isdecimal() and int(stamp) <= when.timestamp():
-                return sha
-        return None
+        known = ((sha, int(since)) for sha, _, since in (line.partition(" ") for line in lines) if since.isdecimal())
+        return next((sha for sha, since_ns in known if since_ns <= to_ns(when)), None)
 
     def forget(self, branch: str) -> None:
         """Drop what is kept about the files of a branch. Its commits stay."""

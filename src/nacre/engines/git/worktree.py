@@ -10,6 +10,7 @@ A `.git` among the files is the person's own and never looked at: the repository
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -264,7 +265,7 @@ class WorkTree:
     def _take(self, commit: str, at: str | None) -> None:
         """The new commit is the branch's newest and where its files are, in one step."""
         changes = [f"update {self._ref('heads')} {commit} {at or ABSENT}", f"update {self._ref('nacre/at')} {commit}"]
-        done = self._run(commands.change_refs(), stdin=commands.transaction(changes))
+        done = self._run(commands.change_refs(time.time_ns()), stdin=commands.transaction(changes))
         if done.exit_code != 0:
             raise Conflict(
                 "branch-moved",
