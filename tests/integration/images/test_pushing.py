@@ -1,8 +1,11 @@
 """The protocol, as strict clients speak it: uploads that break off, lie, or come from whoever may not."""
 
+import base64
 import hashlib
 import json
+import os
 import re
+import socket
 import threading
 import time
 
@@ -79,6 +82,22 @@ def test_a_blob_is_pushed_in_pieces_and_read_in_parts(registry):
         )  # fmt: skip
         assert http.get(blob, headers={"Range": "bytes=-5"}).content == data[-5:]
         assert http.get(blob, headers={"Range": f"bytes={len(data)}-"}).status_code == 416
+
+
+@pytest.mark.parametrize("how", ["PATCH", "PUT"])
+async def test_what_came_before_a_connection_broke_off_is_kept(registry, until, how):
+    data = os.urandom(3 << 20)
+    with registry.http() as http:
+        place = http.post(f"{SHOP}/blobs/uploads/").headers["location"]
+        asked = http.build_request(how, place.removeprefix("/v2"), params={"digest": digest(data)})
+        with socket.create_connection(("127.0.0.1", registry.house.settings.port)) as line:
+            secret = base64.b64encode(f"any:{registry.token}".encode()).decode()
+            head = f"{how} {asked.url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {secret}\r\n"
+            line.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n{len(data):x}\r\n".encode() + data[: 2 << 20])
+        place = place.removeprefix("/v2")
+        await until(lambda: http.get(place).headers["range"] == f"0-{(2 << 20) - 1}")
+        assert http.put(place, params={"digest": digest(data)}, content=data[2 << 20 :]).status_code == 201
+        assert http.get(f"{SHOP}/blobs/{digest(data)}").content == data
 
 
 def test_what_is_not_what_it_was_announced_as_is_refused_and_gone(registry):

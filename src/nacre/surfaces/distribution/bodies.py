@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -14,14 +13,18 @@ _CONTENT_RANGE = re.compile(r"(?:bytes )?(\d+)-(\d+)(?:/.*)?")
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces of about 1 MB; what came before a client broke off is handed out too, and then it ends."""
+    """The body in pieces of about 1 MB. Raises ClientDisconnect once what came before that is handed out too."""
     waiting = bytearray()
-    with suppress(ClientDisconnect):
+    try:
         async for chunk in request.stream():
             waiting += chunk
             if len(waiting) >= _PIECE_BYTES:
                 yield bytes(waiting)
                 waiting.clear()
+    except ClientDisconnect:
+        if waiting:
+            yield bytes(waiting)
+        raise
     if waiting:
         yield bytes(waiting)
 
