@@ -46,11 +46,10 @@ def in_words(name: str) -> str:
 
 
 def _refuse_ours(text: str, name: str, site: Site) -> None:
-    if site.domain and (name == site.domain or name.endswith(f".{site.domain}")):
+    ours = site.app_names
+    if ours and (name == ours or name.endswith(f".{ours}")):
         raise _refused(
-            text,
-            f"{site.domain} and all names below it are Nacre's own",
-            f"Apps have names there by themselves: https://APP.{site.domain}.",
+            text, f"{ours} and all names below it are Nacre's own", f"Apps have names there by themselves: APP.{ours}."
         )
     if name in certified_names(site):
         raise _refused(text, "Nacre itself is reached by that name")

@@ -1,10 +1,10 @@
 """Which socket answers for a published app: switched for all that matters in one step on disk, with no reload.
 
-`run/switchboard/now` holds the number of a folder beside it, in which each name (an app's slug, or a host of its own)
-is a link to a socket. Caddy reads the number for every request and dials `run/switchboard/NUMBER/NAME`. A change makes
-a folder of the next number and then replaces `now`: whoever reads the old number reaches what was there before, whoever
-reads the new one what is there now. Each number is another address to Caddy, so a connection that it keeps to a release
-before is never used for a new request. See docs/decisions/0018.
+`run/switchboard/now` holds the number of a folder beside it, in which each app's slug is a link to a socket. Caddy
+reads the number for every request and dials `run/switchboard/NUMBER/NAME`. A change makes a folder of the next number
+and then replaces `now`: whoever reads the old number reaches what was there before, whoever reads the new one what is
+there now. Each number is another address to Caddy, so a connection that it keeps to a release before is never used for
+a new request. See docs/decisions/0018.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NAME = r"[a-z0-9][a-z0-9.-]{0,252}"
-"""What may be on the switchboard: an app's slug, or the name of a host."""
+"""What may be on the switchboard."""
 
 _NAME = re.compile(NAME)
 _KEPT = 64  # folders of changes before: a request that read their number may not have dialled yet
@@ -37,7 +37,7 @@ class Switchboard:
             self._publish(0)
 
     def lines(self) -> dict[str, Path]:
-        """What every name leads to now: a socket for an app, the name of the app for a host."""
+        """The socket that every app is dialled at now."""
         return {entry.name: entry.readlink() for entry in self._at(self._number()).iterdir()}
 
     def line(self, name: str) -> Path | None:

@@ -56,6 +56,12 @@ def test_what_cannot_be_one_is_refused_with_the_reason(said, why):
     assert why in refused.value.message
 
 
+def test_no_app_takes_the_name_that_another_one_has_by_itself():
+    for where in (site(), site(host="::1")):
+        with pytest.raises(InvalidInput):
+            checked("shop.localhost", where)
+
+
 def test_without_a_public_domain_private_names_are_as_good_as_any():
     assert checked("shop.test", site()) == "shop.test"
     assert checked("shop.test", site(domain="nacre.test")) == "shop.test"

@@ -42,3 +42,9 @@ def test_listening_everywhere_certifies_the_machines_addresses():
 )
 def test_a_host_header_without_its_port(host, name):
     assert without_port(host) == name
+
+
+def test_apps_have_names_below_the_domain_or_on_the_machine_that_is_reached_alone():
+    everywhere = site(host="0.0.0.0")
+    named = site(domain="nacre.test", host="0.0.0.0")
+    assert (site().app_names, everywhere.app_names, named.app_names) == ("localhost", "", "nacre.test")
