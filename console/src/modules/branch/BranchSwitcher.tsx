@@ -56,7 +56,7 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
         button={
           <>
             <Icon name="branch" />
-            <span className={styles.chosen}>{where.branch}</span>
+            <span className={styles.chosen}>{where.branch}</span>{" "}
             {isProduction && <Badge tone="good">{text.apps.productionMark}</Badge>}
             <Icon name="down" size={12} />
           </>
