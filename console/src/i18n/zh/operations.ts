@@ -11,6 +11,7 @@ export const operations: Readonly<Partial<Record<OperationName, string>>> = {
   "addon.remove": "移除扩展",
   "addon.start": "在我的工作区启动扩展",
   "addon.stop": "停止我工作区中的扩展",
+  "app.cron": "查看应用定时任务的运行记录",
   "app.delete": "删除应用及其版本、配置和数据",
   "app.domain.add": "为应用添加自己的域名",
   "app.domain.list": "列出应用的域名及其证书",

@@ -22,10 +22,12 @@ import { ReleaseProgress } from "../../modules/publish/ReleaseProgress.tsx";
 import { ReleaseTable } from "../../modules/publish/ReleaseTable.tsx";
 import styles from "./Publish.module.css";
 
+const EVERY_MS = 3_000; // what somebody else publishes makes no event before its end
+
 export default function Publish() {
   const text = useText();
   const { project, ref } = useWhere();
-  const apps = useOperation("app.list", {});
+  const apps = useOperation("app.list", {}, { refetchInterval: EVERY_MS });
   const own = apps.data?.filter((app) => app.project === project);
   return (
     <Page title={text.publish.title} about={ref}>
@@ -73,7 +75,7 @@ function AppPart({ app }: { app: App }) {
   const text = useText();
   const { runs } = usePublishing();
   const inPanel = runs.some((run) => run.app === app.name);
-  const releases = useOperation("release.list", { app: app.name });
+  const releases = useOperation("release.list", { app: app.name }, { refetchInterval: EVERY_MS });
   const running = releases.data?.find((release) => isUnderWay(release.phase));
   const latest = releases.data?.[0];
   return (

@@ -29,6 +29,7 @@ type Node = OutputOf<"node.list">[number];
 type NodeRole = NonNullable<InputOf<"node.add">["role"]>[number];
 
 const ROLES: readonly NodeRole[] = ["runner", "runtime", "workspace"];
+const HERE = "local";
 const EVERY_MS = 5_000; // a heartbeat makes no event
 
 export default function Nodes() {
@@ -74,7 +75,12 @@ function NodeTable({ nodes, onRemove }: { nodes: readonly Node[]; onRemove: (nam
     toasts.show({ message: text.nodes.drained(name), undo: () => takeUp(name) });
   };
   const columns: readonly Column<Node>[] = [
-    { key: "name", head: text.nodes.node, grow: true, cell: (node) => node.name },
+    {
+      key: "name",
+      head: text.nodes.node,
+      grow: true,
+      cell: (node) => (node.name === HERE ? `${node.name} (${text.nodes.here})` : node.name),
+    },
     {
       key: "roles",
       head: text.nodes.roles,
@@ -104,7 +110,16 @@ function NodeTable({ nodes, onRemove }: { nodes: readonly Node[]; onRemove: (nam
             node.state === "draining"
               ? { label: text.nodes.takeUp, icon: "play", onChoose: () => takeUp(node.name) }
               : { label: text.nodes.drain, icon: "stop", onChoose: () => void drain(node.name) },
-            { label: text.nodes.remove, icon: "trash", danger: true, onChoose: () => onRemove(node.name) },
+            ...(node.name === HERE
+              ? []
+              : [
+                  {
+                    label: text.nodes.remove,
+                    icon: "trash",
+                    danger: true,
+                    onChoose: () => onRemove(node.name),
+                  } as const,
+                ]),
           ]}
         />
       ),
