@@ -126,18 +126,18 @@ def _own_domains(site: Site) -> Piece:
     """Apps by a domain of their own: the folder of that name holds one file, which is called like the app (domains.py).
 
     It is looked for on every port: nothing else is ever shown to who comes by such a name, so it is an origin of its
-    own. Names by which Nacre itself is reached cannot be one, and cost no look.
+    own. Names by which Nacre itself is reached cannot be one, and cost no look: that is asked before, for Caddy asks
+    the matchers of one set in any order.
     """
-    known = {
-        "file": {"root": str(site.domains), "try_files": ["/{http.request.host}/*"]},
-        "not": [{"host": certified_names(site)}],
-    }
+    another = {"not": [{"host": certified_names(site)}]}
+    known = {"file": {"root": str(site.domains), "try_files": ["/{http.request.host}/*"]}}
     named = {"vars_regexp": {"{http.matchers.file.relative}": {"name": "app", "pattern": f"/({_SLUG})$"}}}
-    return subroute(
+    found = subroute(
         route(headers(request={"delete": [*_FORGED, *_IDENTITY]}), largest_body(_LARGEST_TO_CONTENT)),
         route(variables(app="{http.regexp.app.1}"), _to_app(site), match=named, terminal=True),
         match=known,
     )
+    return route({"handler": "subroute", "routes": [found]}, match=another)
 
 
 def _permission(site: Site) -> Piece:
