@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.daemon import House, house_on
 from tests.e2e.conftest import Visit
 from tests.e2e.visitor import PHONE, Visitor, faults
 from tests.e2e.waiting import until
+
+from nacre.surfaces.client import request_of
 
 LIVE_MS = 60_000
 
@@ -116,6 +119,20 @@ def test_an_app_is_found_configured_and_looked_into_in_chinese_on_a_phone(
         _look_over(here)
 
 
+def test_what_an_agent_asks_for_waits_until_a_person_allows_it(here: Visitor, nacre: House, bakery: str):
+    token = nacre.call("token.create", name="helper", role="admin")["token"]
+    refused = _asked_by(token, nacre, "app.delete", app=bakery)
+    assert refused.json()["error"]["code"] == "approval-needed"
+    page = here.page
+    here.go("/projects")
+    page.get_by_role("link", name=re.compile("^Approvals")).click()
+    expect(page.get_by_text(f"nacre app delete {bakery}")).to_be_visible()
+    _look_over(here)
+    page.get_by_role("button", name="Approve").click()
+    expect(_toast(here)).to_contain_text("Approved")
+    assert [one["state"] for one in nacre.call("approval.list")] == ["approved"]
+
+
 def test_files_are_committed_shown_and_taken_back(here: Visitor, nacre: House):
     page, toast = here.page, _toast(here)
     here.go("/projects/shop/settings/git")
@@ -143,6 +160,14 @@ def test_builds_machines_and_ports_are_below_the_system(here: Visitor, bakery: s
         here.go(f"/system/{place}")
         expect(page.get_by_text(shown).first).to_be_visible()
         _look_over(here)
+
+
+def _asked_by(token: str, house: House, operation: str, **arguments: Any) -> httpx.Response:
+    path, body = request_of(house.verbs[operation], arguments)
+    return httpx.request(
+        house.verbs[operation].method, f"https://localhost:{house.settings.port}{path}", content=body, verify=False,
+        headers={"Authorization": f"Bearer {token}"}, timeout=60,
+    )  # fmt: skip
 
 
 def _write(house: House, project: str, title: str) -> None:
