@@ -5,13 +5,12 @@ import { Icon } from "../../components/Icon.tsx";
 import { Menu, type MenuItem } from "../../components/Menu.tsx";
 import { Badge } from "../../components/Status.tsx";
 import { useText } from "../../i18n/text.tsx";
-import { useProduction } from "../publish/useProduction.ts";
 import { CompareBranches } from "./CompareBranches.tsx";
 import { DeleteBranch } from "./DeleteBranch.tsx";
 import { NewBranch } from "./NewBranch.tsx";
 import styles from "./ProjectBar.module.css";
 import { ResetBranch } from "./ResetBranch.tsx";
-import { MAIN, refOf, useWhere } from "./where.tsx";
+import { MAIN, useWhere } from "./where.tsx";
 
 type Asked = "new" | "compare" | "reset" | "delete" | null;
 
@@ -20,19 +19,18 @@ export function BranchSwitcher({ mayWrite }: { mayWrite: boolean }) {
   const where = useWhere();
   const [asked, setAsked] = useState<Asked>(null);
   const branches = useOperation("branch.list", { ref: where.project });
-  const production = useProduction();
-  const isProduction = production.has(where.ref);
+  const isProduction = branches.data?.find((branch) => branch.branch === where.branch)?.production ?? false;
   const close = () => setAsked(null);
 
-  const named = (branch: string) => (
+  const named = ({ branch, production }: { branch: string; production: boolean }) => (
     <span className={styles.branch}>
       {branch}
-      {production.has(refOf(where.project, branch)) && <Badge tone="good">{text.apps.productionMark}</Badge>}
+      {production && <Badge tone="good">{text.apps.productionMark}</Badge>}
     </span>
   );
 
   const items: MenuItem[] = (branches.data ?? []).map((branch) => ({
-    label: named(branch.branch),
+    label: named(branch),
     checked: branch.branch === where.branch,
     onChoose: () => where.goTo({ branch: branch.branch, at: null }),
   }));

@@ -1,12 +1,12 @@
 /** The bar on top of a project: name ▸ branch ▸ moment, and the tabs. What lies below it obeys branch and moment. */
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { useOperation } from "../../api/hooks.ts";
 import { Button } from "../../components/Button.tsx";
 import { Icon, type IconName } from "../../components/Icon.tsx";
 import { Progress } from "../../components/Progress.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { PublishButton } from "../publish/PublishButton.tsx";
-import { useProduction } from "../publish/useProduction.ts";
 import { RewindDialog } from "../time/RewindDialog.tsx";
 import { useTravel } from "../time/travel.tsx";
 import { BranchSwitcher } from "./BranchSwitcher.tsx";
@@ -28,7 +28,7 @@ const TABS: readonly (readonly [Tab, IconName])[] = [
 export function ProjectBar({ mayWrite }: { mayWrite: boolean }) {
   const text = useText();
   const where = useWhere();
-  const isProduction = useProduction().has(where.ref);
+  const isProduction = useOperation("project.show", { ref: where.ref }).data?.production ?? false;
   return (
     <header className={styles.bar} data-past={where.at !== null || undefined}>
       <div className={styles.where}>
