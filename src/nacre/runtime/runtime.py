@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -66,6 +66,7 @@ class Runtime:
         lodging: Lodging,
         board: Switchboard,
         driver: Driver,
+        prove: Callable[[], Awaitable[None]],
         supervisor: Supervisor,
         bus: EventBus,
         loop: asyncio.AbstractEventLoop,
@@ -75,6 +76,8 @@ class Runtime:
         self._lodging = lodging
         self._board = board
         self._driver = driver
+        self._prove = prove
+        self._proven = False
         self._supervisor = supervisor
         self._bus = bus
         self._loop = loop
@@ -514,11 +517,7 @@ class Runtime:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _require_here(self, deployed: Deployed) -> None:
-        refusal = await asyncio.to_thread(self._driver.refusal)
-        if refusal:
-            raise Unavailable(
-                "isolation-not-proven", f"Nothing is run here, because it could not be kept apart: {refusal}"
-            )
+        await self._require_isolation()
         placement = await asyncio.to_thread(self._book.place, deployed.app, deployed.node)
         if LOCAL not in (placement.node,) or deployed.node != LOCAL:
             raise Conflict(
@@ -526,6 +525,20 @@ class Runtime:
                 f"“{deployed.app}” is placed on the node {placement.node}, and only this machine runs apps.",
                 hint="Publish it without naming a node.",
             )
+
+    async def _require_isolation(self) -> None:
+        """Tried out once, by attacks; raises Unavailable "isolation-not-proven" or "isolation-broken"."""
+        if self._proven:
+            return
+        refusal = await asyncio.to_thread(self._driver.refusal)
+        if refusal:
+            raise Unavailable(
+                "isolation-not-proven",
+                f"Nothing is run here, because it could not be kept apart: {refusal}",
+                hint="`nacre doctor` shows what is missing.",
+            )
+        await self._prove()
+        self._proven = True
 
     def _require_placed(self, placement: Any, app: str) -> Any:
         if placement is None:

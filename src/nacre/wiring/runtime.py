@@ -1,8 +1,10 @@
 """Wires what runs apps."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from nacre.engines.sandbox.drivers import named
+from nacre.engines.sandbox.proof import Targets, prove
 from nacre.gateway.switchboard import Switchboard
 from nacre.images.images import Images
 from nacre.runtime.book import Book
@@ -26,9 +28,11 @@ def wire_runtime(ground: Ground, images: Images) -> Ran:
     settings = ground.settings
     book = Book(ground.store, ground.box, ground.clock)
     lodging = Lodging(settings.home / "run" / "apps", settings.home / "apps", images, ground.account)
+    driver = named(settings.isolation)
+    proof = partial(prove, driver, ground.account, Targets.of(settings))
     runtime = Runtime(
-        book, lodging, Switchboard(settings.home / "run" / "switchboard"), named(settings.isolation),
-        ground.supervisor, ground.bus, ground.loop, Logs(settings.logs / "apps"),
+        book, lodging, Switchboard(settings.home / "run" / "switchboard"), driver, proof, ground.supervisor,
+        ground.bus, ground.loop, Logs(settings.logs / "apps"),
     )  # fmt: skip
     images.keep(book.digests)
     cron = Cron(runtime, CronBook(ground.store), ground.clock)

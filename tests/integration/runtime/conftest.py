@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from nacre.engines.oci.unpack import Rootfs
 from nacre.engines.processes.supervisor import Patience, Supervisor
 from nacre.engines.processes.users import service_account
 from nacre.engines.sandbox.drivers import named
+from nacre.engines.sandbox.proof import Targets, prove
 from nacre.gateway.gateway import Gateway
 from nacre.gateway.gateway import Ground as Under
 from nacre.gateway.site import Site
@@ -115,8 +117,10 @@ def runtime_on(settings: Settings, pictures: Pictures, store: Store, supervisor:
     account = service_account(settings.user)
     book = Book(store, SecretBox(settings.home / "secret.key"), system_clock)
     lodging = Lodging(settings.home / "run" / "apps", settings.home / "apps", pictures, account)
+    driver = named("bubblewrap")
+    proof = partial(prove, driver, account, Targets.of(settings))
     return Runtime(
-        book, lodging, Switchboard(settings.home / "run" / "switchboard"), named("bubblewrap"), supervisor,
+        book, lodging, Switchboard(settings.home / "run" / "switchboard"), driver, proof, supervisor,
         EventBus(system_clock), asyncio.get_running_loop(), Logs(settings.logs / "apps"),
     )  # fmt: skip
 
