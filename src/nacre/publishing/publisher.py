@@ -11,6 +11,7 @@ from nacre.core.names import MAIN, Ref, check_slug
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.progress import ending, report, say
+from nacre.gateway.site import CONTENT_LABEL
 from nacre.history.machine import TimeMachine
 from nacre.publishing.addresses import Addresses
 from nacre.publishing.apps import App, Apps, Kind, default_slug
@@ -173,6 +174,12 @@ class Publisher:
         if kind == "preview" and slug is None and ref.branch == MAIN:
             name = f"{ref.project}-preview"[:39]
         check_slug(name, "app")
+        if name == CONTENT_LABEL:
+            raise InvalidInput(
+                "bad-name",
+                f"“{name}” cannot name an app: Nacre itself shows people's pages at that name.",
+                hint="Give it another one: `nacre publish REF --app NAME`.",
+            )
         if "--" in name or name.endswith("-"):
             raise InvalidInput(
                 "bad-name",

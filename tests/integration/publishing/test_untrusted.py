@@ -107,6 +107,14 @@ def until_true():
     return wait
 
 
+def test_no_app_takes_a_name_that_leads_elsewhere(house: House) -> None:
+    for name in ("content", "main--shop", "shop-"):
+        with pytest.raises(NacreError) as refused:
+            house.call("app.publish", ref="shop", app=name)
+        assert refused.value.code == "bad-name"
+        assert refused.value.hint
+
+
 _NODE = '{"name": "x", "dependencies": {"ms": "2.1.3"}, "scripts": {"start": "node x.js"}}'
 _INDEX = '[publish.env]\nUV_DEFAULT_INDEX = "http://192.0.2.1/"\nUV_HTTP_TIMEOUT = "1"\nUV_HTTP_RETRIES = "0"\n'
 BAD = {
