@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotAllowed, NotFound
+from nacre.core.events import EventBus
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal, Role
 from nacre.core.store.store import Store
@@ -33,9 +34,10 @@ class Approval(Answer):
 
 
 class Approvals:
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, bus: EventBus) -> None:
         self._store = store
         self._clock = clock
+        self._bus = bus
 
     def require(
         self, who: Principal, project: str, operation: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]
@@ -69,6 +71,7 @@ class Approvals:
                     )
                     .returning(table.c.id)
                 ).scalar_one()  # fmt: skip
+        self._bus.emit("approval.asked", str(who), project, None, {"number": number, "operation": operation})
         raise NotAllowed(
             "approval-needed",
             f"“{operation}” changes what is published, so a person must allow it to {who}: it waits as number "

@@ -16,7 +16,6 @@ _NEVER = {
     "branch.reset": "`nacre app rewind {app} MOMENT` puts its data back to a moment.",
     "preview.": "`nacre branch create {ref} fix` makes a copy of it to work on.",
     "workspace.": "`nacre branch create {ref} fix` makes a copy of it to work on.",
-    "exec": "`nacre branch create {ref} fix` makes a copy of it to work on.",
     "command.run": "`nacre branch create {ref} fix` makes a copy of it to run commands on.",
 }
 """Operations, by how their names begin, that have no place on an app's own data; what to do instead."""

@@ -1,6 +1,7 @@
 """Steers a published app: back to an earlier release, its data back in time, stopped, started, scaled, gone."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -78,7 +79,7 @@ class Steering:
         self._driver = driver
         self._jobs = jobs
         self._gone = gone
-        self._changing = threading.Lock()
+        self._changing: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
 
     def rollback(self, who: Principal, slug: str, to: int | None, *, data: bool) -> RolledBack:
         """Raises Conflict "nothing-to-roll-back-to", NotFound "release-not-found"."""
@@ -167,7 +168,7 @@ class Steering:
 
     def remove(self, app: App) -> None:
         """Begun, it is always finished: at the next start, if this one is cut off."""
-        with self._changing:
+        with self._changing[app.id]:
             if self._apps.by_id(app.id) is None:
                 return
             app = self._apps.update(app, state="deleting")
@@ -219,7 +220,7 @@ class Steering:
     @contextmanager
     def _settled(self, app: App) -> Iterator[None]:
         """While no release of the app works on its data or its processes."""
-        with self._changing:
+        with self._changing[app.id]:
             busy = next((one for one in self._releases.open(app) if one.phase in _ON_DATA), None)
             if busy is not None:
                 raise Conflict(

@@ -55,7 +55,7 @@ def wire_publishing(
     site = None if settings.mode == "slim" else Site.of(settings)
     addresses, logs, stopping = Addresses(settings), Logs(settings.logs / "releases"), threading.Event()
     apps, releases = Apps(store, catalog, clock), Releases(store, clock)
-    configuration, approvals = Configuration(store, ground.box, clock), Approvals(store, clock)
+    configuration, approvals = Configuration(store, ground.box, clock), Approvals(store, clock, ground.bus)
     domains = Domains(store, apps, site, clock)
     deploying = Deploying(apps, configuration, catalog, branches.clusters, ground.places)
     stage = Stage(runtime, apps, deploying, pictured.images)

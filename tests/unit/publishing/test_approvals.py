@@ -7,6 +7,7 @@ import pytest
 from tests.unit.conftest import START
 
 from nacre.core.errors import NacreError
+from nacre.core.events import EventBus
 from nacre.core.principals import Kind, Principal, Role
 from nacre.publishing.approvals import LASTS, Approvals
 
@@ -30,7 +31,7 @@ def turned() -> Turned:
 
 @pytest.fixture
 def approvals(store, turned) -> Approvals:
-    return Approvals(store, turned)
+    return Approvals(store, turned, EventBus(turned))
 
 
 def ask(approvals, who=AGENT, call=None, operation="app.delete") -> int:
