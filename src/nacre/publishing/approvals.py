@@ -12,7 +12,7 @@ from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotAllowed, NotFound
 from nacre.core.events import EventBus
 from nacre.core.operations import Answer
-from nacre.core.principals import Principal, Role
+from nacre.core.principals import Kind, Principal, Role
 from nacre.core.store.store import Store
 from nacre.publishing import tables
 
@@ -90,6 +90,12 @@ class Approvals:
 
     def decide(self, who: Principal, number: int, *, allow: bool) -> Approval:
         """Raises NotFound "approval-not-found", NotAllowed, Conflict "approval-decided"."""
+        if who.kind is Kind.AGENT:  # whatever its role: it would decide about itself, or about another of its kind
+            raise NotAllowed(
+                "not-allowed",
+                f"A person must decide this, and {who} is an agent.",
+                hint="Do it in the console, at the command line, or with a token of the kind person.",
+            )
         table = tables.approvals
         with self._store.read() as connection:
             row = connection.execute(select(table).where(table.c.id == number)).one_or_none()

@@ -129,7 +129,11 @@ def test_an_agent_waits_for_a_person_before_it_destroys(shop: House) -> None:
     waits = ask("app.rewind", app="shop", moment="1s")
     assert waits.json()["error"]["code"] == "approval-needed"
     number = shop.call("approval.list", waiting=True)[0]["number"]
-    assert ask("approval.approve", number=number).status_code in (200, 403), "an owner's agent is the owner's word"
+    assert ask("approval.approve", number=number).status_code == 403, "not even an admin's agent decides"
+    shop.call("approval.approve", number=number)
+    assert ask("app.rewind", app="shop", moment="2s").json()["error"]["code"] == "approval-needed", "another call"
+    assert ask("app.rewind", app="shop", moment="1s").status_code == 200, "the very call that was approved"
+    assert ask("app.rewind", app="shop", moment="1s").json()["error"]["code"] == "approval-needed", "and once"
     deleting = ask("app.delete", app="shop").json()["error"]
     assert deleting["code"] == "approval-needed"
     assert shop.call("app.show", app="shop")["state"] == "running"

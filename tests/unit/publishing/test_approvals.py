@@ -80,11 +80,11 @@ def test_what_was_denied_stays_denied_and_cannot_be_decided_again(approvals, ref
     assert ask(approvals) > number
 
 
-def test_only_admins_of_the_project_decide_and_others_do_not_see_it(approvals):
+def test_only_people_who_are_admins_of_the_project_decide_and_others_do_not_see_it(approvals):
     number = ask(approvals)
     member = Principal(Kind.PERSON, "joe", Role.USER, person="joe", members_only=True, memberships={"shop": Role.USER})
     stranger = replace(member, name="eve", memberships={})
-    for who, code in ((member, "not-allowed"), (stranger, "approval-not-found")):
+    for who, code in ((member, "not-allowed"), (stranger, "approval-not-found"), (AGENT, "not-allowed")):
         with pytest.raises(NacreError) as caught:
             approvals.decide(who, number, allow=True)
         assert caught.value.code == code
