@@ -24,6 +24,7 @@ apps = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime),
+    sqlite_autoincrement=True,  # a number is never used again: jobs, logs and commands of an app outlive it
 )
 
 releases = Table(
@@ -63,6 +64,7 @@ releases = Table(
     Column("error_message", Text),
     Column("error_hint", Text),
     UniqueConstraint("app_id", "number"),
+    sqlite_autoincrement=True,
 )
 
 secrets = Table(

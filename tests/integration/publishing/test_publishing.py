@@ -1,21 +1,15 @@
 """The whole way in a real house: published, changed, broken in several ways, back; and who may do what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from tests.daemon import House, can_mount, house_on
+from tests.daemon import House
 from tests.integration.publishing.apps import CRASHING, page, write_app
 
 from nacre.core.errors import NacreError
 from nacre.surfaces.client import request_of
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with house_on("btrfs" if can_mount("btrfs") else "copy", NACRE_MODE="full") as house:
-        yield house
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 from tests.applications import lay_out
-from tests.daemon import House, house_on
+from tests.daemon import House
 from tests.integration.gateway.conftest import client
 from tests.integration.publishing.apps import page, write_app
 from tests.integration.publishing.spy import SPY
@@ -22,19 +22,17 @@ pytestmark = pytest.mark.xdist_group("builds")
 _FILE = '[publish]\nruntime = "python"\nstart = "python app.py"\nmemory_mb = 128\ndrain_s = 0\n'
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    """A house with an app that does nobody any harm, and keeps a secret."""
-    with house_on("copy", NACRE_MODE="full", NACRE_IMAGE_LIMIT_MB="40") as house:
-        house.call("project.create", name="shop")
-        house.call("project.create", name="spy")
-        write_app(house.files("shop"), 1)
-        house.call("app.publish", ref="shop")
-        yield house
+@pytest.fixture(scope="module", autouse=True)
+def neighbour(house: House) -> None:
+    """An app that does nobody any harm, and keeps a secret."""
+    house.call("project.create", name="quay")
+    write_app(house.files("quay"), 1)
+    house.call("app.publish", ref="quay")
 
 
 @pytest.fixture(scope="module")
 def spy(house: House) -> Iterator[httpx.Client]:
+    house.call("project.create", name="spy")
     lay_out({"app.py": SPY, "nacre.toml": _FILE}, house.files("spy"))
     house.call("app.publish", ref="spy")
     with client(house, house.settings.content_port) as visitor:
@@ -48,12 +46,12 @@ def tried(visitor: httpx.Client, *asked: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def test_an_app_reaches_nothing_of_nacres_and_nothing_of_its_neighbours(house: House, spy: httpx.Client) -> None:
-    home, shop = house.home, house.home / "run" / "apps" / "shop"
-    neighbour = next(shop.glob("*/ports/*.sock"))
-    port = house.url("shop").rpartition(":")[2].partition("/")[0]
+    home, quay = house.home, house.home / "run" / "apps" / "quay"
+    neighbour = next(quay.glob("*/ports/*.sock"))
+    port = house.url("quay").rpartition(":")[2].partition("/")[0]
     files = tried(
-        spy, ("list", str(home)), ("read", f"{home}/data.db"), ("read", f"{home}/secret.key"), ("list", str(shop)),
-        ("list", f"{home}/projects/shop"), ("read", "/etc/shadow"), ("read", "/proc/1/environ"),
+        spy, ("list", str(home)), ("read", f"{home}/data.db"), ("read", f"{home}/secret.key"), ("list", str(quay)),
+        ("list", f"{home}/projects/quay"), ("read", "/etc/shadow"), ("read", "/proc/1/environ"),
     )  # fmt: skip
     assert all(came in ("FileNotFoundError", "PermissionError") for came in files.values()), files
     sockets = tried(
@@ -66,13 +64,13 @@ def test_an_app_reaches_nothing_of_nacres_and_nothing_of_its_neighbours(house: H
     reached = tried(spy, *(("tcp", *door) for door in [*doors, ("127.0.0.1", port), ("169.254.169.254", 80)]))
     assert "connected" not in reached.values(), reached
     environments = tried(spy, ("environ",))["environ"]
-    assert house.call("project.show", ref="shop")["database_url"] not in str(environments)
+    assert house.call("project.show", ref="quay")["database_url"] not in str(environments)
 
 
 def test_a_port_that_it_takes_is_its_own_and_nobodys_else(house: House, spy: httpx.Client) -> None:
     taken = tried(spy, ("bind", "127.0.0.1", house.settings.port), ("bind", "0.0.0.0", 8081), ("kill", -1))
     assert list(taken.values())[:2] == ["bound", "bound"]
-    assert page(house, "shop").startswith("release 1 ")
+    assert page(house, "quay").startswith("release 1 ")
     assert house.call("system.status")["gateway"]["state"] == "running"
     rows = [one for one in house.call("port.list") if one["address"] == "0.0.0.0:8081 inside"]
     assert [(one["project"], one["reach"]) for one in rows] == [("spy", "sandbox")], "it is told, and reaches nobody"
@@ -91,7 +89,7 @@ def test_what_goes_wrong_inside_is_told_and_disturbs_nobody(house: House, spy: h
     assert spy.get("/apps/spy/break").status_code == 500
     why = house.call("app.why", app="spy")
     assert (why["stops_at"], "the fault is in the app" in why["said"]) == ("sandbox", True)
-    assert page(house, "shop").startswith("release 1 ")
+    assert page(house, "quay").startswith("release 1 ")
 
 
 @pytest.fixture
@@ -110,7 +108,7 @@ def until_true():
 def test_no_app_takes_a_name_that_leads_elsewhere(house: House) -> None:
     for name in ("content", "main--shop", "shop-"):
         with pytest.raises(NacreError) as refused:
-            house.call("app.publish", ref="shop", app=name)
+            house.call("app.publish", ref="quay", app=name)
         assert refused.value.code == "bad-name"
         assert refused.value.hint
 
@@ -131,7 +129,7 @@ BAD = {
 
 @pytest.mark.parametrize("code", BAD)
 def test_what_cannot_be_published_is_refused_with_the_next_step_and_the_old_one_stays(house: House, code: str) -> None:
-    files = house.files("shop")
+    files = house.files("quay")
     for entry in files.iterdir():
         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     lay_out(BAD[code], files)
@@ -139,8 +137,18 @@ def test_what_cannot_be_published_is_refused_with_the_next_step_and_the_old_one_
         with (files / "large.bin").open("wb") as large:
             large.truncate(60 << 20)
     with pytest.raises(NacreError) as refused:
-        house.call("app.publish", ref="shop")
+        house.call("app.publish", ref="quay")
     assert refused.value.code == code, f"{refused.value.code}: {refused.value.message} {refused.value.hint}"
     assert refused.value.hint
-    assert page(house, "shop").startswith("release 1 ")
-    assert house.call("app.show", app="shop")["status"] == "running"
+    assert page(house, "quay").startswith("release 1 ")
+    assert house.call("app.show", app="quay")["status"] == "running"
+
+
+def test_an_app_that_follows_a_deleted_one_has_nothing_of_it(house: House) -> None:
+    house.call("project.create", name="berth")
+    lay_out({"index.html": "first"}, house.files("berth"))
+    house.call("app.publish", ref="berth")
+    house.call("app.delete", app="berth")
+    lay_out({"index.html": "second"}, house.files("berth"))
+    assert house.call("app.publish", ref="berth", app="pier")["release"]["number"] == 1
+    assert page(house, "pier") == "second"

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("slug"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_app_project_id", "app", ["project_id"])
     op.create_table(
@@ -62,6 +63,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["app_id"], ["app.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("app_id", "number"),
+        sqlite_autoincrement=True,
     )
     for name, value in (("app_secret", "sealed"), ("app_variable", "value")):
         op.create_table(
