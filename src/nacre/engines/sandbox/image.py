@@ -15,6 +15,8 @@ SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _OURS = ("dev", "etc", "proc", "run", "sys", "tmp")
 _NEVER = ("ld.so.preload", "ld.so.cache")  # would have a say in what the warden loads
+_NOT_TO_COVER = (PurePosixPath("/etc"), PurePosixPath(kit.FOLDER))
+_NOT_TO_ENTER = tuple(PurePosixPath(folder) for folder in (kit.FOLDER, "/dev", "/proc", "/sys"))
 _COPY_S = 30.0
 _LONGEST_BYTES = 64 << 10
 
@@ -39,12 +41,24 @@ def _made_by_us(spec: Spec, root: Path) -> set[str]:
     """What of the top is not the image's, since something is mounted there. Raises Failed "bad-image"."""
     tops = set()
     for mount in spec.mounts:
+        _require_elsewhere(PurePosixPath(mount.target))
         _, top, *below = PurePosixPath(mount.target).parts
         if not below:
             tops.add(top)
         elif top not in _OURS:
             _require_folders(root, PurePosixPath(mount.target), {one.target for one in spec.mounts})
     return tops
+
+
+def _require_elsewhere(target: PurePosixPath) -> None:
+    """The warden begins as root: nothing of an image may take the place of what it is started with."""
+    covers = any(ours.is_relative_to(target) for ours in _NOT_TO_COVER)
+    if covers or any(target.is_relative_to(ours) for ours in _NOT_TO_ENTER):
+        raise Failed(
+            "bad-image",
+            f"The image's folder {target} cannot be the app's own: what is there in a sandbox is not the image's.",
+            hint="Choose another folder for the app, such as WORKDIR /app in its Dockerfile.",
+        )
 
 
 def _require_folders(root: Path, target: PurePosixPath, mounted: Collection[str]) -> None:
