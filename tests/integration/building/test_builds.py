@@ -14,6 +14,8 @@ from nacre.building.confined import Bounds
 from nacre.core.errors import NacreError
 from nacre.engines.oci.entries import Link
 from nacre.engines.oci.layers import write_layer
+from nacre.engines.sandbox.rooted import Rooted
+from nacre.engines.sandbox.spec import Limits
 from nacre.images.base.libraries import needed_by
 from nacre.images.base.userland import copies
 from nacre.images.runspec import LABEL, RunSpec
@@ -278,6 +280,14 @@ CMD ["/usr/bin/sh", "-c", "cat /mode"]
     assert (run.env["COLOUR"], run.env["PORT"], run.env["MODE"]) == ("teal", "3000", "fast")
     assert (place.unpacked(built.digest) / "mode").read_text() == "fast\n"
     assert place.leftovers() == []
+
+
+def test_who_breaks_out_to_where_images_are_built_does_not_open_its_network(plain_dir: Path):
+    said = bytearray()
+    inside = Rooted(plain_dir, (), Limits(1, 1 << 30, 64, 1 << 30))
+    line = ["sh", "-c", "ip rule del pref 102 || ip route del unreachable 10.0.0.0/8 || ip link set lo down"]
+    assert inside.run(line, env={}, timeout_s=20, say=said.extend, cancelled=threading.Event()) != 0
+    assert said.count(b"Operation not permitted") == 3, said.decode()
 
 
 def test_without_buildah_a_dockerfile_is_refused_with_the_reason(place: Yard, monkeypatch: pytest.MonkeyPatch):

@@ -112,7 +112,9 @@ class Rooted:
 
     def _bwrap(self) -> list[str]:
         argv = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"]
-        argv += ["--die-with-parent", "--cap-add", "ALL", "--hostname", "build", *_system()]
+        # Whoever administers its network could open the ways that are closed in it.
+        argv += ["--die-with-parent", "--cap-add", "ALL", "--cap-drop", "CAP_NET_ADMIN"]
+        argv += ["--hostname", "build", *_system()]
         for name in ("passwd", "group", "hosts", "resolv.conf"):
             argv += ["--ro-bind", str(self._folder / name), f"/etc/{name}"]
         argv += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/sys", "/sys", "--dir", "/root"]
