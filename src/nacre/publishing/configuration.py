@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select
 
 from nacre.core.clock import Clock
-from nacre.core.errors import InvalidInput, NotFound
+from nacre.core.errors import Conflict, InvalidInput, NotFound
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.secrets import SecretBox
@@ -57,8 +57,14 @@ class Configuration:
         self._put(tables.secrets, app, name, who, sealed=self._box.seal(value, _purpose(app, name)))
 
     def set_variable(self, app: App, name: str, value: str, who: Principal) -> None:
-        """Raises InvalidInput "bad-variable"."""
+        """Raises InvalidInput "bad-variable"; Conflict "is-a-secret": fewer people may unset one than set this."""
         _check(name, value)
+        if any(row["name"] == name for row in self._rows(tables.secrets, app)):
+            raise Conflict(
+                "is-a-secret",
+                f"“{name}” is a secret of “{app.slug}”, whose value would be lost.",
+                hint=f"Unset the secret first, or choose another name: `nacre app secret unset {app.slug} {name}`.",
+            )
         self._put(tables.variables, app, name, who, value=value)
 
     def unset_secret(self, app: App, name: str) -> None:
@@ -87,7 +93,7 @@ class Configuration:
             return [dict(row._mapping) for row in connection.execute(query)]
 
     def _put(self, table: Table, app: App, name: str, who: Principal, **value: str) -> None:
-        """A name is a secret or a variable: whatever it was before goes."""
+        """A name is a secret or a variable: a variable that it was before goes."""
         if len(self._rows(table, app)) >= _MOST:
             raise InvalidInput("bad-variable", f"“{app.slug}” has {_MOST} of them already.", hint="Unset some first.")
         with self._store.write() as connection:

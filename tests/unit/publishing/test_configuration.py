@@ -54,6 +54,12 @@ def test_a_name_is_a_secret_or_a_variable_never_both(configuration, app):
     assert configuration.opened(app, configuration.snapshot(app)) == {"TOKEN": "secret"}
 
 
+def test_a_secret_that_admins_set_is_not_lost_to_a_variable_of_its_name(configuration, app, refused_with):
+    configuration.set_secret(app, "TOKEN", "secret", OWNER)
+    refused_with("is-a-secret", configuration.set_variable, app, "TOKEN", "plain", OWNER)
+    assert configuration.opened(app, configuration.snapshot(app)) == {"TOKEN": "secret"}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("1X", "a"), ("A-B", "a"), ("", "a"), ("PORT", "a"), ("DATABASE_URL", "a"), ("NACRE_APP", "a"), ("A", "\0"),
