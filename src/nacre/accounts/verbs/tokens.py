@@ -52,6 +52,12 @@ def create_token(tokens: Tokens, who: Principal, call: CreateToken) -> CreatedTo
     role = Role.of(call.role)
     if role > who.highest_role:
         raise NotAllowed("not-allowed", f"{who} cannot give away the role {call.role}.")
+    if who.kind is Kind.AGENT and call.kind != "agent":
+        raise NotAllowed(
+            "not-allowed",
+            f"{who} is an agent, and what it is not asked to do by itself a token of another kind would do.",
+            hint="Make tokens of the kind person yourself.",
+        )
     for project in call.project:
         check_slug(project, "project")
     lifetime = timedelta(days=call.days) if call.days else None
