@@ -115,8 +115,11 @@ class Apps:
     def claim(self, slug: str, kind: Kind, source: Branch, who: Principal, lifetime: timedelta | None) -> App:
         """The app of this name in the source's project, made if there is none; a preview's time begins anew.
 
-        Raises Conflict "app-exists" when another project, or an app of the other kind, has the name.
+        Raises Conflict "app-exists" when another project, or an app of the other kind, has the name; NotAllowed
+        "outside-scope" where the caller is limited to a branch, and the app is another one's or would serve for all.
         """
+        if who.branch is not None and kind == "production" and source.ref.branch != MAIN:
+            raise _outside(who, slug)
         now = self._clock()
         with self._store.write() as connection:
             row = connection.execute(_query().where(tables.apps.c.slug == slug)).one_or_none()
@@ -136,6 +139,8 @@ class Apps:
                 f"The name “{slug}” is taken by another app of this Nacre.",
                 hint="Name this one otherwise: `nacre publish REF --app NAME`.",
             )
+        if not _may_know(who, app):
+            raise _outside(who, slug)
         return self.update(app, expires_at=now + lifetime) if lifetime else app
 
     def update(self, app: App, **values: Any) -> App:
@@ -163,6 +168,14 @@ def default_slug(ref: Ref) -> str:
 
 def _may_know(who: Principal, app: App) -> bool:
     return who.may_touch(app.project) and who.branch in (None, app.source_ref)
+
+
+def _outside(who: Principal, slug: str) -> NotAllowed:
+    return NotAllowed(
+        "outside-scope",
+        f"{who} is limited to {who.branch}, and may not say what “{slug}” serves.",
+        hint=f"Publish the branch beside it, `nacre publish {who.branch} --preview`, and ask a person for the rest.",
+    )
 
 
 def _query() -> Select[Any]:

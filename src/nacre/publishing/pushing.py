@@ -32,7 +32,7 @@ class Pushing:
         if text is None or parse(text).publish.on != push.branch:
             return
         kind, _, name = push.who.partition(":")
-        who = Principal(Kind(kind), name, Role.USER, person=push.person)
+        who = Principal(Kind(kind), name, Role.USER, person=push.person, branch=push.limited)
         order = Order(self._ref(push), slug=push.project, commit=push.sha)
         app, release, unchanged = self._publisher.begin(who, order)
         if unchanged:

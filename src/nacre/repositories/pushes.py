@@ -36,7 +36,8 @@ _REFS_TOLD = 20
 class Push:
     """A git branch of a project was pushed to, and is at `sha` now; there need be no Nacre branch of that name.
 
-    `who` is the caller as the audit writes it, `person` the name of whoever stands behind.
+    `who` is the caller as the audit writes it, `person` the name of whoever stands behind, `limited` the only branch
+    that the caller may touch, None for all.
     """
 
     project: str
@@ -44,6 +45,7 @@ class Push:
     sha: str
     who: str
     person: str
+    limited: Ref | None = None
 
 
 Listener = Callable[[Push], Iterable[str]]
@@ -58,6 +60,7 @@ class Begun:
     commands: tuple[RefCommand, ...]
     who: str
     person: str
+    limited: Ref | None
     record: Path | None
     entry: int | None = None
     """Its number in the audit."""
@@ -117,13 +120,14 @@ class Repositories:
     def begin(self, project: str, asked: tuple[RefCommand, ...], who: Principal, request_id: str) -> Begun:
         """Write down what a push asks for, here and in the audit. `end` must follow, whether git took it or not."""
         if not asked:
-            return Begun(project, (), str(who), who.person, None)
+            return Begun(project, (), str(who), who.person, who.branch, None)
         folder = self._shelf.folder(project) / "nacre-pushes"
         folder.mkdir(mode=0o700, exist_ok=True)
         record = folder / f"{secrets.token_hex(8)}.json"
         document = {
             "who": str(who),
             "person": who.person,
+            "limited": str(who.branch) if who.branch else None,
             "commands": [[command.old, command.new, command.ref] for command in asked],
         }
         with record.open("x") as file:
@@ -132,7 +136,7 @@ class Repositories:
             os.fsync(file.fileno())
         told = {"refs": [command.ref for command in asked][:_REFS_TOLD]}
         entry = self._audit.begin(who, "git", "git.push", project, told, request_id)
-        return Begun(project, asked, str(who), who.person, record, entry)
+        return Begun(project, asked, str(who), who.person, who.branch, record, entry)
 
     def end(self, begun: Begun) -> Iterator[str]:
         """Do what follows from what git took of it; yields what whoever pushed should read. Run it to its end."""
@@ -141,7 +145,7 @@ class Repositories:
         taken = [command for command in begun.commands if refs.get(command.ref, NOTHING) == command.new]
         for command in taken:
             if command.branch and not command.deletes:
-                push = Push(begun.project, command.branch, command.new, begun.who, begun.person)
+                push = Push(begun.project, command.branch, command.new, begun.who, begun.person, begun.limited)
                 yield from self._follow(push)
                 yield from self._tell(push)
         if begun.record is not None:
@@ -216,4 +220,5 @@ class Repositories:
 def _read(project: str, record: Path) -> Begun:
     document = json.loads(record.read_text())
     asked = tuple(RefCommand(*words) for words in document["commands"])
-    return Begun(project, asked, document["who"], document["person"], record)
+    limited = Ref.parse(document["limited"]) if document["limited"] else None
+    return Begun(project, asked, document["who"], document["person"], limited, record)
