@@ -105,12 +105,6 @@ class Approvals:
                 f"Nothing waits as number {number}.",
                 hint="`nacre approval list` shows what does.",
             )
-        if who.kind is Kind.AGENT:
-            raise NotAllowed(
-                "not-allowed",
-                f"A person must decide this, and {who} is none.",
-                hint="Ask an admin of the project to decide it in the console, or with a token of the kind person.",
-            )
         if (who.role_in(row.project) or Role.VIEWER) < Role.ADMIN:
             raise NotAllowed("not-allowed", f"An admin of “{row.project}” must decide this.", hint="Ask one of them.")
         state = "approved" if allow else "denied"

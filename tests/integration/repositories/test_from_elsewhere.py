@@ -107,7 +107,8 @@ def test_what_followed_from_a_push_is_done_after_a_kill_at_any_instant(shared_ho
     subprocess.run(["chown", "-R", "--reference", repository, repository], check=True)
     records = repository / "nacre-pushes"
     records.mkdir()
-    document = {"who": "person:ada", "person": "ada", "commands": [["0" * 40, sha, "refs/heads/main"]]}
+    asked = [["0" * 40, sha, "refs/heads/main"]]
+    document = {"who": "person:ada", "person": "ada", "limited": None, "commands": asked}
     (records / "1.json").write_text(json.dumps(document).replace(sha, "1" * 40))
     (records / "2.json").write_text(json.dumps(document)[:20])
     (records / "3.json").write_text(json.dumps(document))

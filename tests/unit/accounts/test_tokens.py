@@ -132,3 +132,10 @@ def test_nobody_gives_away_more_than_they_have(tokens: Tokens, refused_with: Ref
 def test_a_project_that_cannot_be_one_is_refused(tokens: Tokens, refused_with: Refused) -> None:
     refused_with("bad-name", create_token, tokens, ADMIN, CreateToken(name="ci", project=["Shop!"]))
     assert tokens.all() == []
+
+
+def test_an_agent_makes_no_token_with_which_nobody_would_be_asked(tokens: Tokens, refused_with: Refused) -> None:
+    agent = Principal(Kind.AGENT, "bot", Role.ADMIN, person="ann")
+    refused_with("not-allowed", create_token, tokens, agent, CreateToken(name="free", kind="person"))
+    assert create_token(tokens, agent, CreateToken(name="helper")).role == "user"
+    assert [token.name for token in tokens.all()] == ["helper"]

@@ -90,9 +90,3 @@ def test_only_people_who_are_admins_of_the_project_decide_and_others_do_not_see_
         assert caught.value.code == code
     assert [one.number for one in approvals.all(member, waiting=True)] == [number]
     assert approvals.all(stranger, waiting=False) == []
-
-
-def test_no_agent_decides_what_agents_ask_whatever_its_role(approvals, refused_with):
-    number = ask(approvals)
-    refused_with("not-allowed", lambda: approvals.decide(AGENT, number, allow=True))
-    assert ask(approvals) == number
