@@ -18,9 +18,10 @@ _RULE = "a lower-case letter, then up to 38 letters, digits or hyphens"
 def check_slug(text: str, what: str) -> str:
     """Return `text` if it can name a project or a branch, else refuse with the rule."""
     if not _SLUG.fullmatch(text):
+        article = "an" if what[0] in "aeiou" else "a"
         raise InvalidInput(
             "bad-name",
-            f"“{text}” cannot name a {what}: it must be {_RULE}.",
+            f"“{text}” cannot name {article} {what}: it must be {_RULE}.",
             hint="Try something like “shop”.",
         )
     return text

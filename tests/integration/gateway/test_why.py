@@ -54,10 +54,11 @@ def test_it_stops_at_the_release_of_an_app_that_was_never_published(house):
 
 
 def test_a_publish_that_failed_before_any_was_live_is_told_with_its_reason(house):
-    release(house, "The lock file does not fit package.json.", "building")
+    release(house, "The lock file does not fit package.json.\nIts log ends with:\nnpm error", "building")
     why = house.call("app.why", app="ferry")
     assert why["stops_at"] == "job"
-    assert "The lock file does not fit package.json." in why["said"]
+    assert why["said"].endswith("The lock file does not fit package.json.")
+    assert why["steps"][PATH.index("job")]["lines"] == ["Its log ends with:", "npm error"]
     assert why["steps"][PATH.index("job")]["next"] == "Mend it."
 
 

@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from nacre.surfaces.cli.present import audit_list, created, log, system_status, token_list
+from nacre.surfaces.cli.present import app_cron, audit_list, created, log, system_status, token_list
 from nacre.surfaces.cli.present.generic import show
 from nacre.surfaces.cli.present.rewind import present as present_rewind
 from nacre.surfaces.cli.present.units import duration, in_words, size
@@ -163,3 +163,9 @@ def test_a_failed_call_stands_in_the_audit_with_its_code():
     assert printed(audit_list.present, [entry]) == [
         "7  2026-01-31T10:42:00Z  agent:x  rewind  ref shop  failed (bad-moment)"
     ]
+
+
+def test_a_table_of_nacre_toml_is_named_with_its_brackets():
+    text = io.StringIO()
+    app_cron.present([], Console(file=text, width=100))
+    assert "under [cron]." in text.getvalue()

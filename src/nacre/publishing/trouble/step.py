@@ -30,7 +30,9 @@ def fine(said: str) -> Verdict:
 
 
 def wrong(said: str, advice: str, lines: tuple[str, ...] = ()) -> Verdict:
-    return Verdict(State.WRONG, said, advice, lines)
+    """An error that goes on to quote a log keeps its first line as what is said; those that follow are lines."""
+    sentence, *quoted = said.splitlines() or [""]
+    return Verdict(State.WRONG, sentence, advice, (*quoted, *lines))
 
 
 def unknown(said: str, advice: str = "") -> Verdict:

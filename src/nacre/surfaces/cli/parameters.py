@@ -1,6 +1,7 @@
 """From the fields of an operation's input to click's arguments and options."""
 
 import json
+import sys
 from typing import Any
 
 import click
@@ -77,7 +78,7 @@ def option(name: str, schema: Schema, *, short: str | None, required: bool, root
 
 def _secret(name: str, schema: Schema) -> click.Option:
     """Asked for on the terminal, unseen, or read as a line of standard input: arguments are for all to see."""
-    return click.Option(
+    return _Secret(
         [f"--{name.replace('_', '-')}", name],
         prompt=schema.get("description", name).rstrip("."),
         prompt_required=True,
@@ -85,6 +86,14 @@ def _secret(name: str, schema: Schema) -> click.Option:
         hidden=True,
         expose_value=True,
     )
+
+
+class _Secret(click.Option):
+    def prompt_for_value(self, ctx: click.Context) -> Any:
+        """What is piped in goes before the terminal, which getpass would ask although it is not standard input."""
+        if sys.stdin.isatty():
+            return super().prompt_for_value(ctx)
+        return self.process_value(ctx, sys.stdin.readline().rstrip("\r\n") or None)
 
 
 def argument_help(verb: Verb) -> str:

@@ -10,7 +10,7 @@ from nacre.surfaces.cli.present.generic import table
 
 def present(answer: list[dict[str, Any]], console: Console) -> None:
     if not answer:
-        console.print("Nothing was run by schedule yet: lines are in nacre.toml, under [cron].")
+        console.print(Text("Nothing was run by schedule yet: lines are in nacre.toml, under [cron]."))
         return
     console.print(table([_row(run) for run in answer]))
     latest = answer[0]

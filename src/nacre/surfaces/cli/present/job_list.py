@@ -24,5 +24,5 @@ def _row(job: dict[str, Any]) -> dict[str, Any]:
         "attempts": f"{job['attempts']} of {job['most_attempts']}",
         "runner": job["runner"] or "",
         "submitted": utc(job["submitted_at"]),
-        "why": job["why"],
+        "why": job["why"].partition("\n")[0],
     }
