@@ -98,6 +98,12 @@ def test_every_generated_file_is_current():
     assert not stale, "run ./nacre generate"
 
 
+def test_what_is_generated_does_not_depend_on_who_was_imported_first():
+    check = "from nacre.surfaces.docs.__main__ import main; raise SystemExit(main(['--check']))"
+    first = "import nacre.system.operations, nacre.publishing.why_operations"
+    subprocess.run([sys.executable, "-c", f"{first}; {check}"], check=True)
+
+
 def test_every_error_code_is_kebab_case():
     assert [raised.code for raised in all_raised() if not raised.code.replace("-", "").isalnum()] == []
     assert all(raised.code == raised.code.lower() for raised in all_raised())
