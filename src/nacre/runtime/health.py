@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from nacre.core.errors import Failed, NacreError
 from nacre.runtime.instance import Instance
 
+HEALTHY_WITHIN_S = 30.0
+"""How long a release is given to serve."""
+
 _LOOK_EVERY_S = 0.02
 _ATTEMPT_S = 10.0
 _TOO_BAD = 500

@@ -6,6 +6,8 @@ from typing import Literal
 
 from nacre.engines.processes.supervisor import State
 from nacre.engines.processes.supervisor import Status as Kept
+from nacre.runtime.app import App
+from nacre.runtime.book import Placement
 
 AppState = Literal["running", "starting", "asleep", "stopped", "failed"]
 
@@ -28,7 +30,25 @@ class AppStatus:
     seen_at: datetime | None
 
 
-def state_of(stopped: bool, asleep: bool, kept: Kept | None) -> AppState:
+def status_of(placement: Placement, app: App | None, kept: Kept | None) -> AppStatus:
+    """From where it is placed, what this daemon remembers of it, and what the supervisor knows of its instance."""
+    current = app.current.deployed if app is not None and app.current is not None else None
+    return AppStatus(
+        app=placement.app,
+        state=_state_of(placement.wanted == "stopped", app is not None and app.asleep, kept),
+        release=current.release if current else None,
+        node=placement.node,
+        since=kept.since if kept else None,
+        restarts=kept.restarts if kept else 0,
+        ending=(kept.last_ending if kept else "") or (app.trouble if app else ""),
+        draining=len(app.drains) if app else 0,
+        memory_mb=current.run.memory_mb if current else None,
+        cpus=current.run.cpus if current else None,
+        seen_at=placement.seen_at,
+    )
+
+
+def _state_of(stopped: bool, asleep: bool, kept: Kept | None) -> AppState:
     """What is wanted comes first, then what the supervisor knows of the instance."""
     if stopped:
         return "stopped"

@@ -145,8 +145,8 @@ async def test_lines_of_cron_run_when_due_and_never_beside_themselves(rig: Rig) 
 
 
 async def test_an_app_that_hangs_is_started_anew(gated: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nacre.runtime.runtime._PROBE_EVERY_S", 0.2)
-    monkeypatch.setattr("nacre.runtime.runtime._PROBE_S", 0.5)
+    monkeypatch.setattr("nacre.runtime.watch._PROBE_EVERY_S", 0.2)
+    monkeypatch.setattr("nacre.runtime.watch._PROBE_S", 0.5)
     await gated.publish("shop", 1)
     before = (await gated.get("shop")).json()["pid"]
     assert before
