@@ -21,7 +21,7 @@ from nacre.images.base.libraries import known
 from nacre.images.base.userland import copies, merged
 
 _RECIPE = 1  # counts up whenever the same inputs are to give another layer
-_LIBRARY = re.compile(r"^\s+(\S+) => (/\S+|not found)", re.MULTILINE)
+_LIBRARY = re.compile(r"^[ \t]+(\S+) => (/\S+|not found)", re.MULTILINE)
 _LARGEST_CACHE_BYTES = 4 << 30
 
 # What tools write down about the installation itself: when, by whom, from where. Nothing reads it at run time.

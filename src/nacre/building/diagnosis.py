@@ -7,7 +7,7 @@ from nacre.core.errors import Failed, InvalidInput, NacreError, NoSpace, Unavail
 
 _LINES = 20
 _LOOKED_AT = 200
-_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*\x07)")
 
 
 @dataclass(frozen=True)

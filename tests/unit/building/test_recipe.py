@@ -1,6 +1,8 @@
 """What is told from a source: how it is installed, built and started, or why it cannot be published."""
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -227,3 +229,26 @@ def test_any_source_has_a_recipe_or_a_refusal_that_helps(tmp_path_factory: pytes
         assert refusal.hint
     else:
         assert found.run.start or found.run.kind == "dockerfile"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": "\n" * (1 << 20), "app.py": ""},
+        {"requirements.txt": "flask\n" + " " * (1 << 19) + "\n" + "\t" * (1 << 19), "app.py": ""},
+        {"requirements.txt": "flask\n-r requirements.txt\n-r ./b.txt\n" * 100,
+         "b.txt": "-r b.txt\n-r requirements.txt\n" * 100, "app.py": ""},
+        {"requirements.txt": "flask", "Procfile": "web: x" + " " * (1 << 20) + "y", "app.py": "app\n" * 200_000},
+        {"requirements.txt": "django", "manage.py": "DJANGO_SETTINGS_MODULE'" + " " * (1 << 20), "app.py": ""},
+        {"requirements.txt": "flask", ".flaskenv": "FLASK_APP=" + "a" * (1 << 19) + " " * (1 << 19) + "!",
+         "app.py": "from x import " + " " * (1 << 20)},
+        {"package.json": package(scripts={"start": "&& ".join(["npm run start "] * 1000), "a": "npm run a && " * 100})},
+        {"package.json": package(scripts={"start": "npm" + " " * (1 << 19) + "!"}),
+         "next.config.js": "output" + " " * 500_000},
+    ],
+)  # fmt: skip
+def test_no_source_keeps_all_of_nacre_waiting(tmp_path: Path, files: dict[str, str]):
+    began = time.process_time()
+    with suppress(NacreError):
+        read(tmp_path, files)
+    assert time.process_time() - began < 3

@@ -1,7 +1,8 @@
 """JavaScript and TypeScript: npm, pnpm and yarn; servers, and pages that a build makes."""
 
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ _EXPORTS = re.compile(r"output\s*:\s*['\"]export['\"]")
 _HOOKS = ("preinstall", "install", "postinstall", "prepare")
 _PINNED = re.compile(r"(pnpm|yarn)@(\d+\.\d+\.\d+(?:-[\w.]+)?)(?:\+.*)?")
 _MOST_NESTED = 8
+_MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -96,19 +98,32 @@ class Node(Ecosystem):
         )
 
 
-def resolved(line: str, scripts: Mapping[str, str], nested: int = 0) -> str:
-    """What a line that runs a script of package.json runs in the end: an image needs no package manager then."""
-    steps = [step.strip() for step in line.split("&&")]
-    return " && ".join(_behind(step, scripts, nested) for step in steps)
+def resolved(line: str, scripts: Mapping[str, str]) -> str:
+    """What a line that runs a script of package.json runs in the end: an image needs no package manager then.
+
+    Scripts that run themselves, or each other again and again, are left to the package manager.
+    """
+    waiting, steps = deque((step, 0) for step in _steps(line)), list[str]()
+    while waiting:
+        step, nested = waiting.popleft()
+        behind = _behind(step, scripts) if nested <= _MOST_NESTED and len(steps) + len(waiting) < _MOST_STEPS else ()
+        waiting.extendleft((one, nested + 1) for one in reversed(behind))
+        if not behind:
+            steps.append(step)
+    return " && ".join(steps)
 
 
-def _behind(step: str, scripts: Mapping[str, str], nested: int) -> str:
+def _behind(step: str, scripts: Mapping[str, str]) -> Sequence[str]:
+    """The steps of the script that a step runs; none where it runs something else."""
     found = _RUN.fullmatch(step)
-    if not found or found[1] in _VERBS or found[1] not in scripts or nested > _MOST_NESTED:
-        return step
-    name = found[1]
-    around = [scripts.get(f"pre{name}", ""), scripts[name], scripts.get(f"post{name}", "")]
-    return " && ".join(resolved(one, scripts, nested + 1) for one in around if one)
+    if not found or found[1] in _VERBS or found[1] not in scripts:
+        return ()
+    around = (scripts.get(f"{when}{found[1]}", "") for when in ("pre", "", "post"))
+    return [step for line in around if line for step in _steps(line)]
+
+
+def _steps(line: str) -> list[str]:
+    return [step.strip() for step in line.split("&&")]
 
 
 def _served(source: Source, publish: Publish, scripts: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -26,8 +26,12 @@ _PACKAGES = frozenset(("requirements.txt", "pyproject.toml", "setup.py", "Pipfil
 _MODULES = ("app", "main", "wsgi", "server", "api", "asgi", "application", "run")
 _DJANGO = re.compile(r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""")
 _FLASK_APP = re.compile(r"^(?:export )?FLASK_APP=['\"]?([\w.:()/-]+)['\"]?\s*$", re.MULTILINE)
-_INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)", re.MULTILINE)
-_LOCAL = re.compile(r"^\s*(?:-e\s|--editable|\.{1,2}(?:/|\s|$)|[^#\n]*\sfile:|[^#\n]*@\s*file:)", re.MULTILINE)
+# Matched where a stripped line begins: untrusted texts are searched by what takes time as they are long, for nothing
+# else in Nacre goes on meanwhile.
+_INCLUDED = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)")
+_LOCAL = re.compile(r"-e\s|--editable|\.{1,2}(?:/|\s|$)")
+_LOCAL_FILE = re.compile(r"[\s@]file:")
+_MOST_INCLUDED = 100
 _FACTORY = re.compile(r"^def (create_app|make_app)\(", re.MULTILINE)
 _NAMED = re.compile(r"^(app|application)\s*[:=]|^from [\w.]+ import (?:.*[ ,(])?(app|application)\b", re.MULTILINE)
 
@@ -188,10 +192,10 @@ def _installed(source: Source, project: dict[str, Any]) -> _Installation:
         return "uv, from poetry.lock", line, ("poetry.lock", "pyproject.toml"), False, written
     if source.has("requirements.txt"):
         mend = "Write one requirement a line, as `pip freeze` does."
-        files = tuple(dict.fromkeys(_requirements(source, "requirements.txt")))
+        files = tuple(_requirements(source, "requirements.txt"))
         for name in files:
             checked_lock(source, name, "other", mend)
-        whole = any(_LOCAL.search(source.text(name) or "") for name in files)
+        whole = any(_is_local(line) for name in files for line in _lines(source.text(name)))
         return "uv", f"uv pip install {_TO_VENV} -r requirements.txt", files, whole, {}
     if _table(project, "project").get("dependencies"):
         return "uv", f"uv pip install {_TO_VENV} -r pyproject.toml", ("pyproject.toml",), False, {}
@@ -204,25 +208,35 @@ def _present(source: Source, *names: str) -> tuple[str, ...]:
     return tuple(name for name in names if source.has(name))
 
 
-def _requirements(source: Source, name: str, depth: int = 0) -> Iterator[str]:
-    """A requirements file and those that it includes, none of them outside the source."""
-    yield name
-    folder = name.rpartition("/")[0]
-    for included in _INCLUDED.findall(source.text(name) or ""):
-        path = f"{folder}/{included}".lstrip("/") if folder else included.removeprefix("./")
-        if depth < 8 and ".." not in path.split("/") and source.has(path):
-            yield from _requirements(source, path, depth + 1)
+def _requirements(source: Source, name: str) -> list[str]:
+    """A requirements file and those that it includes, each once, none of them outside the source."""
+    found = [name]
+    for each in found:
+        folder = each.rpartition("/")[0]
+        for included in filter(None, map(_INCLUDED.match, _lines(source.text(each)))):
+            path = f"{folder}/{included[1]}".lstrip("/") if folder else included[1].removeprefix("./")
+            if len(found) < _MOST_INCLUDED and path not in found and ".." not in path.split("/") and source.has(path):
+                found.append(path)
+    return found
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines()]
+
+
+def _is_local(line: str) -> bool:
+    """Whether it is the source itself, or a part of it, that is installed."""
+    return bool(_LOCAL.match(line) or _LOCAL_FILE.search(line.partition("#")[0]))
 
 
 def _requires(source: Source, project: dict[str, Any], *names: str) -> bool:
     """Whether the source itself depends on one of these."""
-    texts = [source.text(name) or "" for name in _requirements(source, "requirements.txt")]
+    asked_for = [line for name in _requirements(source, "requirements.txt") for line in _lines(source.text(name))]
     declared = _table(project, "project").get("dependencies")
-    texts += [line for line in declared if isinstance(line, str)] if isinstance(declared, list) else []
-    texts += _table(_table(_table(project, "tool"), "poetry"), "dependencies")
-    asked = "|".join(re.escape(name) for name in names)
-    return any(re.search(rf"^\s*(?:{asked})\s*(?:$|[\[<>=!~;@ #])", text, re.MULTILINE | re.IGNORECASE)
-               for text in texts)  # fmt: skip
+    asked_for += [line.strip() for line in declared if isinstance(line, str)] if isinstance(declared, list) else []
+    asked_for += _table(_table(_table(project, "tool"), "poetry"), "dependencies")
+    wanted = re.compile(rf"(?:{'|'.join(map(re.escape, names))})\s*(?:$|[\[<>=!~;@ #])", re.IGNORECASE)
+    return any(map(wanted.match, asked_for))
 
 
 def _build(source: Source) -> str:
