@@ -81,6 +81,8 @@ class Stage:
             state = self._runtime.status(app.slug).state
         except NotFound:
             return "stopped" if app.state == "stopped" else "unpublished"
+        if app.release is None and state == "failed":
+            return "unpublished"  # what failed was to be the first
         return "failing" if state == "failed" else state
 
     def _prepare(self, app: App, release: Release) -> Instance:

@@ -41,7 +41,7 @@ class Entrance:
         """Whoever comes from now on waits until it is up."""
         if app.room is None:
             await asyncio.to_thread(self._lodging.make_app, app.name)
-            app.room = WaitingRoom(self.room_path(app), lambda: self._bring_up(app))
+            app.room = WaitingRoom(self.room_path(app), lambda: self._bring_up(app), self._lodging.group)
         await app.room.open()
         await asyncio.to_thread(self._board.switch, {app.name: app.room.path})
 

@@ -38,6 +38,11 @@ class Lodging:
         self._roots = roots
         self._account = account
 
+    @property
+    def group(self) -> int | None:
+        """The group that the gateway is in; None where all runs as the daemon's user."""
+        return None if self._account is None else self._account.gid
+
     def folder(self, app: str, name: str) -> Path:
         """The sandbox's own: sockets, records, logs."""
         return self._run / app / name

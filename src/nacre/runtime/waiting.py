@@ -5,6 +5,7 @@ Connections are taken as they are, so requests with bodies and WebSockets wait a
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -19,11 +20,13 @@ Bring = Callable[[], Awaitable[Path]]
 
 
 class WaitingRoom:
-    """On a unix socket of its own. Belongs to the daemon's loop."""
+    """On a unix socket of its own, for the gateway alone: `group` is the group it is in, None where it runs as the
+    daemon's user. Belongs to the daemon's loop."""
 
-    def __init__(self, path: Path, bring: Bring) -> None:
+    def __init__(self, path: Path, bring: Bring, group: int | None = None) -> None:
         self.path = path
         self._bring = bring
+        self._group = group
         self._server: asyncio.Server | None = None
         self._guests: set[asyncio.Task[None]] = set()
 
@@ -31,7 +34,9 @@ class WaitingRoom:
         if self._server is None:
             self.path.unlink(missing_ok=True)
             self._server = await asyncio.start_unix_server(self._take, str(self.path), backlog=_BACKLOG)
-            self.path.chmod(0o666)
+            self.path.chmod(0o660)
+            if self._group is not None:
+                os.chown(self.path, -1, self._group)
 
     def close(self) -> None:
         """Let nobody in any more; who is in stays until served."""

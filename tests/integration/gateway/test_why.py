@@ -91,15 +91,19 @@ def test_it_tells_the_apps_own_faults_from_those_on_the_way(house):
 
 
 def test_a_database_that_is_not_there_is_where_it_stops(house):
-    with published(house, "ferry", 4), books(house) as kept:
+    with published(house, "ferry", 4) as app, books(house) as kept:
         data = kept.catalog.branch(Ref("ferry", "data"))
         kept.catalog.set_state(data.id, "creating")
         try:
             why = house.call("app.why", app="ferry")
+            app.status = "500 Internal Server Error"
+            broken = house.call("app.why", app="ferry")
         finally:
             kept.catalog.set_state(data.id, "running")
     assert why["stops_at"] == "database"
     assert why["said"].startswith("ferry answers, but something is wrong")
+    assert broken["stops_at"] == "database", "the app answers 500 because of it"
+    assert (states(broken)["sandbox"], states(broken)["job"]) == ("wrong", "not-reached")
 
 
 def test_a_build_that_nobody_takes_is_told(house):

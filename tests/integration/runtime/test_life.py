@@ -33,6 +33,8 @@ async def test_a_sleeping_app_costs_no_process_and_wakes_for_whoever_comes(gated
     await gated.runtime.sleep("shop")
     assert gated.runtime.status("shop").state == "asleep"
     assert not _of_the_app(gated)
+    room = gated.settings.home / "run" / "apps" / "shop" / "wait.sock"
+    assert room.stat().st_mode & 0o007 == 0, "who is not the gateway can wake it"
     began = time.monotonic()
     async with gated.client() as client:
         many = await asyncio.gather(*(client.post(gated.url("shop"), content=b"x" * 5000) for _ in range(10)))

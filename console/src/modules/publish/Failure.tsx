@@ -12,18 +12,20 @@ interface Reason {
 
 export function Failure({ reason }: { reason: Reason }) {
   const text = useText();
+  const [sentence = "", ...quoted] = reason.message.split("\n");
   return (
     <div className={styles.root}>
       <Icon name="warning" />
       <div className={styles.words}>
         <p className={styles.message}>
-          <Words>{text.errors[reason.code] ?? reason.message}</Words>
+          <Words>{text.errors[reason.code] ?? sentence}</Words>
         </p>
         {text.errors[reason.code] && (
           <p>
-            <Words>{reason.message}</Words>
+            <Words>{sentence}</Words>
           </p>
         )}
+        {quoted.length > 0 && <pre className={styles.quoted}>{quoted.join("\n")}</pre>}
         {reason.hint && (
           <p>
             <Words>{reason.hint}</Words>

@@ -27,6 +27,8 @@ from nacre.engines.processes.logs import last_lines, open_log
 from nacre.engines.processes.users import Account
 
 _KILLED_S = 5.0
+_LINE = 160
+"""How much of a line is quoted: a log in JSON has lines of thousands of characters."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class Child:
 
     def how_it_ended(self) -> str:
         exit_code = self._reap()
-        last = " ".join(last_lines(self._command.log_path, 3))
+        last = " ".join(
+            line if len(line) <= _LINE else f"{line[:_LINE]}…" for line in last_lines(self._command.log_path, 3)
+        )
         # An adopted process is not a child of ours: that it ended is all there is to know.
         how = "it ended" if exit_code is None else f"it ended with {ending(exit_code)}"
         return f"{how}; its last words: {last}" if last else how

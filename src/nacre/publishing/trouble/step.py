@@ -45,8 +45,8 @@ class Step(ABC):
     place: ClassVar[int]
     """Its place on the path."""
 
-    is_symptom: ClassVar[bool] = False
-    """Whether what is wrong here has its cause further on, so that the walk goes on to look for it."""
+    may_lie_in: ClassVar[int] = 0
+    """How many of the steps that follow are looked at although this one is wrong, since the cause may lie in them."""
 
     @abstractmethod
     def look(self, case: Case) -> Verdict:

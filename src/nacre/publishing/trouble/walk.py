@@ -76,13 +76,13 @@ def all_steps() -> dict[str, Step]:
 
 
 def walk(case: Case, path: dict[str, Step]) -> dict[str, Verdict]:
-    """What each step says, in order; beyond the first that is wrong, and no mere symptom, none is looked at."""
+    """What each step says, in order; beyond the first that is wrong none is looked at, but where its cause may lie."""
     found: dict[str, Verdict] = {}
-    stopped = False
+    further = len(path)
     for name, step in path.items():
         report(name, done=len(found), total=len(path))
-        found[name] = Verdict(State.NOT_REACHED, "Not looked at.") if stopped else _look(step, case)
-        stopped = stopped or (found[name].state is State.WRONG and not step.is_symptom)
+        found[name] = _look(step, case) if further > 0 else Verdict(State.NOT_REACHED, "Not looked at.")
+        further = min(further - 1, step.may_lie_in) if found[name].state is State.WRONG else further - 1
     return found
 
 

@@ -31,4 +31,6 @@ class Gateway(Step):
                 f"The gateway knows nothing of {case.app.slug}, though release {case.live.number} is live.",
                 f"`nacre app start {case.app.slug}` leads it there again.",
             )
+        if answered.trouble == "silent" and case.socket is not None and case.by_socket.is_good:
+            return wrong("The gateway runs, and does not answer, though the app does behind it.", read)
         return fine("The gateway runs, and its certificate holds.")

@@ -18,7 +18,7 @@ _SHOWN = {
 
 class Request(Step):
     place: ClassVar[int] = 1
-    is_symptom: ClassVar[bool] = True
+    may_lie_in: ClassVar[int] = 99  # a symptom, whatever the cause
 
     def look(self, case: Case) -> Verdict:
         if case.url is None or case.parts.gateway is None:

@@ -8,6 +8,7 @@ from nacre.publishing.trouble.step import Step, Verdict, fine, unknown, wrong
 
 class Sandbox(Step):
     place: ClassVar[int] = 4
+    may_lie_in: ClassVar[int] = 1  # an app without its database hangs, ends or answers 500
 
     def look(self, case: Case) -> Verdict:
         if case.live is None:
