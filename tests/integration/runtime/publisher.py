@@ -1,4 +1,7 @@
-"""A daemon that publishes one release after the other until it is killed: `publisher.py HOME IMAGES FIRST`."""
+"""A daemon that publishes one release after the other until it is killed: `publisher.py HOME IMAGES`.
+
+It is told on its input when to begin, and with which: to load it takes seconds.
+"""
 
 import asyncio
 import sys
@@ -11,7 +14,8 @@ from nacre.core.store.store import Store
 from nacre.engines.processes.supervisor import Supervisor
 
 
-async def main(home: str, images: str, first: int) -> None:
+async def main(home: str, images: str) -> None:
+    first = int(sys.stdin.readline())
     settings, _ = load({"NACRE_HOME": home}, {})
     pictures, store, supervisor = Pictures(Path(images)), Store(Path(home) / "data.db"), Supervisor()
     runtime = runtime_on(settings, pictures, store, supervisor)
@@ -22,4 +26,4 @@ async def main(home: str, images: str, first: int) -> None:
         print(release, flush=True)
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+asyncio.run(main(sys.argv[1], sys.argv[2]))

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from asyncio.subprocess import Process
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.xdist_group("runtime")
 
 async def test_whenever_the_daemon_is_killed_one_release_serves(gated: Rig) -> None:
     """A mixture would show as an older release after a newer one; what is served by neither, as an error."""
+    publishers = [await _load_publisher(gated) for _ in range(2)]
     await gated.publish("shop", 1)
     await _forget_without_a_word(gated)
     seen: list[tuple[int, int]] = []
@@ -26,8 +28,8 @@ async def test_whenever_the_daemon_is_killed_one_release_serves(gated: Rig) -> N
 
     visiting = asyncio.create_task(visit())
     first = 2
-    for wait_s in (0.0, 0.2):
-        first = await _publish_and_kill(gated, first, wait_s)
+    for publisher, wait_s in zip(publishers, (0.0, 0.2), strict=True):
+        first = await _publish_and_kill(publisher, first, wait_s)
         mark = len(seen)
         await eventually(partial(_has, seen, mark + 5))
     done.set()
@@ -55,21 +57,25 @@ async def _forget_without_a_word(rig: Rig) -> None:
     rig.runtime._apps.clear()
 
 
-async def _publish_and_kill(rig: Rig, first: int, wait_s: float) -> int:
-    """The number of the release after those that were published, or begun."""
-    script, images = Path(__file__).with_name("publisher.py"), rig.pictures.folder
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.runtime.publisher", str(rig.settings.home), str(images), str(first),
-        stdout=asyncio.subprocess.PIPE, cwd=script.parents[3],
+async def _load_publisher(rig: Rig) -> Process:
+    where = (str(rig.settings.home), str(rig.pictures.folder))
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.runtime.publisher", *where,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3],
     )  # fmt: skip
-    assert process.stdout is not None
+
+
+async def _publish_and_kill(publisher: Process, first: int, wait_s: float) -> int:
+    """The number of the release after those that were published, or begun."""
+    assert publisher.stdin is not None and publisher.stdout is not None
     try:
         async with asyncio.timeout(20):
-            said = await process.stdout.readline()
+            publisher.stdin.write(b"%d\n" % first)
+            said = await publisher.stdout.readline()
             assert said, "the publisher failed"
             await asyncio.sleep(wait_s)
     finally:
-        process.kill()
-        await process.wait()
-    rest = (await process.stdout.read()).split()
+        publisher.kill()
+        await publisher.wait()
+    rest = (await publisher.stdout.read()).split()
     return int([said, *rest][-1]) + 2

@@ -29,7 +29,7 @@ async def test_an_app_that_ends_is_started_again_and_requests_wait_for_it(gated:
 
 
 async def test_a_sleeping_app_costs_no_process_and_wakes_for_whoever_comes(gated: Rig) -> None:
-    await gated.publish("shop", 1, run={"idle_minutes": 60, "drain_s": 1})
+    await gated.publish("shop", 1, run={"idle_minutes": 60, "drain_s": 0.2})
     await gated.runtime.sleep("shop")
     assert gated.runtime.status("shop").state == "asleep"
     assert not _of_the_app(gated)
@@ -51,7 +51,7 @@ async def test_a_sleeping_app_costs_no_process_and_wakes_for_whoever_comes(gated
 
 
 async def test_an_idle_app_goes_to_sleep_by_itself(gated: Rig) -> None:
-    await gated.publish("shop", 1, run={"idle_minutes": 0.02, "drain_s": 1})
+    await gated.publish("shop", 1, run={"idle_minutes": 0.01, "drain_s": 0.2})
     await eventually(lambda: gated.runtime.status("shop").state == "asleep" and not _of_the_app(gated), 15)
     assert (await gated.get("shop")).status_code == 200
 

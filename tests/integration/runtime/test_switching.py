@@ -65,10 +65,10 @@ def _has(seen: list[tuple[int, str]], many: int) -> bool:
 async def test_a_websocket_is_let_finish_and_one_that_does_not_is_ended(gated: Rig) -> None:
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    await gated.publish("chat", 1, run={"drain_s": 3})
+    await gated.publish("chat", 1, run={"drain_s": 2})
     url = gated.url("chat", "talk").replace("https", "wss")
     async with connect(url, ssl=trusting, compression=None, ping_interval=None) as first:
-        await gated.publish("chat", 2, run={"drain_s": 3})
+        await gated.publish("chat", 2, run={"drain_s": 2})
         assert (await gated.get("chat")).json()["release"] == "2"
         assert gated.runtime.status("chat").draining == 1
         async with asyncio.timeout(10):
