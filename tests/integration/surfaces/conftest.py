@@ -27,6 +27,7 @@ from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.progress import report, say, unheard
 from nacre.core.settings import Settings
 from nacre.core.store.store import Store
+from nacre.jobs.jobs import Jobs
 from nacre.surfaces.client import Client, over_http, over_socket
 from nacre.surfaces.http.serve import serve
 from nacre.surfaces.verbs import Verb, describe
@@ -181,6 +182,7 @@ class SmallDaemon:
             Tokens: self.tokens,
             Shed: self.shed,
             Sessions: Sessions(store, system_clock),
+            Jobs: Jobs(store, system_clock),
         }
         self.dispatcher = Dispatcher(self.registry, self._services, self.audit, self.bus)
 
