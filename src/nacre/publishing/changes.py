@@ -10,12 +10,14 @@ from nacre.engines.files.paths import shown_path
 from nacre.publishing.apps import App
 from nacre.publishing.configuration import Configuration
 from nacre.publishing.releases import Release, Releases
+from nacre.repositories.looking import Looking
 
 _MOST = 500
 
 
 class Changes(Answer):
-    """`files` are the paths that differ, None where the two cannot be compared (another branch, or a commit).
+    """`files` are the paths that differ, None where the two cannot be compared: of other branches, or a commit and a
+    checkpoint.
 
     `configuration` names what was set, unset or given another value; `tables` are lines of definitions that came (+)
     or went (-); `image`: whether it runs another image.
@@ -29,9 +31,12 @@ class Changes(Answer):
 
 
 class Comparing:
-    def __init__(self, catalog: Catalog, trees: Trees, releases: Releases, configuration: Configuration) -> None:
+    def __init__(
+        self, catalog: Catalog, trees: Trees, looking: Looking, releases: Releases, configuration: Configuration
+    ) -> None:
         self._catalog = catalog
         self._trees = trees
+        self._looking = looking
         self._releases = releases
         self._configuration = configuration
 
@@ -49,7 +54,10 @@ class Comparing:
         )
 
     def _files(self, app: App, before: Release, after: Release) -> list[str] | None:
-        if {before.source["kind"], after.source["kind"]} != {"checkpoint"} or before.branch != after.branch:
+        kinds = {before.source["kind"], after.source["kind"]}
+        if kinds == {"commit"}:
+            return self._committed(app, before.source["sha"], after.source["sha"])
+        if kinds != {"checkpoint"} or before.branch != after.branch:
             return None
         try:
             tree = self._trees.tree(self._catalog.branch(Ref(app.project, after.branch)))
@@ -57,6 +65,12 @@ class Comparing:
         except NotFound:  # the branch is gone, or retention let go of that moment
             return None
         return [shown_path(change.path) for change in changes if tells(change)][:_MOST]
+
+    def _committed(self, app: App, before: str, after: str) -> list[str] | None:
+        try:
+            return [file.path for file in self._looking.diff(Ref(app.project), before, after, [], 1).files][:_MOST]
+        except NotFound:  # a branch that was rewritten has left that commit behind
+            return None
 
     def _configured(self, app: App, before: Release, after: Release) -> list[str]:
         then, now = (self._configuration.opened(app, one.environment) for one in (before, after))

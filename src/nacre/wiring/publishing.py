@@ -59,7 +59,7 @@ def wire_publishing(
     domains = Domains(store, apps, site, clock)
     deploying = Deploying(apps, configuration, catalog, branches.clusters, ground.places)
     stage = Stage(runtime, apps, deploying, pictured.images)
-    comparing = Comparing(catalog, branches.trees, releases, configuration)
+    comparing = Comparing(catalog, branches.trees, repositories.looking, releases, configuration)
     showing = Showing(apps, releases, addresses, logs, comparing, stage.status)
     production = Production(catalog, branches.clusters, branches.locks, time_machine.procedures, apps)
     phases = Phases(apps, releases, production, time_machine.machine, stage, logs)

@@ -29,6 +29,7 @@ class Kept:
     repositories: Repositories
     importing: Importing
     shelf: Shelf
+    looking: Looking
 
 
 def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) -> Kept:
@@ -42,11 +43,12 @@ def wire_repositories(ground: Ground, branches: Branches, accounts: Accounts) ->
     sources = Sources(catalog, branches.trees, shelf)
     largest_bytes = int(settings.upload_limit_gb * 1_000_000_000)
     repositories = Repositories(catalog, shelf, trees, ground.audit, ground.bus, largest_bytes)
+    looking = Looking(trees, console_address(settings))
     services: dict[type, object] = {
         Sources: sources,
         Repositories: repositories,
-        Looking: Looking(trees, console_address(settings)),
+        Looking: looking,
         Committing: Committing(trees, Authors(accounts.people, settings.domain or "localhost")),
     }
     part = Part(services, start={"carry on after pushes": repositories.resume})
-    return Kept(part, sources, repositories, Importing(ground.places, shelf, largest_bytes), shelf)
+    return Kept(part, sources, repositories, Importing(ground.places, shelf, largest_bytes), shelf, looking)

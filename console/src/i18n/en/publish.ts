@@ -78,7 +78,7 @@ export const publishing = {
     first: "The first release of this app: there is nothing to compare it with.",
     files: (count: number) => s(count, "1 file differs", `${count} files differ`),
     noFiles: "The files are the same.",
-    notComparable: "The two come from different branches or commits, so their files are not compared.",
+    notComparable: "They come from different branches, or one from a commit and one from the files: not compared.",
     environment: (names: string) => `Set, unset or given another value: ${names}`,
     noEnvironment: "The environment is the same.",
     schema: "Lines of the schema that came or went:",

@@ -77,7 +77,7 @@ export const publishing: PublishingText = {
     first: "这是此应用的第一个版本，没有可比较的对象。",
     files: (count) => `${count} 个文件不同`,
     noFiles: "文件没有变化。",
-    notComparable: "两者来自不同的分支或提交，因此不比较文件。",
+    notComparable: "两者来自不同的分支，或一个来自提交、一个来自文件，因此不比较。",
     environment: (names) => `设置、移除或更改的变量：${names}`,
     noEnvironment: "环境变量没有变化。",
     schema: "表结构中新增或移除的行：",
