@@ -458,7 +458,7 @@ export interface ChangedPath {
 }
 
 export interface Changes {
-  // `files` are the paths that differ, None where the two cannot be compared (another branch, or a commit).
+  // `files` are the paths that differ, None where the two cannot be compared: of other branches, or a commit and a
   against: number;
   files: string[] | null;
   configuration: string[];
