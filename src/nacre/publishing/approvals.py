@@ -20,7 +20,10 @@ LASTS = timedelta(hours=1)
 
 
 class Approval(Answer):
-    """A call that an agent asked for. `state` is waiting, approved, used, denied or expired."""
+    """A call that an agent asked for. `state` is waiting, approved, used, denied or expired.
+
+    `arguments` are shown to those who may decide it; once it is used, without what may hold anything.
+    """
 
     number: int
     project: str
@@ -40,12 +43,18 @@ class Approvals:
         self._bus = bus
 
     def require(
-        self, who: Principal, project: str, operation: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]
+        self,
+        who: Principal,
+        project: str,
+        operation: str,
+        arguments: Mapping[str, Any],
+        shown: Mapping[str, Any],
+        kept: Mapping[str, Any],
     ) -> None:
         """Let a call through that was approved, and use the approval up.
 
         Raises NotAllowed "approval-needed" with the number under which a person can approve it. `shown` are the
-        arguments as they may be kept.
+        arguments as they are shown to whoever decides, `kept` those that stay afterwards.
         """
         wanted = _digest(operation, arguments)
         table, since = tables.approvals, self._clock() - LASTS
@@ -54,7 +63,7 @@ class Approvals:
             used = connection.execute(
                 update(table)
                 .where(mine, table.c.state == "approved", table.c.decided_at > since)
-                .values(state="used")
+                .values(state="used", arguments=dict(kept))
                 .returning(table.c.id)
             ).first()
             if used is not None:
@@ -86,7 +95,7 @@ class Approvals:
         with self._store.read() as connection:
             found = [self._shown(dict(row._mapping)) for row in connection.execute(query)]
         mine = [one for one in found if who.branch is None and who.may_touch(one.project)]
-        return [one for one in mine if not waiting or one.state == "waiting"][:100]
+        return [_for(who, one) for one in mine if not waiting or one.state == "waiting"][:100]
 
     def decide(self, who: Principal, number: int, *, allow: bool) -> Approval:
         """Raises NotFound "approval-not-found", NotAllowed, Conflict "approval-decided"."""
@@ -131,6 +140,11 @@ class Approvals:
             who=row["who"], asked_at=row["asked_at"], state="expired" if expired else row["state"],
             decided_by=row["decided_by"], decided_at=row["decided_at"],
         )  # fmt: skip
+
+
+def _for(who: Principal, one: Approval) -> Approval:
+    decides = (who.role_in(one.project) or Role.VIEWER) >= Role.ADMIN
+    return one if decides else one.model_copy(update={"arguments": {}})
 
 
 def _digest(operation: str, arguments: Mapping[str, Any]) -> str:

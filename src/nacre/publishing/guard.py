@@ -1,12 +1,13 @@
 """What roles alone do not say: a published app's own data is for admins, and agents ask before they change it."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nacre.branches.catalog import Branch, Catalog
-from nacre.core.errors import Conflict, NacreError, NotAllowed, NotFound
+from nacre.core.errors import Conflict, InvalidInput, NacreError, NotAllowed, NotFound
 from nacre.core.names import Ref
-from nacre.core.operations import Call, Effect, Operation
+from nacre.core.operations import Body, Call, Effect, Operation, marked
 from nacre.core.principals import Kind, Principal, Role
 from nacre.publishing.approvals import Approvals
 from nacre.publishing.apps import PRODUCTION, App, Apps
@@ -21,6 +22,7 @@ _NEVER = {
 """Operations, by how their names begin, that have no place on an app's own data; what to do instead."""
 
 _CREDENTIALS = frozenset({"project.url"})
+_LONGEST_ASKED = 50_000
 
 
 class Guard:
@@ -32,7 +34,8 @@ class Guard:
         self._approvals = approvals
 
     def __call__(self, who: Principal, operation: Operation, call: Call, shown: Mapping[str, Any]) -> None:
-        """Raises Conflict "production-branch" or "project-published", NotAllowed "not-allowed" or "approval-needed"."""
+        """Raises Conflict "production-branch" or "project-published", NotAllowed "not-allowed" or "approval-needed",
+        InvalidInput "too-long-to-approve"."""
         for branch in self._production(call):
             self._check_branch(who, operation, branch)
         if operation.name == "project.delete":
@@ -41,7 +44,7 @@ class Guard:
             _check_free(getattr(call, "name", ""))
         concerned = self._concerned(who, operation, call)
         if who.kind is Kind.AGENT and concerned is not None:
-            self._approvals.require(who, concerned, operation.name, call.model_dump(), shown)
+            self._approvals.require(who, concerned, operation.name, call.model_dump(), _asked(call), shown)
 
     def _check_branch(self, who: Principal, operation: Operation, branch: Branch) -> None:
         app = next(iter(self._apps.on_branch(branch)), None)
@@ -106,6 +109,38 @@ class Guard:
             return self._apps.of(who, slug, Role.ADMIN)
         except NacreError:  # the operation itself refuses it
             return None
+
+
+def _asked(call: Call) -> dict[str, Any]:
+    """The arguments whole, private ones too, as whoever is to allow them must see them; of bytes which they are.
+
+    Raises InvalidInput "too-long-to-approve".
+    """
+    bodies = {name for name in type(call).model_fields if marked(type(call), name, Body)}
+    said: dict[str, Any] = _written(call.model_dump(mode="json", exclude_defaults=True, exclude=bodies))
+    if len(str(said)) > _LONGEST_ASKED:
+        raise InvalidInput(
+            "too-long-to-approve",
+            f"A person must allow this, and nobody reads {len(str(said)):,} letters.",
+            hint=f"Ask for it in parts of at most {_LONGEST_ASKED:,}.",
+        )
+    return said | {name: _fingerprint(getattr(call, name)) for name in bodies}
+
+
+def _fingerprint(content: bytes) -> str:
+    return f"({len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()})"
+
+
+def _written(value: Any) -> Any:
+    """Without halves of characters, which names of files may hold and no answer can."""
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case list():
+            return [_written(each) for each in value]
+        case dict():
+            return {name: _written(each) for name, each in value.items()}
+    return value
 
 
 def _is_destructive(operation: Operation, call: Call) -> bool:

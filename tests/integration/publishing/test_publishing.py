@@ -128,6 +128,10 @@ def test_an_agent_waits_for_a_person_before_it_destroys(shop: House) -> None:
     assert ask("app.rewind", app="shop", moment="2s").json()["error"]["code"] == "approval-needed", "another call"
     assert ask("app.rewind", app="shop", moment="1s").status_code == 200, "the very call that was approved"
     assert ask("app.rewind", app="shop", moment="1s").json()["error"]["code"] == "approval-needed", "and once"
+    line = f"SELECT 1; {'-' * 3000}\nDROP TABLE visit"
+    assert ask("sql.run", ref="shop:production", command=line).json()["error"]["code"] == "approval-needed"
+    seen = shop.call("approval.list", waiting=True)[0]["arguments"]
+    assert seen["command"] == line, "what is allowed is seen, and whole"
     deleting = ask("app.delete", app="shop").json()["error"]
     assert deleting["code"] == "approval-needed"
     assert shop.call("app.show", app="shop")["state"] == "running"

@@ -37,7 +37,7 @@ def approvals(store, turned) -> Approvals:
 def ask(approvals, who=AGENT, call=None, operation="app.delete") -> int:
     """The number it waits under; 0 when it is let through."""
     try:
-        approvals.require(who, "shop", operation, call or CALL, call or CALL)
+        approvals.require(who, "shop", operation, call or CALL, call or CALL, {"kept": True})
     except NacreError as error:
         assert error.code == "approval-needed"
         return max(one.number for one in approvals.all(ANN, waiting=True))
@@ -49,6 +49,7 @@ def test_a_call_waits_until_it_is_approved_and_passes_once(approvals):
     assert ask(approvals) == number, "asked again it waits under the same number"
     assert approvals.decide(ANN, number, allow=True).state == "approved"
     assert ask(approvals) == 0
+    assert [one.arguments for one in approvals.all(ANN, waiting=False)] == [{"kept": True}]
     assert ask(approvals) > number, "an approval is for one call"
 
 
@@ -88,5 +89,6 @@ def test_only_people_who_are_admins_of_the_project_decide_and_others_do_not_see_
         with pytest.raises(NacreError) as caught:
             approvals.decide(who, number, allow=True)
         assert caught.value.code == code
-    assert [one.number for one in approvals.all(member, waiting=True)] == [number]
+    assert [(one.number, one.arguments) for one in approvals.all(member, waiting=True)] == [(number, {})]
+    assert [one.arguments for one in approvals.all(ANN, waiting=True)] == [CALL], "nobody decides what they do not see"
     assert approvals.all(stranger, waiting=False) == []
