@@ -22,7 +22,7 @@ from nacre.images.tidying import forget_unused, sweep
 from nacre.jobs.job import Claim
 from nacre.jobs.worker import Work
 from nacre.nodes.messages import FENCE, JOB, Hello
-from nacre.nodes.remote import RemoteQueue
+from nacre.nodes.remote import RemoteQueue, trusting
 from nacre.nodes.running import run_runners, slots_of
 from nacre.wiring.building import make_builder
 
@@ -111,5 +111,5 @@ def _registry(joined: Joined, repository: str, claim: Claim) -> Remote:
         repository,
         ("node", joined.token),
         {JOB: str(claim.job_id), FENCE: str(claim.fence)},
-        str(joined.cacert) if joined.cacert is not None else True,
+        trusting(joined.cacert),
     )

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class Remote:
     repository: str
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
-    verify: bool | str = True
+    verify: bool | ssl.SSLContext = True
 
     def at(self, path: str) -> str:
         return f"{self.url.rstrip('/')}/v2/{self.repository}/{path}"
