@@ -12,6 +12,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from nacre.core.errors import Failed
 from nacre.core.procedures import Procedures, Tracer
 from nacre.core.settings import load
 from nacre.daemon import Daemon
+from nacre.engines.processes import record
+from nacre.engines.processes.identity import send
+from nacre.gateway.switchboard import Switchboard
 from nacre.surfaces.http.log import log_to_stderr
 from nacre.surfaces.http.serve import serve
 from nacre.surfaces.registry import all_operations
@@ -90,8 +95,39 @@ def strike(what: str, home: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
     if what in ("daemon", "both"):
         os.kill(os.getpid(), signal.SIGKILL)
+    if what in ("gateway", "serving"):
+        found = home / "run" / "gateway.json" if what == "gateway" else serving(home) / "record.json"
+        if not kill_recorded(found):
+            raise Failed("not-struck", f"There is no {what} to strike.")
+    if what == "working" and not strike_working(home):  # its phase only begins: it is struck once it is at work
+        threading.Thread(target=strike_once_at_work, args=(home,), daemon=True).start()
     if what == "fail":
         raise Failed("struck", "The test made this step fail.")
+
+
+def strike_once_at_work(home: Path) -> None:
+    while not strike_working(home):
+        time.sleep(0.005)
+
+
+def strike_working(home: Path) -> bool:
+    """Kill the sandbox that builds, runs the release command, or is to serve next, once something in it has spoken."""
+    now = serving(home)
+    newer = [folder for folder in now.parent.iterdir() if folder.name.isdigit() and int(folder.name) > int(now.name)]
+    for folder in (*(home / "run" / "build").glob("*"), *now.parent.glob("x*"), *newer):
+        spoke = any(log.stat().st_size for log in (folder / "log").glob("*.log"))
+        if spoke and kill_recorded(folder / "record.json"):
+            return True
+    return False
+
+
+def serving(home: Path) -> Path:
+    return Switchboard(home / "run" / "switchboard").lines()["shop"].parent.parent
+
+
+def kill_recorded(record_path: Path) -> bool:
+    found = record.read(record_path)
+    return found is not None and send(found, signal.SIGKILL)
 
 
 def postgres_in(home: Path, *, only_postmasters: bool = False) -> list[int]:

@@ -10,13 +10,16 @@ from nacre.history.travel import Travel
 from nacre.projects.creation import Creation
 from nacre.projects.removal import Removal
 
-Deed = Literal["daemon", "postmaster", "postgres", "both", "fail"]
+Deed = Literal["daemon", "postmaster", "postgres", "both", "fail", "gateway", "serving", "working"]
 KINDS: tuple[type[Procedure], ...] = (Checkpointing, Creation, Removal, Retention, Travel)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """At that point of a procedure, `do`: kill the daemon, Postgres (its postmasters or all of it), both, or fail."""
+    """At that point of a procedure, `do`: kill the daemon, Postgres (its postmasters or all of it), both, or fail.
+
+    Of a publish also: kill the gateway, the sandbox of the release that serves, or the one that works for the next one.
+    """
 
     kind: str
     step: str
