@@ -5,6 +5,7 @@ from nacre.branches.trees import Trees
 from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
+from nacre.core.principals import OWNER
 from nacre.engines.files.entry import Change
 from nacre.engines.files.paths import shown_path
 from nacre.publishing.apps import App
@@ -68,9 +69,10 @@ class Comparing:
 
     def _committed(self, app: App, before: str, after: str) -> list[str] | None:
         try:
-            return [file.path for file in self._looking.diff(Ref(app.project), before, after, [], 1).files][:_MOST]
+            found = self._looking.diff(OWNER, Ref(app.project), before, after, [], 1)
         except NotFound:  # a branch that was rewritten has left that commit behind
             return None
+        return [file.path for file in found.files][:_MOST]
 
     def _configured(self, app: App, before: Release, after: Release) -> list[str]:
         then, now = (self._configuration.opened(app, one.environment) for one in (before, after))

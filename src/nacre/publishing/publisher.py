@@ -22,6 +22,7 @@ from nacre.publishing.logs import Logs
 from nacre.publishing.releases import Kind as ReleaseKind
 from nacre.publishing.releases import Release, Releases
 from nacre.publishing.showing import ReleaseShown, release_shown, source_in_words
+from nacre.repositories.looking import commit_for
 from nacre.repositories.shelf import Shelf
 
 _LOOK_EVERY_S = 1.0
@@ -191,7 +192,8 @@ class Publisher:
     def _source(self, who: Principal, branch: Branch, commit: str | None, app: App | None) -> dict[str, Any]:
         """A commit, or a checkpoint taken now; the last one again where nothing changed since."""
         if commit is not None:
-            return {"kind": "commit", "sha": self._shelf.open(branch.ref.project).commit(commit)}
+            repository = self._shelf.open(branch.ref.project)
+            return {"kind": "commit", "sha": commit_for(who, repository, branch.ref, commit)}
         serving = self._serving(app) if app else None
         if serving is not None and self._is_as_in(branch, serving):
             return dict(serving.source)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from nacre.core.errors import InvalidInput
+from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import Answer
+from nacre.core.principals import Principal
 from nacre.engines.files.paths import read_path, shown_path
 from nacre.engines.git import commands
 from nacre.engines.git.repository import Repository
@@ -109,20 +110,22 @@ class Looking:
             clone_url=self.clone_url(ref.project),
         )
 
-    def log(self, ref: Ref, start: str | None, limit: int, skip: int) -> GitLog:
+    def log(self, who: Principal, ref: Ref, start: str | None, limit: int, skip: int) -> GitLog:
         """From `start`, or from the branch's newest commit. Raises NotFound "commit-not-found"."""
         if start is None:
             with self._trees.look(ref) as held:
                 repository, commit = held.tree.repository, held.where.head
         else:
             repository = self._trees.repository(ref)
-            commit = repository.commit(start)
+            commit = commit_for(who, repository, ref, start)
         if commit is None:
             return GitLog(commits=[], more=False)
         found = read_log(repository.out(commands.log(commit, limit + 1, skip)))
         return GitLog(commits=found[:limit], more=len(found) > limit)
 
-    def diff(self, ref: Ref, base: str | None, to: str | None, paths: list[str], most_bytes: int) -> GitDiff:
+    def diff(
+        self, who: Principal, ref: Ref, base: str | None, to: str | None, paths: list[str], most_bytes: int
+    ) -> GitDiff:
         """From `base` (the commit that the files are at) to the commit `to`, or to the files as they are.
 
         Raises NotFound "commit-not-found".
@@ -132,11 +135,11 @@ class Looking:
             names = []
         if to is not None:
             repository = self._trees.repository(ref)
-            new = repository.commit(to)
-            old = repository.commit(base) if base is not None else _parent(repository, new)
+            new = commit_for(who, repository, ref, to)
+            old = commit_for(who, repository, ref, base) if base is not None else _parent(repository, new)
             return self._compared(repository.beginning, old, new, names, most_bytes)
         with self._trees.look(ref) as held:
-            old = held.tree.repository.commit(base) if base is not None else held.where.at
+            old = commit_for(who, held.tree.repository, ref, base) if base is not None else held.where.at
             with held.tree.shown(held.where.at) as comparison:
                 return self._compared(comparison.beginning, old, None, names, most_bytes)
 
@@ -154,6 +157,21 @@ class Looking:
             patch=patch.decode(errors="replace"),
             complete=whole and all_counted and len(files) <= MOST_CHANGES,
         )
+
+
+def commit_for(who: Principal, repository: Repository, ref: Ref, revision: str) -> str:
+    """The full name of a commit; for whoever is limited to a branch, of one that is in that branch.
+
+    Raises NotFound "commit-not-found".
+    """
+    commit = repository.commit(revision)
+    if who.branch is not None and not repository.contains(f"refs/heads/{ref.branch}", commit):
+        raise NotFound(
+            "commit-not-found",
+            f"{ref} has no commit “{revision:.100}”, and {who} sees no other branch.",
+            hint=f"`nacre git log {ref}` lists its commits.",
+        )
+    return commit
 
 
 def read_log(output: bytes) -> list[Commit]:

@@ -82,13 +82,13 @@ def make_commit(committing: Committing, who: Principal, call: MakeCommit) -> Com
 @operation("git.log", "GET /api/projects/{ref}/git/commits", role=Role.VIEWER, effect=Effect.READ)
 def show_log(looking: Looking, who: Principal, call: ShowLog) -> GitLog:
     """List the commits of a branch, newest first."""
-    return looking.log(call.ref, call.start, call.limit, call.skip)
+    return looking.log(who, call.ref, call.start, call.limit, call.skip)
 
 
 @operation("git.diff", "GET /api/projects/{ref}/git/diff", role=Role.VIEWER, effect=Effect.READ)
 def show_diff(looking: Looking, who: Principal, call: ShowDiff) -> GitDiff:
     """Show how the files differ from the last commit, or one commit from another."""
-    return looking.diff(call.ref, call.base, call.to, call.paths, call.limit_bytes)
+    return looking.diff(who, call.ref, call.base, call.to, call.paths, call.limit_bytes)
 
 
 @operation("git.revert", "POST /api/projects/{ref}/git/revert", role=Role.USER, effect=Effect.WRITE, long=True)

@@ -5,10 +5,13 @@ import os
 import pytest
 from tests.integration.repositories.conftest import git
 
-from nacre.core.errors import Conflict
+from nacre.core.errors import Conflict, NotFound
+from nacre.core.names import Ref
+from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.engines.git import commands
 from nacre.engines.git.commands import Person
 from nacre.engines.git.worktree import Changed, Where, WorkTree
+from nacre.repositories.looking import commit_for
 
 ADA = Person("Ada", "ada@example.org")
 
@@ -200,3 +203,17 @@ def test_what_pushes_leave_about_is_packed_when_it_is_much(tree, write):
         commit_all(tree)
     assert tree.repository.run(["-c", "gc.auto=1", *commands.collect()[2:]]).exit_code == 0
     assert tree.changes(tree.where().at) == []
+
+
+def test_who_is_limited_to_a_branch_is_told_of_no_commit_of_another(tree, write, repository):
+    write("a.txt", "ours")
+    ours = commit_all(tree)
+    write("a.txt", "theirs")
+    theirs = commit_all(tree)
+    repository.change_refs([f"create refs/heads/secret {theirs}", f"update refs/heads/main {ours}"])
+    limited = Principal(Kind.AGENT, "workspace of ann", Role.USER, person="ann", branch=Ref("shop"))
+    assert commit_for(limited, repository, Ref("shop"), "main") == ours
+    assert commit_for(OWNER, repository, Ref("shop"), "secret") == theirs
+    for revision in ("secret", theirs, theirs[:10], "refs/heads/secret", "main^{/nothing}"):
+        with pytest.raises(NotFound):
+            commit_for(limited, repository, Ref("shop"), revision)
