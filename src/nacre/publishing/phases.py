@@ -53,7 +53,7 @@ class Phases:
             release = self._releases.note(release, claimed=True, checkpoint=checkpoint)
             self._logs.say(release, f"$ {' '.join(run.release)}")
         try:
-            done = self._stage.run_once(app, release, f"release-{release.number}", run.release)
+            done = self._stage.run_once(app, release, _key(release), run.release)
         except NacreError as error:
             raise Conflict(error.code, error.message, hint=_way_back(app, release)) from error
         self._logs.write(release, done.log.encode())
@@ -66,7 +66,12 @@ class Phases:
         return release
 
     def starting(self, app: App, release: Release) -> Release:
-        """Beside the one that serves, until it answers. Raises why it does not, with its last lines."""
+        """Beside the one that serves, until it answers. Raises why it does not, with its last lines.
+
+        What its release command ran in goes now: that it is through is on disk, so nobody asks for that run again.
+        """
+        if release.claimed:
+            self._stage.forget_run(app, release, _key(release))
         self._logs.say(release, f"Starting release {release.number}.")
         self._stage.prepare(app, release)
         return release
@@ -90,6 +95,11 @@ class Phases:
 def run_of(release: Release) -> RunSpec:
     assert release.run is not None
     return RunSpec.model_validate(release.run)
+
+
+def _key(release: Release) -> str:
+    """What its release command is found by."""
+    return f"release-{release.number}"
 
 
 def caller(release: Release) -> Principal:

@@ -57,6 +57,10 @@ class Stage:
         deployed = self._deploying.deployed(app, release)
         return self._runtime.on_loop(self._runtime.run_once(deployed, key, list(argv), _RELEASE_COMMAND_S))
 
+    def forget_run(self, app: App, release: Release, key: str) -> None:
+        """Remove what a run left on disk; asked for again it would be another."""
+        self._runtime.on_loop(self._runtime.forget_run(self._deploying.deployed(app, release), key))
+
     def stop(self, app: App) -> None:
         self._runtime.on_loop(self._runtime.stop(app.slug))
 

@@ -177,14 +177,16 @@ def test_a_branch_is_shown_beside_the_app_and_goes_with_it(shop: House) -> None:
     assert not page(shop, "shop-try-x").startswith("release")
 
 
-def test_two_commits_are_compared_by_git(shop: House) -> None:
-    numbers = []
+def test_two_commits_are_compared_by_git_and_leave_no_sandbox_of_their_release_commands(shop: House) -> None:
+    numbers, runs = [], shop.home / "run" / "apps" / "shop"
+    before = {*runs.glob("x*")}
     for version in (5, 6):
-        write_app(shop.files("shop"), version)
+        write_app(shop.files("shop"), version, release="echo migrating")
         commit = shop.call("git.commit", ref="shop", message=f"version {version}")["commit"]["sha"]
         numbers.append(shop.call("app.publish", ref="shop", commit=commit)["release"]["number"])
     changes = shop.call("release.show", app="shop", number=numbers[1])["changes"]
     assert (changes["against"], changes["files"]) == (numbers[0], ["app.py"])
+    assert {*runs.glob("x*")} == before, "what the release commands ran in is gone"
 
 
 def test_it_is_stopped_started_and_gone_with_its_data(shop: House) -> None:
