@@ -93,7 +93,11 @@ def strike(what: str, home: Path) -> None:
         for pid in postgres_in(home, only_postmasters=what == "postmaster"):
             with suppress(ProcessLookupError):  # a child goes with its postmaster
                 os.kill(pid, signal.SIGKILL)
-    if what in ("daemon", "both"):
+    if what == "all":
+        for found in (home / "run" / "gateway.json", serving(home) / "record.json"):
+            kill_recorded(found)
+        strike_working(home)
+    if what in ("daemon", "both", "all"):
         os.kill(os.getpid(), signal.SIGKILL)
     if what in ("gateway", "serving"):
         found = home / "run" / "gateway.json" if what == "gateway" else serving(home) / "record.json"

@@ -10,7 +10,7 @@ from nacre.history.travel import Travel
 from nacre.projects.creation import Creation
 from nacre.projects.removal import Removal
 
-Deed = Literal["daemon", "postmaster", "postgres", "both", "fail", "gateway", "serving", "working"]
+Deed = Literal["daemon", "postmaster", "postgres", "both", "fail", "gateway", "serving", "working", "all"]
 KINDS: tuple[type[Procedure], ...] = (Checkpointing, Creation, Removal, Retention, Travel)
 
 
@@ -18,7 +18,8 @@ KINDS: tuple[type[Procedure], ...] = (Checkpointing, Creation, Removal, Retentio
 class Fault:
     """At that point of a procedure, `do`: kill the daemon, Postgres (its postmasters or all of it), both, or fail.
 
-    Of a publish also: kill the gateway, the sandbox of the release that serves, or the one that works for the next one.
+    Of a publish also: kill the gateway, the sandbox of the release that serves, the one that works for the next one, or
+    all of these and the daemon.
     """
 
     kind: str
