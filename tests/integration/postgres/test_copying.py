@@ -91,3 +91,12 @@ def test_it_comes_whole_or_not_at_all(life: Life) -> None:
     assert "lines" in caught.value.message
     with person(life, "production") as connection:
         assert one(connection, "SELECT count(*) FROM pg_tables WHERE tablename = 'orders'") == 0
+
+
+def test_no_name_in_a_schema_becomes_a_command_of_the_client_that_reads_it(life: Life) -> None:
+    for made in (rb'TABLE y ("a%s\! id" int)' % b"\r", rb'FUNCTION "%s\!"() RETURNS int RETURN 1' % b"\n"):
+        with person(life, "branch") as connection:
+            connection.execute(b"DROP TABLE IF EXISTS y; CREATE " + made)
+        with pytest.raises(NacreError, match="more than one line") as caught:
+            bring_over(life, "bookkeeping")
+        assert caught.value.code == "schema-not-copied"

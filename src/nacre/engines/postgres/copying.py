@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from nacre.core.errors import Conflict
 from nacre.engines.postgres import commands
@@ -25,6 +26,17 @@ BOOKKEEPING = (
     "databasechangeloglock", "pgmigrations", "_sqlx_migrations", "__EFMigrationsHistory", "typeorm_metadata",
 )  # fmt: skip
 """Tables in which migration tools note what they have done (Django's two further ones are filled by its migrations)."""
+
+_NAMES = (
+    ("pg_namespace", "nspname"), ("pg_class", "relname"), ("pg_attribute", "attname"), ("pg_proc", "proname"),
+    ("pg_type", "typname"), ("pg_constraint", "conname"), ("pg_trigger", "tgname"), ("pg_rewrite", "rulename"),
+    ("pg_policy", "polname"), ("pg_collation", "collname"), ("pg_conversion", "conname"), ("pg_opclass", "opcname"),
+    ("pg_opfamily", "opfname"), ("pg_ts_config", "cfgname"), ("pg_ts_dict", "dictname"), ("pg_ts_parser", "prsname"),
+    ("pg_ts_template", "tmplname"), ("pg_event_trigger", "evtname"), ("pg_publication", "pubname"),
+    ("pg_foreign_data_wrapper", "fdwname"), ("pg_foreign_server", "srvname"), ("pg_statistic_ext", "stxname"),
+    ("pg_extension", "extname"), ("pg_language", "lanname"), ("pg_am", "amname"), ("pg_roles", "rolname"),
+)  # fmt: skip
+"""Where Postgres keeps the names that a dump mentions."""
 
 _TIMEOUT_S = 3600.0
 _EXTENSION_COMMENT = b"COMMENT ON EXTENSION "
@@ -62,6 +74,7 @@ def copy_database(
         for name in _extensions(held):
             create_extension(target_admin, name)
         held.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _require_plain_names(held)
         snapshot = str(held.execute("SELECT pg_export_snapshot()").fetchall()[0][0])
         tables = () if rows == "all" else _bookkeeping(held)
         dump = _Dump(installation, account, source, snapshot)
@@ -128,6 +141,23 @@ def _without_extension_comments(script: IO[bytes]) -> Sink:
 
 def _extensions(connection: Connection[Any]) -> list[str]:
     return [row[0] for row in connection.execute("SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'")]
+
+
+def _require_plain_names(connection: Connection[Any]) -> None:
+    """A name of several lines ends the comment in which pg_dump mentions it, and what follows psql may run as a command
+    of its own, on this machine: that holds for releases before August 2025 (CVE-2025-8715)."""
+    names = SQL(" UNION ALL ").join(
+        SQL("SELECT {}::pg_catalog.text FROM pg_catalog.{}").format(Identifier(name), Identifier(table))
+        for table, name in _NAMES
+    )
+    asked = SQL("SELECT n FROM ({}) AS known (n) WHERE n OPERATOR(pg_catalog.~) E'[\\n\\r]' LIMIT 1")
+    found = connection.execute(asked.format(names)).fetchone()
+    if found is not None:
+        raise Conflict(
+            "schema-not-copied",
+            f"The schema of the branch could not be brought over: the name {found[0]!r} has more than one line.",
+            hint="Give it another name in the branch, and publish again.",
+        )
 
 
 def _bookkeeping(connection: Connection[Any]) -> list[tuple[str, str]]:
