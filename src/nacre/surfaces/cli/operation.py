@@ -20,6 +20,13 @@ _YES_OPTION = "yes"
 _OUTPUT_OPTION = "output_file"
 
 
+_LOOK = {
+    "app.publish": "`nacre release list` shows what becomes of it, `nacre job list` its build, and `nacre job cancel` "
+    "ends that."
+}
+"""Where what was begun is seen, and ended, for operations that somebody may well leave."""
+
+
 def command_of(verb: Verb) -> click.Command:
     """The click command for `verb`."""
     parameters = parameters_of(verb)
@@ -75,7 +82,8 @@ def call(verb: Verb, arguments: dict[str, Any], *, quiet: bool = False) -> Any:
             return client.call(verb, arguments, on_step)
     except KeyboardInterrupt:
         if verb.effect != "read":
-            click.echo("The daemon goes on with what was begun; `nacre audit list` shows what came of it.", err=True)
+            look = _LOOK.get(verb.name, "`nacre audit list` shows what came of it.")
+            click.echo(f"The daemon goes on with what was begun; {look}", err=True)
         raise
 
 
