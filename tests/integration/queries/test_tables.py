@@ -218,12 +218,12 @@ def test_a_file_of_the_branch_is_brought_in_without_a_limit(shop: House) -> None
 
 
 def test_what_a_person_ran_is_theirs_alone(shop: House) -> None:
-    shop.call("sql.run", ref="shop", command="SELECT 'secret'")
+    shop.call("sql.run", ref="shop", command="SELECT 'hush-hush'")
     refused(shop, "sql.run", command="SELEKT 1")
     ran = shop.call("sql.history", ref="shop", limit=2)
-    assert [one["command"] for one in ran] == ["SELEKT 1", "SELECT 'secret'"]
+    assert [one["command"] for one in ran] == ["SELEKT 1", "SELECT 'hush-hush'"]
     assert [one["error"] for one in ran] == ["sql-error", None]
-    assert b"secret" not in (shop.home / "data.db").read_bytes() + (shop.home / "data.db-wal").read_bytes()
+    assert b"hush-hush" not in (shop.home / "data.db").read_bytes() + (shop.home / "data.db-wal").read_bytes()
     assert shop.call("sql.forget", ref="shop")["forgotten"] >= 2
     assert shop.call("sql.history", ref="shop") == []
 

@@ -45,7 +45,7 @@ def _made_by_us(spec: Spec, root: Path) -> set[str]:
         _, top, *below = PurePosixPath(mount.target).parts
         if not below:
             tops.add(top)
-        elif top not in _OURS:
+        elif top not in _OURS and os.path.lexists(root / top):
             _require_folders(root, PurePosixPath(mount.target), {one.target for one in spec.mounts})
     return tops
 
