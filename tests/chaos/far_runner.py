@@ -1,13 +1,16 @@
 """A runner in a process of its own, which stands still (SIGSTOP) when half of an image has left it."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 
 from tests.chaos.struck import StruckHouse
@@ -16,10 +19,11 @@ from tests.chaos.struck import StruckHouse
 class FarRunner:
     """Joined as `node add` says, through a line that counts what it sends; `stands_still` is set once it does."""
 
-    def __init__(self, house: StruckHouse, token: str, still_after_bytes: int) -> None:
-        folder = house.home.parent / "far"
-        folder.mkdir()
-        (folder / "token").write_text(token)
+    def __init__(self, house: StruckHouse, still_after_bytes: int) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="far-", dir=house.home.parent))
+        self.name = f"far-{secrets.token_hex(2)}"
+        self.token = str(house.call("node.add", name=self.name)["token"])
+        (folder / "token").write_text(self.token)
         self.stands_still = threading.Event()
         self._line = Line(house.settings.port, still_after_bytes, self._stand_still)
         # What it has built on before need not be made and sent anew.

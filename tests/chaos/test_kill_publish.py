@@ -6,7 +6,7 @@ The old or the new release serves, no answer is a mixture, it ends honestly, and
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -134,10 +134,13 @@ def test_a_runner_that_loses_its_job_in_mid_push_is_refused_and_another_one_deli
     house: StruckHouse, visitor: Visitor
 ) -> None:
     (house.files("shop") / "large").write_bytes(os.urandom(LARGE_BYTES))
-    added = house.call("node.add", name="far")
     house.call("node.drain", name="local")
-    jobs = Jobs(Store(house.home / "data.db"), system_clock, timedelta(0), shared=True)
-    with FarRunner(house, added["token"], LARGE_BYTES // 2) as far, ThreadPoolExecutor(1) as pool:
+    with (
+        closing(Store(house.home / "data.db")) as store,
+        FarRunner(house, LARGE_BYTES // 2) as far,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        jobs = Jobs(store, system_clock, timedelta(0), shared=True)
         far.says("builds for")
         publishing = pool.submit(publish_struck, house, visitor, [])
         assert far.stands_still.wait(20)
@@ -149,9 +152,9 @@ def test_a_runner_that_loses_its_job_in_mid_push_is_refused_and_another_one_deli
         far.go_on()
         assert "is over" in far.says("job lost")
         hold = Hold(job_id=job.id, fence=job.fence, runner=str(job.runner))
-        expect_refused(house, added["token"], str(release["digest"]), hold)
-    shown = [(each.runner.partition("/")[0], each.outcome) for each in jobs.attempts(job.id)]
-    assert shown == [("far", "lost"), ("local", "done")]
+        expect_refused(house, far.token, str(release["digest"]), hold)
+        ends = [(each.runner.partition("/")[0], each.outcome) for each in jobs.attempts(job.id)]
+    assert ends == [(far.name, "lost"), ("local", "done")]
     expect_migrated(house)
 
 
