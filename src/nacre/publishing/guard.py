@@ -21,6 +21,9 @@ _NEVER = {
 }
 """Operations, by how their names begin, that have no place on an app's own data; what to do instead."""
 
+_LOOKS_INSIDE = ("table.", "files.", "branch.diff")
+"""Operations, by how their names begin, that show what visitors entrusted to an app, though they change nothing."""
+
 _CREDENTIALS = frozenset({"project.url"})
 _LONGEST_ASKED = 50_000
 
@@ -56,7 +59,8 @@ class Guard:
                     f"{branch.ref} holds the data of the app “{name}”: “{operation.name}” has no place there.",
                     hint=instead.format(app=name, ref=branch.ref),
                 )
-        if operation.role >= Role.USER and (who.role_in(branch.ref.project) or Role.VIEWER) < Role.ADMIN:
+        inside = operation.role >= Role.USER or operation.name.startswith(_LOOKS_INSIDE)
+        if inside and (who.role_in(branch.ref.project) or Role.VIEWER) < Role.ADMIN:
             raise NotAllowed(
                 "not-allowed",
                 f"{branch.ref} holds the data of the app “{name}”: only admins of the project work with it.",

@@ -143,6 +143,8 @@ def test_users_of_a_project_publish_and_leave_its_data_to_admins(shop: House) ->
     assert ask("app.logs", app="shop").status_code == 200
     for operation, arguments in (
         ("sql.run", {"ref": "shop:production", "command": "SELECT 1"}),
+        ("table.rows", {"ref": "shop:production", "table": "visit"}),
+        ("files.ls", {"ref": "shop:production"}),
         ("app.secret.set", {"app": "shop", "name": "KEY", "value": "x"}),
         ("app.rewind", {"app": "shop", "moment": "1s"}),
         ("app.delete", {"app": "shop"}),
