@@ -1,9 +1,12 @@
 """The operations that the kill tests strike: how each is made ready, and the two states one of which it must leave."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar
 
+import pytest
+from _pytest.mark import ParameterSet
 from tests.chaos.points import Deed, Fault
 from tests.chaos.seen import Seen, look
 from tests.chaos.struck import StruckHouse
@@ -28,7 +31,7 @@ class Scenario(ABC):
     arguments: ClassVar[dict[str, Any]]
     storage: ClassVar[StorageKind] = "btrfs"
     settings: ClassVar[dict[str, str]] = {}
-    deeds: ClassVar[tuple[Deed, ...]] = get_args(Deed)
+    deeds: ClassVar[tuple[Deed, ...]] = ("daemon", "postmaster", "postgres", "both", "fail")
     daemon_killed: ClassVar[tuple[str, ...]] = ("done", "after")  # and before the first step
     again_in_recovery: ClassVar[bool] = True  # once for each kind of procedure
 
@@ -267,3 +270,13 @@ SCENARIOS: tuple[type[Scenario], ...] = tuple(
         key=lambda one: one.__name__,
     )
 )
+
+
+def of_each_kind(struck: Callable[[type[Scenario]], bool] = lambda one: True) -> list[ParameterSet]:
+    """Those that are struck: one for each kind of procedure, and all of them when asked to be thorough."""
+    variant = pytest.mark.thorough
+    return [
+        pytest.param(one, id=one.__name__, marks=[] if one.again_in_recovery else [variant])
+        for one in SCENARIOS
+        if struck(one)
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.chaos.points import Deed, single_faults
-from tests.chaos.scenarios import SCENARIOS, Scenario
+from tests.chaos.scenarios import Scenario, of_each_kind
 from tests.chaos.striking import strike_all
 
 pytestmark = pytest.mark.timeout(900)
@@ -15,7 +15,7 @@ WHENS: dict[Deed, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if len(one.deeds) > 1], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("scenario", of_each_kind(lambda one: len(one.deeds) > 1))
 def test_with_its_postgres_killed_at_any_step_it_is_done_or_as_before(scenario: type[Scenario]):
     """All of Postgres, its postmasters alone, or everything with the daemon; and steps that fail by themselves."""
     deeds = [deed for deed in scenario.deeds if deed != "daemon"]
