@@ -22,8 +22,6 @@ from nacre.engines.sandbox.spec import Egress, Limits, Mount, Spec
 CACHE = "/cache"
 """Where the app's own cache of packages is in view; the only thing that outlives a sandbox."""
 
-_HOSTS = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "registry.yarnpkg.com", "repo.yarnpkg.com",
-          "nodejs.org")  # fmt: skip
 _LAST_WORDS_BYTES = 64 << 10
 _LOOKED_EVERY_S = 0.1
 _KEY = "build"
@@ -208,10 +206,11 @@ def _environment() -> dict[str, str]:
 
 
 def _egress() -> Egress:
-    """The internet without private addresses; where no sandbox can be connected to it, registries through a proxy."""
+    """The internet without private addresses; where no sandbox can be connected to it, the package indexes that this
+    machine was given, through a proxy."""
     if not network.obstacle():
         return Egress("open")
-    return Egress("allow-list", tuple(dict.fromkeys((*_HOSTS, *_own_hosts(view.carried())))))
+    return Egress("allow-list", tuple(dict.fromkeys(_own_hosts(view.carried()))))
 
 
 def _own_hosts(carried: Mapping[str, str]) -> list[str]:

@@ -49,12 +49,10 @@ EXPRESS = {
         "packages": {
             "": {"name": "x", "dependencies": {"ms": "2.1.3"}, "devDependencies": {"left-pad": "1.3.0"}},
             "node_modules/ms": {
-                "version": "2.1.3", "resolved": "https://registry.npmjs.org/ms/-/ms-2.1.3.tgz",
-                "integrity": MS,
+                "version": "2.1.3", "integrity": MS,
             },
             "node_modules/left-pad": {
-                "version": "1.3.0", "dev": True, "resolved": "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz",
-                "integrity": PAD,
+                "version": "1.3.0", "dev": True, "integrity": PAD,
             },
         },
     }),
