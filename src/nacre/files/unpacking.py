@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from nacre.core.errors import InvalidInput, TooLarge
 from nacre.core.names import Ref
 from nacre.core.progress import report
 from nacre.engines.files.edits import Edits
 from nacre.engines.files.paths import read_path
+from nacre.engines.files.tarmembers import TarMember
 from nacre.files.changing import Collision, require_free_place, target_path
 from nacre.files.names import new_path
 from nacre.files.workbench import PathsChanged, Workbench
@@ -29,10 +30,6 @@ _SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip")
 _BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError,
     ValueError,
-)  # fmt: skip
-_LARGEST_TAR_HEADER_BYTES = 1 << 20
-_TAR_HEADERS = (
-    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
 )  # fmt: skip
 
 
@@ -121,7 +118,7 @@ def members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:
         return
     file.seek(0)
     try:
-        archive = tarfile.open(fileobj=file, mode="r:*", tarinfo=_TarMember)  # noqa: SIM115  (closed below)
+        archive = tarfile.open(fileobj=file, mode="r:*", tarinfo=TarMember)  # noqa: SIM115  (closed below)
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise _bad("it is neither a zip nor a tar") from error
     with archive:
@@ -134,21 +131,6 @@ def members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:
                 yield Member(info.name, stat.S_IFREG | info.mode & 0o777, info.size, archive.extractfile(info))
             else:
                 raise _bad(f"“{info.name:.100}” is a device or a hard link")
-
-
-class _TarMember(tarfile.TarInfo):
-    """What tarfile reads of a header it reads whole: a name of gigabytes packs to a thousandth. Lists of a sparse
-    file's holes are as long as they like, too."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> Any:
-        if self.type in _TAR_HEADERS and self.size > _LARGEST_TAR_HEADER_BYTES:
-            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
-        if self.type == tarfile.GNUTYPE_SPARSE:
-            raise tarfile.ReadError("a file with holes")
-        return super()._proc_member(archive)  # type: ignore[misc]
-
-    def _proc_gnusparse_10(self, *_: object) -> None:
-        raise tarfile.ReadError("a file with holes")
 
 
 def _zip_members(file: IO[bytes], bounds: Bounds) -> Iterator[Member]:

@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from nacre.core.errors import InvalidInput, TooLarge
+from nacre.engines.files.tarmembers import TarMember
 from nacre.engines.oci.entries import WHITEOUT
 
 _OPAQUE = ".wh..wh..opq"
 _MOST_ENTRIES = 1_000_000
-_LARGEST_HEADER_BYTES = 1 << 20
-_HEADERS = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE)
 _READ_BYTES = 1 << 20
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -60,21 +59,7 @@ def unpack_tar(stream: Source, folder: Path, limit_bytes: int) -> Changes:
 
 
 def _opened(stream: Source) -> tarfile.TarFile:
-    return tarfile.open(fileobj=stream, mode="r|", bufsize=_READ_BYTES, tarinfo=_Member)  # type: ignore[call-overload,no-any-return]
-
-
-class _Member(tarfile.TarInfo):
-    """What tarfile reads of a header it reads whole, so a name of gigabytes would fill the memory."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> Any:
-        if self.type in _HEADERS and self.size > _LARGEST_HEADER_BYTES:
-            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
-        if self.type == tarfile.GNUTYPE_SPARSE:
-            raise tarfile.ReadError("a file with holes")
-        return super()._proc_member(archive)  # type: ignore[misc]
-
-    def _proc_gnusparse_10(self, *_: object) -> None:
-        raise tarfile.ReadError("a file with holes")
+    return tarfile.open(fileobj=stream, mode="r|", bufsize=_READ_BYTES, tarinfo=TarMember)  # type: ignore[call-overload,no-any-return]
 
 
 def _unpack_one(tar: tarfile.TarFile, member: tarfile.TarInfo, beneath: "_Beneath", changes: Changes) -> None:
