@@ -1,0 +1,1 @@
+"""Language models and embeddings: providers over HTTP, a local one, and the way among several."""

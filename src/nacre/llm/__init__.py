@@ -1,0 +1,1 @@
+"""Language models inside SQL: what `SELECT llm.chat(…)` reaches, and the same as operations."""
