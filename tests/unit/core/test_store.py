@@ -20,8 +20,9 @@ from sqlalchemy.exc import IntegrityError
 import nacre
 from nacre.core.errors import Failed
 from nacre.core.store import dbapi
-from nacre.core.store.store import Store, check_version
+from nacre.core.store.store import Store
 from nacre.core.store.tables import UtcTime, metadata
+from nacre.core.store.version import check_version
 
 Refused = Callable[..., None]
 

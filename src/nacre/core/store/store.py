@@ -9,11 +9,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 import nacre.core.store.dialect  # noqa: F401  (registers sqlite+apsw)
-from nacre.core.errors import Failed
 from nacre.core.store.dbapi import sqlite_version_info
 from nacre.core.store.migrate import migrate
-
-_OLDEST_SQLITE = (3, 51, 3)
+from nacre.core.store.version import check_version
 
 _PRAGMAS = (
     "PRAGMA busy_timeout=5000",
@@ -66,16 +64,6 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-def check_version(version: tuple[int, ...]) -> None:
-    """Refuse an SQLite that can lose writes when it restarts its WAL (mended in 3.51.3: sqlite.org/wal.html)."""
-    if version < _OLDEST_SQLITE:
-        raise Failed(
-            "sqlite-too-old",
-            f"SQLite {'.'.join(map(str, version))} can corrupt its write-ahead log; 3.51.3 or newer is needed.",
-            hint="Set up the environment again as it is locked: delete .venv and run `./nacre doctor`.",
-        )
 
 
 def _open(path: Path) -> Engine:
