@@ -1,0 +1,347 @@
+"""Where every function works: the one way in which models are asked, and what else a function needs."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nacre.core.clock import Clock
+from nacre.core.errors import NacreError
+from nacre.engines.models.errors import Kind, ModelError
+from nacre.engines.models.provider import ChatRequest, Piece, Usage
+from nacre.engines.models.tokens import estimate_tokens
+from nacre.llm.book.book import Book
+from nacre.llm.caching.answers import Answered, Answers, key_of
+from nacre.llm.caching.vectors import Vectors
+from nacre.llm.caller import Caller
+from nacre.llm.ledger.budgets import Budgets, Reservation
+from nacre.llm.ledger.ledger import Entry, Ledger
+from nacre.llm.ledger.metrics import Metrics
+from nacre.llm.ledger.prices import Cost, cost_of
+from nacre.llm.models.reach import Reach, Way
+from nacre.llm.models.shelf import Models
+from nacre.llm.prompt import Embedded, Prompt, Reply
+from nacre.llm.redaction.shelf import Redactions
+from nacre.llm.sites import Sites
+
+_log = logging.getLogger(__name__)
+
+
+class _Call:
+    """One call on its way through the desk."""
+
+    def __init__(self, entry: Entry, way: Way, request: ChatRequest, key: bytes | None) -> None:
+        self.entry = entry
+        self.way = way
+        self.request = request
+        self.key = key
+        self.began = time.monotonic()
+        self.reservation: Reservation | None = None
+        self.cost = Cost(0, 0, 0)
+
+    def spent_s(self) -> float:
+        return time.monotonic() - self.began
+
+
+class Desk:
+    """One in a side-car. Belongs to its event loop."""
+
+    def __init__(
+        self,
+        book: Book,
+        models: Models,
+        reach: Reach,
+        redactions: Redactions,
+        budgets: Budgets,
+        ledger: Ledger,
+        answers: Answers,
+        sites: Sites,
+        clock: Clock,
+    ) -> None:
+        self.store = book
+        self.models = models
+        self.reach = reach
+        self.redactions = redactions
+        self.budgets = budgets
+        self.ledger = ledger
+        self.answers = answers
+        self.sites = sites
+        self.clock = clock
+        self.metrics = Metrics()
+        self._vectors = Vectors()
+        self._flights: dict[bytes, asyncio.Future[Reply]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, caller: Caller, prompt: Prompt) -> Reply:
+        """Ask a model once: from the cache, along with somebody who asks just the same, or over the wire.
+
+        Raises NacreError with the codes of llm/errors.py. Cancelled, it closes the provider's connection at once.
+        """
+        call = await self._prepared(caller, prompt)
+        while call.key is not None:
+            answered = self.answers.get(call.key)
+            if answered is not None:
+                return self._from_cache(call, answered, "exact")
+            flight = self._flights.get(call.key)
+            if flight is None:
+                return await self._lead(call, call.key)
+            with contextlib.suppress(_Left):
+                return await self._follow(call, flight)
+        return await self._over_the_wire(call)
+
+    async def ask_stream(self, caller: Caller, prompt: Prompt) -> AsyncIterator[Piece | Reply]:
+        """The same as pieces as they come; what comes last is the whole Reply."""
+        call = await self._prepared(caller, prompt)
+        answered = self.answers.get(call.key) if call.key is not None else None
+        if answered is not None:
+            yield Piece(answered.text)
+            yield self._from_cache(call, answered, "exact")
+            return
+        texts: list[str] = []
+        last: Piece | None = None
+        async with self._paid(call):
+            async for piece, model in call.way.stream(call.request):
+                call.entry.model = model.name
+                if piece.text:
+                    if call.entry.first_s is None:
+                        call.entry.first_s = call.spent_s()
+                    texts.append(piece.text)
+                    call.entry.usage = self._guess(call, "".join(texts)) if last is None else call.entry.usage
+                    yield Piece(piece.text)
+                last = piece if piece.finish else last
+            if last is None or last.finish is None:
+                raise ModelError(Kind.BAD_ANSWER, "The answer ended in the middle.", hint="Ask again.")
+            text = "".join(texts)
+            reply = self._answered(call, text, last.finish, last.usage or self._guess(call, text))
+        yield reply
+
+    async def embed(self, caller: Caller, texts: Sequence[str], model: str | None = None) -> Embedded:
+        """One vector for each text, in their order, all of one model."""
+        found = self.models.find(caller.scope, model, "embedding")
+        way = await self.reach.way(caller, found)
+        redaction = self.redactions.for_prompt(caller.scope, way.stays_here)
+        entry = self.ledger.entry(_new_id(), caller, "embed", found.name, texts)
+        entry.prompt = None  # as long as whole tables, and of no use to whoever reads the audit
+        began = time.monotonic()
+        try:
+            told = redaction.all(list(texts))
+            entry.redacted = redaction.found
+            vectors = [self._vectors.get(way.digest, text) for text in told]
+            missing = [text for text, vector in zip(told, vectors, strict=True) if vector is None]
+            entry.cache = "exact" if texts and not missing else None
+            if missing:
+                fresh = iter(await self._embed_paid(entry, way, missing, began))
+                vectors = [vector if vector is not None else next(fresh) for vector in vectors]
+        except NacreError as error:
+            if not entry.begun:
+                self._close(entry, began, "failed", error)
+            raise
+        if not missing:
+            self._close(entry, began, "done", None)
+        whole = [vector for vector in vectors if vector is not None]
+        return Embedded(found.name, way.digest, len(whole[0]) if whole else 0, whole, entry.id)
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Background work of this side-car, ended with it; what it raises is logged."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.sites.close()
+        await self.reach.close()
+        self.store.close()
+
+    async def _prepared(self, caller: Caller, prompt: Prompt) -> _Call:
+        """Find the model, and take out what may not leave. A prompt that gets no further is in the audit too."""
+        texts = [message.content for message in prompt.messages]
+        entry = self.ledger.entry(_new_id(), caller, prompt.purpose, prompt.model or "(default)", ())
+        try:
+            model = self.models.find(caller.scope, prompt.model, "chat")
+            way = await self.reach.way(caller, model)
+            redaction = self.redactions.for_prompt(caller.scope, way.stays_here)
+            told = redaction.all(texts)
+        except NacreError as error:
+            self._close(entry, time.monotonic(), "failed", error)
+            raise
+        entry = self.ledger.entry(entry.id, caller, prompt.purpose, model.name, told)
+        entry.redacted = redaction.found
+        options = prompt.options
+        messages = tuple(type(message)(message.role, text) for message, text in zip(prompt.messages, told, strict=True))
+        request = ChatRequest(
+            model.model or "", messages, options.temperature, options.max_tokens, prompt.schema, options.stop,
+            options.seed, options.extra,
+        )  # fmt: skip
+        repeats = options.cache if options.cache is not None else not options.temperature
+        key = _key(caller, way, request) if repeats else None
+        return _Call(entry, way, request, key)
+
+    async def _lead(self, call: _Call, key: bytes) -> Reply:
+        """Ask for all who ask the same meanwhile. Whoever leads and is cancelled leaves it to the next."""
+        flight: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._flights[key] = flight
+        try:
+            reply = await self._over_the_wire(call)
+            flight.set_result(reply)
+            return reply
+        except NacreError as error:
+            flight.set_exception(error)
+            flight.exception()  # nobody may follow
+            raise
+        finally:
+            flight.cancel()
+            del self._flights[key]
+
+    async def _follow(self, call: _Call, flight: asyncio.Future[Reply]) -> Reply:
+        try:
+            reply = await asyncio.shield(flight)
+        except asyncio.CancelledError:
+            if flight.cancelled():
+                raise _Left from None
+            self._close(call.entry, call.began, "cancelled", None)
+            raise
+        except NacreError as error:
+            self._close(call.entry, call.began, "failed", error)
+            raise
+        tokens = (reply.usage.input_tokens, reply.usage.output_tokens)
+        return self._from_cache(call, Answered(reply.text, reply.model, reply.finish, *tokens), "shared")
+
+    def _from_cache(self, call: _Call, answered: Answered, how: str) -> Reply:
+        entry = call.entry
+        entry.cache, entry.model, entry.answer = how, answered.model, answered.text
+        self._close(entry, call.began, "done", None)
+        usage = Usage(answered.input_tokens, answered.output_tokens)
+        return Reply(
+            answered.text, answered.model, answered.finish, usage, True, entry.id, entry.seconds, 0.0
+        )  # fmt: skip
+
+    async def _over_the_wire(self, call: _Call) -> Reply:
+        async with self._paid(call):
+            completion, model = await call.way.chat(call.request)
+            call.entry.model = model.name
+            return self._answered(call, completion.text, completion.finish, completion.usage)
+
+    @contextlib.asynccontextmanager
+    async def _paid(self, call: _Call) -> AsyncIterator[None]:
+        """Set aside what the call may cost and write it down before it leaves; settle both however it ends."""
+        entry = call.entry
+        try:
+            self._reserve(call)
+            await self.ledger.begin(entry)
+            yield
+        except NacreError as error:
+            self._settle(call, "failed", error)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            self._settle(call, "cancelled", None)
+            raise
+        except Exception as error:
+            entry.error = type(error).__name__
+            self._settle(call, "failed", None)
+            raise
+        self._settle(call, "done", None)
+
+    def _reserve(self, call: _Call) -> None:
+        now, caller = self.clock(), call.entry.caller
+        call.cost, limit = cost_of(call.request, call.way.models, self.budgets.left(caller, now))
+        if limit != call.request.max_tokens:
+            call.request = _limited(call.request, limit)
+        call.reservation = self.budgets.reserve(caller, call.cost.most, now)
+        call.entry.cost = call.cost.most
+        call.entry.usage = Usage(call.cost.input_tokens, 0, estimated=True)
+
+    def _settle(self, call: _Call, outcome: Any, error: NacreError | None) -> None:
+        """What failed before any of it was answered costs nothing, as far as anybody can tell."""
+        entry = call.entry
+        if outcome == "failed" and not entry.usage.output_tokens:
+            entry.usage = Usage(0, 0, estimated=True)
+        answering = next((model for model in call.way.models if model.name == entry.model), call.way.models[0])
+        entry.cost = answering.cost(entry.usage.input_tokens, entry.usage.output_tokens) if call.reservation else 0
+        if call.reservation:
+            self.budgets.settle(call.reservation, entry.cost)
+        self._close(entry, call.began, outcome, error)
+
+    def _answered(self, call: _Call, text: str, finish: str, usage: Usage) -> Reply:
+        entry = call.entry
+        entry.usage, entry.answer = usage, text
+        seconds = call.spent_s()
+        model = entry.model or entry.asked
+        if call.key is not None and finish == "stop":
+            answered = Answered(text, model, finish, usage.input_tokens, usage.output_tokens)
+            self.answers.put(call.key, entry.caller.scope, answered)
+        answering = next((one for one in call.way.models if one.name == model), call.way.models[0])
+        cost = answering.cost(usage.input_tokens, usage.output_tokens)
+        return Reply(text, model, finish, usage, False, entry.id, seconds, cost / 1e9)
+
+    async def _embed_paid(self, entry: Entry, way: Way, texts: list[str], began: float) -> list[list[float]]:
+        request = ChatRequest("", ())
+        call = _Call(entry, way, request, None)
+        call.began = began
+        tokens = sum(estimate_tokens(text) for text in texts)
+        call.cost = Cost(tokens, 0, max(model.cost(tokens, 0) for model in way.models))
+        try:
+            if not way.stays_here:
+                call.reservation = self.budgets.reserve(entry.caller, call.cost.most, self.clock())
+                entry.cost = call.cost.most
+                await self.ledger.begin(entry)
+            vectors, model = await way.embed(texts)
+        except NacreError as error:
+            entry.begun = True
+            self._settle(call, "failed", error)
+            raise
+        except asyncio.CancelledError:
+            self._settle(call, "cancelled", None)
+            raise
+        entry.model, entry.usage = model.name, Usage(tokens, 0, estimated=True)
+        self._settle(call, "done", None)
+        self._vectors.put(way.digest, texts, vectors)
+        return vectors
+
+    def _close(self, entry: Entry, began: float, outcome: Any, error: NacreError | None) -> None:
+        entry.seconds = time.monotonic() - began
+        entry.error = error.code if error else entry.error
+        self.metrics.count(entry, outcome)
+        self.ledger.end(entry, outcome)
+
+    def _guess(self, call: _Call, text: str) -> Usage:
+        return Usage(call.cost.input_tokens, estimate_tokens(text), estimated=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s ended", task.get_name(), exc_info=error)
+
+
+class _Left(Exception):
+    """Who led a call was cancelled: another one must lead."""
+
+
+def _new_id() -> str:
+    """Sorts by time, and cannot be guessed: 48 bits of milliseconds, then 64 of chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+def _limited(request: ChatRequest, max_tokens: int | None) -> ChatRequest:
+    return replace(request, max_tokens=max_tokens)
+
+
+def _key(caller: Caller, way: Way, request: ChatRequest) -> bytes:
+    targets = [(model.provider, model.model, model.base_url) for model in way.models]
+    messages = [(message.role, message.content) for message in request.messages]
+    settings = {
+        "temperature": request.temperature,
+        "max_tokens": request.max_tokens,
+        "schema": request.schema,
+        "stop": request.stop,
+        "seed": request.seed,
+        "extra": request.extra,
+    }
+    return key_of(caller.scope, targets, messages, settings)

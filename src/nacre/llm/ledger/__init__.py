@@ -1,0 +1,1 @@
+"""What was asked, by whom, what it cost, and how much may still be spent."""

@@ -1,0 +1,1 @@
+"""Which models there are, by which name, with whose key, and within which limits."""

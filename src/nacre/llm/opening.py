@@ -1,0 +1,67 @@
+"""Opens the desk of a home: llm.db, and all that works at it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from pydantic import BaseModel, ConfigDict
+
+from nacre.branches.places import Places
+from nacre.core.clock import Clock
+from nacre.core.secrets import SecretBox
+from nacre.llm.book.book import Book
+from nacre.llm.caching.answers import Answers
+from nacre.llm.desk import Desk
+from nacre.llm.ledger.budgets import Budget, Budgets, Period, Subject
+from nacre.llm.ledger.ledger import Ledger
+from nacre.llm.models.reach import Reach
+from nacre.llm.models.shelf import Models
+from nacre.llm.redaction.shelf import Redactions
+from nacre.llm.sites import Sites
+
+
+class Configuration(BaseModel):
+    """What the daemon tells the side-car, settings of its own among it. `daemon_uid`: who may speak for anybody."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path
+    daemon_uid: int
+    keeps_texts: bool = True
+    audit_days: float = 90
+    audit_rows: int = 1_000_000
+    cache_hours: float = 168
+    cache_mb: int = 256
+    private_hosts: frozenset[str] = frozenset()
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "llm"
+
+
+async def open_desk(configuration: Configuration, box: SecretBox, clock: Clock) -> Desk:
+    """The desk, with what an earlier side-car was killed over settled. Raises Conflict "newer-database"."""
+    folder = configuration.folder
+    folder.mkdir(mode=0o700, exist_ok=True)
+    book = Book(folder / "llm.db")
+    models = Models(book, box, clock)
+    ledger = Ledger(book, clock, configuration.keeps_texts)
+    await ledger.settle_lost()
+    budgets = Budgets((_budget(row) for row in book.read("SELECT * FROM budget")), ledger.spent)
+    lives, most = timedelta(hours=configuration.cache_hours), configuration.cache_mb << 20
+    return Desk(
+        book=book,
+        models=models,
+        reach=Reach(models, configuration.private_hosts),
+        redactions=Redactions(book),
+        budgets=budgets,
+        ledger=ledger,
+        answers=Answers(book, clock, lives, most),
+        sites=Sites(Places(configuration.home), book, box),
+        clock=clock,
+    )
+
+
+def _budget(row: tuple[object, ...]) -> Budget:
+    scope, subject, name, period, cost = row
+    return Budget(str(scope), cast(Subject, subject), str(name), cast(Period, period), int(str(cost)))
