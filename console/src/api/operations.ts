@@ -674,6 +674,17 @@ export interface KeptWal {
   to_lsn: string;
 }
 
+export interface KeyRow {
+  // A key as it is listed; `fingerprint` is what `ssh-keygen -l` shows.
+  id: number;
+  name: string;
+  kind: string;
+  fingerprint: string;
+  person: string;
+  created_at: string;
+  last_used_at: string | null;
+}
+
 export type Level = "ok" | "warn" | "fail";
 
 export interface LineError {
@@ -1104,6 +1115,9 @@ export interface Operations {
   "account.update": { input: { display_name?: string | null; language?: "en" | "zh" | null }; output: { kind: string; caller: string; name: string; display_name: string; email: string | null; role: string; language: string | null; members_only: boolean; memberships: Record<string, string>; projects: string[] | null } };
   "account.change-password": { input: { current: string; new: string }; output: { sessions_ended: number } };
   "account.link": { input: Record<string, never>; output: { url: string; expires_at: string } };
+  "key.add": { input: { public_key: string; name?: string }; output: { id: number; name: string; kind: string; fingerprint: string; person: string; created_at: string; last_used_at: string | null } };
+  "key.list": { input: Record<string, never>; output: KeyRow[] };
+  "key.remove": { input: { id: number }; output: { id: number; name: string; kind: string; fingerprint: string; person: string; created_at: string; last_used_at: string | null } };
   "member.list": { input: { ref: string }; output: Member[] };
   "member.set": { input: { ref: string; name: string; role?: "viewer" | "user" | "admin" }; output: { name: string; display_name: string; role: string; system_role: string; created_by: string; created_at: string } };
   "member.remove": { input: { ref: string; name: string }; output: { name: string; display_name: string; role: string; system_role: string; created_by: string; created_at: string } };
@@ -1259,6 +1273,9 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "account.update": { method: "PATCH", path: "/api/account", role: "viewer", effect: "write", words: ["account", "update"], positionals: [], summary: "Change the name that others see of you, or your language." },
   "account.change-password": { method: "POST", path: "/api/account/password", role: "viewer", effect: "write", words: ["account", "change-password"], positionals: [], summary: "Change your password. All other sessions of yours end." },
   "account.link": { method: "POST", path: "/api/account/link", role: "owner", effect: "write", words: ["account", "link"], positionals: [], summary: "Make a one-time link for the first sign-in of a new home; earlier ones stop working." },
+  "key.add": { method: "POST", path: "/api/keys", role: "viewer", effect: "write", words: ["key", "add"], positionals: ["public_key"], summary: "Let whoever holds this SSH key use git over SSH as you; where `ssh_port` is set, git is reached that way." },
+  "key.list": { method: "GET", path: "/api/keys", role: "viewer", effect: "read", words: ["key", "list"], positionals: [], summary: "List your SSH keys, as an admin everybody's." },
+  "key.remove": { method: "DELETE", path: "/api/keys/{id}", role: "viewer", effect: "write", words: ["key", "remove"], positionals: ["id"], summary: "Let nobody in by an SSH key any more, from their next command on. Admins may remove anybody's." },
   "member.list": { method: "GET", path: "/api/projects/{ref}/members", role: "viewer", effect: "read", words: ["member", "list"], positionals: ["ref"], summary: "List who works in a project. Admins may everywhere, and need not be listed." },
   "member.set": { method: "PUT", path: "/api/projects/{ref}/members/{name}", role: "admin", effect: "write", words: ["member", "set"], positionals: ["ref", "name"], summary: "Add a person to a project, or change their role in it." },
   "member.remove": { method: "DELETE", path: "/api/projects/{ref}/members/{name}", role: "admin", effect: "write", words: ["member", "remove"], positionals: ["ref", "name"], summary: "Take a person out of a project, at once." },

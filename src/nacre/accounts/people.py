@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, exists, func, insert, literal, or_, select, update
 
 from nacre.accounts.passwords import Passwords, check_strength
-from nacre.accounts.tables import identities, memberships, people, sessions, tokens
+from nacre.accounts.tables import identities, keys, memberships, people, sessions, tokens
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, InvalidInput, NotFound
 from nacre.core.names import check_slug
@@ -127,12 +127,13 @@ class People:
             return self._get(connection, name)
 
     def remove(self, name: str) -> Person:
-        """Forget them; their tokens are revoked, what they did stays in the audit. Raises Conflict "last-admin"."""
+        """Forget them; their tokens and keys end, what they did stays in the audit. Raises Conflict "last-admin"."""
         with self._store.write() as connection:
             person = self._get(connection, name)
             self._keep_an_admin(connection, person)
             revoked = update(tokens).where(tokens.c.person == name, tokens.c.revoked_at.is_(None))
             connection.execute(revoked.values(revoked_at=self._clock()))
+            connection.execute(delete(keys).where(keys.c.person == name))
             connection.execute(delete(people).where(people.c.name == name))
             return person
 

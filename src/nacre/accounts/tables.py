@@ -126,3 +126,17 @@ tokens = Table(
     Column("last_used_at", UtcTime),
     Column("revoked_at", UtcTime),
 )
+
+# By the person's name, as tokens are: the owner has no row among people. The fingerprint is the one ssh-keygen shows.
+keys = Table(
+    "ssh_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False, unique=True),
+    Column("person", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_used_at", UtcTime),
+    sqlite_autoincrement=True,
+)

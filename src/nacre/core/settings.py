@@ -36,6 +36,9 @@ class Settings(BaseModel):
     domain: str = Field(
         "", description="The name this Nacre is reached by; people's pages are at names below it. Empty: by port."
     )
+    ssh_port: int = Field(
+        0, ge=0, le=65535, description="The port where git is reached over SSH too, on `host`; 0: it is not."
+    )
     console: bool = Field(True, description="Whether the console is built on first use, and served.")
     isolation: Literal["bubblewrap", "none"] = Field(
         "bubblewrap", description="What keeps people's processes apart; none must be said aloud, and keeps nothing."

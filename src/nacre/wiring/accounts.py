@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from nacre.accounts.account import Account
 from nacre.accounts.attempts import Attempts
 from nacre.accounts.handoff import HandOff
+from nacre.accounts.keys import Keys
 from nacre.accounts.links import Links
 from nacre.accounts.members import Members
 from nacre.accounts.openid import OpenId, OpenIds, provider_of
@@ -39,6 +40,7 @@ def wire_accounts(ground: Ground, catalog: Catalog) -> Accounts:
         {
             Account: Account(store, people, passwords, attempts),
             HandOff: hand_off,
+            Keys: Keys(store, clock),
             Links: links,
             Members: Members(store, clock, catalog),
             OpenIds: _openid(ground, people, sign_in),

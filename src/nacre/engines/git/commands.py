@@ -236,6 +236,11 @@ def upload_pack(repository: Path, *, advertise: bool) -> list[str]:
     return ["upload-pack", "--stateless-rpc", "--strict", *_advertising(advertise), str(repository)]
 
 
+def serve_fetch(repository: Path) -> list[str]:
+    """Answers a fetch or a clone over one connection for all of the talk."""
+    return ["upload-pack", "--strict", str(repository)]
+
+
 def receive_pack(repository: Path, *, advertise: bool) -> list[str]:
     """Takes a push."""
     return ["receive-pack", "--stateless-rpc", *_advertising(advertise), str(repository)]

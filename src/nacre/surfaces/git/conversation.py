@@ -10,9 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from nacre.core.errors import NacreError
 from nacre.engines.git.serving import Exchange
+from nacre.surfaces.git.pushing import LONGEST_S, CutOff, Push
+from nacre.surfaces.git.refusal import refusal
 
 _log = structlog.get_logger()
-LONGEST_S = 3600.0
+_PUSH_TYPE = "application/x-git-receive-pack-result"
 _NO_CACHE = [(b"cache-control", b"no-cache, max-age=0, must-revalidate"), (b"x-content-type-options", b"nosniff")]
 
 
@@ -36,6 +38,30 @@ class Conversation:
                 if await git.ended() != 0:
                     _log.info("git gave up", said=git.complaint())
                 await told.end()
+
+
+class Pushing:
+    """A push, as an ASGI answer."""
+
+    def __init__(self, push: Push) -> None:
+        self._push = push
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._push.take(Told(send, _PUSH_TYPE), scope["request_id"])
+        except CutOff:
+            return
+        except NacreError as error:
+            await refusal(error)(scope, receive, send)
+
+
+async def until_cut_off(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same; when the client hangs up before its end, that is told in the words of a push."""
+    try:
+        async for piece in body:
+            yield piece
+    except ClientDisconnect as error:
+        raise CutOff from error
 
 
 @contextlib.asynccontextmanager

@@ -3,30 +3,42 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 import structlog
 from anyio.to_thread import run_sync
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
 
 from nacre.core.errors import InvalidInput, NacreError
 from nacre.core.principals import Principal
 from nacre.engines.git.pktline import HeldEnd, PushHead, read_push, to_person
 from nacre.engines.git.serving import Exchange
 from nacre.repositories.pushes import Begun, Repositories
-from nacre.surfaces.git.conversation import LONGEST_S, Told
-from nacre.surfaces.git.refusal import refusal
 
 _log = structlog.get_logger()
+LONGEST_S = 3600.0
 _LONGEST_HEAD_BYTES = 4 << 20
-_TYPE = "application/x-git-receive-pack-result"
 
 Start = Callable[[list[tuple[str, str]]], Exchange]
 """receive-pack under these settings."""
 
 
-class Pushing:
-    """An ASGI answer. Once all of a push is here, it is carried through whether somebody waits for it or not."""
+class CutOff(Exception):
+    """What a client sends ends before all of it is here: it has hung up."""
+
+
+class Client(Protocol):
+    """Whoever pushes, as far as they can be told something. Both raise OSError when they have gone."""
+
+    async def write(self, piece: bytes) -> None: ...
+
+    async def end(self) -> None: ...
+
+
+class Push:
+    """Once all of a push is here, it is carried through whether somebody waits for it or not.
+
+    `body` is what the client sends, from the commands on; it raises CutOff.
+    """
 
     def __init__(
         self, repositories: Repositories, project: str, who: Principal, start: Start, body: AsyncIterator[bytes]
@@ -37,20 +49,13 @@ class Pushing:
         self._start = start
         self._body = body
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            head, begun_with = await self._head()
-            settings = await run_sync(self._repositories.settings, self._project, head.commands)
-            begun = await run_sync(
-                self._repositories.begin, self._project, head.commands, self._who, scope["request_id"]
-            )
-        except ClientDisconnect:
-            return
-        except NacreError as error:
-            await refusal(error)(scope, receive, send)
-            return
-        carrying = asyncio.create_task(self._carry_through(head, begun_with, begun, self._start(settings), send))
-        await asyncio.shield(carrying)
+    async def take(self, client: Client, request_id: str) -> None:
+        """Raises NacreError, before anything is written, for a push that is none; CutOff."""
+        head, begun_with = await self._head()
+        settings = await run_sync(self._repositories.settings, self._project, head.commands)
+        begun = await run_sync(self._repositories.begin, self._project, head.commands, self._who, request_id)
+        carrying = self._carry_through(head, begun_with, begun, self._start(settings), client)
+        await asyncio.shield(asyncio.create_task(carrying))
 
     async def _head(self) -> tuple[PushHead, bytes]:
         """What the push asks for, and all that came until that was known."""
@@ -65,15 +70,15 @@ class Pushing:
         raise InvalidInput("bad-push", "This push names no end of what it asks for.", hint="Push fewer refs at once.")
 
     async def _carry_through(
-        self, head: PushHead, begun_with: bytes, begun: Begun, exchange: Exchange, send: Send
+        self, head: PushHead, begun_with: bytes, begun: Begun, exchange: Exchange, client: Client
     ) -> None:
-        held, told = HeldEnd(), Told(send, _TYPE)
+        held = HeldEnd()
         try:
             async with asyncio.timeout(LONGEST_S), exchange as git:
                 feeding = asyncio.create_task(self._feed(git, begun_with))
                 try:
                     while piece := await git.read():
-                        await _tell(told, held.passed(piece) if head.side_band else piece)
+                        await _tell(client, held.passed(piece) if head.side_band else piece)
                 finally:
                     feeding.cancel()
                     await asyncio.gather(feeding, return_exceptions=True)
@@ -83,10 +88,10 @@ class Pushing:
         finally:
             following = self._repositories.end(begun)
             while (words := await run_sync(next, following, None)) is not None:
-                await _tell(told, to_person(words) if head.side_band else b"")
-        await _tell(told, held.rest())
+                await _tell(client, to_person(words) if head.side_band else b"")
+        await _tell(client, held.rest())
         with contextlib.suppress(OSError):
-            await told.end()
+            await client.end()
         if begun.commands:
             await run_sync(self._repositories.collect, self._project)
 
@@ -97,7 +102,7 @@ class Pushing:
             async for piece in self._body:
                 await git.write(piece)
             whole = True
-        except (ClientDisconnect, NacreError) as error:
+        except (CutOff, NacreError) as error:
             _log.info("a push was cut off", project=self._project, why=str(error) or "the client hung up")
         finally:
             if whole:
@@ -106,7 +111,7 @@ class Pushing:
                 git.stop()  # of a push that is not whole, nothing is taken
 
 
-async def _tell(told: Told, piece: bytes) -> None:
+async def _tell(client: Client, piece: bytes) -> None:
     """To the client, if it is still there."""
     with contextlib.suppress(OSError):
-        await told.write(piece)
+        await client.write(piece)

@@ -17,8 +17,8 @@ from nacre.engines.git.repository import Repository
 from nacre.engines.git.serving import Exchange
 from nacre.repositories.pushes import Repositories
 from nacre.surfaces.git.body import decoded
-from nacre.surfaces.git.conversation import Conversation
-from nacre.surfaces.git.pushing import Pushing
+from nacre.surfaces.git.conversation import Conversation, Pushing, until_cut_off
+from nacre.surfaces.git.pushing import Push
 from nacre.surfaces.git.refusal import refusal
 from nacre.surfaces.http.served import Served
 
@@ -83,7 +83,7 @@ class GitEndpoint:
             git = run(commands.upload_pack(folder, advertise=False), limited)
             return Conversation(git, decoded(request), f"application/x-{service}-result")
         take = partial(_taking, run, commands.receive_pack(folder, advertise=False), limited)
-        return Pushing(repositories, project, who, take, decoded(request))
+        return Pushing(Push(repositories, project, who, take, until_cut_off(decoded(request))))
 
 
 def _exchange(repository: Repository, protocol: str, words: list[str], settings: Settings) -> Exchange:

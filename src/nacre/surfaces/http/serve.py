@@ -29,10 +29,12 @@ from nacre.surfaces.http.console import Console
 from nacre.surfaces.http.door import OverDoor
 from nacre.surfaces.http.listening import listen_tcp, listen_unix
 from nacre.surfaces.http.served import Served
+from nacre.surfaces.ssh.door import git_over_ssh
 
 _FINISH_WITHIN_S = 30
 _LARGEST_MESSAGE_BYTES = 1 << 20
 _OWNER, _DOOR = "nacre.sock", "door/api.sock"
+_SSH = "ssh"
 _MOST_AT_THE_DOOR = 2000
 
 
@@ -60,8 +62,9 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
             apps = _apps(daemon, settings, api.app)
             servers = {name: _server(name, app) for name, app in apps.items()}
             tasks = [asyncio.create_task(server.serve([listeners[name]])) for name, server in servers.items()]
-            await asyncio.to_thread(ready)  # a listener queues whoever comes before its server is up
-            await stop.wait()
+            async with git_over_ssh(daemon, settings, listeners.get(_SSH)):
+                await asyncio.to_thread(ready)  # a listener queues whoever comes before its server is up
+                await stop.wait()
             for server in servers.values():
                 server.should_exit = True
             await asyncio.gather(api.close_streams(), *tasks)
@@ -69,18 +72,20 @@ async def serve(daemon: Startable, settings: Settings, ready: Callable[[], None]
         finally:
             await daemon.close()
     finally:
-        for name in listeners.keys() - {"tcp"}:
+        for name in listeners.keys() - {"tcp", _SSH}:
             (settings.run / name).unlink(missing_ok=True)
 
 
 def _listen(settings: Settings) -> dict[str, socket.socket]:
-    """By name of the socket file in run/, or "tcp". The ports first: when another daemon has them, its files stay."""
+    """By name of the socket file in run/, "tcp" or "ssh". The ports first: when another daemon has them, its files
+    stay."""
+    ports = {_SSH: listen_tcp(settings.host, settings.ssh_port)} if settings.ssh_port else {}
     if settings.mode == "slim":
-        tcp = {"tcp": listen_tcp(settings.host, settings.port)}
-        return tcp | {name: listen_unix(settings.run / name) for name in (_OWNER, _DOOR)}
+        ports["tcp"] = listen_tcp(settings.host, settings.port)
+        return ports | {name: listen_unix(settings.run / name) for name in (_OWNER, _DOOR)}
     Gateway.claim_ports(settings)
     names = (_OWNER, _DOOR, "gateway.sock", "authorise.sock")
-    return {name: listen_unix(settings.run / name) for name in names}
+    return ports | {name: listen_unix(settings.run / name) for name in names}
 
 
 def _apps(daemon: Startable, settings: Settings, api: ASGIApp) -> Mapping[str, ASGIApp]:
