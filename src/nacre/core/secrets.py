@@ -1,9 +1,11 @@
 """Secrets at rest: AES-256-GCM with a key id, the key in a file only the daemon can read."""
 
 import base64
+import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import Self
 
 from nacre.core.errors import Damaged
 
@@ -17,9 +19,19 @@ class SecretBox:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             _write_key_file(path)
-        lines = (line.split(":", 1) for line in path.read_text().split())
-        self._keys = {key_id: base64.b64decode(key) for key_id, key in lines}
-        self._current = list(self._keys)[-1]
+        self._read(path.read_text())
+
+    @classmethod
+    def of(cls, keys: str) -> Self:
+        """One of keys written as in the file."""
+        box = cls.__new__(cls)
+        box._read(keys)
+        return box
+
+    def derived(self, purpose: str) -> str:
+        """Keys for another process, written as in the file: it opens what it sealed itself, and nothing else."""
+        derived = {key_id: hmac.digest(key, purpose.encode(), "sha256") for key_id, key in self._keys.items()}
+        return "".join(f"{key_id}:{base64.b64encode(key).decode()}\n" for key_id, key in derived.items())
 
     def seal(self, text: str, purpose: str) -> str:
         """Encrypt `text`, bound to `purpose` so that one secret cannot be passed off as another."""
@@ -44,6 +56,11 @@ class SecretBox:
                 f"A stored secret ({purpose}) cannot be decrypted with the keys in secret.key.",
                 hint="Put back the secret.key that belongs to this data.db.",
             ) from error
+
+    def _read(self, text: str) -> None:
+        lines = (line.split(":", 1) for line in text.split())
+        self._keys = {key_id: base64.b64decode(key) for key_id, key in lines}
+        self._current = list(self._keys)[-1]
 
 
 def new_password() -> str:

@@ -93,3 +93,10 @@ def test_passwords_are_long_random_and_need_no_escaping_in_urls() -> None:
     passwords = {new_password() for _ in range(100)}
     assert len(passwords) == 100
     assert all(len(password) == 32 and password.replace("-", "").replace("_", "").isalnum() for password in passwords)
+
+
+def test_another_process_opens_its_own_secrets_and_nothing_else(box: SecretBox, refused_with: Refused) -> None:
+    other = SecretBox.of(box.derived("models"))
+    assert SecretBox.of(box.derived("models")).open(other.seal("key", "model"), "model") == "key"
+    refused_with("secret-unreadable", other.open, box.seal("password", "shop"), "shop")
+    refused_with("secret-unreadable", SecretBox.of(box.derived("else")).open, other.seal("key", "model"), "model")
