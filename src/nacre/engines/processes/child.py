@@ -36,7 +36,8 @@ class Command:
     """How to start a child, and how to know it again.
 
     `env` is its whole environment; `record` is the file that remembers its process. `proof` tells that a process
-    is this child where the mark in its environment cannot, because the program writes over it.
+    is this child where the mark in its environment cannot, because the program writes over it. `told` is what it
+    reads from its standard input, such as a key, up to 64 KiB; `descriptors` are handed down under their own numbers.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 10.0
     proof: Proof | None = None
+    told: bytes = field(default=b"", repr=False)
+    descriptors: tuple[int, ...] = ()
 
     @property
     def mark(self) -> tuple[str, str]:
@@ -95,10 +98,11 @@ class Child:
         command = self._command
         self._kill_leftovers()
         log = open_log(command.log_path)
+        heard = _told(command.told)
         try:
             self._process = subprocess.Popen(
                 command.argv,
-                stdin=subprocess.DEVNULL,
+                stdin=heard,
                 stdout=log,
                 stderr=log,
                 env={**command.env, **dict([command.mark])},
@@ -107,6 +111,7 @@ class Child:
                 user=command.user.uid if command.user else None,
                 group=command.user.gid if command.user else None,
                 extra_groups=[] if command.user else None,
+                pass_fds=command.descriptors,
             )
         except OSError as error:
             raise Failed(
@@ -114,6 +119,7 @@ class Child:
             ) from error
         finally:
             os.close(log)
+            os.close(heard)
         identity = identify_child(self._process.pid)
         record.write(command.record, identity)
         return identity
@@ -152,3 +158,15 @@ class Child:
         if self._process is None:
             return None
         return self._process.poll()
+
+
+def _told(text: bytes) -> int:
+    """A descriptor to read `text` from, which fits into a pipe whole."""
+    if not text:
+        return os.open(os.devnull, os.O_RDONLY)
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, text)
+    finally:
+        os.close(writer)
+    return reader
