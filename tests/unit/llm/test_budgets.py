@@ -1,0 +1,73 @@
+"""Budgets: whatever calls overlap, what is spent and set aside never exceeds what anybody may spend."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nacre.core.errors import Conflict
+from nacre.llm.caller import HOME, Caller
+from nacre.llm.ledger.budgets import Budget, Budgets, Meter, Reservation
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+CALLERS = [
+    Caller(branch, "db", role, branch=branch, person=person)
+    for branch in ("shop:main", "shop:try", "bank:main")
+    for role in ("ann", "bob")
+    for person in (None, "cleo")
+]
+names = {"everybody": [""], "person": ["cleo", "*"], "role": ["ann", "bob", "*"], "branch": ["shop:main", "*"]}
+budgets = st.lists(
+    st.sampled_from(list(names)).flatmap(
+        lambda subject: st.builds(
+            Budget, st.sampled_from([HOME, "shop"]), st.just(subject), st.sampled_from(names[subject]),
+            st.sampled_from(["day", "month"]), st.integers(0, 100),
+        )
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+steps = st.lists(
+    st.tuples(st.sampled_from(CALLERS), st.integers(0, 40), st.floats(0, 1), st.integers(0, 3)), max_size=40
+)
+
+
+@given(budgets, steps)
+def test_calls_that_overlap_never_spend_more_than_a_budget_has(all_of_them: list[Budget], calls: list) -> None:
+    """Each call reserves, and some time later settles for no more than it reserved, as a model of dicts sees it."""
+    kept = Budgets(all_of_them, lambda meter: 0)
+    under_way: list[tuple[Reservation, int]] = []
+    spent: dict[Meter, int] = {}
+    for caller, cost, share, waits in calls:
+        try:
+            reservation = kept.reserve(caller, cost, NOON)
+        except Conflict as error:
+            assert error.code == "budget-spent"
+            left = kept.left(caller, NOON)
+            assert left is not None and left < cost
+        else:
+            under_way.append((reservation, round(cost * share)))
+        while len(under_way) > waits:
+            reservation, paid = under_way.pop(0)
+            kept.settle(reservation, paid)
+            for meter in reservation.meters:
+                spent[meter] = spent.get(meter, 0) + paid
+    allowed = {(one.scope, one.subject, one.name, one.period): one.cost for one in all_of_them}
+    for meter, total in spent.items():
+        each = (meter.scope, meter.subject, "*", meter.period)
+        one = (meter.scope, meter.subject, meter.name, meter.period)
+        assert total <= allowed.get(one, allowed.get(each, -1))
+
+
+def test_a_period_begins_anew_and_a_change_holds_at_once() -> None:
+    budget = Budget(HOME, "everybody", "", "day", 10)
+    kept = Budgets([budget], lambda meter: 0)
+    ann = CALLERS[0]
+    kept.settle(kept.reserve(ann, 10, NOON), 10)
+    with pytest.raises(Conflict):
+        kept.reserve(ann, 1, NOON)
+    kept.reserve(ann, 10, NOON + timedelta(days=1))
+    kept.put(Budget(HOME, "everybody", "", "day", 15))
+    assert kept.left(ann, NOON) == 5
+    kept.drop(budget)
+    assert kept.left(ann, NOON) is None
