@@ -27,6 +27,7 @@ from nacre.llm.models.shelf import Models
 from nacre.llm.prompt import Embedded, Prompt, Reply
 from nacre.llm.redaction.shelf import Redactions
 from nacre.llm.sites import Sites
+from nacre.llm.vectorizers.crew import Crew
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Desk:
         self.sites = sites
         self.clock = clock
         self.metrics = Metrics()
+        self.crew = Crew(self)
         self._vectors = Vectors()
         self._flights: dict[bytes, asyncio.Future[Reply]] = {}
         self._tasks: set[asyncio.Task[None]] = set()

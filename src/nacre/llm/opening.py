@@ -49,7 +49,7 @@ async def open_desk(configuration: Configuration, box: SecretBox, clock: Clock) 
     await ledger.settle_lost()
     budgets = Budgets((_budget(row) for row in book.read("SELECT * FROM budget")), ledger.spent)
     lives, most = timedelta(hours=configuration.cache_hours), configuration.cache_mb << 20
-    return Desk(
+    desk = Desk(
         book=book,
         models=models,
         reach=Reach(models, configuration.private_hosts),
@@ -60,6 +60,8 @@ async def open_desk(configuration: Configuration, box: SecretBox, clock: Clock) 
         sites=Sites(Places(configuration.home), book, box),
         clock=clock,
     )
+    desk.crew.start()
+    return desk
 
 
 def _budget(row: tuple[object, ...]) -> Budget:

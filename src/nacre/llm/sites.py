@@ -64,6 +64,15 @@ class Sites:
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(self._sweep())
 
+    def running(self, project: str) -> dict[str, int]:
+        """The branches of a project whose Postgres runs in the open, each with the process that it is."""
+        found = {}
+        for data in self._places.project(project).glob("branches/*/postgres/*/data"):
+            branch, seat = branch_of(self._places, data), _seat(data, self._places.home / "run" / "pg")
+            if branch is not None and seat is not None:
+                found[f"{branch.project}:{branch.branch}"] = seat[2]
+        return found
+
     async def close(self) -> None:
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -146,12 +155,12 @@ def branch_of(places: Places, data: Path) -> Ref | None:
     return Ref(project, branch)
 
 
-def _seat(data: Path, seats: Path) -> tuple[Path, int] | None:
-    """Socket folder and port of the cluster that runs on a data directory in the open, from its postmaster.pid."""
+def _seat(data: Path, seats: Path) -> tuple[Path, int, int] | None:
+    """Socket folder, port and process of the cluster that runs on a data directory in the open: postmaster.pid."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid, port, folder = int(lines[0]), int(lines[3]), Path(lines[4])
     except (OSError, IndexError, ValueError):
         return None
     in_the_open = folder.parent == seats and folder.name == str(port)
-    return (folder, port) if in_the_open and works_in(data)(pid) else None
+    return (folder, port, pid) if in_the_open and works_in(data)(pid) else None

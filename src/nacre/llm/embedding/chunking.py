@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -77,7 +78,9 @@ def chunks(text: str, how: Chunking, offsets: Offsets) -> list[Chunk]:
         case "none":
             return _taken(text, [(0, len(text))])
         case "characters":
-            return _taken(text, [(max(start - how.overlap, 0), end) for start, end in _windows(0, len(text), how, text)])
+            return _taken(
+                text, [(max(start - how.overlap, 0), end) for start, end in _windows(0, len(text), how, text)]
+            )
         case "tokens":
             return _taken(text, _by_tokens(text, how, offsets))
         case "markdown":
@@ -116,7 +119,7 @@ def _pieces(text: str, start: int, end: int, separators: Sequence[re.Pattern[str
     else:
         cuts = [found.end() for found in separators[0].finditer(text, start, end)]
         edges = [start, *(cut for cut in cuts if start < cut < end), end]
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in pairwise(edges):
             yield from _pieces(text, left, right, separators[1:], how)
 
 

@@ -108,25 +108,27 @@ BEGIN
 END
 $$;
 
--- What there is to do: every vectorizer that is at work, with how much waits and when the next is due.
+-- Every vectorizer with when its next change is due: NULL where none waits, and while it is paused or broken.
 CREATE OR REPLACE FUNCTION llm_data.work()
 RETURNS TABLE (id integer, name text, columns text[], chunking jsonb, model text, digest text, dimension integer,
-    owner name, waiting boolean, due_at timestamptz, filled boolean)
+    owner name, due_at timestamptz, filled boolean)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT v.id, v.name,
         ARRAY(SELECT a.attname::text FROM unnest(v.text_columns) WITH ORDINALITY AS t (number, place)
             JOIN pg_attribute a ON a.attrelid = v.source AND a.attnum = t.number ORDER BY t.place),
         v.chunking, v.model, v.digest, v.dimension, v.owner,
-        due.at IS NOT NULL, greatest(due.at, v.held_until), v.filled
+        -- No sooner than it was made: a time that every client knows, unlike -infinity.
+        CASE WHEN v.state = 'active' AND q.soonest IS NOT NULL
+            THEN greatest(q.soonest, v.held_until, v.created_at) END,
+        v.filled
     FROM llm.vectorizer v
     CROSS JOIN LATERAL (
-        SELECT min(q.not_before) AS at FROM (
+        SELECT min(head.not_before) AS soonest FROM (
             SELECT q.not_before FROM llm.vectorizer_queue q WHERE q.vectorizer = v.id AND q.claim IS NULL
             ORDER BY q.id LIMIT 1000
-        ) q
-    ) due
-    WHERE v.state = 'active'
+        ) head
+    ) q
     ORDER BY v.id
 $$;
 

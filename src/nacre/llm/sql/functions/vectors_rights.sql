@@ -8,7 +8,7 @@ DECLARE
         'fill', 'name_of', 'text_columns_of', 'rebuild', 'erase_named', 'search_plan', 'words', 'any_word', 'settled',
         'meaning'];
     by_worker constant text[] := ARRAY['take_over', 'work', 'claim', 'known', 'store', 'fail', 'release', 'hold',
-        'catch_up'];
+        'break_down', 'catch_up'];
 BEGIN
     GRANT CREATE ON SCHEMA llm TO llm_keeper; -- it takes this to be given a function there
     FOR called IN
