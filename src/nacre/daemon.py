@@ -30,6 +30,7 @@ from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.images import wire_images
 from nacre.wiring.jobs import wire_jobs, wire_runners
+from nacre.wiring.llm import wire_llm
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
 from nacre.wiring.publishing import wire_publishing
@@ -115,6 +116,7 @@ class Daemon:
         return (
             accounts.part,
             way_in.part,
+            wire_llm(ground, branches),
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),

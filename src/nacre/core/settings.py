@@ -97,6 +97,19 @@ class Settings(BaseModel):
     registry_credentials_file: Path | None = Field(
         None, description="A file with one line, NAME:PASSWORD, for that registry; empty: it asks for none."
     )
+    llm_keep_texts: bool = Field(
+        True, description="Whether the audit of models keeps prompts and answers, or only a digest of what was asked."
+    )
+    llm_audit_days: float = Field(90, gt=0, le=3650, description="How many days the audit of models goes back.")
+    llm_cache_hours: float = Field(
+        168, gt=0, le=87_600, description="How long an answer of a model is given again to the very same prompt."
+    )
+    llm_cache_mb: int = Field(256, ge=1, description="How large the cache of answers may grow, in MB.")
+    llm_private_hosts: str = Field(
+        "",
+        description="Hosts of this machine and its private networks, separated by spaces, that people's databases may "
+        "add models at, as 127.0.0.1:11434; admins may add them anywhere.",
+    )
     retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
     upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")

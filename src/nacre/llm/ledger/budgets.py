@@ -90,6 +90,11 @@ class Budgets:
             if not self._reserved[meter]:
                 del self._reserved[meter]
 
+    def forget(self, scope: str) -> None:
+        """Drop a project's own budgets, and read what is left of its spending from the ledger again."""
+        self._budgets = {key: budget for key, budget in self._budgets.items() if budget.scope != scope}
+        self._spent = {}
+
     def spent(self, budget: Budget, name: str, now: datetime) -> int:
         """What was spent of a budget by `name` in its period until now."""
         return self._known(_meter(budget, name, now))

@@ -96,6 +96,12 @@ class Models:
         self.version += 1
         return model
 
+    async def forget(self, scope: str) -> None:
+        """Remove all models of a project, keys included."""
+        await self._book.write(lambda db: db.execute("DELETE FROM model WHERE scope = ?", (scope,)))
+        self._models = {key: model for key, model in self._models.items() if model.scope != scope}
+        self.version += 1
+
     async def set_default(self, scope: str, name: str) -> Model:
         """Make it what is asked where no model is named. Raises "model-not-found"."""
         chosen = replace(self._own(scope, name), is_default=True)

@@ -57,3 +57,8 @@ class Redactions:
 
         await self._book.write(work)
         del self._rules[scope, name]
+
+    async def forget(self, scope: str) -> None:
+        """Remove all rules of a project."""
+        await self._book.write(lambda db: db.execute("DELETE FROM redaction WHERE scope = ?", (scope,)))
+        self._rules = {key: rule for key, rule in self._rules.items() if rule.scope != scope}

@@ -1,0 +1,48 @@
+"""Wires the side-car that models are reached by, and what operations call it with."""
+
+import os
+
+from nacre.branches.catalog import Branch
+from nacre.core.names import MAIN
+from nacre.core.settings import Settings
+from nacre.llm.client import Llm
+from nacre.llm.opening import Configuration
+from nacre.llm.service import Door, Plan, SideCar, prepare
+from nacre.wiring.branches import Branches
+from nacre.wiring.ground import Ground
+from nacre.wiring.part import Part
+
+
+def wire_llm(ground: Ground, branches: Branches) -> Part:
+    """To be started before what calls it: it listens from then on, and costs nothing until somebody calls."""
+    home = ground.settings.home
+    plan = Plan(
+        configuration=_configuration(ground.settings),
+        folder=home / "run" / "llm",
+        log_path=ground.places.log("models"),
+        record=home / "run" / "models.json",
+        account=ground.account,
+    )
+    prepare(plan)
+    door = Door(SideCar(plan, ground.box), ground.supervisor, ground.loop)
+    llm = Llm(plan.folder, branches.catalog)
+
+    def leave(branch: Branch) -> None:
+        """What a branch spent stays counted, but the next one of its name must not see its calls."""
+        if (plan.configuration.folder / "llm.db").exists():
+            llm.forget(branch.ref, whole_project=branch.ref.branch == MAIN)
+
+    branches.guests.add(leave)
+    return Part({Llm: llm}, start={"listen for calls of models": door.open}, stop=(llm.close, door.close))
+
+
+def _configuration(settings: Settings) -> Configuration:
+    return Configuration(
+        home=settings.home,
+        daemon_uid=os.geteuid(),
+        keeps_texts=settings.llm_keep_texts,
+        audit_days=settings.llm_audit_days,
+        cache_hours=settings.llm_cache_hours,
+        cache_mb=settings.llm_cache_mb,
+        private_hosts=frozenset(settings.llm_private_hosts.split()),
+    )
