@@ -451,6 +451,43 @@ export interface Bucket {
   file_changes: number;
 }
 
+export interface BudgetSpent {
+  // `spent_usd` is null where each has a budget of their own.
+  subject: "everybody" | "person" | "role" | "branch";
+  name: string;
+  period: "day" | "month";
+  usd: number;
+  shared: boolean;
+  spent_usd: number | null;
+}
+
+export interface CallShown {
+  // `asked` is the name that was asked for, `model` who answered. An outcome of “lost” means that the side-car was
+  request_id: string;
+  at: string;
+  site: string;
+  database: string;
+  role: string;
+  application: string;
+  person: string | null;
+  purpose: string;
+  asked: string;
+  model: string | null;
+  outcome: "started" | "done" | "failed" | "cancelled" | "lost";
+  error: string | null;
+  cache: string | null;
+  input_tokens: number;
+  output_tokens: number;
+  estimated: boolean;
+  cost_usd: number;
+  first_s: number | null;
+  seconds: number | null;
+  redacted: number;
+  digest: string;
+  prompt: string | null;
+  answer: string | null;
+}
+
 export interface ChangedPath {
   // A path that differs from the last commit; one that ends with a slash is a folder with nothing committed in it.
   path: string;
@@ -545,6 +582,13 @@ export interface Fault {
   lost: Lost[];
 }
 
+export interface FeedbackShown {
+  at: string;
+  who: string;
+  rating: number;
+  text: string;
+}
+
 export interface FileDiff {
   path: string;
   change: "added" | "removed" | "changed";
@@ -597,6 +641,12 @@ export interface GitDiffFileDiff {
   removed: number | null;
 }
 
+export interface Histogram {
+  // How many took up to each of `bounds_s`, and last, how many longer.
+  counts: number[];
+  total_s: number;
+}
+
 export interface ImageShown {
   // `size_bytes` is all of it, `shared_bytes` what other images listed here have as well.
   repository: string;
@@ -635,6 +685,8 @@ export interface Job {
   error: Trouble | null;
   log_bytes: number;
 }
+
+export type JsonValue = unknown;
 
 export interface KeptBase {
   // `bytes_copied` is 0 where blocks are shared. `sealed`: the digests of its files are noted.
@@ -770,6 +822,60 @@ export interface Member {
   created_at: string;
 }
 
+export interface ModelMetrics {
+  model: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+  cache_hits: Record<string, number>;
+  errors: Record<string, number>;
+  bounds_s: number[];
+  latency: Histogram;
+  first_token: Histogram;
+}
+
+export interface ModelOffered {
+  name: string;
+  kind: "chat" | "embedding";
+  context: number | null;
+  input_price: number | null;
+  output_price: number | null;
+}
+
+export interface ModelOptions {
+  // What can be said of a model beside where it is. None: as the provider's preset says, or without a limit.
+  concurrency: number | null;
+  requests_per_minute: number | null;
+  tokens_per_minute: number | null;
+  first_token_s: number | null;
+  total_s: number | null;
+  attempts: number | null;
+  context: number | null;
+  max_output: number | null;
+  dimension: number | null;
+  input_price: number | null;
+  output_price: number | null;
+  local: boolean | null;
+  provider: Record<string, JsonValue>;
+}
+
+export interface ModelShown {
+  // `shared`: everybody's, not a project's own. `tiers` are those of a chain. `state` is how it is now: ready;
+  name: string;
+  kind: "chat" | "embedding";
+  provider: string | null;
+  model: string | null;
+  base_url: string | null;
+  tiers: string[][];
+  has_key: boolean;
+  default: boolean;
+  shared: boolean;
+  options: ModelOptions;
+  state: string;
+  until: string | null;
+}
+
 export interface Node {
   // `state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined.
   name: string;
@@ -846,6 +952,15 @@ export interface ProcessShown {
   exit_code: number | null;
 }
 
+export interface ProviderShown {
+  // `models` are proposals with prices in dollars for a million tokens; any other that it has will do.
+  name: string;
+  title: string;
+  base_url: string;
+  needs_key: boolean;
+  models: ModelOffered[];
+}
+
 export interface ReleaseListReleaseShown {
   // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
   app: string;
@@ -906,6 +1021,14 @@ export interface ReleaseShown {
   seconds: number;
   phases: Record<string, number>;
   error: AppPublishTrouble | null;
+}
+
+export interface RuleShown {
+  name: string;
+  kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex";
+  pattern: string | null;
+  action: "replace" | "refuse";
+  shared: boolean;
 }
 
 export interface Scale {
@@ -1082,6 +1205,21 @@ export interface Upload {
   expires_at: string;
 }
 
+export interface UsageShown {
+  // What was not asked to be summed up by is null. `cached` of the `calls` cost nothing.
+  day: string | null;
+  site: string | null;
+  person: string | null;
+  role: string | null;
+  model: string | null;
+  calls: number;
+  cached: number;
+  failed: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+}
+
 export interface Variable {
   name: string;
   value: string;
@@ -1180,6 +1318,25 @@ export interface Operations {
   "job.show": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number; tries: Attempt[] } };
   "job.cancel": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number } };
   "job.logs": { input: { id: number; follow?: boolean; offset?: number }; output: { text: string; offset: number; over: boolean } };
+  "llm.usage": { input: { ref?: string | null; days?: number; by?: ("day" | "site" | "person" | "role" | "model")[] }; output: UsageShown[] };
+  "llm.audit": { input: { ref?: string | null; limit?: number; before?: string | null; model?: string | null; person?: string | null; role?: string | null; purpose?: string | null; outcome?: "started" | "done" | "failed" | "cancelled" | "lost" | null }; output: CallShown[] };
+  "llm.trace": { input: { request_id: string; ref?: string | null }; output: { request_id: string; at: string; site: string; database: string; role: string; application: string; person: string | null; purpose: string; asked: string; model: string | null; outcome: "started" | "done" | "failed" | "cancelled" | "lost"; error: string | null; cache: string | null; input_tokens: number; output_tokens: number; estimated: boolean; cost_usd: number; first_s: number | null; seconds: number | null; redacted: number; digest: string; prompt: string | null; answer: string | null; feedback: FeedbackShown[] } };
+  "llm.feedback": { input: { request_id: string; ref?: string | null; rating: number; text?: string }; output: { request_id: string; rating: number } };
+  "llm.budget.list": { input: { ref?: string | null }; output: BudgetSpent[] };
+  "llm.budget.set": { input: { subject?: "everybody" | "person" | "role" | "branch"; name?: string; period?: "day" | "month"; ref?: string | null; usd: number }; output: { subject: "everybody" | "person" | "role" | "branch"; name: string; period: "day" | "month"; usd: number; shared: boolean } };
+  "llm.budget.remove": { input: { subject?: "everybody" | "person" | "role" | "branch"; name?: string; period?: "day" | "month"; ref?: string | null }; output: { subject: "everybody" | "person" | "role" | "branch"; name: string; period: "day" | "month"; usd: number; shared: boolean } };
+  "llm.cache.clear": { input: { ref?: string | null; model?: string | null }; output: { cleared: number } };
+  "llm.metrics": { input: Record<string, never>; output: ModelMetrics[] };
+  "llm.model.list": { input: { ref?: string | null }; output: ModelShown[] };
+  "llm.model.add": { input: { name: string; ref?: string | null; kind?: "chat" | "embedding"; provider?: string | null; model?: string | null; base_url?: string | null; key?: string | null; tiers?: string[][]; options?: ModelOptions; default?: boolean }; output: { name: string; kind: "chat" | "embedding"; provider: string | null; model: string | null; base_url: string | null; tiers: string[][]; has_key: boolean; default: boolean; shared: boolean; options: ModelOptions; state: string; until: string | null } };
+  "llm.model.remove": { input: { name: string; ref?: string | null }; output: { name: string; kind: "chat" | "embedding"; provider: string | null; model: string | null; base_url: string | null; tiers: string[][]; has_key: boolean; default: boolean; shared: boolean; options: ModelOptions; state: string; until: string | null } };
+  "llm.model.default": { input: { name: string; ref?: string | null }; output: { name: string; kind: "chat" | "embedding"; provider: string | null; model: string | null; base_url: string | null; tiers: string[][]; has_key: boolean; default: boolean; shared: boolean; options: ModelOptions; state: string; until: string | null } };
+  "llm.model.test": { input: { name?: string | null; ref?: string | null }; output: { model: string; kind: "chat" | "embedding"; seconds: number; says: string } };
+  "llm.provider.list": { input: Record<string, never>; output: ProviderShown[] };
+  "llm.redaction.list": { input: { ref?: string | null }; output: RuleShown[] };
+  "llm.redaction.add": { input: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern?: string | null; action?: "replace" | "refuse"; ref?: string | null }; output: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern: string | null; action: "replace" | "refuse"; shared: boolean } };
+  "llm.redaction.remove": { input: { name: string; ref?: string | null }; output: { removed: string } };
+  "llm.chat": { input: { prompt: string; ref?: string | null; model?: string | null; system?: string | null; temperature?: number | null; max_tokens?: number | null; cache?: boolean | null }; output: { text: string; model: string; finish: string; input_tokens: number; output_tokens: number; cached: boolean; request_id: string; seconds: number; cost_usd: number } };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null } };
@@ -1338,6 +1495,25 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "job.show": { method: "GET", path: "/api/jobs/{id}", role: "viewer", effect: "read", words: ["job", "show"], positionals: ["id"], summary: "Show a job: how it stands and why, its result, and every attempt at it." },
   "job.cancel": { method: "POST", path: "/api/jobs/{id}/cancel", role: "viewer", effect: "write", words: ["job", "cancel"], positionals: ["id"], summary: "Cancel a job that waits or runs; whoever has it in hand leaves off within seconds." },
   "job.logs": { method: "GET", path: "/api/jobs/{id}/logs", role: "viewer", effect: "read", words: ["job", "logs"], positionals: ["id"], summary: "Show what a job wrote; `--follow` goes on until it is over.", long: true },
+  "llm.usage": { method: "GET", path: "/api/llm/usage", role: "user", effect: "read", words: ["llm", "usage"], positionals: [], summary: "Show what language models were used for, and what that cost." },
+  "llm.audit": { method: "GET", path: "/api/llm/calls", role: "user", effect: "read", words: ["llm", "audit"], positionals: [], summary: "List the calls of language models, newest first: who, which model, what it cost, and what came of it." },
+  "llm.trace": { method: "GET", path: "/api/llm/calls/{request_id}", role: "user", effect: "read", words: ["llm", "trace"], positionals: ["request_id"], summary: "Show all that is known of one call of a language model." },
+  "llm.feedback": { method: "POST", path: "/api/llm/calls/{request_id}/feedback", role: "user", effect: "write", words: ["llm", "feedback"], positionals: ["request_id", "rating"], summary: "Say whether an answer was any good." },
+  "llm.budget.list": { method: "GET", path: "/api/llm/budgets", role: "user", effect: "read", words: ["llm", "budget", "list"], positionals: [], summary: "List what may be spent on language models, and how much of it is." },
+  "llm.budget.set": { method: "PUT", path: "/api/llm/budgets", role: "admin", effect: "write", words: ["llm", "budget", "set"], positionals: ["usd"], summary: "Set what may be spent on language models in a day or month: by everybody, a person, a role or a branch." },
+  "llm.budget.remove": { method: "DELETE", path: "/api/llm/budgets", role: "admin", effect: "write", words: ["llm", "budget", "remove"], positionals: [], summary: "Remove a budget, so that it limits nobody any more." },
+  "llm.cache.clear": { method: "DELETE", path: "/api/llm/cache", role: "admin", effect: "write", words: ["llm", "cache", "clear"], positionals: [], summary: "Forget answers that were given before, so that what they were given to is asked again." },
+  "llm.metrics": { method: "GET", path: "/api/llm/metrics", role: "admin", effect: "read", words: ["llm", "metrics"], positionals: [], summary: "Show counters per model since the side-car began: calls, tokens, latency, errors, and what the cache answered." },
+  "llm.model.list": { method: "GET", path: "/api/llm/models", role: "viewer", effect: "read", words: ["llm", "model", "list"], positionals: [], summary: "List the language models that can be named, and how each is; keys are never shown." },
+  "llm.model.add": { method: "POST", path: "/api/llm/models", role: "admin", effect: "write", words: ["llm", "model", "add"], positionals: ["name"], summary: "Add a language model under a name, or put another in its place; the next call uses it." },
+  "llm.model.remove": { method: "DELETE", path: "/api/llm/models/{name}", role: "admin", effect: "write", words: ["llm", "model", "remove"], positionals: ["name"], summary: "Remove a language model, and its key with it." },
+  "llm.model.default": { method: "POST", path: "/api/llm/models/{name}/default", role: "admin", effect: "write", words: ["llm", "model", "default"], positionals: ["name"], summary: "Make a model the one that is asked where none is named." },
+  "llm.model.test": { method: "POST", path: "/api/llm/test", role: "admin", effect: "write", words: ["llm", "model", "test"], positionals: ["name"], summary: "Ask a model something small, and say what it answers and how long it takes." },
+  "llm.provider.list": { method: "GET", path: "/api/llm/providers", role: "viewer", effect: "read", words: ["llm", "provider", "list"], positionals: [], summary: "List the providers of models that there are, plugins included, with models and prices to begin with." },
+  "llm.redaction.list": { method: "GET", path: "/api/llm/redaction", role: "user", effect: "read", words: ["llm", "redaction", "list"], positionals: [], summary: "List what must not leave this machine in a prompt, and what becomes of it." },
+  "llm.redaction.add": { method: "POST", path: "/api/llm/redaction", role: "admin", effect: "write", words: ["llm", "redaction", "add"], positionals: ["name"], summary: "Keep something in prompts from leaving this machine: e-mail addresses, card numbers, keys, or a pattern." },
+  "llm.redaction.remove": { method: "DELETE", path: "/api/llm/redaction/{name}", role: "admin", effect: "write", words: ["llm", "redaction", "remove"], positionals: ["name"], summary: "Remove a rule of redaction: what it found leaves with prompts again." },
+  "llm.chat": { method: "POST", path: "/api/llm/chat", role: "user", effect: "write", words: ["llm", "chat"], positionals: ["prompt"], summary: "Ask a language model; the answer is shown as it comes.", long: true },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
   "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
   "node.remove": { method: "DELETE", path: "/api/nodes/{name}", role: "admin", effect: "write", words: ["node", "remove"], positionals: ["name"], summary: "Part with a machine: its token stops at once, and what it has in hand is done by others." },
