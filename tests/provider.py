@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from traceback import print_exception
 from types import TracebackType
 from typing import Any, Literal, Self, cast
 
@@ -269,13 +270,20 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         asked = Asked(self._path.decode(), self._headers, json.loads(self._body) if self._body else {})
         self._task = asyncio.get_running_loop().create_task(self._answer(asked))
+        self._task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        """Who made a mistake in an answer sees it, and its client does not wait for ever."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            print_exception(error)
+            self.abort()
 
     async def _answer(self, asked: Asked) -> None:
         provider = self._provider
         provider.note(asked)
         if provider.keys is not None and asked.key not in provider.keys:
             self._refuse(asked, 401, f"Incorrect API key provided: {asked.key}", "invalid_api_key")
-        elif asked.path.endswith("/models"):
+        elif asked.path.partition("?")[0].endswith("/models"):
             self._send(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in provider.models]})
         elif (fault := provider.next_fault(asked)) is not None and await self._fail(asked, fault):
             return
@@ -498,7 +506,7 @@ def embedding(text: str, dimensions: int) -> list[float]:
     """
     vector = [0.0] * dimensions
     for word in re.findall(r"[^\W_\u2e80-\uffff]+|[\u2e80-\uffff]", text.lower()):
-        digest = hashlib.blake2b(word.removesuffix("s").encode(), digest_size=16).digest()
+        digest = hashlib.blake2b(word.removesuffix("s").encode(errors="replace"), digest_size=16).digest()
         for at in range(0, 16, 4):
             place = int.from_bytes(digest[at : at + 3], "big") % dimensions
             vector[place] += 1.0 if digest[at + 3] & 1 else -1.0

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.provider import FakeProvider
 
+from nacre.engines.models.anthropic import Anthropic
 from nacre.engines.models.openai import OpenAICompatible
 from nacre.engines.models.provider import Config, Provider
 
@@ -17,8 +18,13 @@ async def fake() -> AsyncIterator[FakeProvider]:
         yield provider
 
 
-@pytest.fixture(params=["openai"])
+@pytest.fixture(params=["openai", "anthropic"])
 async def provider(request: pytest.FixtureRequest, fake: FakeProvider) -> AsyncIterator[Provider]:
-    provider = OpenAICompatible(Config(fake.base_url, KEY))
+    provider: Provider
+    match request.param:
+        case "openai":
+            provider = OpenAICompatible(Config(fake.base_url, KEY))
+        case _:
+            provider = Anthropic(Config(fake.url, KEY))
     yield provider
     await provider.close()

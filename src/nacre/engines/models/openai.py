@@ -89,8 +89,9 @@ class OpenAICompatible:
         await self._connections.close()
 
     async def _embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        texts = [text or " " for text in texts]  # several services refuse an empty one
         body: dict[str, Any] = {
-            "model": model, "input": list(texts), "encoding_format": self._dialect.embedding_encoding
+            "model": model, "input": texts, "encoding_format": self._dialect.embedding_encoding
         }  # fmt: skip
         if self._dialect.dimensions is not None:
             body["dimensions"] = self._dialect.dimensions
