@@ -1,0 +1,88 @@
+"""The server: takes connections on listening sockets, and has statements cancelled for whoever knows their key."""
+
+import asyncio
+import secrets
+import socket
+import ssl
+from typing import Generic
+
+import structlog
+
+from nacre.engines.pgwire.backend import Backend, S
+from nacre.engines.pgwire.channel import Channel
+from nacre.engines.pgwire.connection import Connection
+
+_log = structlog.get_logger()
+
+
+class Server(Generic[S]):
+    """Answers with `backend`. Belongs to one event loop."""
+
+    def __init__(self, backend: Backend[S], *, limit_connections: int = 1000) -> None:
+        self._backend = backend
+        self._limit = limit_connections
+        self._connections: dict[int, tuple[int, Connection[S]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: list[asyncio.Server] = []
+        self._last_pid = 0
+
+    @property
+    def connections(self) -> int:
+        """How many there are now."""
+        return len(self._connections)
+
+    async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        """Take connections on `listener` from now on, which listens already; with `tls` for those who ask for it."""
+        loop = asyncio.get_running_loop()
+
+        def take() -> Channel:
+            return Channel(lambda channel: self._begin(channel, tls))
+
+        if listener.family == socket.AF_UNIX:
+            self._listening.append(await loop.create_unix_server(take, sock=listener))
+        else:
+            self._listening.append(await loop.create_server(take, sock=listener))
+
+    async def close(self) -> None:
+        """Take no more, and end those that there are."""
+        for server in self._listening:
+            server.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def cancel(self, pid: int, secret: int) -> None:
+        """Stop the statement of the connection that was given this key; another key is nothing to nobody."""
+        known = self._connections.get(pid)
+        if known is not None and secrets.compare_digest(known[0].to_bytes(4, "big"), secret.to_bytes(4, "big")):
+            known[1].stop_statement()
+
+    def _begin(self, channel: Channel, tls: ssl.SSLContext | None) -> None:
+        pid, secret = self._key()
+        full = len(self._connections) >= self._limit
+        connection = Connection(self._backend, channel, tls, (pid, secret), self.cancel, full=full)
+        self._connections[pid] = (secret, connection)
+        task = asyncio.get_running_loop().create_task(self._run(pid, connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        channel.on_lost = lambda: _end(task)
+
+    async def _run(self, pid: int, connection: Connection[S]) -> None:
+        try:
+            await connection.serve()
+        except Exception:
+            _log.exception("a connection failed")
+        finally:
+            del self._connections[pid]
+
+    def _key(self) -> tuple[int, int]:
+        """A number that no connection has, and something that nobody can guess."""
+        self._last_pid = self._last_pid % 0x7FFFFFFF + 1
+        while self._last_pid in self._connections:
+            self._last_pid = self._last_pid % 0x7FFFFFFF + 1
+        return self._last_pid, secrets.randbits(32)
+
+
+def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
