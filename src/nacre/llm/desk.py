@@ -125,6 +125,7 @@ class Desk:
         """One vector for each text, in their order, all of one model."""
         found = self.models.find(caller.scope, model, "embedding")
         way = await self.reach.way(caller, found)
+        digest = await way.digest()
         redaction = self.redactions.for_prompt(caller.scope, way.stays_here)
         entry = self.ledger.entry(_new_id(), caller, "embed", found.name, texts)
         entry.prompt = None  # as long as whole tables, and of no use to whoever reads the audit
@@ -132,11 +133,13 @@ class Desk:
         try:
             told = redaction.all(list(texts))
             entry.redacted = redaction.found
-            vectors = [self._vectors.get(way.digest, text) for text in told]
+            vectors = [self._vectors.get(digest, text) for text in told]
             missing = [text for text, vector in zip(told, vectors, strict=True) if vector is None]
             entry.cache = "exact" if texts and not missing else None
             if missing:
-                fresh = iter(await self._embed_paid(entry, way, missing, began))
+                made = await self._embed_paid(entry, way, missing, began)
+                self._vectors.put(digest, missing, made)
+                fresh = iter(made)
                 vectors = [vector if vector is not None else next(fresh) for vector in vectors]
         except NacreError as error:
             if not entry.begun:
@@ -145,7 +148,7 @@ class Desk:
         if not missing:
             self._close(entry, began, "done", None)
         whole = [vector for vector in vectors if vector is not None]
-        return Embedded(found.name, way.digest, len(whole[0]) if whole else 0, whole, entry.id)
+        return Embedded(found.name, digest, len(whole[0]) if whole else 0, whole, entry.id)
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Background work of this side-car, ended with it; what it raises is logged."""
@@ -304,7 +307,6 @@ class Desk:
             raise
         entry.model, entry.usage = model.name, Usage(tokens, 0, estimated=True)
         self._settle(call, "done", None)
-        self._vectors.put(way.digest, texts, vectors)
         return vectors
 
     def _close(self, entry: Entry, began: float, outcome: Any, error: NacreError | None) -> None:

@@ -28,8 +28,9 @@ async def desk(tmp_path: Path, provider: FakeProvider) -> AsyncIterator[Desk]:
     """With a model `fake` for everybody, at the provider, of which a token costs a thousandth of a cent."""
     load_all()
     desk = await open_desk(configured(tmp_path), SecretBox(tmp_path / "secret.key"), system_clock)
+    options = {"input_price": 10.0, "output_price": 10.0, "local": False}
     await call(desk, OWNER, "add_model", name="fake", provider="openai", model="fake-large", key="the-key",
-               base_url=provider.base_url, options={"input_price": 10.0, "output_price": 10.0})  # fmt: skip
+               base_url=provider.base_url, options=options)  # fmt: skip
     yield desk
     await desk.close()
 

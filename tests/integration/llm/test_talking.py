@@ -98,7 +98,7 @@ async def test_a_key_is_changed_for_the_next_call_and_shown_to_nobody(desk: Desk
     assert revoked.value.code == "key-refused"
 
     await call(desk, OWNER, "add_model", name="fake", provider="openai", model="fake-large", key="another",
-               base_url=provider.base_url)  # fmt: skip
+               base_url=provider.base_url, options={"local": False})  # fmt: skip
 
     assert (await call(desk, at_branch(), "chat", prompt="two"))["text"] == "You said: two"
     assert "another" not in json.dumps(await call(desk, OWNER, "models"))

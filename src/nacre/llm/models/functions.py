@@ -5,12 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from nacre.core.errors import InvalidInput
+from nacre.engines.models.presets import Preset
 from nacre.engines.models.provider import Message
 from nacre.llm.caller import HOME, Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
 from nacre.llm.models.addresses import check_url, refuse_private
 from nacre.llm.models.model import Kind, Model, ModelOptions
+from nacre.llm.models.presets import in_dollars, kind_of
 from nacre.llm.prompt import Options, Prompt
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$"
@@ -46,7 +48,15 @@ class TestModelArgs(Args):
 @function("models")
 async def models(desk: Desk, caller: Caller, args: NoArgs) -> Json:
     """→ every model that the caller can name; keys are never shown"""
-    return [_shown(model, caller) for model in desk.models.seen_by(caller.scope)]
+    return [_shown(desk, model) for model in desk.models.seen_by(caller.scope)]
+
+
+@function("providers")
+async def providers(desk: Desk, caller: Caller, args: NoArgs) -> Json:
+    """→ the kinds of providers, those of plugins included, with the models that are known of them"""
+    catalogue = desk.reach.catalogue
+    presets = [(name, catalogue.preset(name)) for name in catalogue.names]
+    return [_offered(name, preset) for name, preset in presets]
 
 
 @function("add_model", admin=True)
@@ -63,23 +73,22 @@ async def add_model(desk: Desk, caller: Caller, args: AddModelArgs) -> Json:
         await refuse_private(base_url, desk.reach.private_hosts)
     tiers = tuple(tuple(tier) for tier in args.tiers if tier)
     model = Model(caller.scope, args.name, args.kind, args.provider, args.model, base_url, None, tiers, args.options)
-    desk.reach.check(model)
-    kept = await desk.models.add(model, args.key)
+    kept = await desk.models.add(desk.reach.filled_in(model), args.key)
     if args.default and not kept.is_default:
         kept = await desk.models.set_default(caller.scope, kept.name)
-    return _shown(kept, caller)
+    return _shown(desk, kept)
 
 
 @function("remove_model", admin=True)
 async def remove_model(desk: Desk, caller: Caller, args: NameArgs) -> Json:
     """→ the model that there was; its key is gone"""
-    return _shown(await desk.models.remove(caller.scope, args.name), caller)
+    return _shown(desk, await desk.models.remove(caller.scope, args.name))
 
 
 @function("set_default", admin=True)
 async def set_default(desk: Desk, caller: Caller, args: NameArgs) -> Json:
     """→ the model, which is now what is asked where none is named"""
-    return _shown(await desk.models.set_default(caller.scope, args.name), caller)
+    return _shown(desk, await desk.models.set_default(caller.scope, args.name))
 
 
 @function("test_model", admin=True)
@@ -102,7 +111,27 @@ async def test_model(desk: Desk, caller: Caller, args: TestModelArgs) -> Json:
     return {"model": name, "kind": kind, "seconds": (desk.clock() - began).total_seconds(), "says": said}
 
 
-def _shown(model: Model, caller: Caller) -> Json:
+def _offered(name: str, preset: Preset | None) -> Json:
+    if preset is None:
+        return {"name": name, "title": f"{name} (a plugin)", "base_url": "", "needs_key": False, "models": []}
+    models = []
+    for facts in preset.models:
+        prices = (None, None) if facts.price is None else in_dollars(facts.price)
+        models.append(
+            {"name": facts.name, "kind": kind_of(facts), "context": facts.context, "input_price": prices[0],
+             "output_price": prices[1]}
+        )  # fmt: skip
+    return {
+        "name": name,
+        "title": preset.title,
+        "base_url": preset.base_url,
+        "needs_key": preset.needs_key,
+        "models": models,
+    }
+
+
+def _shown(desk: Desk, model: Model) -> Json:
+    state = desk.reach.state(model)
     return {
         "name": model.name,
         "kind": model.kind,
@@ -114,4 +143,6 @@ def _shown(model: Model, caller: Caller) -> Json:
         "default": model.is_default,
         "shared": model.scope == HOME,
         "options": model.options.model_dump(exclude_none=True, exclude_defaults=True),
+        "state": state.word,
+        "until": None if state.until is None else state.until.isoformat(),
     }

@@ -68,7 +68,7 @@ class Model:
     @property
     def stays_here(self) -> bool:
         """Whether what it is told stays on this machine."""
-        return self.options.local is True or self.provider == "local"
+        return self.options.local is True
 
     def cost(self, input_tokens: int, output_tokens: int) -> int:
         """What so many tokens cost, in billionths of a dollar; nothing where no price is told."""
