@@ -1,0 +1,186 @@
+"""What the wire server asks: who may come in, and what the relations `call` and `stream` answer."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from nacre.branches.places import Places
+from nacre.core.errors import InvalidInput, NacreError, NotAllowed
+from nacre.engines.pgwire.backend import ByScram, Column, Hello, Row, Rows, Shape, Trusted
+from nacre.engines.pgwire.errors import SqlError
+from nacre.engines.pgwire.select import Parameter, Select, parse
+from nacre.llm.caller import HOME, Caller
+from nacre.llm.desk import Desk
+from nacre.llm.errors import INTERNAL, Detailed, sqlstate_of
+from nacre.llm.functions import Json, allowed
+from nacre.llm.opening import Configuration
+from nacre.llm.peers import Peer, made_out
+from nacre.llm.sites import ELSEWHERE
+
+_log = logging.getLogger(__name__)
+
+_RELATIONS = {"call": ("request", "answer"), "stream": ("request", "piece")}
+_UNDEFINED_TABLE = "42P01"
+_UNDEFINED_COLUMN = "42703"
+_NO_REQUEST = "42601"
+_NO_ENTRY = "28000"
+_NOBODY = "SCRAM-SHA-256$4096:AAAAAAAAAAAAAAAAAAAAAA==$" + ":".join(["A" * 43 + "="] * 2)
+"""Of no password at all: 32 bytes of zero are nobody's StoredKey."""
+
+
+class _Told(BaseModel):
+    """What a request says of its caller. From a database it is about its own roles; from the daemon about anybody."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database: str = ""
+    role: str = ""
+    admin: bool = False
+    application: str = ""
+    person: str | None = None
+    branch: str | None = None
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fn: str
+    args: dict[str, Any] | None = None
+    caller: _Told = _Told()
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who is on a connection."""
+
+    peer: Peer
+    database: str
+    application: str
+
+
+class Relations:
+    """The Backend of the wire server."""
+
+    def __init__(self, desk: Desk, configuration: Configuration) -> None:
+        self._desk = desk
+        self._configuration = configuration
+        self._places = Places(configuration.home.resolve())
+
+    async def admit(self, hello: Hello) -> Trusted[Session] | ByScram[Session]:
+        """Databases of branches and the daemon are known by the kernel, sites elsewhere by their password over TLS."""
+        if hello.peer is None:
+            return self._by_password(hello)
+        try:
+            peer = made_out(self._places, hello.peer.pid, hello.peer.uid, os.geteuid(), self._configuration.daemon_uid)
+        except NotAllowed as error:
+            raise SqlError(_NO_ENTRY, error.message, hint=error.hint) from None
+        return Trusted(Session(peer, hello.database, hello.application))
+
+    def describe(self, session: Session, text: str) -> Shape:
+        select = _select(text)
+        return Shape(select.parameters, tuple(Column(name) for name in _columns(select)))
+
+    def run(self, session: Session, text: str, parameters: Row) -> Rows:
+        select = _select(text)
+        request = select.equals["request"]
+        value = parameters[request.number - 1] if isinstance(request, Parameter) else request
+        names = _columns(select)
+        streams = select.relation == "stream"
+        rows = self._rows(session, names, value or "", streams=streams)
+        return Rows(tuple(Column(name) for name in names), rows, lively=streams)
+
+    async def gone(self, session: Session) -> None:
+        """Nothing is kept for a connection: the server ends what was under way on it."""
+
+    async def _rows(self, session: Session, names: tuple[str, ...], text: str, *, streams: bool) -> AsyncIterator[Row]:
+        try:
+            async with aclosing(self._answers(session, text, streams=streams)) as answers:
+                async for answer in answers:
+                    said = json.dumps(answer, ensure_ascii=False)
+                    yield tuple(text if name == "request" else said for name in names)
+        except NacreError as error:
+            raise as_sql(error) from error
+        except (SqlError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            _log.exception("a function broke")
+            raise SqlError(
+                INTERNAL, f"The side-car failed: {type(error).__name__}: {error}", hint="`nacre logs models` has more."
+            ) from error
+
+    async def _answers(self, session: Session, text: str, *, streams: bool) -> AsyncGenerator[Json]:
+        request = _read(text)
+        caller = _caller(session, request.caller)
+        function, args = allowed(request.fn, request.args, caller, streams=streams)
+        if function.streamer is not None:
+            async for piece in function.streamer(self._desk, caller, args):
+                yield piece
+        elif function.handler is not None:
+            yield await function.handler(self._desk, caller, args)
+
+    def _by_password(self, hello: Hello) -> ByScram[Session]:
+        site = f"{ELSEWHERE}{hello.user}"
+        found = self._desk.store.read("SELECT verifier FROM site WHERE name = ?", (site,))
+        if not hello.encrypted:
+            raise SqlError(_NO_ENTRY, "Sites come by TLS.", hint="Set sslmode=require, or better verify-full.")
+        session = Session(Peer(site=site), hello.database, hello.application)
+        # Who is unknown is asked for a password all the same, and told of no difference.
+        return ByScram(found[0][0] if found else _NOBODY, session)
+
+
+def as_sql(error: NacreError) -> SqlError:
+    """An error as SQL sees it."""
+    detail = error.detail if isinstance(error, Detailed) else ""
+    return SqlError(sqlstate_of(error), error.message, detail=detail, hint=error.hint)
+
+
+def _select(text: str) -> Select:
+    """Raises SqlError for whatever is no question to one of the two relations."""
+    select = parse(text)
+    known = _RELATIONS.get(select.relation)
+    if known is None:
+        raise SqlError(
+            _UNDEFINED_TABLE, f"There is no relation “{select.relation}” here.", hint="There are call and stream."
+        )
+    for name in (*select.columns, *select.equals):
+        if name not in known:
+            raise SqlError(_UNDEFINED_COLUMN, f"{select.relation} has no column “{name}”.")
+    if set(select.equals) != {"request"}:
+        raise SqlError(_NO_REQUEST, f"What {select.relation} answers depends on its request: say WHERE request = ….")
+    return select
+
+
+def _columns(select: Select) -> tuple[str, ...]:
+    return select.columns or _RELATIONS[select.relation]
+
+
+def _read(text: str) -> _Request:
+    try:
+        return _Request.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the request"
+        raise InvalidInput(
+            "llm-bad-arguments",
+            f"“{where}”: {first['msg']}.",
+            hint="Call the functions of the schema llm, which write requests as they must be.",
+        ) from None
+
+
+def _caller(session: Session, told: _Told) -> Caller:
+    """From a database, whatever is said of a person or another branch counts for nothing."""
+    peer = session.peer
+    if not peer.is_daemon:
+        application = told.application or session.application
+        return Caller(peer.site, told.database or session.database, told.role, told.admin, application, peer.branch)
+    site = told.branch or HOME
+    return Caller(
+        site, told.database, told.role, told.admin, told.application, told.branch, told.person, by_daemon=True
+    )
