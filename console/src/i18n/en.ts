@@ -1,9 +1,10 @@
 /** English: the key set that every other language must fill. */
 import { admin } from "./en/admin.ts";
+import { models } from "./en/models.ts";
 import { project } from "./en/project.ts";
 import { publishing } from "./en/publish.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...admin, ...project, ...publishing };
+export const en = { ...shell, ...admin, ...project, ...publishing, ...models };
 
 export type Text = typeof en;

@@ -29,3 +29,13 @@ test("durations are as exact as they are short", () => {
     "3m 5s",
   ]);
 });
+
+test("money shows what is less than a cent, too", () => {
+  const { money } = formatFor("en");
+  expect([money(0), money(12.5), money(0.01), money(0.000123)]).toEqual(["$0.00", "$12.50", "$0.01", "$0.00012"]);
+});
+
+test("a day is the same day wherever it is read", () => {
+  expect(formatFor("en").day("2026-11-28")).toBe("Nov 28");
+  expect(formatFor("zh-CN").day("2026-11-28")).toBe("11月28日");
+});

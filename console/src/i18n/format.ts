@@ -2,9 +2,13 @@
 
 export interface Format {
   readonly number: (value: number) => string;
+  /** Dollars; of what is less than a cent, its first two digits. */
+  readonly money: (usd: number) => string;
   readonly percent: (share: number) => string;
   readonly bytes: (bytes: number) => string;
   readonly date: (time: Date | string) => string;
+  /** A day of a calendar, as 2026-11-28, in short. */
+  readonly day: (day: string) => string;
   readonly time: (time: Date | string) => string;
   readonly dateTime: (time: Date | string) => string;
   readonly relative: (time: Date | string, now: Date) => string;
@@ -27,21 +31,34 @@ export function formatFor(locale: string): Format {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const shortDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
   return {
     number: (value) => number.format(value),
+    money: (usd) => formatMoney(locale, usd),
     percent: (share) => percent.format(share),
     bytes: (bytes) => formatBytes(locale, bytes),
     date: (when) => date.format(new Date(when)),
+    day: (day) => shortDay.format(new Date(`${day}T00:00:00Z`)),
     time: (when) => time.format(new Date(when)),
     dateTime: (when) => dateTime.format(new Date(when)),
     relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),
     duration: (ms) => formatDuration(locale, ms),
     list: (words) => list.format(words),
   };
+}
+
+function formatMoney(locale: string, usd: number): string {
+  const small = usd !== 0 && Math.abs(usd) < 0.01;
+  return new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    ...(small ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 } : {}),
+  }).format(usd);
 }
 
 function formatRelative(format: Intl.RelativeTimeFormat, seconds: number): string {

@@ -10,6 +10,7 @@ export const project = {
     studio: "Studio",
     time: "Time",
     data: "Data",
+    models: "Models",
     publish: "Publish",
     settings: "Settings",
     path: "Folder",

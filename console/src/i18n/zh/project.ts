@@ -10,6 +10,7 @@ export const project: ProjectText = {
     studio: "工作室",
     time: "时间",
     data: "数据",
+    models: "模型",
     publish: "发布",
     settings: "设置",
     path: "文件夹",

@@ -15,12 +15,13 @@ import { NewBranch } from "./NewBranch.tsx";
 import styles from "./ProjectBar.module.css";
 import { useWhere } from "./where.tsx";
 
-export type Tab = "studio" | "time" | "data" | "publish" | "settings";
+export type Tab = "studio" | "time" | "data" | "models" | "publish" | "settings";
 
 const TABS: readonly (readonly [Tab, IconName])[] = [
   ["studio", "code"],
   ["time", "moment"],
   ["data", "database"],
+  ["models", "models"],
   ["publish", "publish"],
   ["settings", "settings"],
 ];

@@ -71,6 +71,20 @@ const git = createRoute({
   component: lazyRouteComponent(() => import("./Git.tsx")),
 });
 
+const models = createRoute({
+  getParentRoute: () => project,
+  path: "/models",
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: "/projects/$ref/models/redaction", params, search });
+  },
+});
+
+const redaction = createRoute({
+  getParentRoute: () => project,
+  path: "/models/redaction",
+  component: lazyRouteComponent(() => import("./models/Redaction.tsx")),
+});
+
 export const projectRoutes = [
-  project.addChildren([index, studio, time, data, publish, release, settings, git]),
+  project.addChildren([index, studio, time, data, models, redaction, publish, release, settings, git]),
 ] as const;
