@@ -51,6 +51,11 @@ def read_json(text: str) -> Json:
         return value
 
 
+def follows(value: Json, schema: Mapping[str, Any]) -> bool:
+    """Whether a value follows a schema. Raises InvalidInput "llm-bad-arguments" (LM014) for what is no schema."""
+    return bool(_validator(json.dumps(schema, sort_keys=True)).is_valid(value))
+
+
 def _checked(reply: Reply, validator: Any) -> tuple[Json, str | None]:
     import referencing.exceptions
 
