@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Generic
-
-import structlog
 
 from nacre.engines.pgwire import messages
 from nacre.engines.pgwire.backend import Backend, ByScram, Column, Hello, Peer, Row, S, Shape
@@ -21,7 +20,7 @@ from nacre.engines.pgwire.statements import ALL, read
 from nacre.engines.pgwire.talk import REPORTED, Answer, Prepared, Talk, close
 from nacre.engines.pgwire.tokens import split
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 _LET_IN_WITHIN_S = 15.0
 _LONGEST_FIRST_BYTES = 10_000
 _LONGEST_SIGN_IN_BYTES = 4_000

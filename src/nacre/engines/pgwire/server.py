@@ -1,18 +1,17 @@
 """The server: takes connections on listening sockets, and has statements cancelled for whoever knows their key."""
 
 import asyncio
+import logging
 import secrets
 import socket
 import ssl
 from typing import Generic
 
-import structlog
-
 from nacre.engines.pgwire.backend import Backend, S
 from nacre.engines.pgwire.channel import Channel
 from nacre.engines.pgwire.connection import Connection
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class Server(Generic[S]):
