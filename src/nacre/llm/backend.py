@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -31,6 +32,7 @@ _UNDEFINED_TABLE = "42P01"
 _UNDEFINED_COLUMN = "42703"
 _NO_REQUEST = "42601"
 _NO_ENTRY = "28000"
+_SHORT = 200
 _NOBODY = "SCRAM-SHA-256$4096:AAAAAAAAAAAAAAAAAAAAAA==$" + ":".join(["A" * 43 + "="] * 2)
 """Of no password at all: 32 bytes of zero are nobody's StoredKey."""
 
@@ -53,7 +55,7 @@ class _Request(BaseModel):
 
     fn: str
     args: dict[str, Any] | None = None
-    caller: _Told = _Told()
+    caller: _Told
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,15 @@ def as_sql(error: NacreError) -> SqlError:
 
 
 def _select(text: str) -> Select:
-    """Raises SqlError for whatever is no question to one of the two relations."""
+    """Raises SqlError for whatever is no question to one of the two relations.
+
+    Callers send a few texts over and over, with the request as a parameter; a text that holds one is long, and comes
+    once.
+    """
+    return _parsed(text) if len(text) <= _SHORT else _checked(text)
+
+
+def _checked(text: str) -> Select:
     select = parse(text)
     known = _RELATIONS.get(select.relation)
     if known is None:
@@ -155,6 +165,9 @@ def _select(text: str) -> Select:
     if set(select.equals) != {"request"}:
         raise SqlError(_NO_REQUEST, f"What {select.relation} answers depends on its request: say WHERE request = ….")
     return select
+
+
+_parsed = lru_cache(maxsize=256)(_checked)
 
 
 def _columns(select: Select) -> tuple[str, ...]:

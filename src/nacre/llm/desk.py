@@ -106,8 +106,8 @@ class Desk:
         texts: list[str] = []
         last: Piece | None = None
         async with self._paid(call):
-            async for piece, model in call.way.stream(call.request):
-                call.entry.model = model.name
+            async for piece, name in call.way.stream(call.request):
+                call.entry.model = name
                 if piece.text:
                     if call.entry.first_s is None:
                         call.entry.first_s = call.spent_s()
@@ -127,11 +127,12 @@ class Desk:
         way = await self.reach.way(caller, found)
         digest = await way.digest()
         redaction = self.redactions.for_prompt(caller.scope, way.stays_here)
-        entry = self.ledger.entry(_new_id(), caller, "embed", found.name, texts)
-        entry.prompt = None  # as long as whole tables, and of no use to whoever reads the audit
+        entry = self.ledger.entry(_new_id(), caller, "embed", found.name)
         began = time.monotonic()
         try:
             told = redaction.all(list(texts))
+            self.ledger.hold(entry, found.name, told)
+            entry.prompt = None  # as long as whole tables, and of no use to whoever reads the audit
             entry.redacted = redaction.found
             vectors = [self._vectors.get(digest, text) for text in told]
             missing = [text for text, vector in zip(told, vectors, strict=True) if vector is None]
@@ -168,16 +169,16 @@ class Desk:
     async def _prepared(self, caller: Caller, prompt: Prompt) -> _Call:
         """Find the model, and take out what may not leave. A prompt that gets no further is in the audit too."""
         texts = [message.content for message in prompt.messages]
-        entry = self.ledger.entry(_new_id(), caller, prompt.purpose, prompt.model or "(default)", ())
+        entry = self.ledger.entry(_new_id(), caller, prompt.purpose, prompt.model or "(default)")
         try:
             model = self.models.find(caller.scope, prompt.model, "chat")
-            way = await self.reach.way(caller, model)
+            way = await self.reach.way(caller, model, prompt.options.timeout_s)
             redaction = self.redactions.for_prompt(caller.scope, way.stays_here)
             told = redaction.all(texts)
         except NacreError as error:
             self._close(entry, time.monotonic(), "failed", error)
             raise
-        entry = self.ledger.entry(entry.id, caller, prompt.purpose, model.name, told)
+        self.ledger.hold(entry, model.name, told)
         entry.redacted = redaction.found
         options = prompt.options
         messages = tuple(type(message)(message.role, text) for message, text in zip(prompt.messages, told, strict=True))
@@ -230,8 +231,7 @@ class Desk:
 
     async def _over_the_wire(self, call: _Call) -> Reply:
         async with self._paid(call):
-            completion, model = await call.way.chat(call.request)
-            call.entry.model = model.name
+            completion, call.entry.model = await call.way.chat(call.request)
             return self._answered(call, completion.text, completion.finish, completion.usage)
 
     @contextlib.asynccontextmanager
@@ -297,7 +297,7 @@ class Desk:
                 call.reservation = self.budgets.reserve(entry.caller, call.cost.most, self.clock())
                 entry.cost = call.cost.most
                 await self.ledger.begin(entry)
-            vectors, model = await way.embed(texts)
+            vectors, entry.model = await way.embed(texts)
         except NacreError as error:
             entry.begun = True
             self._settle(call, "failed", error)
@@ -305,7 +305,7 @@ class Desk:
         except asyncio.CancelledError:
             self._settle(call, "cancelled", None)
             raise
-        entry.model, entry.usage = model.name, Usage(tokens, 0, estimated=True)
+        entry.usage = Usage(tokens, 0, estimated=True)
         self._settle(call, "done", None)
         return vectors
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -253,3 +254,28 @@ async def test_a_long_dialogue_is_summed_up(desk: Desk, provider: FakeProvider) 
     assert (said["summary"], said["kept"]) == ("They spoke of pearls.", 2)
     told = [message["content"] for message in provider.asked[-1].body["messages"]]
     assert told == ["What was said before, in short: They spoke of pearls.", "user 3", "assistant 3", "Go on"]
+
+
+async def test_a_chain_answers_by_whom_it_can_and_says_by_whom(desk: Desk, provider: FakeProvider) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nowhere = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+    once = {"attempts": 1, "local": False}
+    await call(desk, OWNER, "add_model", name="down", provider="openai", model="x", key="k", base_url=nowhere,
+               options=once)  # fmt: skip
+    await call(desk, OWNER, "add_model", name="keyless", provider="openai", model="x")
+    await call(desk, OWNER, "add_model", name="any", tiers=[["down", "keyless"], ["fake"]])
+
+    said = await call(desk, at_branch(), "chat", model="any", prompt="hi")
+
+    assert (said["text"], said["model"]) == ("You said: hi", "fake")
+    traced = await call(desk, at_branch(), "trace", request_id=said["request_id"])
+    assert (traced["asked"], traced["model"]) == ("any", "fake")
+    for name, code in (("down", "provider-down"), ("keyless", "no-key")):
+        with pytest.raises(NacreError) as error:
+            await call(desk, at_branch(), "chat", model=name, prompt="hi")
+        assert error.value.code == code
+    states = {one["name"]: one["state"] for one in await call(desk, OWNER, "models")}
+    assert (states["keyless"], states["fake"]) == ("no-key", "ready")
+    with pytest.raises(NacreError) as used:
+        await call(desk, OWNER, "remove_model", name="fake")
+    assert used.value.code == "model-in-use"

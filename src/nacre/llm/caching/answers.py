@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,7 +64,7 @@ class Answers:
 
     def put(self, key: bytes, scope: str, answer: Answered) -> None:
         now = self._clock()
-        body = json.dumps(asdict(answer))
+        body = json.dumps(answer.__dict__)
         size = len(body) + 100
         self._remember(key, _Kept(answer, now + self._lives, now, size))
         values = (

@@ -33,8 +33,8 @@ class Entry:
     caller: Caller
     purpose: str
     asked: str
-    digest: str
-    prompt: str | None
+    digest: str = ""
+    prompt: str | None = None
     model: str | None = None
     error: str | None = None
     cache: str | None = None
@@ -55,11 +55,15 @@ class Ledger:
         self._clock = clock
         self.keeps_texts = keeps_texts
 
-    def entry(self, request_id: str, caller: Caller, purpose: str, asked: str, texts: Sequence[str]) -> Entry:
-        """A fresh one, of the texts as they leave this machine."""
-        digest = hashlib.sha256("\0".join(texts).encode(errors="backslashreplace")).hexdigest()
-        prompt = json.dumps(texts, ensure_ascii=False) if self.keeps_texts else None
-        return Entry(request_id, self._clock(), caller, purpose, asked, digest, prompt)
+    def entry(self, request_id: str, caller: Caller, purpose: str, asked: str) -> Entry:
+        """A fresh one, of which no more is known yet."""
+        return Entry(request_id, self._clock(), caller, purpose, asked)
+
+    def hold(self, entry: Entry, asked: str, texts: Sequence[str]) -> None:
+        """Hold in it what is asked, as it leaves this machine."""
+        entry.asked = asked
+        entry.digest = hashlib.sha256("\0".join(texts).encode(errors="backslashreplace")).hexdigest()
+        entry.prompt = json.dumps(texts, ensure_ascii=False) if self.keeps_texts else None
 
     async def begin(self, entry: Entry) -> None:
         """Write it down as under way; once this returns, a kill does not lose it."""

@@ -66,7 +66,7 @@ class ListProviders(Call):
 
 class ModelShown(Answer):
     """`shared`: everybody's, not a project's own. `tiers` are those of a chain. `state` is how it is now: ready;
-    trying, paused or limited (`until` then) after failures; no-key."""
+    paused after failures or limited by its provider, `until` then; no-key."""
 
     name: str
     kind: Kind

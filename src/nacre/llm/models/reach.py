@@ -3,31 +3,34 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+import random
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from nacre.core.errors import InvalidInput
+from nacre.core.clock import Clock
+from nacre.core.errors import InvalidInput, NacreError
 from nacre.engines.models.catalogue import Catalogue
 from nacre.engines.models.minilm import Local
-from nacre.engines.models.provider import ChatRequest, Completion, Config, Piece, Provider
+from nacre.engines.models.provider import ChatRequest, Completion, Config, Piece
+from nacre.engines.models.routing import Route
+from nacre.engines.models.target import Limits, Target
 from nacre.llm.caller import HOME, Caller
 from nacre.llm.models.addresses import refuse_private
-from nacre.llm.models.model import Model
+from nacre.llm.models.model import Model, ModelOptions
 from nacre.llm.models.presets import filled
 from nacre.llm.models.shelf import Models
 
 
 @dataclass(frozen=True)
 class Way:
-    """What is asked for one name: the models of its tiers, in the order in which they are tried."""
+    """What is asked for one name: the models of its tiers, and the route among them for one caller."""
 
-    tiers: tuple[tuple[tuple[Model, Provider], ...], ...]
-
-    @property
-    def models(self) -> tuple[Model, ...]:
-        return tuple(model for tier in self.tiers for model, _ in tier)
+    models: tuple[Model, ...]
+    route: Route
+    who: str
+    within_s: float | None = None
 
     @property
     def stays_here(self) -> bool:
@@ -35,30 +38,30 @@ class Way:
 
     async def digest(self) -> str:
         """Tells vectors that compare from those that do not: by weights where they are here, else by name and place."""
-        model, provider = self.tiers[0][0]
+        model, provider = self.models[0], self.route.tiers[0][0].provider
         if isinstance(provider, Local):
             return await asyncio.to_thread(lambda: provider.digest)
         said = (model.provider, model.model, model.base_url, model.options.provider.get("dimensions"))
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
-    async def chat(self, request: ChatRequest) -> tuple[Completion, Model]:
-        model, provider = self.tiers[0][0]
-        return await provider.chat(replace(request, model=model.model or "")), model
+    async def chat(self, request: ChatRequest) -> tuple[Completion, str]:
+        """The answer, and the name of the model that gave it."""
+        completion, target = await self.route.chat(request, who=self.who, within_s=self.within_s)
+        return completion, target.name
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[tuple[Piece, Model]]:
-        model, provider = self.tiers[0][0]
-        async with aclosing(provider.stream(replace(request, model=model.model or ""))) as pieces:
-            async for piece in pieces:
-                yield piece, model
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[tuple[Piece, str]]:
+        async with aclosing(self.route.stream(request, who=self.who, within_s=self.within_s)) as pieces:
+            async for piece, target in pieces:
+                yield piece, target.name
 
-    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Model]:
-        model, provider = self.tiers[0][0]
-        return await provider.embed(model.model or "", texts), model
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], str]:
+        vectors, target = await self.route.embed(texts, who=self.who, within_s=self.within_s)
+        return vectors, target.name
 
 
 @dataclass(frozen=True)
 class State:
-    """How a model is: ready; trying, paused or limited (`until` then) after failures; no-key."""
+    """How a model is: ready; paused after failures or limited by its provider, `until` then; no-key."""
 
     word: str
     until: datetime | None = None
@@ -67,18 +70,35 @@ class State:
 class Reach:
     """`private_hosts`: what people's databases may name on this machine or in its networks."""
 
-    def __init__(self, models: Models, private_hosts: frozenset[str]) -> None:
+    def __init__(self, models: Models, private_hosts: frozenset[str], clock: Clock) -> None:
         self._models = models
+        self._clock = clock
         self.private_hosts = private_hosts
         self.catalogue = Catalogue()
-        self._providers: dict[tuple[str, str], tuple[Model, Provider]] = {}
+        self._targets: dict[tuple[str, str], tuple[Model, Target]] = {}
+        self._rng = random.Random()  # noqa: S311  (spreads pauses, no secret)
+        self._retiring: set[asyncio.Task[None]] = set()
 
-    async def way(self, caller: Caller, model: Model) -> Way:
-        """The way to a model or through a chain, as things are now."""
-        tiers = []
+    async def way(self, caller: Caller, model: Model, within_s: float | None = None) -> Way:
+        """The way to a model or through a chain, as things are now, for as long as the caller has.
+
+        Of a chain, what cannot be asked at all is left out, such as a model whose key is missing; if that is all of it,
+        this raises why.
+        """
+        tiers, models, fault = [], [], None
         for tier in self._models.tiers(caller.scope, model):
-            tiers.append(tuple([(one, await self._provider(one)) for one in tier]))
-        return Way(tuple(tiers))
+            targets = []
+            for one in tier:
+                try:
+                    targets.append(await self._target(one))
+                    models.append(one)
+                except NacreError as error:
+                    fault = fault or error
+            if targets:
+                tiers.append(targets)
+        if fault is not None and not tiers:
+            raise fault
+        return Way(tuple(models), Route(tiers, self._rng), f"{caller.site} {caller}", within_s)
 
     def filled_in(self, model: Model) -> Model:
         """What its provider's preset knows of a model, where the person did not say: its name, prices, limits.
@@ -103,23 +123,59 @@ class Reach:
         return filled(model, preset)
 
     def state(self, model: Model) -> State:
-        return State("ready")
+        """How a model is now; one that was not asked since the side-car began counts as ready."""
+        preset = self.catalogue.preset(model.provider or "")
+        if preset is not None and preset.needs_key and model.sealed_key is None:
+            return State("no-key")
+        kept = self._targets.get((model.scope, model.name))
+        if kept is None or kept[0] != model:
+            return State("ready")
+        target, now = kept[1], asyncio.get_running_loop().time()
+        rest_s = target.rest_s(now)
+        if not rest_s:
+            return State("ready")
+        word = "paused" if target.breaker.rest_s(now) else "limited"
+        return State(word, self._clock() + timedelta(seconds=rest_s))
 
     async def close(self) -> None:
-        for _, provider in self._providers.values():
-            await provider.close()
-        self._providers.clear()
+        for _, target in self._targets.values():
+            await target.provider.close()
+        self._targets.clear()
 
-    async def _provider(self, model: Model) -> Provider:
+    async def _target(self, model: Model) -> Target:
         key = (model.scope, model.name)
-        kept = self._providers.get(key)
+        kept = self._targets.get(key)
         if kept is not None and kept[0] == model:
             return kept[1]
         if model.scope != HOME and model.base_url:
             await refuse_private(model.base_url, self.private_hosts)
         config = Config(model.base_url or "", self._models.key(model), model.options.provider)
         provider = self.catalogue.open(model.provider or "", config)
-        self._providers[key] = (model, provider)
-        if kept is not None:
-            await kept[1].close()
-        return provider
+        target = Target(model.name, model.model or "", provider, _limits(model.options))
+        self._targets[key] = (model, target)
+        if kept is not None and not isinstance(kept[1].provider, Local):  # which all its models share
+            self._retire(kept[1])
+        return target
+
+    def _retire(self, target: Target) -> None:
+        """Let calls that are under way on it end before its connections are closed."""
+        task = asyncio.get_running_loop().create_task(_closed_when_unused(target))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+
+async def _closed_when_unused(target: Target) -> None:
+    for _ in range(_RETIRES_S):
+        if not (target.gate.inside or target.gate.waiting):
+            break
+        await asyncio.sleep(1)
+    await target.provider.close()
+
+
+def _limits(options: ModelOptions) -> Limits:
+    said = options.model_dump(include=_LIMITS, exclude_none=True)
+    return Limits(**said)
+
+
+_RETIRES_S = 3600
+_LIMITS = {"concurrency", "requests_per_minute", "tokens_per_minute", "first_token_s", "total_s", "attempts"}

@@ -36,20 +36,27 @@ class ChatOptions(BaseModel):
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1)
     seed: int | None = None
-    stop: list[str] = Field([], max_length=8)
+    stop: list[str] = Field(default_factory=list, max_length=8)
     timeout_s: float | None = Field(None, gt=0, le=86_400)
     cache: bool | None = None
     semantic: float | None = Field(None, gt=0, le=1)
-    extra: dict[str, JsonValue] = Field(default={})
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
 
     def read(self) -> Options:
-        return Options(**(self.model_dump() | {"stop": tuple(self.stop)}))
+        return Options(
+            self.temperature, self.max_tokens, self.seed, tuple(self.stop), self.timeout_s, self.cache, self.semantic,
+            self.extra,
+        )  # fmt: skip
+
+
+_NO_OPTIONS = ChatOptions()
+_USUAL = Policy()
 
 
 class _Asking(Args):
     model: str | None = None
     system: str | None = None
-    options: ChatOptions = ChatOptions()
+    options: ChatOptions = Field(default_factory=lambda: _NO_OPTIONS)
 
     def ask(self, said: str, purpose: str, model: str | None = None) -> Prompt:
         system = [Message("system", self.system)] if self.system else []
@@ -82,7 +89,7 @@ class SessionChatArgs(_Asking):
     prompt: str
     messages: list[Said] = Field(default=[])
     summary: str | None = None
-    policy: Policy = Policy()
+    policy: Policy = Field(default_factory=lambda: _USUAL)
 
 
 @function("chat")
