@@ -16,6 +16,7 @@ from nacre.core.errors import NacreError
 from nacre.core.names import Ref
 from nacre.core.principals import Principal, Role
 from nacre.llm.errors import from_sql
+from nacre.llm.leaving import cancelled_when_left
 
 _CONNECT_S = 30
 _MOST_IDLE = 8
@@ -82,7 +83,8 @@ class Llm:
         except psycopg.Error as error:
             raise _told(error) from error
         try:
-            yield connection
+            with cancelled_when_left(connection):
+                yield connection
         except psycopg.Error as error:
             connection.close()
             raise _told(error) from error

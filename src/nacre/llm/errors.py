@@ -47,6 +47,7 @@ _KINDS: dict[str, type[NacreError]] = {
     "redacted": errors.NotAllowed,
 }
 _CODES = {sqlstate: code for code, sqlstate in SQLSTATES.items()}
+_CANCELLED = "57014"
 _UNREACHABLE = ("08001", "08003", "08004", "08006")
 
 
@@ -71,6 +72,8 @@ def from_sql(sqlstate: str | None, message: str, *, hint: str = "", detail: str 
             f"The side-car that speaks to models did not answer: {message}",
             hint="It is started again by itself: try once more. `nacre logs models` tells why it ended.",
         )
+    if sqlstate == _CANCELLED:
+        return Failed("llm-cancelled", "The call was cancelled: whoever asked has gone, or Nacre is stopping.")
     code = _CODES.get(sqlstate or "")
     if code is None:
         return Failed("llm-internal", message, hint=hint or "`nacre logs models` has the details.")
