@@ -150,3 +150,17 @@ def test_passwords_are_asked_for_and_shown_nowhere():
     done = CliRunner().invoke(command, [], input="the old one\nthe new one\n")
     assert done.output == "told [('current', 'the old one'), ('new', 'the new one')]\n"  # what is piped in is not asked
     assert "--new" not in CliRunner().invoke(command, ["--help"]).output
+
+
+def test_a_secret_that_need_not_be_is_asked_for_where_its_option_stands_and_taken_from_no_argument():
+    verb = describe(all_operations().get("llm.model.add"))
+
+    @click.pass_context
+    def run(context: click.Context, /, **values: str) -> None:
+        click.echo(f"told {values['key']}")
+
+    command = click.Command("add", params=parameters_of(verb), callback=run)
+    assert CliRunner().invoke(command, ["gpt"]).output == "told None\n"
+    assert CliRunner().invoke(command, ["gpt", "--key"], input="the key\n").output == "told the key\n"
+    argued = CliRunner().invoke(command, ["gpt", "--key", "the-key"])
+    assert argued.exit_code == 2 and "the-key" not in argued.output

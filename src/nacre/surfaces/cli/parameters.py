@@ -2,9 +2,11 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nacre.surfaces.verbs import Schema, Verb, essence
 
@@ -58,13 +60,14 @@ def argument(name: str, schema: Schema, *, required: bool, root: Schema) -> clic
 def option(name: str, schema: Schema, *, short: str | None, required: bool, root: Schema) -> click.Option:
     """An option for one field. Left out, it is not sent: the default shown is the daemon's to fill in."""
     if schema.get("format") == "password":
-        return _secret(name, schema)
+        return _secret(name, schema, required=required)
     flag = schema.get("type") == "boolean" and not required
     long = f"--{name.replace('_', '-')}"
     if flag and schema.get("default") is True:
         long = f"{long}/--no-{name.replace('_', '-')}"
     default = schema.get("default")
-    shown = "" if flag or default in (None, False, "", []) else f" [default: {default}]"
+    plain = not flag and not isinstance(default, dict) and default not in (None, False, "", [])
+    shown = f" [default: {default}]" if plain else ""
     return click.Option(
         [*([short] if short else []), long, name],
         type=None if flag else _type(schema, root),
@@ -76,19 +79,30 @@ def option(name: str, schema: Schema, *, short: str | None, required: bool, root
     )
 
 
-def _secret(name: str, schema: Schema) -> click.Option:
-    """Asked for on the terminal, unseen, or read as a line of standard input: arguments are for all to see."""
+def _secret(name: str, schema: Schema, *, required: bool) -> click.Option:
+    """Asked for on the terminal, unseen, or read as a line of standard input: arguments are for all to see.
+
+    One that is not required is asked for when its option is given, which takes no value.
+    """
     return _Secret(
         [f"--{name.replace('_', '-')}", name],
         prompt=schema.get("description", name).rstrip("."),
-        prompt_required=True,
+        prompt_required=required,
         hide_input=True,
-        hidden=True,
+        hidden=required,
         expose_value=True,
+        metavar="" if not required else None,
+        help=f"{schema.get('description', name)} Asked for, or read as a line of standard input.",
     )
 
 
 class _Secret(click.Option):
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        value, source = super().consume_value(ctx, opts)
+        if source is ParameterSource.COMMANDLINE:
+            raise click.BadParameter("write it without a value, which others could see; it is asked for.", ctx, self)
+        return value, source
+
     def prompt_for_value(self, ctx: click.Context) -> Any:
         """What is piped in goes before the terminal, which getpass would ask although it is not standard input."""
         if sys.stdin.isatty():
