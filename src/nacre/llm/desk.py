@@ -16,6 +16,7 @@ from nacre.engines.models.provider import ChatRequest, Piece, Usage
 from nacre.engines.models.tokens import estimate_tokens
 from nacre.llm.book.book import Book
 from nacre.llm.caching.answers import Answered, Answers, key_of
+from nacre.llm.caching.meanings import Meaning, Meanings, setting_of
 from nacre.llm.caching.vectors import Vectors
 from nacre.llm.caller import Caller
 from nacre.llm.ledger.budgets import Budgets, Reservation
@@ -41,6 +42,7 @@ class _Call:
         self.request = request
         self.key = key
         self.began = time.monotonic()
+        self.meaning: Meaning | None = None
         self.reservation: Reservation | None = None
         self.cost = Cost(0, 0, 0)
 
@@ -75,6 +77,7 @@ class Desk:
         self.metrics = Metrics()
         self.crew = Crew(self)
         self._vectors = Vectors()
+        self._meanings = Meanings(book, reach.embed_here)
         self._flights: dict[bytes, asyncio.Future[Reply]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,9 +88,12 @@ class Desk:
         """
         call = await self._prepared(caller, prompt)
         while call.key is not None:
-            answered = self.answers.get(call.key)
-            if answered is not None:
-                return self._from_cache(call, answered, "exact")
+            known = self.answers.get(call.key)
+            if known is not None:
+                return self._from_cache(call, known, "exact")
+            alike = await self._alike(call, prompt.options.semantic)
+            if alike is not None:
+                return self._from_cache(call, alike, "semantic")
             flight = self._flights.get(call.key)
             if flight is None:
                 return await self._lead(call, call.key)
@@ -190,6 +196,16 @@ class Desk:
         key = _key(caller, way, request) if repeats else None
         return _Call(entry, way, request, key)
 
+    async def _alike(self, call: _Call, at_least: float | None) -> Answered | None:
+        """The answer to a prompt that means the same, where the caller wants such; its meaning is kept for the next."""
+        if at_least is None or call.meaning is not None or call.request.messages[-1].role != "user":
+            return None
+        messages = call.request.messages
+        setting = setting_of((call.entry.caller.scope, call.way.models, messages[:-1], _settings(call.request)))
+        call.meaning = await self._meanings.of(setting, messages[-1].content)
+        near = await self._meanings.nearest(call.meaning, at_least)
+        return None if near is None else self.answers.get(near)
+
     async def _lead(self, call: _Call, key: bytes) -> Reply:
         """Ask for all who ask the same meanwhile. Whoever leads and is cancelled leaves it to the next."""
         flight: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -282,6 +298,8 @@ class Desk:
         if call.key is not None and finish == "stop":
             answered = Answered(text, model, finish, usage.input_tokens, usage.output_tokens)
             self.answers.put(call.key, entry.caller.scope, answered)
+            if call.meaning is not None:
+                self._meanings.put(call.meaning, call.key)
         answering = next((one for one in call.way.models if one.name == model), call.way.models[0])
         cost = answering.cost(usage.input_tokens, usage.output_tokens)
         return Reply(text, model, finish, usage, False, entry.id, seconds, cost / 1e9)
@@ -340,7 +358,12 @@ def _limited(request: ChatRequest, max_tokens: int | None) -> ChatRequest:
 def _key(caller: Caller, way: Way, request: ChatRequest) -> bytes:
     targets = [(model.provider, model.model, model.base_url) for model in way.models]
     messages = [(message.role, message.content) for message in request.messages]
-    settings = {
+    return key_of(caller.scope, targets, messages, _settings(request))
+
+
+def _settings(request: ChatRequest) -> dict[str, Any]:
+    """All but the messages that an answer depends on."""
+    return {
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
         "schema": request.schema,
@@ -348,4 +371,3 @@ def _key(caller: Caller, way: Way, request: ChatRequest) -> bytes:
         "seed": request.seed,
         "extra": request.extra,
     }
-    return key_of(caller.scope, targets, messages, settings)

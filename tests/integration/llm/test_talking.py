@@ -279,3 +279,26 @@ async def test_a_chain_answers_by_whom_it_can_and_says_by_whom(desk: Desk, provi
     with pytest.raises(NacreError) as used:
         await call(desk, OWNER, "remove_model", name="fake")
     assert used.value.code == "model-in-use"
+
+
+async def test_who_wants_is_answered_what_was_asked_in_other_words(desk: Desk, provider: FakeProvider) -> None:
+    provider.answer("weather", "Sunny.")
+    similar = {"semantic": 0.8}
+    first = await call(desk, at_branch(), "chat", prompt="What is the weather like in Paris today?", options=similar)
+    again = await call(desk, at_branch(), "chat", prompt="How is the weather in Paris today?", options=similar)
+    exact = await call(desk, at_branch(), "chat", prompt="How's the weather in Paris today?")
+    other = await call(desk, at_branch(), "chat", prompt="Who wrote the Odyssey?", options=similar)
+    elsewhere = await call(desk, at_branch("bank:main"), "chat", prompt="How is the weather in Paris today?",
+                           options=similar)  # fmt: skip
+
+    assert [one["cached"] for one in (first, again, exact, other, elsewhere)] == [False, True, False, False, False]
+    assert (await call(desk, at_branch(), "trace", request_id=again["request_id"]))["cache"] == "semantic"
+
+
+async def test_texts_are_embedded_here_without_a_key(desk: Desk) -> None:
+    near, far = await desk.embed(at_branch(), ["a cat sat"]), await desk.embed(at_branch(), ["a cat sat", "tax law"])
+    assert (near.model, near.dimension, len(near.digest)) == ("local", 384, 32)
+    assert near.vectors[0] == pytest.approx(far.vectors[0], abs=1e-5)
+    assert sum(x * y for x, y in zip(*far.vectors, strict=True)) < 0.5
+    rows = await call(desk, at_branch(), "audit")
+    assert [(row["purpose"], row["cost_usd"], row["prompt"]) for row in rows] == [("embed", 0, None)] * 2

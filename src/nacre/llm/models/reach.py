@@ -100,6 +100,11 @@ class Reach:
             raise fault
         return Way(tuple(models), Route(tiers, self._rng), f"{caller.site} {caller}", within_s)
 
+    async def embed_here(self, text: str) -> list[float]:
+        """A vector of length 1 by the model that is part of Nacre: nothing leaves this machine."""
+        provider = self.catalogue.open("local", Config())
+        return (await provider.embed("", [text]))[0]
+
     def filled_in(self, model: Model) -> Model:
         """What its provider's preset knows of a model, where the person did not say: its name, prices, limits.
 
