@@ -85,11 +85,7 @@ function Bench({ names, byDefault }: { names: readonly string[]; byDefault: stri
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
     if (event.key === "Escape" && asking.running) asking.cancel();
   };
-  const options = {
-    temperature: input.temperature,
-    max_tokens: input.max_tokens,
-    cache: input.cache,
-  };
+  const options = { temperature: input.temperature, max_tokens: input.max_tokens };
   const [first = byDefault] = asked;
   return (
     <div className={styles.bench}>
