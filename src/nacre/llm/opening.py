@@ -52,7 +52,7 @@ async def open_desk(configuration: Configuration, box: SecretBox, clock: Clock) 
     desk = Desk(
         book=book,
         models=models,
-        reach=Reach(models, configuration.private_hosts, clock),
+        reach=Reach(models, configuration.private_hosts, clock, folder / "plugins"),
         redactions=Redactions(book),
         budgets=budgets,
         ledger=ledger,

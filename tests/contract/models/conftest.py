@@ -1,15 +1,18 @@
-"""Every provider on its fake: the same suite asks them all."""
+"""Every provider on its fake: the same suite asks them all, a plugin among them, which is the documentation's own."""
 
-from collections.abc import AsyncIterator
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from tests.provider import FakeProvider
 
-from nacre.engines.models.anthropic import Anthropic
-from nacre.engines.models.openai import OpenAICompatible
+from nacre.engines.models.catalogue import Catalogue
 from nacre.engines.models.provider import Config, Provider
 
 KEY = "sk-very-secret-0123456789"
+_PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "add-a-model-provider.md"
 
 
 @pytest.fixture
@@ -18,13 +21,30 @@ async def fake() -> AsyncIterator[FakeProvider]:
         yield provider
 
 
-@pytest.fixture(params=["openai", "anthropic"])
-async def provider(request: pytest.FixtureRequest, fake: FakeProvider) -> AsyncIterator[Provider]:
-    provider: Provider
-    match request.param:
-        case "openai":
-            provider = OpenAICompatible(Config(fake.base_url, KEY))
-        case _:
-            provider = Anthropic(Config(fake.url, KEY))
+@pytest.fixture
+def plugins(tmp_path: Path) -> Iterator[Path]:
+    """A folder in which the plugin of the documentation is installed."""
+    (code,) = re.findall(r"```python\n(.*?)```", _PAGE.read_text(), re.DOTALL)
+    install(tmp_path, "acme-models", {"acme": "acme_models:acme"}, acme_models=code)
+    yield tmp_path
+    if str(tmp_path) in sys.path:
+        sys.path.remove(str(tmp_path))
+
+
+@pytest.fixture(params=["openai-compatible", "deepseek", "anthropic", "acme"])
+async def provider(request: pytest.FixtureRequest, fake: FakeProvider, plugins: Path) -> AsyncIterator[Provider]:
+    name = request.param
+    provider = Catalogue(plugins).open(name, Config(fake.url if name == "anthropic" else fake.base_url, KEY))
     yield provider
     await provider.close()
+
+
+def install(folder: Path, package: str, points: dict[str, str], **modules: str) -> None:
+    """What pip leaves in a folder of packages."""
+    for name, code in modules.items():
+        (folder / f"{name}.py").write_text(code)
+    about = folder / f"{package.replace('-', '_')}-1.0.dist-info"
+    about.mkdir(exist_ok=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    lines = "".join(f"{name} = {value}\n" for name, value in points.items())
+    (about / "entry_points.txt").write_text(f"[nacre.models]\n{lines}")

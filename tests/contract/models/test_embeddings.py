@@ -27,8 +27,7 @@ async def embedding(request: pytest.FixtureRequest, fake: FakeProvider) -> Async
     fake.dimensions = SIZES[request.param]
     provider = Catalogue().open(request.param, Config(fake.base_url, KEY))
     yield provider, fake.dimensions
-    if not isinstance(provider, Local):
-        await provider.close()
+    await provider.close()
 
 
 async def test_each_text_has_its_vector(embedding: tuple[Provider, int]) -> None:

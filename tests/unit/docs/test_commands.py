@@ -72,10 +72,18 @@ def parse(words: list[str]) -> None:
     """Raises click.UsageError."""
     command, context, rest = find(words)
     command = copy(command)
-    command.params = [_without_its_file(parameter) for parameter in command.params]
+    command.params = [_unasked(_without_its_file(parameter)) for parameter in command.params]
     if isinstance(command, click.Group):
         raise click.UsageError(f"{' '.join(words)}: what of it?")
     command.make_context(words[0], list(rest), parent=context)
+
+
+def _unasked(parameter: click.Parameter) -> click.Parameter:
+    """What a command would ask for on the terminal is not in its line."""
+    if isinstance(parameter, click.Option) and parameter.prompt is not None:
+        parameter = copy(parameter)
+        parameter.prompt, parameter.required = None, False
+    return parameter
 
 
 def _without_its_file(parameter: click.Parameter) -> click.Parameter:

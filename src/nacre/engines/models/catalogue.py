@@ -1,60 +1,49 @@
 """Every kind of provider there is: the presets, and what is plugged in."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from importlib import metadata
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from nacre.engines.models.anthropic import Anthropic
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.minilm import Local
 from nacre.engines.models.openai import OpenAICompatible, dialect_of
+from nacre.engines.models.plugged import Plugin, find_plugins, open_plugged
 from nacre.engines.models.presets import PRESETS, Preset
 from nacre.engines.models.provider import Config, Provider
 
-GROUP = "nacre.models"
-"""The entry points that plugins register under: a name, and a factory that takes a Config and gives a Provider."""
-
-Factory = Callable[[Config], Provider]
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """`fault` says why one cannot be used; it is empty for one that can."""
-
-    name: str
-    source: str
-    fault: str = ""
-
 
 class Catalogue:
-    """Opens providers by the name of their kind. `reload` finds plugins that were installed since."""
+    """Opens providers by the name of their kind.
 
-    def __init__(self) -> None:
+    Plugins are those of the environment and of `folder`; what is installed or changed there counts from the next look.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._plugins: dict[str, Plugin] = {}
-        self._factories: dict[str, Factory] = {}
-        self._local: Local | None = None
+        self._seen_at: int | None = None
+        self._local = Local()
         self.reload()
 
     @property
     def names(self) -> list[str]:
-        return [*PRESETS, *self._factories]
+        return [*PRESETS, *(plugin.name for plugin in self.plugins if plugin.factory is not None)]
 
     @property
     def plugins(self) -> list[Plugin]:
+        if self._changed_at() != self._seen_at:
+            self.reload()
         return list(self._plugins.values())
 
     def preset(self, name: str) -> Preset | None:
         return PRESETS.get(name)
 
-    def reload(self) -> list[Plugin]:
-        """Look for plugins anew. A broken one is told in its `fault`, and keeps nobody from the others."""
-        self._plugins, self._factories = {}, {}
-        for point in metadata.entry_points(group=GROUP):
-            source = point.dist.name if point.dist is not None else point.value
-            fault = self._load(point)
-            self._plugins[point.name] = Plugin(point.name, source, fault)
-        return self.plugins
+    def reload(self) -> None:
+        """Look for plugins anew. Providers that are open keep the code that they were opened with."""
+        self._seen_at = self._changed_at()
+        self._plugins = find_plugins(self._folder, frozenset(PRESETS))
 
     def open(self, name: str, config: Config) -> Provider:
         """A provider of that kind. What `config` leaves out is the preset's.
@@ -62,58 +51,36 @@ class Catalogue:
         Raises ModelError UNKNOWN_MODEL for a kind that is not there, NO_KEY where one is missing, REFUSED for options
         that do not fit, DOWN for a base URL that is none or a plugin that fails.
         """
-        if name in self._factories:
-            return self._plugged(name, config)
         preset = PRESETS.get(name)
-        if preset is None:
-            fault = self._plugins[name].fault if name in self._plugins else ""
-            raise ModelError(
-                Kind.UNKNOWN_MODEL,
-                f"The plugin “{name}” does not work: {fault}" if fault else f"There is no kind of provider “{name}”.",
-                hint=f"There are: {', '.join(self.names)}.",
-            )
-        config = replace(config, base_url=config.base_url or preset.base_url)
+        if preset is not None:
+            return self._preset(preset, replace(config, base_url=config.base_url or preset.base_url))
+        plugin = next((plugin for plugin in self.plugins if plugin.name == name), None)
+        if plugin is not None:
+            return open_plugged(plugin, config)
+        raise ModelError(
+            Kind.UNKNOWN_MODEL, f"There is no provider “{name}”.", hint=f"There are: {', '.join(self.names)}."
+        )
+
+    def _preset(self, preset: Preset, config: Config) -> Provider:
         if preset.needs_key and not config.key:
             raise ModelError(
                 Kind.NO_KEY, f"{preset.title} wants a key, and none is configured.", hint="Add the model with its key."
             )
         match preset.language:
             case "local":
-                self._local = self._local or Local()
                 return self._local
             case "anthropic":
                 return Anthropic(config, preset.title)
             case "openai":
-                return OpenAICompatible(config, dialect_of(_set(config.options), preset.dialect), _title(preset))
+                name = preset.title if preset.needs_key else ""
+                return OpenAICompatible(config, dialect_of(_said(config.options), preset.dialect), name)
 
-    def _load(self, point: metadata.EntryPoint) -> str:
-        if point.name in PRESETS:
-            return f"the name “{point.name}” belongs to a preset"
+    def _changed_at(self) -> int | None:
         try:
-            factory = point.load()
-        except Exception as error:  # a plugin may fail in any way; it is told, and harms nobody
-            return f"{type(error).__name__}: {error}"
-        if not callable(factory):
-            return f"{point.value} is no factory: it cannot be called"
-        self._factories[point.name] = factory
-        return ""
-
-    def _plugged(self, name: str, config: Config) -> Provider:
-        try:
-            return self._factories[name](config)
-        except ModelError:
-            raise
-        except Exception as error:
-            raise ModelError(
-                Kind.DOWN,
-                f"The plugin “{name}” failed to open: {type(error).__name__}.",
-                hint="Its own documentation may say which options it wants.",
-            ) from error
+            return self._folder.stat().st_mtime_ns if self._folder is not None else None
+        except FileNotFoundError:
+            return None
 
 
-def _set(options: Mapping[str, Any]) -> Mapping[str, Any]:
+def _said(options: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _title(preset: Preset) -> str:
-    return preset.title if preset.needs_key else ""

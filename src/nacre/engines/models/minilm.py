@@ -42,7 +42,7 @@ class Local:
     """The provider called "local". Loaded at the first text; works in one thread, callers alternating by batches."""
 
     def __init__(self) -> None:
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="minilm")
+        self._thread: ThreadPoolExecutor | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -81,7 +81,16 @@ class Local:
         return [NAME]
 
     async def close(self) -> None:
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        """Let the thread go; the next text starts another."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+            self._thread = None
+
+    @property
+    def _worker(self) -> ThreadPoolExecutor:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="minilm")
+        return self._thread
 
     @cached_property
     def _network(self) -> "_Network":

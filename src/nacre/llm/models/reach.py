@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from nacre.core.clock import Clock
 from nacre.core.errors import InvalidInput, NacreError
@@ -68,13 +69,18 @@ class State:
 
 
 class Reach:
-    """`private_hosts`: what people's databases may name on this machine or in its networks."""
+    """`private_hosts`: what people's databases may name on this machine or in its networks.
 
-    def __init__(self, models: Models, private_hosts: frozenset[str], clock: Clock) -> None:
+    `plugins`: the folder of further kinds of providers.
+    """
+
+    def __init__(
+        self, models: Models, private_hosts: frozenset[str], clock: Clock, plugins: Path | None = None
+    ) -> None:
         self._models = models
         self._clock = clock
         self.private_hosts = private_hosts
-        self.catalogue = Catalogue()
+        self.catalogue = Catalogue(plugins)
         self._targets: dict[tuple[str, str], tuple[Model, Target]] = {}
         self._rng = random.Random()  # noqa: S311  (spreads pauses, no secret)
         self._retiring: set[asyncio.Task[None]] = set()
