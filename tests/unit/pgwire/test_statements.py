@@ -6,8 +6,21 @@ from hypothesis import strategies as st
 
 from nacre.engines.pgwire.errors import SqlError
 from nacre.engines.pgwire.select import Parameter, Select, parse
-from nacre.engines.pgwire.statements import Close, Declare, Fetch, Nothing, Query, Rollback, RollbackTo, Set, read
-from nacre.engines.pgwire.tokens import split, tokens
+from nacre.engines.pgwire.statements import (
+    Close,
+    Declare,
+    Discard,
+    Fetch,
+    Nothing,
+    Query,
+    Reset,
+    Rollback,
+    RollbackTo,
+    Set,
+    read,
+    split,
+)
+from nacre.engines.pgwire.tokens import tokens
 
 
 @pytest.mark.parametrize(
@@ -56,8 +69,11 @@ def test_what_is_not_understood_is_refused(text: str) -> None:
         ("ROLLBACK TO SAVEPOINT s2", RollbackTo("s2")),
         ("ABORT TRANSACTION", Rollback()),
         ("SET timezone = 'GMT'", Set("timezone", "GMT")),
+        ("SET datestyle TO DEFAULT", Reset("datestyle")),
+        ("RESET ALL", Reset(None)),
+        ("DISCARD ALL", Discard()),
         ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", Nothing("SET")),
-        ("-- a comment\nSELECT 1", Query("-- a comment\nSELECT 1")),
+        ("-- a comment\nSELECT 2", Query("-- a comment\nSELECT 2")),
         (" ; ", None),
     ],
 )  # fmt: skip
@@ -66,7 +82,7 @@ def test_what_the_server_answers_itself(text: str, found: object) -> None:
 
 
 def test_a_semicolon_in_a_text_divides_nothing() -> None:
-    assert split("SELECT 'a;b'; ; SELECT $x$;$x$ -- ;\n") == ["SELECT 'a;b'", "SELECT $x$;$x$ -- ;"]
+    assert split("SELECT 'a;b'; ; SELECT $x$;$x$ -- ;\n") == ("SELECT 'a;b'", "SELECT $x$;$x$ -- ;")
 
 
 @given(st.text())

@@ -1,6 +1,7 @@
 """One connection as messages: those that come wait here until they are asked for, those that go wait for room."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from typing import cast
@@ -8,8 +9,20 @@ from typing import cast
 from nacre.engines.pgwire.errors import BrokenProtocol
 
 _HELD_BYTES = 1 << 20
-LONGEST_BYTES = 64 << 20
+LONGEST_BYTES = 16 << 20
 """The longest message that is taken, as one text may be a whole document."""
+_SKIPPED_BYTES = 1 << 30
+"""What is longer than that is let pass unread, so that its sender hears why; up to as much as PostgreSQL takes."""
+_WHOLE_WITHIN_S = 60.0
+_SENT_WITHIN_S = 10.0
+_ALIVE = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 30,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 10,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT): 60_000,
+}
+"""A client whose machine vanished is missed within a minute."""
 
 
 class Gone(Exception):
@@ -19,7 +32,7 @@ class Gone(Exception):
 class Channel(asyncio.Protocol):
     """`on_made` is called with a new connection, `on_lost` when it is over. Belongs to one event loop."""
 
-    def __init__(self, on_made: "Callable[[Channel], None]", on_lost: Callable[[], None] | None = None) -> None:
+    def __init__(self, on_made: "Callable[[Channel], None]", on_lost: Callable[[], object] | None = None) -> None:
         self._on_made = on_made
         self.on_lost = on_lost
         self._came = bytearray()
@@ -31,14 +44,30 @@ class Channel(asyncio.Protocol):
 
     async def packet(self, longest_bytes: int) -> bytes:
         """A message without a kind, as the first ones are. Raises Gone, BrokenProtocol."""
-        length = int.from_bytes(await self._next(0, 4), "big")
-        return (await self._whole(4, length - 4, longest_bytes))[4:]
+        await self._here(4)
+        length = int.from_bytes(self._came[:4], "big")
+        if not 4 <= length <= longest_bytes:
+            raise BrokenProtocol(f"a first message of {length} bytes is not taken")
+        await self._here(length)
+        return self._taken(4, length)
 
-    async def message(self, longest_bytes: int = LONGEST_BYTES) -> tuple[int, bytes]:
-        """Its kind and what it says. Raises Gone, BrokenProtocol."""
-        head = await self._next(0, 5)
-        length = int.from_bytes(head[1:], "big")
-        return head[0], (await self._whole(5, length - 4, longest_bytes))[5:]
+    async def message(self, longest_bytes: int = LONGEST_BYTES) -> tuple[int, bytes | None]:
+        """Its kind and what it says; None for what is too long to be kept. Raises Gone, BrokenProtocol, TimeoutError.
+
+        Whoever begins a message must end it within a minute.
+        """
+        await self._here(5)
+        kind, body_bytes = self._came[0], int.from_bytes(self._came[1:5], "big") - 4
+        if not 0 <= body_bytes <= _SKIPPED_BYTES:
+            raise BrokenProtocol(f"a message of {body_bytes} bytes is not taken")
+        if len(self._came) >= body_bytes + 5:
+            return kind, self._taken(5, body_bytes + 5)
+        async with asyncio.timeout(_WHOLE_WITHIN_S):
+            if body_bytes > longest_bytes:
+                await self._skipped(body_bytes + 5)
+                return kind, None
+            await self._here(body_bytes + 5)
+            return kind, self._taken(5, body_bytes + 5)
 
     def write(self, piece: bytes) -> None:
         self.transport.write(piece)
@@ -46,7 +75,7 @@ class Channel(asyncio.Protocol):
     async def drain(self) -> None:
         """Wait until there is room for more. Raises Gone."""
         if self._room is not None:
-            await self._room
+            await asyncio.shield(self._room)  # others, and whoever waits after a cancel, wait for the same
         if self._over:
             raise Gone
 
@@ -61,13 +90,17 @@ class Channel(asyncio.Protocol):
         self.transport = made
 
     def close(self) -> None:
-        self.transport.close()
-
-    def abort(self) -> None:
-        self.transport.abort()
+        """Send what waits to be sent, for a while, and end."""
+        if not self.transport.is_closing():
+            self.transport.close()
+            asyncio.get_running_loop().call_later(_SENT_WITHIN_S, self.transport.abort)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        connected = transport.get_extra_info("socket")
+        if connected.family != socket.AF_UNIX:
+            for option, value in _ALIVE.items():
+                connected.setsockopt(*option, value)
         self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
@@ -93,28 +126,36 @@ class Channel(asyncio.Protocol):
         if self.on_lost is not None:
             self.on_lost()
 
-    async def _next(self, start: int, size_bytes: int) -> bytes:
-        """The bytes at this place of what has come, once they are there; they stay."""
-        while len(self._came) < start + size_bytes:
-            if self._over:
-                raise Gone
-            if self._paused:
-                self._paused = False
-                self.transport.resume_reading()
-            self._waiting = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiting
-            finally:
-                self._waiting = None
-        return bytes(self._came[start : start + size_bytes])
+    async def _here(self, size_bytes: int) -> None:
+        """Once so much has come; it stays."""
+        while len(self._came) < size_bytes:
+            await self._more()
 
-    async def _whole(self, head_bytes: int, body_bytes: int, longest_bytes: int) -> bytes:
-        """Head and body, which are taken out."""
-        if not 0 <= body_bytes <= longest_bytes:
-            raise BrokenProtocol(f"a message of {body_bytes} bytes is not taken")
-        whole = await self._next(0, head_bytes + body_bytes)
-        del self._came[: len(whole)]
-        return whole
+    async def _skipped(self, size_bytes: int) -> None:
+        """Once so much has come and gone."""
+        while size_bytes > len(self._came):
+            size_bytes -= len(self._came)
+            self._came.clear()
+            await self._more()
+        del self._came[:size_bytes]
+
+    async def _more(self) -> None:
+        if self._over:
+            raise Gone
+        if self._paused:
+            self._paused = False
+            self.transport.resume_reading()
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+    def _taken(self, start: int, end: int) -> bytes:
+        with memoryview(self._came) as came:
+            piece = bytes(came[start:end])
+        del self._came[:end]
+        return piece
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -28,8 +28,8 @@ def message(kind: bytes, payload: bytes) -> bytes:
     return kind + _int32.pack(len(payload) + 4) + payload
 
 
-def sasl(mechanism: str) -> bytes:
-    return message(b"R", _int32.pack(10) + mechanism.encode() + b"\0\0")
+def sasl(mechanisms: Sequence[str]) -> bytes:
+    return message(b"R", _int32.pack(10) + b"".join(each.encode() + b"\0" for each in mechanisms) + b"\0")
 
 
 def sasl_continue(said: bytes) -> bytes:
@@ -136,7 +136,11 @@ class Reader:
 
 
 def decoded(piece: bytes) -> str:
+    """Raises SqlError 22021, also for the one character that PostgreSQL keeps in no text."""
     try:
-        return piece.decode()
+        text = piece.decode()
     except UnicodeDecodeError as error:
         raise SqlError("22021", "This text is not in UTF-8.") from error
+    if "\0" in text:
+        raise SqlError("22021", "This text has a character of the code 0 in it.")
+    return text

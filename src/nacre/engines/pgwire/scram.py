@@ -1,4 +1,4 @@
-"""The server's half of SCRAM-SHA-256, as PostgreSQL's clients speak it. (RFC 5802, RFC 7677)"""
+"""The server's half of SCRAM-SHA-256, as PostgreSQL's clients speak it. (RFC 5802, RFC 7677, RFC 5929)"""
 
 import base64
 import binascii
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from nacre.engines.pgwire.errors import SqlError
 
-MECHANISM = "SCRAM-SHA-256"
+PLAIN, BOUND = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
 _VERIFIER = re.compile(r"SCRAM-SHA-256\$(\d+):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)")
-_FIRST = re.compile(r"([ny]),,(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+))")
+_FIRST = re.compile(r"((n|y|p=tls-server-end-point),,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+))")
 _FINAL = re.compile(r"(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)),p=([A-Za-z0-9+/=]+)")
 
 
@@ -33,17 +33,29 @@ class _Verifier:
 
 
 class Scram:
-    """One sign-in: `first` answers the client's first message, `final` its last."""
+    """One sign-in: `first` answers the client's first message, `final` its last.
 
-    def __init__(self, verifier: str) -> None:
+    `end_point` names the TLS connection, where it can: a sign-in bound to it cannot have passed through a third.
+    """
+
+    def __init__(self, verifier: str, end_point: bytes | None = None) -> None:
         self._verifier = _Verifier.of(verifier)
+        self._end_point = end_point
 
-    def first(self, said: bytes) -> bytes:
-        """Raises SqlError 28000 for what is no first message. Channel binding is not offered: none may be claimed."""
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Those that are offered."""
+        return (PLAIN,) if self._end_point is None else (BOUND, PLAIN)
+
+    def first(self, mechanism: str, said: bytes) -> bytes:
+        """Raises SqlError 28000 for what is no first message, or says that binding was not offered where it was."""
         found = _FIRST.fullmatch(_text(said))
-        if found is None:
+        if mechanism not in self.mechanisms or found is None:
             raise _malformed()
-        self._binding, bare, nonce = found[1], found[2], found[3]
+        header, binding, bare, nonce = found.groups()
+        if binding.startswith("p") != (mechanism == BOUND) or (binding == "y" and self._end_point is not None):
+            raise _malformed()
+        self._bound = header.encode() + (self._end_point or b"" if mechanism == BOUND else b"")
         self._nonce = nonce + base64.b64encode(secrets.token_bytes(18)).decode()
         answer = f"r={self._nonce},s={self._verifier.salt},i={self._verifier.iterations}"
         self._talk = f"{bare},{answer}"
@@ -55,7 +67,7 @@ class Scram:
         if found is None or found[3] != self._nonce:
             raise _malformed()
         bound, proof = _decoded(found[2]), _decoded(found[4])
-        if bound != f"{self._binding},,".encode() or len(proof) != 32:
+        if bound != self._bound or len(proof) != 32:
             raise _malformed()
         talk = f"{self._talk},{found[1]}".encode()
         signature = hmac.digest(self._verifier.stored_key, talk, "sha256")
@@ -63,6 +75,15 @@ class Scram:
         if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._verifier.stored_key):
             raise SqlError("28P01", "The name or the password is wrong.")
         return b"v=" + base64.b64encode(hmac.digest(self._verifier.server_key, talk, "sha256"))
+
+
+def end_point(certificate_der: bytes) -> bytes:
+    """What tls-server-end-point is for a server of this certificate. (RFC 5929, section 4.1)"""
+    from cryptography import x509  # a tenth of a second, which only those who serve TLS need
+
+    signed_with = x509.load_der_x509_certificate(certificate_der).signature_hash_algorithm
+    weak = signed_with is None or signed_with.name in ("md5", "sha1")
+    return hashlib.new("sha256" if signed_with is None or weak else signed_with.name, certificate_der).digest()
 
 
 def _text(said: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from nacre.engines.pgwire.errors import SqlError
 from nacre.engines.pgwire.tokens import Token, tokens
@@ -31,6 +33,10 @@ class Select:
 
 def parse(text: str) -> Select:
     """Take apart what postgres_fdw sends, and what people write alike. Raises SqlError 42601, 0A000."""
+    return _parsed_before(text) if len(text) <= _REMEMBERED else _parse(text)
+
+
+def _parse(text: str) -> Select:
     reader = _Reader(tokens(text))
     reader.word("select")
     columns: list[str] = []
@@ -47,7 +53,11 @@ def parse(text: str) -> Select:
     limit = reader.limit()
     reader.symbol_if(";")
     reader.end()
-    return Select(tuple(columns), relation, equals, limit)
+    return Select(tuple(columns), relation, MappingProxyType(equals), limit)
+
+
+_REMEMBERED = 500
+_parsed_before = lru_cache(1000)(_parse)
 
 
 class _Reader:

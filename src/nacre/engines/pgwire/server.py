@@ -10,16 +10,23 @@ from typing import Generic
 from nacre.engines.pgwire.backend import Backend, S
 from nacre.engines.pgwire.channel import Channel
 from nacre.engines.pgwire.connection import Connection
+from nacre.engines.pgwire.reception import Encryption, Reception
 
 _log = logging.getLogger(__name__)
+_CROWD = 2
+"""How many times as many as are let in may wait at the door: those, too, who come to cancel."""
 
 
 class Server(Generic[S]):
-    """Answers with `backend`. Belongs to one event loop."""
+    """Answers with `backend`. Belongs to one event loop.
 
-    def __init__(self, backend: Backend[S], *, limit_connections: int = 1000) -> None:
+    Whoever has not signed in within `let_in_within_s` is sent away.
+    """
+
+    def __init__(self, backend: Backend[S], *, limit_connections: int = 1000, let_in_within_s: float = 15.0) -> None:
         self._backend = backend
         self._limit = limit_connections
+        self._let_in_within_s = let_in_within_s
         self._connections: dict[int, tuple[int, Connection[S]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: list[asyncio.Server] = []
@@ -30,12 +37,19 @@ class Server(Generic[S]):
         """How many there are now."""
         return len(self._connections)
 
-    async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
-        """Take connections on `listener` from now on, which listens already; with `tls` for those who ask for it."""
+    async def serve(
+        self, listener: socket.socket, tls: ssl.SSLContext | None = None, certificate_der: bytes | None = None
+    ) -> None:
+        """Take connections on `listener` from now on, which listens already; with `tls` for those who ask for it.
+
+        With the server's own certificate, sign-ins are bound to it, for clients that know how: nobody in between can
+        pass them on.
+        """
+        encryption = Encryption(tls, certificate_der) if tls is not None else None
         loop = asyncio.get_running_loop()
 
         def take() -> Channel:
-            return Channel(lambda channel: self._begin(channel, tls))
+            return Channel(lambda channel: self._begin(channel, encryption))
 
         if listener.family == socket.AF_UNIX:
             self._listening.append(await loop.create_unix_server(take, sock=listener))
@@ -57,15 +71,25 @@ class Server(Generic[S]):
         if known is not None and secrets.compare_digest(known[0].to_bytes(4, "big"), secret.to_bytes(4, "big")):
             known[1].stop_statement()
 
-    def _begin(self, channel: Channel, tls: ssl.SSLContext | None) -> None:
+    def _begin(self, channel: Channel, encryption: Encryption | None) -> None:
+        there = len(self._connections)
+        if there >= self._limit * _CROWD:
+            channel.transport.abort()
+            return
         pid, secret = self._key()
-        full = len(self._connections) >= self._limit
-        connection = Connection(self._backend, channel, tls, (pid, secret), self.cancel, full=full)
+        connection = Connection(
+            self._backend,
+            channel,
+            Reception(channel, encryption, self.cancel),
+            (pid, secret),
+            full=there >= self._limit,
+            let_in_within_s=self._let_in_within_s,
+        )
         self._connections[pid] = (secret, connection)
         task = asyncio.get_running_loop().create_task(self._run(pid, connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        channel.on_lost = lambda: _end(task)
+        channel.on_lost = task.cancel
 
     async def _run(self, pid: int, connection: Connection[S]) -> None:
         try:
@@ -81,7 +105,3 @@ class Server(Generic[S]):
         while self._last_pid in self._connections:
             self._last_pid = self._last_pid % 0x7FFFFFFF + 1
         return self._last_pid, secrets.randbits(32)
-
-
-def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()

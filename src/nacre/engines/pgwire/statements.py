@@ -1,9 +1,10 @@
 """The statements that the server answers itself, of whatever backend: transactions, cursors, settings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nacre.engines.pgwire.errors import SqlError
-from nacre.engines.pgwire.tokens import Token, tokens
+from nacre.engines.pgwire.tokens import Token, parts, tokens
 
 ALL = 1 << 62
 """As a number of rows: all that are left."""
@@ -70,6 +71,18 @@ class Set:
 
 
 @dataclass(frozen=True)
+class Reset:
+    """`name` is None for all settings."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Discard:
+    pass
+
+
+@dataclass(frozen=True)
 class Show:
     name: str
 
@@ -89,6 +102,14 @@ class Nothing:
 
 
 @dataclass(frozen=True)
+class Constant:
+    """What clients ask to hear whether anybody is there."""
+
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Query:
     """All else: the backend's."""
 
@@ -96,13 +117,22 @@ class Query:
 
 
 Statement = (
-    Begin | Commit | Rollback | Savepoint | Release | RollbackTo | Declare | Fetch | Close | Set | Show | Deallocate
-    | Nothing | Query
+    Begin | Commit | Rollback | Savepoint | Release | RollbackTo | Declare | Fetch | Close | Set | Reset | Discard
+    | Show | Deallocate | Nothing | Constant | Query
 )  # fmt: skip
 
 
+def split(text: str) -> tuple[str, ...]:
+    """The statements of a simple query, without those that are empty. Raises SqlError 42601, 54001."""
+    return _split_before(text) if len(text) <= _REMEMBERED else tuple(parts(text))
+
+
 def read(text: str) -> Statement | None:
-    """What one statement is; None for none at all. Raises SqlError 42601, 0A000."""
+    """What one statement is; None for none at all. Raises SqlError 42601, 0A000, 54001."""
+    return _read_before(text) if len(text) <= _REMEMBERED else _read(text)
+
+
+def _read(text: str) -> Statement | None:
     words = tokens(text)
     if words and words[-1].is_symbol(";"):
         words = words[:-1]
@@ -111,8 +141,8 @@ def read(text: str) -> Statement | None:
     first = words[0].value if words[0].kind == "word" else ""
     rest = words[1:]
     match first:
-        case "select" | "with" | "insert" | "update" | "delete":
-            return Query(text)
+        case "select":
+            return _CONSTANTS.get(" ".join(word.value for word in rest[:5])) or Query(text)
         case "begin" | "start":
             return Begin()
         case "commit" | "end":
@@ -134,15 +164,26 @@ def read(text: str) -> Statement | None:
         case "set":
             return _set(text, rest)
         case "reset":
-            return Nothing("RESET")
+            return Reset(None if len(rest) == 1 and rest[0].is_word("all") else _setting(rest))
         case "show":
             return Show(_setting(rest))
         case "discard":
-            return Nothing("DISCARD ALL")
+            return Discard()
         case "unlisten":
             return Nothing("UNLISTEN")
         case _:
             return Query(text)
+
+
+_REMEMBERED = 500
+"""Clients say the same few things over and over; statements of so many characters are taken apart once."""
+_split_before = lru_cache(1000)(lambda text: tuple(parts(text)))
+_read_before = lru_cache(1000)(_read)
+_CONSTANTS = {
+    "1": Constant("?column?", "1"),
+    "version ( )": Constant("version", "PostgreSQL 15.0 (Nacre)"),
+    "pg_advisory_unlock_all ( )": Constant("pg_advisory_unlock_all", ""),
+}
 
 
 def _rollback(rest: list[Token]) -> Statement:
@@ -187,6 +228,8 @@ def _set(text: str, rest: list[Token]) -> Statement:
         if token.is_symbol("=") or token.is_word("to"):
             values = rest[number + 1 :]
             value = values[0].value if len(values) == 1 else text[token.end :].strip()
+            if len(values) == 1 and values[0].is_word("default"):
+                return Reset(_setting(rest[:number]))
             return Set(_setting(rest[:number]), value)
     if rest and rest[0].is_word("time"):
         return Nothing("SET")

@@ -1,5 +1,6 @@
 """What a connection remembers between statements: its transaction, cursors, prepared statements and settings."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from nacre.engines.pgwire.statements import (
     Begin,
     Close,
     Commit,
+    Constant,
     Deallocate,
     Declare,
+    Discard,
     Fetch,
     Nothing,
     Query,
     Release,
+    Reset,
     Rollback,
     RollbackTo,
     Savepoint,
@@ -28,7 +32,10 @@ from nacre.engines.pgwire.statements import (
 IDLE, OPEN, FAILED = b"I", b"T", b"E"
 """How a connection is between statements, as ReadyForQuery says it."""
 
-_MOST_KEPT = 1000
+MOST_KEPT = 1000
+MOST_KEPT_BYTES = 32 << 20
+"""How many things of a kind a client may have named, and how long they may be together."""
+_LONGEST_SETTING = 1000
 _SETTINGS = {
     "server_version": "15.0",
     "server_encoding": "UTF8",
@@ -60,27 +67,52 @@ REPORTED = {
 
 @dataclass
 class Prepared:
-    """`oids` are the types of the parameters as far as the client named them."""
+    """`oids` are the types of the parameters as far as the client named them, `size` the length of its text."""
 
     statement: Statement | None
     shape: Shape
     oids: tuple[int, ...] = ()
+    size: int = 0
 
 
 @dataclass
 class Answer:
-    """`tag` is what the statement ends with; where there are rows, `%` in it stands for their number."""
+    """`tag` is what the statement ends with; where there are rows, `%` in it stands for their number.
+
+    `lasts`: whether the rows are a cursor's, which goes on after this statement. `reported`: settings that became
+    others, of those that clients are told.
+    """
 
     tag: str
     rows: Rows | None = None
     lasts: bool = False
-    """Whether the rows are a cursor's, which goes on after this statement."""
+    reported: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
 class _Cursor:
+    """`depth` is the number of savepoints at its start, `size` the length of what it asks."""
+
     rows: Rows
     depth: int
+    size: int
+    broken: bool = False
+
+    async def next(self, count: int) -> AsyncIterator[Row]:
+        """So many rows at most, and not one more is begun."""
+        if self.broken:
+            raise SqlError("55000", "This cursor failed, and has no more to give.", hint="Ask anew.")
+        try:
+            while count > 0:
+                try:
+                    row = await anext(self.rows.rows)
+                except StopAsyncIteration:
+                    return
+                yield row
+                count -= 1
+        except (Exception, asyncio.CancelledError):
+            self.broken = True
+            raise
 
 
 class Talk(Generic[S]):
@@ -90,6 +122,7 @@ class Talk(Generic[S]):
         self._backend = backend
         self._session = session
         self.settings = dict(_SETTINGS)
+        self._at_first: dict[str, str] = {}
         self.status = IDLE
         self.prepared: dict[str, Prepared] = {}
         self._savepoints: list[str] = []
@@ -105,6 +138,8 @@ class Talk(Generic[S]):
             case Fetch(cursor, _, forgets=False):
                 return Shape(0, self._cursor(cursor).rows.columns)
             case Show(name):
+                return Shape(0, (Column(name),))
+            case Constant(name, _):
                 return Shape(0, (Column(name),))
             case _:
                 return Shape(0, ())
@@ -128,8 +163,13 @@ class Talk(Generic[S]):
                 await self._close(cursor)
                 return Answer("CLOSE CURSOR")
             case Set(name, value):
-                self._set(name, value)
-                return Answer("SET")
+                return Answer("SET", reported=self._set(name, value))
+            case Reset(name):
+                return Answer("RESET", reported=self._reset(name))
+            case Discard():
+                return await self._discard()
+            case Constant(name, value):
+                return Answer("SELECT %", Rows((Column(name),), _one((value,))))
             case Show(name):
                 return self._show(name)
             case Deallocate(name):
@@ -139,6 +179,21 @@ class Talk(Generic[S]):
                 return Answer(tag)
             case _:
                 return await self._transact(statement)
+
+    def prepare(self, name: str, prepared: Prepared) -> None:
+        """Raises SqlError 42P05, 54000."""
+        if name and name in self.prepared:
+            raise SqlError("42P05", f"There is a prepared statement “{name:.80}” already.")
+        size = prepared.size + sum(each.size for each in self.prepared.values()) if name else 0
+        if len(self.prepared) >= MOST_KEPT or size > MOST_KEPT_BYTES:
+            raise SqlError("54000", "There are too many prepared statements.", hint="DEALLOCATE ALL")
+        self.prepared[name] = prepared
+
+    def prepared_as(self, name: str) -> Prepared:
+        """Raises SqlError 26000."""
+        if name not in self.prepared:
+            raise SqlError("26000", f"There is no prepared statement “{name:.80}”.")
+        return self.prepared[name]
 
     def failed(self) -> None:
         """A statement has failed: what it was part of has, too."""
@@ -168,7 +223,7 @@ class Talk(Generic[S]):
                 await self.end()
                 return Answer("COMMIT" if isinstance(statement, Commit) and not failed else "ROLLBACK")
             case Savepoint(name):
-                if len(self._savepoints) >= _MOST_KEPT:
+                if len(self._savepoints) >= MOST_KEPT:
                     raise SqlError("54000", "There are too many savepoints.")
                 self._savepoints.append(name)
                 return Answer("SAVEPOINT")
@@ -189,18 +244,22 @@ class Talk(Generic[S]):
         if self.status != OPEN:
             raise SqlError("25P01", "A cursor lives in a transaction.", hint="BEGIN one first.")
         if name in self._cursors:
-            raise SqlError("42P03", f"There is a cursor “{name}” already.")
-        if len(self._cursors) >= _MOST_KEPT:
+            raise SqlError("42P03", f"There is a cursor “{name:.80}” already.")
+        size = len(query) + sum(len(each) for each in parameters if each is not None)
+        kept_bytes = size + sum(each.size for each in self._cursors.values())
+        if len(self._cursors) >= MOST_KEPT or kept_bytes > MOST_KEPT_BYTES:
             raise SqlError("54000", "There are too many cursors.", hint="CLOSE those that are read.")
-        self._cursors[name] = _Cursor(self._backend.run(self._session, query, parameters), len(self._savepoints))
+        rows = self._backend.run(self._session, query, parameters)
+        self._cursors[name] = _Cursor(rows, len(self._savepoints), size)
         return Answer("DECLARE CURSOR")
 
     async def _fetch(self, name: str, count: int, forgets: bool) -> Answer:
-        rows = self._cursor(name).rows
+        cursor = self._cursor(name)
         if not forgets:
-            return Answer("FETCH %", Rows(rows.columns, _first(rows.rows, count), rows.lively), lasts=True)
+            rows = Rows(cursor.rows.columns, cursor.next(count), cursor.rows.lively)
+            return Answer("FETCH %", rows, lasts=True)
         moved = 0
-        async for _ in _first(rows.rows, count):
+        async for _ in cursor.next(count):
             moved += 1
         return Answer(f"MOVE {moved}")
 
@@ -211,17 +270,32 @@ class Talk(Generic[S]):
         await close(self._cursor(name).rows)
         del self._cursors[name]
 
-    def _set(self, name: str, value: str) -> None:
-        if name == "client_encoding" and value.lower().replace("-", "") not in (
-            "utf8",
-            "unicode",
-            "sql_ascii",
-            "default",
-        ):
+    def _set(self, name: str, value: str) -> tuple[tuple[str, str], ...]:
+        """What is to be reported of it."""
+        spoken = value.lower().replace("-", "")
+        if name == "client_encoding" and spoken not in ("utf8", "unicode", "sql_ascii", "default"):
             raise SqlError("22023", f"Only UTF-8 is spoken here, not {value:.40}.", hint="SET client_encoding = 'UTF8'")
-        if name not in self.settings and len(self.settings) >= _MOST_KEPT:
+        if name not in self.settings and len(self.settings) >= MOST_KEPT:
             raise SqlError("54000", "There are too many settings.")
-        self.settings[name] = value[:1000]
+        if name == "client_encoding":
+            return ()
+        self._at_first.setdefault(name, self.settings.get(name, ""))
+        self.settings[name] = value[:_LONGEST_SETTING]
+        return ((name, self.settings[name]),) if name in REPORTED else ()
+
+    def _reset(self, name: str | None) -> tuple[tuple[str, str], ...]:
+        """Back to what it was at first, or all of them."""
+        names = list(self._at_first) if name is None else [name] if name in self._at_first else []
+        for each in names:
+            self.settings[each] = self._at_first.pop(each)
+        return tuple((each, self.settings[each]) for each in names if each in REPORTED)
+
+    async def _discard(self) -> Answer:
+        if self.status != IDLE:
+            raise SqlError("25001", "DISCARD ALL is for between transactions.")
+        await self.end()
+        self.prepared.clear()
+        return Answer("DISCARD ALL", reported=self._reset(None))
 
     def _show(self, name: str) -> Answer:
         if name not in self.settings:
@@ -231,8 +305,9 @@ class Talk(Generic[S]):
     def _deallocate(self, name: str | None) -> None:
         if name is None:
             self.prepared.clear()
-        elif self.prepared.pop(name, None) is None:
-            raise SqlError("26000", f"There is no prepared statement “{name:.80}”.")
+        else:
+            self.prepared_as(name)
+            del self.prepared[name]
 
     def _cursor(self, name: str) -> "_Cursor":
         if name not in self._cursors:
@@ -251,16 +326,6 @@ async def close(rows: Rows) -> None:
     if isinstance(rows.rows, AsyncGenerator):
         with contextlib.suppress(SqlError):
             await rows.rows.aclose()
-
-
-async def _first(rows: AsyncIterator[Row], count: int) -> AsyncIterator[Row]:
-    while count > 0:
-        try:
-            row = await anext(rows)
-        except StopAsyncIteration:
-            return
-        yield row
-        count -= 1
 
 
 async def _one(row: Row) -> AsyncIterator[Row]:

@@ -7,6 +7,7 @@ from typing import Literal
 from nacre.engines.pgwire.errors import SqlError
 
 Kind = Literal["word", "name", "text", "number", "parameter", "symbol"]
+_MOST_TOKENS = 10_000
 _SPACE = re.compile(r"(?:\s+|--[^\n]*)+")
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
@@ -36,7 +37,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """Raises SqlError 42601 for a quotation or comment without an end."""
+    """Raises SqlError 42601 for a quotation or comment without an end, 54001 for more words than anybody would read."""
     found: list[Token] = []
     at = 0
     while at < len(text):
@@ -46,12 +47,14 @@ def tokens(text: str) -> list[Token]:
         elif text.startswith("/*", at):
             at = _after_comment(text, at)
         else:
+            if len(found) == _MOST_TOKENS:
+                raise SqlError("54001", f"A statement of more than {_MOST_TOKENS} words is not taken.")
             found.append(_token(text, at))
             at = found[-1].end
     return found
 
 
-def split(text: str) -> list[str]:
+def parts(text: str) -> list[str]:
     """The statements of a simple query, without those that are empty."""
     statements, start = [], 0
     known = tokens(text)
