@@ -9,7 +9,7 @@ from nacre.branches.places import Places
 from nacre.core.progress import report
 from nacre.engines.postgres.cluster import Cluster
 from nacre.engines.postgres.control import read_control
-from nacre.engines.postgres.provision import ensure_database, ensure_role, set_superuser_password
+from nacre.engines.postgres.provision import ensure_database, ensure_role, furnish, set_superuser_password
 from nacre.engines.postgres.recovery import Reached, private_seat, recover, settle
 from nacre.engines.postgres.session import connect
 from nacre.engines.storage.driver import Storage
@@ -40,6 +40,9 @@ class Rebirth:
         # Without flushes: until `settle` has put all of it on disk, nothing of it is promised.
         cluster.start(private_seat(private), wal, self._log(branch), settings={"fsync": "off"})
         self._give_credentials(branch, private)
+        name = branch.ref.project
+        with connect(private_seat(private), database=name) as connection:
+            furnish(connection, name, cluster.installation.given)
         settle(cluster, private)
         control = read_control(cluster.installation, cluster.data_dir, cluster.owner)
         self._catalog.update_generation(

@@ -4,11 +4,11 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,8 +26,10 @@ from nacre.llm.peers import Peer, made_out
 from nacre.llm.sites import ELSEWHERE
 
 _log = logging.getLogger(__name__)
+M = TypeVar("M", bound=BaseModel)
 
-_RELATIONS = {"call": ("request", "answer"), "stream": ("request", "piece")}
+_RELATIONS = {"call": ("request", "caller", "answer"), "stream": ("request", "caller", "piece")}
+"""Their columns. `caller` may be told apart from the request, by whom the request itself does not come from."""
 _UNDEFINED_TABLE = "42P01"
 _UNDEFINED_COLUMN = "42703"
 _NO_REQUEST = "42601"
@@ -55,7 +57,7 @@ class _Request(BaseModel):
 
     fn: str
     args: dict[str, Any] | None = None
-    caller: _Told
+    caller: _Told | None = None
 
 
 @dataclass(frozen=True)
@@ -91,22 +93,26 @@ class Relations:
 
     def run(self, session: Session, text: str, parameters: Row) -> Rows:
         select = _select(text)
-        request = select.equals["request"]
-        value = parameters[request.number - 1] if isinstance(request, Parameter) else request
+        given = {
+            name: (parameters[value.number - 1] if isinstance(value, Parameter) else value) or ""
+            for name, value in select.equals.items()
+        }
         names = _columns(select)
         streams = select.relation == "stream"
-        rows = self._rows(session, names, value or "", streams=streams)
+        rows = self._rows(session, names, given, streams=streams)
         return Rows(tuple(Column(name) for name in names), rows, lively=streams)
 
     async def gone(self, session: Session) -> None:
         """Nothing is kept for a connection: the server ends what was under way on it."""
 
-    async def _rows(self, session: Session, names: tuple[str, ...], text: str, *, streams: bool) -> AsyncIterator[Row]:
+    async def _rows(
+        self, session: Session, names: tuple[str, ...], given: Mapping[str, str], *, streams: bool
+    ) -> AsyncIterator[Row]:
         try:
-            async with aclosing(self._answers(session, text, streams=streams)) as answers:
+            async with aclosing(self._answers(session, given, streams=streams)) as answers:
                 async for answer in answers:
                     said = json.dumps(answer, ensure_ascii=False)
-                    yield tuple(text if name == "request" else said for name in names)
+                    yield tuple(given.get(name, said) for name in names)
         except NacreError as error:
             raise as_sql(error) from error
         except (SqlError, asyncio.CancelledError):
@@ -117,9 +123,12 @@ class Relations:
                 INTERNAL, f"The side-car failed: {type(error).__name__}: {error}", hint="`nacre logs models` has more."
             ) from error
 
-    async def _answers(self, session: Session, text: str, *, streams: bool) -> AsyncGenerator[Json]:
-        request = _read(text)
-        caller = _caller(session, request.caller)
+    async def _answers(self, session: Session, given: Mapping[str, str], *, streams: bool) -> AsyncGenerator[Json]:
+        request = _read(_Request, given["request"])
+        told = _read(_Told, given["caller"]) if "caller" in given else request.caller
+        if told is None:
+            raise InvalidInput("llm-bad-arguments", "Nobody says who calls.", hint="Call the functions of schema llm.")
+        caller = _caller(session, told)
         function, args = allowed(request.fn, request.args, caller, streams=streams)
         if function.streamer is not None:
             async for piece in function.streamer(self._desk, caller, args):
@@ -162,7 +171,7 @@ def _checked(text: str) -> Select:
     for name in (*select.columns, *select.equals):
         if name not in known:
             raise SqlError(_UNDEFINED_COLUMN, f"{select.relation} has no column “{name}”.")
-    if set(select.equals) != {"request"}:
+    if "request" not in select.equals or not select.equals.keys() <= {"request", "caller"}:
         raise SqlError(_NO_REQUEST, f"What {select.relation} answers depends on its request: say WHERE request = ….")
     return select
 
@@ -174,9 +183,9 @@ def _columns(select: Select) -> tuple[str, ...]:
     return select.columns or _RELATIONS[select.relation]
 
 
-def _read(text: str) -> _Request:
+def _read(what: type[M], text: str) -> M:
     try:
-        return _Request.model_validate_json(text)
+        return what.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the request"

@@ -11,6 +11,7 @@ from nacre.engines.postgres import installation
 from nacre.engines.postgres.trusted import with_trusted_extensions
 from nacre.engines.storage.detect import detect, named
 from nacre.engines.storage.driver import Storage
+from nacre.llm.extension import with_pg_llm
 from nacre.wiring.ground import Ground
 
 
@@ -27,7 +28,7 @@ class Branches:
 def wire_branches(ground: Ground) -> Branches:
     settings, engines = ground.settings, ground.settings.home / "engines"
     found = installation.at(settings.postgres_bin) if settings.postgres_bin else installation.embedded(engines)
-    postgres = with_trusted_extensions(found, engines)
+    postgres = with_pg_llm(with_trusted_extensions(found, engines), engines, settings.run / "llm")
     catalog = Catalog(ground.store, ground.box, ground.clock, settings.pg_port)
     return Branches(
         catalog=catalog,

@@ -31,15 +31,19 @@ def test_postgres() -> None:
 
 
 def test_a_serving_cluster_listens_on_loopback_only_and_archives() -> None:
-    settings = commands.serving_settings(SEAT, Path("/wal"), Path("/hba"))
+    settings = commands.serving_settings(SEAT, Path("/wal"))
     assert settings["listen_addresses"] == "127.0.0.1"
     assert settings["basic_archive.archive_directory"] == "/wal"
     assert settings["archive_library"] == "basic_archive"
     assert (settings["fsync"], settings["full_page_writes"], settings["archive_mode"]) == ("on", "on", "on")
-    private = commands.serving_settings(Seat(5432, Path("/p"), tcp=False), Path("/wal"), Path("/hba"))
+    private = commands.serving_settings(Seat(5432, Path("/p"), tcp=False), Path("/wal"))
     assert private["listen_addresses"] == ""
     assert "trust" not in commands.hba(tcp=True)
     assert "host" not in commands.hba(tcp=False)
+    assert "peer" not in commands.hba(tcp=False, own_roles=("reader",))
+    assert commands.hba(tcp=True, own_roles=("reader", "worker")).splitlines()[1] == (
+        "local all reader,worker peer map=nacre"
+    )
 
 
 def test_recovery_ends_at_a_position_or_where_the_base_ends() -> None:

@@ -1,6 +1,7 @@
 """One PostgreSQL cluster: a data directory that is made, started, stopped and found again after a crash."""
 
 import os
+import pwd
 import secrets
 import subprocess
 import tempfile
@@ -68,8 +69,7 @@ class Cluster:
         postmaster.clear_stale_pid_file(self.data_dir)
         postmaster.clear_stale_socket(seat.socket_path)
         self._prepare(seat, archive_dir)
-        hba_file = seat.socket_dir / "pg_hba.conf"
-        chosen = {**commands.serving_settings(seat, archive_dir, hba_file), **(settings or {})}
+        chosen = {**commands.serving_settings(seat, archive_dir), **(settings or {})}
         log_path.parent.mkdir(parents=True, exist_ok=True)
         log_from = log_path.stat().st_size if log_path.exists() else 0
         process = spawn(commands.postgres(self.installation, self.data_dir, chosen), self.owner, log_path)
@@ -122,6 +122,16 @@ class Cluster:
         if self.owner is not None:
             os.chown(path, self.owner.uid, self.owner.gid)
 
+    @property
+    def _user(self) -> str:
+        """The name of the user that the server runs as, by which the kernel's word is compared with ident's."""
+        if self.owner is not None:
+            return self.owner.name
+        try:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            return str(os.geteuid())  # a user without a name is nobody to PostgreSQL
+
     def _prepare(self, seat: Seat, archive_dir: Path) -> None:
         if not seat.fits:
             raise InvalidInput(
@@ -133,7 +143,9 @@ class Cluster:
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(0o700)
             self.own(directory)
-        self._write(seat.socket_dir / "pg_hba.conf", commands.hba(seat.tcp))
+        own_roles = self.installation.own_roles
+        self._write(seat.hba_file, commands.hba(seat.tcp, own_roles))
+        self._write(seat.ident_file, commands.ident(self._user, own_roles))
 
     def _write(self, path: Path, text: str) -> None:
         """Put a file, whole, into a folder of PostgreSQL's user, who may be hostile: no link there is followed."""

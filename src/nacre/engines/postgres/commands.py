@@ -8,6 +8,9 @@ from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.lsn import Lsn, format_lsn
 from nacre.engines.postgres.seat import Seat
 
+_WRITTEN = "# Written by Nacre at every start.\n"
+_MAP = "nacre"
+
 SUPERUSER = "nacre"
 """Superuser of every cluster; only the daemon signs in as it."""
 
@@ -83,14 +86,16 @@ def initdb(installation: Installation, data_dir: Path, password_file: Path) -> l
 def postgres(installation: Installation, data_dir: Path, settings: Mapping[str, str]) -> list[str]:
     """Run a cluster in the foreground with `settings` out of reach of its configuration files."""
     argv = [installation.program("postgres"), "-D", str(data_dir)]
-    if installation.extensions_dir is not None:
-        settings = {**settings, "extension_control_path": f"{installation.extensions_dir}:$system"}
+    if installation.extension_dirs:
+        places = ":".join([*map(str, installation.extension_dirs), "$system"])
+        settings = {**settings, "extension_control_path": places}
+    settings = {**dict(installation.settings), **settings}
     for name, value in settings.items():
         argv += ["-c", f"{name}={value}"]
     return argv
 
 
-def serving_settings(seat: Seat, archive_dir: Path, hba_file: Path) -> dict[str, str]:
+def serving_settings(seat: Seat, archive_dir: Path) -> dict[str, str]:
     """Settings of a cluster that serves its people; loopback only, whatever the seat."""
     return {
         **_FIXED,
@@ -98,7 +103,8 @@ def serving_settings(seat: Seat, archive_dir: Path, hba_file: Path) -> dict[str,
         "listen_addresses": "127.0.0.1" if seat.tcp else "",
         "unix_socket_directories": str(seat.socket_dir),
         "unix_socket_permissions": "0777" if seat.tcp else "0700",  # its directory is the guard
-        "hba_file": str(hba_file),
+        "hba_file": str(seat.hba_file),
+        "ident_file": str(seat.ident_file),
         "basic_archive.archive_directory": str(archive_dir),
     }
 
@@ -132,13 +138,20 @@ def recovery_settings(
     }
 
 
-def hba(tcp: bool) -> str:
-    """Who may sign in: by password; when private, the superuser without one (the directory is the guard)."""
-    if tcp:
-        return (
-            "# Written by Nacre at every start.\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
-        )
-    return f"# Written by Nacre at every start.\nlocal all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+def hba(tcp: bool, own_roles: Sequence[str] = ()) -> str:
+    """Who may sign in: by password; when private, the superuser without one (the directory is the guard).
+
+    `own_roles` are those of processes that run as the server's own user, which the kernel vouches for.
+    """
+    if not tcp:
+        return f"{_WRITTEN}local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+    own = f"local all {','.join(own_roles)} peer map={_MAP}\n" if own_roles else ""
+    return f"{_WRITTEN}{own}local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
+
+
+def ident(user: str, own_roles: Sequence[str]) -> str:
+    """Which roles the operating system's `user` may sign in as, where hba asks the kernel."""
+    return _WRITTEN + "".join(f'{_MAP} "{user}" {role}\n' for role in own_roles)
 
 
 def pg_waldump(installation: Installation, directory: Path, timeline: int, start: Lsn, end: Lsn | None) -> list[str]:

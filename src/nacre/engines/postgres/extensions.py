@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Identifier
 from nacre.core.errors import InvalidInput, NotAllowed, NotFound
 
 ON_REQUEST: dict[str, str] = {
+    "pg_llm": "Nacre's own: language models, through its side-car alone",
     "vector": "types and indexes for embeddings; no access to files or network",
     "pg_stat_statements": "shows statistics of the cluster's own statements",
     "bloom": "an index method",

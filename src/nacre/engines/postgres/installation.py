@@ -18,11 +18,19 @@ OLDEST, NEWEST = 15, 18
 
 @dataclass(frozen=True)
 class Installation:
-    """A PostgreSQL: `bin_dir` with all its programs, its version, as in (18, 6), and where else it finds extensions."""
+    """A PostgreSQL: `bin_dir` with all its programs, its version, as in (18, 6), and what all its servers are told.
+
+    `extension_dirs`: where else they find extensions, from 18 on. `settings`: names and values. `own_roles`: those that
+    processes of the server's own user sign in as without a password, on a server that people reach. `given`: the
+    extensions that a new database of a person has from the start.
+    """
 
     bin_dir: Path
     version: tuple[int, int]
-    extensions_dir: Path | None = None
+    extension_dirs: tuple[Path, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    own_roles: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def major(self) -> int:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -50,6 +51,18 @@ def ensure_database(connection: Connection[Any], database: str, owner: str) -> N
         connection.execute(SQL("CREATE DATABASE {} OWNER {}").format(Identifier(database), Identifier(owner)))
     connection.execute(SQL("ALTER DATABASE {} OWNER TO {}").format(Identifier(database), Identifier(owner)))
     connection.execute(SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(Identifier(database)))
+
+
+def furnish(connection: Connection[Any], owner: str, extensions: Sequence[str]) -> None:
+    """Give a new database of `owner` the extensions that all have, as its owner's own, as far as they are there.
+
+    `connection` is a superuser's, to that database.
+    """
+    there = connection.execute("SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [[*extensions]])
+    for (name,) in there.fetchall():
+        with connection.transaction():
+            connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(owner)))
+            connection.execute(SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(Identifier(name)))
 
 
 def set_password(connection: Connection[Any], role: str, password: str) -> None:

@@ -20,6 +20,14 @@ class Seat:
         return self.socket_dir / f".s.PGSQL.{self.port}"
 
     @property
+    def hba_file(self) -> Path:
+        return self.socket_dir / "pg_hba.conf"
+
+    @property
+    def ident_file(self) -> Path:
+        return self.socket_dir / "pg_ident.conf"
+
+    @property
     def fits(self) -> bool:
         """Whether the socket's path is short enough for the operating system."""
         return len(str(self.socket_path).encode()) <= _SOCKET_PATH_LIMIT

@@ -25,7 +25,7 @@ def with_trusted_extensions(installation: Installation, engines_dir: Path) -> In
     target = engines_dir / f"extensions-{major}.{minor}"
     if not target.is_dir():
         _lay_out(_shared(installation) / "extension", target)
-    return replace(installation, extensions_dir=target)
+    return replace(installation, extension_dirs=(*installation.extension_dirs, target))
 
 
 def marked_trusted(control: str) -> str:

@@ -1,0 +1,73 @@
+"""The scripts of pg_llm, put together from src/nacre/llm/sql: what PostgreSQL runs for CREATE and ALTER EXTENSION.
+
+A version holds the tables up to one migration, and all functions. Tables are migrated, each step once; functions are
+put in place anew by every version, so that only what takes a step is written twice.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "pg_llm"
+_SQL = Path(__file__).parent / "sql"
+_COMMENT = "language models in SQL: chat, embeddings, search, questions; through the side-car of Nacre"
+
+
+@dataclass(frozen=True)
+class Version:
+    """`migrations`: up to which number its tables are migrated."""
+
+    name: str
+    migrations: int
+
+
+VERSIONS: tuple[Version, ...] = (Version("1.0", 9999),)
+"""Oldest first. A released one keeps the number that it was released with; the newest one takes all there are."""
+
+
+def current() -> str:
+    return VERSIONS[-1].name
+
+
+def installing(version: Version = VERSIONS[-1], *, way: str | None = None) -> str:
+    """What makes all of it; `way` is how the side-car is reached, without it the one of Nacre's own servers."""
+    first, *others = _migrations(0, version.migrations)
+    steps = [first, way or _read("way.sql"), _read("relations.sql"), *others, *_functions()]
+    return "\n".join(steps)
+
+
+def upgrading(before: Version, after: Version = VERSIONS[-1]) -> str:
+    """What makes of one version a later one."""
+    return "\n".join([*_migrations(before.migrations, after.migrations), *_functions()])
+
+
+def extension() -> dict[str, str]:
+    """The files of the extension by name, for a folder that extension_control_path names."""
+    newest = VERSIONS[-1]
+    control = [
+        f"comment = '{_COMMENT}'", f"default_version = '{newest.name}'", "relocatable = false", "superuser = true",
+        "trusted = true",
+    ]  # fmt: skip
+    files = {f"{NAME}.control": "\n".join(control) + "\n", f"{NAME}--{newest.name}.sql": _kept(installing())}
+    for before in VERSIONS[:-1]:
+        files[f"{NAME}--{before.name}--{newest.name}.sql"] = _kept(upgrading(before))
+    return files
+
+
+def _kept(script: str) -> str:
+    """The script of an extension, which ends with whom it lets in."""
+    return f"{script}\n{_read('extension.sql')}"
+
+
+def _migrations(after: int, until: int) -> list[str]:
+    found = [(int(path.name.partition("_")[0]), path) for path in (_SQL / "migrations").glob("*.sql")]
+    return [path.read_text() for number, path in sorted(found) if after < number <= until]
+
+
+def _functions() -> list[str]:
+    """In the order of their names, but rights last: they are about all of them."""
+    paths = sorted((_SQL / "functions").glob("*.sql"), key=lambda path: (path.stem.endswith("rights"), path.name))
+    return [path.read_text() for path in paths]
+
+
+def _read(name: str) -> str:
+    return (_SQL / name).read_text()

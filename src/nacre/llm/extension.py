@@ -1,0 +1,53 @@
+"""Makes pg_llm an extension of Nacre's own PostgreSQL: where it is found, and where its functions find the side-car."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from nacre.engines.postgres.installation import Installation
+from nacre.llm.assembling import NAME, extension
+
+_FROM = 18
+"""Before, a server looks for extensions only among its own files."""
+
+_BESIDE = ("vector",)
+"""What vectorizers stand on."""
+
+OWN_ROLES = ("llm_reader", "llm_worker")
+"""Whom the side-car signs in as, in the databases that call it."""
+
+
+def with_pg_llm(installation: Installation, engines_dir: Path, socket_dir: Path) -> Installation:
+    """The same PostgreSQL, with pg_llm in new databases where that can be. The side-car listens in `socket_dir`."""
+    told = replace(
+        installation,
+        settings=(*installation.settings, ("nacre.llm_socket", str(socket_dir))),
+        own_roles=(*installation.own_roles, *OWN_ROLES),
+    )
+    if installation.major < _FROM:
+        return told
+    place = engines_dir / NAME
+    _lay_out(place / "extension")
+    return replace(told, extension_dirs=(*told.extension_dirs, place), given=(*told.given, NAME, *_BESIDE))
+
+
+def _lay_out(folder: Path) -> None:
+    """Servers that run already find a newer version at once: its scripts first, then the file that names it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder.parent, folder):
+        path.chmod(0o755)
+    files = extension()
+    for name in sorted(files, key=lambda name: name.endswith(".control")):
+        _put(folder / name, files[name])
+
+
+def _put(path: Path, text: str) -> None:
+    if path.exists() and path.read_text() == text:
+        return
+    unfinished = path.with_name(f".{path.name}.new")
+    with unfinished.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.chmod(0o644)
+    unfinished.replace(path)
