@@ -105,6 +105,15 @@ class Settings(BaseModel):
         168, gt=0, le=87_600, description="How long an answer of a model is given again to the very same prompt."
     )
     llm_cache_mb: int = Field(256, ge=1, description="How large the cache of answers may grow, in MB.")
+    llm_listen: str = Field(
+        "",
+        description="The address, HOST:PORT, at which databases elsewhere call models by TLS; empty: none may.",
+        pattern=r"^$|^.+:\d{1,5}$",
+    )
+    llm_certificate_file: Path | None = Field(
+        None, description="The certificate, with its chain, for that address; empty: one of its own, signed by itself."
+    )
+    llm_certificate_key_file: Path | None = Field(None, description="The private key of that certificate.")
     llm_private_hosts: str = Field(
         "",
         description="Hosts of this machine and its private networks, separated by spaces, that people's databases may "

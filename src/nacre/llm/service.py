@@ -1,7 +1,6 @@
 """The side-car as a service of the daemon: listened for at once, started when the first one calls."""
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import os
@@ -12,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nacre
+from nacre.core.errors import Conflict
 from nacre.core.secrets import SecretBox
 from nacre.engines.processes.child import Child, Command
 from nacre.engines.processes.identity import Identity, is_marked
 from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.processes.users import Account
+from nacre.llm.elsewhere.certificate import Certificate
 from nacre.llm.opening import Configuration
 
 _MARK = "NACRE_LLM"
@@ -27,13 +28,18 @@ _WAITING = 1024
 
 @dataclass(frozen=True)
 class Plan:
-    """What the daemon knows. `folder` holds the socket, and is the account's alone; `record` remembers the process."""
+    """What the daemon knows. `folder` holds the socket, and is the account's alone; `record` remembers the process.
+
+    `listen`, if any, is HOST:PORT for databases elsewhere, which come by TLS with `certificate`.
+    """
 
     configuration: Configuration
     folder: Path
     log_path: Path
     record: Path
     account: Account | None
+    listen: str = ""
+    certificate: Certificate | None = None
 
     @property
     def socket_path(self) -> Path:
@@ -49,30 +55,34 @@ class SideCar:
     def __init__(self, plan: Plan, box: SecretBox) -> None:
         self._plan = plan
         self._keys = box.derived(_PURPOSE)
-        self._listening: socket.socket | None = None
+        self._listening: list[socket.socket] = []
         self._child = Child(self._command(()))
 
     @property
     def log_path(self) -> Path:
         return self._plan.log_path
 
-    def listen(self) -> socket.socket:
-        """The socket, listening from now on."""
-        if self._listening is None:
-            self._listening = _listening(self._plan)
+    def listen(self) -> list[socket.socket]:
+        """The sockets, listening from now on: that of this machine, and perhaps one for elsewhere.
+
+        Raises Conflict "llm-listen" where somebody else listens there.
+        """
+        if not self._listening:
+            self._listening.append(_listening(self._plan))
+            if self._plan.listen:
+                self._listening.append(_listening_far(self._plan.listen))
         return self._listening
 
     def deafen(self) -> None:
         """Listen no more."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        if self._listening:
             self._plan.socket_path.unlink(missing_ok=True)
+        while self._listening:
+            self._listening.pop().close()
 
     async def start(self) -> Identity:
         await self._child.stop()  # of another configuration, or of a version before
-        listening = self.listen()
-        self._child = Child(self._command((listening.fileno(),)))
+        self._child = Child(self._command(tuple(each.fileno() for each in self.listen())))
         return await self._child.start()
 
     async def adopt(self) -> Identity | None:
@@ -89,12 +99,17 @@ class SideCar:
 
     @property
     def _digest(self) -> str:
-        said = f"{_code_age()} {self._plan.configuration.model_dump_json()}"
+        plan = self._plan
+        said = f"{_code_age()} {plan.listen} {plan.certificate} {plan.configuration.model_dump_json()}"
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def _command(self, descriptors: tuple[int, ...]) -> Command:
         plan = self._plan
-        told = {"keys": self._keys, "configuration": plan.configuration.model_dump(mode="json")}
+        told = {
+            "keys": self._keys,
+            "configuration": plan.configuration.model_dump(mode="json"),
+            "certificate": plan.certificate and {"chain": plan.certificate.chain, "key": plan.certificate.key},
+        }
         return Command(
             name=self.name,
             argv=tuple(_argv(plan.account, descriptors)),
@@ -134,10 +149,12 @@ class Door:
         if await self._sidecar.adopt() is not None:
             self._keep()
             return
-        self._loop.add_reader(self._sidecar.listen().fileno(), self._called)
+        for each in self._sidecar.listen():
+            self._loop.add_reader(each.fileno(), self._called)
 
     def _called(self) -> None:
-        self._loop.remove_reader(self._sidecar.listen().fileno())
+        for each in self._sidecar.listen():
+            self._loop.remove_reader(each.fileno())
         self._keep()
 
     def _keep(self) -> None:
@@ -146,8 +163,8 @@ class Door:
 
     async def _close(self) -> None:
         if not self._kept:
-            with contextlib.suppress(OSError):
-                self._loop.remove_reader(self._sidecar.listen().fileno())
+            for each in self._sidecar.listen():
+                self._loop.remove_reader(each.fileno())
             self._sidecar.deafen()
 
 
@@ -174,6 +191,22 @@ def prepare(plan: Plan) -> None:
         folder.chmod(0o700)
         if plan.account is not None:
             os.chown(folder, plan.account.uid, plan.account.gid)
+
+
+def _listening_far(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    try:
+        listening = socket.create_server(
+            (host.strip("[]"), int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=_WAITING
+        )
+    except (OSError, OverflowError) as error:
+        raise Conflict(
+            "llm-listen",
+            f"{address} cannot be listened on for databases elsewhere: {error}.",
+            hint="Choose another address: llm_listen in nacre.toml.",
+        ) from error
+    listening.setblocking(False)
+    return listening
 
 
 def _listening(plan: Plan) -> socket.socket:

@@ -5,6 +5,7 @@ import json
 import logging
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from nacre.core.secrets import SecretBox
 from nacre.engines.pgwire.server import Server
 from nacre.llm.backend import Relations
 from nacre.llm.desk import Desk
+from nacre.llm.elsewhere.certificate import Certificate, context_of
 from nacre.llm.functions import load_all
 from nacre.llm.opening import Configuration, open_desk
 
@@ -23,15 +25,18 @@ _log = logging.getLogger(__name__)
 
 
 def serve(told: bytes, descriptors: Sequence[int]) -> None:
-    """Until SIGTERM. `told` is {"keys", "configuration"}, see service.py."""
+    """Until SIGTERM. `told` is {"keys", "configuration", "certificate"}, see service.py."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     document = json.loads(told)
     box = SecretBox.of(document["keys"])
     configuration = Configuration.model_validate(document["configuration"])
-    uvloop.run(_serve(configuration, box, [socket.socket(fileno=each) for each in descriptors]))
+    tls = context_of(Certificate(**document["certificate"])) if document["certificate"] else None
+    uvloop.run(_serve(configuration, box, [socket.socket(fileno=each) for each in descriptors], tls))
 
 
-async def _serve(configuration: Configuration, box: SecretBox, listening: Sequence[socket.socket]) -> None:
+async def _serve(
+    configuration: Configuration, box: SecretBox, listening: Sequence[socket.socket], tls: ssl.SSLContext | None
+) -> None:
     load_all()
     ending = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +46,7 @@ async def _serve(configuration: Configuration, box: SecretBox, listening: Sequen
     try:
         desk.spawn("trim the ledger", _trim(desk, configuration))
         for each in listening:
-            await server.serve(each, None)
+            await server.serve(each, None if each.family == socket.AF_UNIX else tls)
         _log.info("serves")
         await ending.wait()
     finally:

@@ -73,6 +73,16 @@ class Sites:
                 found[f"{branch.project}:{branch.branch}"] = seat[2]
         return found
 
+    def sealed(self, site: str, role: Role, conninfo: str | None) -> str | None:
+        """A connection string as it is kept."""
+        return None if conninfo is None else self._box.seal(conninfo, _purpose(site, role))
+
+    async def forget(self, site: str) -> None:
+        """Close the connections to a site."""
+        for key in [key for key in self._pools if key[0] == site]:
+            for connection, _ in self._pools.pop(key).idle:
+                await connection.close()
+
     async def close(self) -> None:
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -132,7 +142,7 @@ class Sites:
             raise NotFound(
                 "site-not-found", f"No connection of {role} to {site} is known.", hint="`nacre llm install` makes it."
             )
-        return {"conninfo": self._box.open(found[0][0], f"site {site} {role}")}
+        return {"conninfo": self._box.open(found[0][0], _purpose(site, role))}
 
     async def _sweep(self) -> None:
         while True:
@@ -142,6 +152,10 @@ class Sites:
                 pool.idle = [pair for pair in pool.idle if pair not in stale]
                 for connection, _ in stale:
                     await connection.close()
+
+
+def _purpose(site: str, role: Role) -> str:
+    return f"site {site} {role}"
 
 
 def branch_of(places: Places, data: Path) -> Ref | None:

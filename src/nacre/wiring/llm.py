@@ -3,9 +3,11 @@
 import os
 
 from nacre.branches.catalog import Branch
+from nacre.core.clock import Clock
 from nacre.core.names import MAIN
 from nacre.core.settings import Settings
 from nacre.llm.client import Llm
+from nacre.llm.elsewhere.certificate import Certificate, given, own
 from nacre.llm.opening import Configuration
 from nacre.llm.service import Door, Plan, SideCar, prepare
 from nacre.wiring.branches import Branches
@@ -22,6 +24,8 @@ def wire_llm(ground: Ground, branches: Branches) -> Part:
         log_path=ground.places.log("models"),
         record=home / "run" / "models.json",
         account=ground.account,
+        listen=ground.settings.llm_listen,
+        certificate=_certificate(ground.settings, ground.clock) if ground.settings.llm_listen else None,
     )
     prepare(plan)
     door = Door(SideCar(plan, ground.box), ground.supervisor, ground.loop)
@@ -46,3 +50,10 @@ def _configuration(settings: Settings) -> Configuration:
         cache_mb=settings.llm_cache_mb,
         private_hosts=frozenset(settings.llm_private_hosts.split()),
     )
+
+
+def _certificate(settings: Settings, clock: Clock) -> Certificate:
+    if settings.llm_certificate_file and settings.llm_certificate_key_file:
+        return given(settings.llm_certificate_file, settings.llm_certificate_key_file)
+    host = settings.domain or settings.llm_listen.rpartition(":")[0].strip("[]")
+    return own(settings.home, host, clock)
