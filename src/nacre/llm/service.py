@@ -210,19 +210,18 @@ def _listening_far(address: str) -> socket.socket:
 
 
 def _listening(plan: Plan) -> socket.socket:
-    """The listening socket, put in place at one stroke: nobody finds a name that nobody listens at."""
-    fresh = plan.folder / "new"
-    fresh.unlink(missing_ok=True)
+    """The socket of this machine; nobody but the account enters its folder."""
+    path = plan.socket_path
+    path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        listening.bind(str(fresh))
+        listening.bind(str(path))
         if plan.account is not None:
-            os.chown(fresh, plan.account.uid, plan.account.gid)
-        fresh.chmod(0o600)
+            os.chown(path, plan.account.uid, plan.account.gid)
+        path.chmod(0o600)
         listening.listen(_WAITING)
-        listening.setblocking(False)
-        fresh.replace(plan.socket_path)
     except OSError:
         listening.close()
         raise
+    listening.setblocking(False)
     return listening

@@ -61,6 +61,9 @@ def meaning(house: House, listener: Listener, holder: Holder | None) -> Meant | 
         return _of_gateway(house, listener)
     if holder.is_daemon and house.settings.mode == "slim" and listener.port == house.settings.port:
         return Meant("API and console", house.wide, "sign-in")
+    if house.settings.llm_listen and listener.port == int(house.settings.llm_listen.rpartition(":")[2]):
+        near = house.settings.llm_listen.rpartition(":")[0] in _LOOPBACK
+        return Meant("models, for databases elsewhere", "machine" if near else "network", "password")
     ref = _branch_of(house.home, holder.cwd)
     return (
         None if ref is None or listener.protocol == "udp" else Meant(f"Postgres of {ref}", "machine", "password", ref)
@@ -110,6 +113,8 @@ def _of_file(house: House, path: Path, holder: Holder | None) -> Meant | None:
         case ["pg", _, _]:
             ref = _branch_of(house.home, holder.cwd) if holder else None
             return Meant(f"Postgres of {ref}" if ref else "Postgres that looks at the past", "machine", "password", ref)
+        case ["llm", ".s.PGSQL.5432"]:
+            return Meant("models: where databases and Nacre itself call", "gateway", "ownership")
         case [*_, "warden.sock"]:
             lodger = lodger_of(house, path.parent)
             return Meant(f"{lodger.what}: how Nacre asks the sandbox", "daemon", "nothing", lodger.ref)
