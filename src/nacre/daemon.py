@@ -109,6 +109,7 @@ class Daemon:
         lived = wire_workspaces(ground, branches)
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
+        asked = wire_llm(ground, branches)
         jobs = wire_jobs(ground, branches.guests)
         pictured = wire_images(ground, branches, jobs)
         ran = wire_runtime(ground, pictured.images)
@@ -116,7 +117,7 @@ class Daemon:
         return (
             accounts.part,
             way_in.part,
-            wire_llm(ground, branches),
+            asked.part,
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),
@@ -141,7 +142,7 @@ class Daemon:
                 self._trace,
             ),
             wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.runtime),
-            wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces),
+            wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces, asked.door.status),
         )
 
     def _resume(self) -> None:

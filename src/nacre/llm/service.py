@@ -15,7 +15,7 @@ from nacre.core.errors import Conflict
 from nacre.core.secrets import SecretBox
 from nacre.engines.processes.child import Child, Command
 from nacre.engines.processes.identity import Identity, is_marked
-from nacre.engines.processes.supervisor import Supervisor
+from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
 from nacre.llm.elsewhere.certificate import Certificate
 from nacre.llm.opening import Configuration
@@ -144,6 +144,14 @@ class Door:
     def close(self) -> None:
         """From a worker thread. The process itself is the supervisor's to stop, or to leave to the next daemon."""
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+
+    def status(self) -> Status | None:
+        """From a worker thread: how the side-car is kept, or None while nobody has called."""
+
+        async def status() -> Status | None:
+            return self._supervisor.status(self._sidecar.name) if self._kept else None
+
+        return asyncio.run_coroutine_threadsafe(status(), self._loop).result()
 
     async def _open(self) -> None:
         if await self._sidecar.adopt() is not None:

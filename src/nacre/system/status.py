@@ -59,6 +59,16 @@ class GatewayStatus(Answer):
     root_certificate: str | None
 
 
+class ModelsStatus(Answer):
+    """The side-car by which models are reached. `state` is asleep until somebody calls one, then running, waiting, …"""
+
+    state: str
+    pid: int | None
+    restarts: int
+    trouble: str
+    memory_bytes: int
+
+
 class Status(Answer):
     version: str
     mode: str
@@ -72,6 +82,7 @@ class Status(Answer):
     storage: str
     copy_on_write: bool
     gateway: GatewayStatus | None
+    models: ModelsStatus
     branches: list[BranchStatus]
     workspaces: list[WorkspaceStatus]
 
@@ -88,8 +99,10 @@ class System:
         troubles: Callable[[], Iterable[Mapping[str, str]]],
         gateway: Gateway | None,
         workspaces: Workspaces,
+        models: Callable[[], Kept | None],
     ) -> None:
-        """`troubles` says, by branch, what other parts could not do. In slim mode there is no gateway."""
+        """`troubles` says, by branch, what other parts could not do. In slim mode there is no gateway. `models` tells
+        of the side-car, None while nobody has called it."""
         self.audit = audit
         self.settings = settings
         self._catalog = catalog
@@ -99,6 +112,7 @@ class System:
         self._troubles = troubles
         self._gateway = gateway
         self._workspaces = workspaces
+        self._models = models
         self._started_at = clock()
 
     def status(self, who: Principal) -> Status:
@@ -117,6 +131,7 @@ class System:
             storage=self._storage.name,
             copy_on_write=self._storage.copy_on_write,
             gateway=self._gateway and _told(self._gateway),
+            models=_of_models(self._models()),
             branches=[self._branch(branch) for branch in branches],
             workspaces=[*self._running_workspaces(who)],
         )
@@ -169,4 +184,14 @@ def _told(gateway: Gateway) -> GatewayStatus:
         memory_bytes=pss_bytes(kept.pid) if kept and kept.pid else 0,
         content=site.content,
         root_certificate=None if site.is_public else str(site.root_certificate),
+    )
+
+
+def _of_models(kept: Kept | None) -> ModelsStatus:
+    return ModelsStatus(
+        state=kept.state.value if kept else "asleep",
+        pid=kept.pid if kept else None,
+        restarts=kept.restarts if kept else 0,
+        trouble=kept.last_ending if kept and kept.failures else "",
+        memory_bytes=pss_bytes(kept.pid) if kept and kept.pid else 0,
     )

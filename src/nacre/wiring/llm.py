@@ -1,6 +1,7 @@
 """Wires the side-car that models are reached by, and what operations call it with."""
 
 import os
+from dataclasses import dataclass
 
 from nacre.branches.catalog import Branch
 from nacre.core.clock import Clock
@@ -15,7 +16,15 @@ from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 
 
-def wire_llm(ground: Ground, branches: Branches) -> Part:
+@dataclass(frozen=True)
+class Asked:
+    """`door` tells how the side-car is."""
+
+    part: Part
+    door: Door
+
+
+def wire_llm(ground: Ground, branches: Branches) -> Asked:
     """To be started before what calls it: it listens from then on, and costs nothing until somebody calls."""
     home = ground.settings.home
     plan = Plan(
@@ -37,7 +46,8 @@ def wire_llm(ground: Ground, branches: Branches) -> Part:
             llm.forget(branch.ref, whole_project=branch.ref.branch == MAIN)
 
     branches.guests.add(leave)
-    return Part({Llm: llm}, start={"listen for calls of models": door.open}, stop=(llm.close, door.close))
+    part = Part({Llm: llm}, start={"listen for calls of models": door.open}, stop=(llm.close, door.close))
+    return Asked(part, door)
 
 
 def _configuration(settings: Settings) -> Configuration:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from nacre.engines.processes.supervisor import Status
 from nacre.gateway.gateway import Gateway
 from nacre.publishing.apps import Apps
 from nacre.system.exposure.exposure import Exposure
@@ -21,10 +22,11 @@ def wire_system(
     troubles: Callable[[], tuple[Mapping[str, str], ...]],
     gateway: Gateway | None,
     workspaces: Workspaces,
+    models: Callable[[], Status | None],
 ) -> Part:
     system = System(
         ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
-        gateway, workspaces,
+        gateway, workspaces, models,
     )  # fmt: skip
     apps, run = Apps(ground.store, branches.catalog, ground.clock), ground.settings.run
     exposure = Exposure(ground.settings, lambda: {**_of_workspaces(workspaces), **_of_apps(apps, run)})

@@ -77,6 +77,32 @@ async def test_killed_in_mid_call_it_loses_that_call_and_answers_the_next(
     assert lost[0]["cost_usd"] >= 0.1, "what it may have cost is counted"
 
 
+def test_a_project_that_is_gone_leaves_nothing_to_the_next_of_its_name(home: House) -> None:
+    home.call("project.create", name="shop")
+    home.call("llm.model.add", name="own", ref="shop", tiers=["fake"])
+    home.call("llm.budget.set", ref="shop", usd=1)
+    home.call("llm.chat", ref="shop", model="own", prompt="secret of the old one", max_tokens=5)
+    assert len(home.call("llm.audit", ref="shop")) == 1
+
+    home.call("project.delete", ref="shop")
+    home.call("project.create", name="shop")
+
+    assert home.call("llm.audit", ref="shop") == []
+    assert home.call("llm.usage", ref="shop") == []
+    assert home.call("llm.budget.list", ref="shop") == []
+    assert "own" not in {model["name"] for model in home.call("llm.model.list", ref="shop")}
+    assert home.call("llm.chat", ref="shop", prompt="secret of the old one", max_tokens=5)["cached"] is False
+    assert any(row["site"].startswith("was shop:main") for row in home.call("llm.usage", by=["site"]))
+
+
+def test_it_is_seen_where_one_looks(home: House) -> None:
+    assert home.call("system.status")["models"]["pid"] == pid_of(home)
+    seen = [row for row in home.call("port.list") if row["what"].startswith("models")]
+    assert [(row["address"], row["state"]) for row in seen] == [("run/llm/.s.PGSQL.5432", "as-configured")]
+    assert home.call("system.logs", name="models")["lines"]
+    assert "the-key" not in (home.settings.logs / "models.log").read_text()
+
+
 def test_the_next_daemon_takes_it_over_and_a_stop_ends_it(home: House) -> None:
     home.call("llm.model.list")
     pid = pid_of(home)
@@ -85,4 +111,3 @@ def test_the_next_daemon_takes_it_over_and_a_stop_ends_it(home: House) -> None:
     assert pid_of(home) == pid
     home.down()
     assert pid is not None and identify(pid) is None
-    home.up()

@@ -134,6 +134,7 @@ def test_an_empty_home_shows_the_next_step():
         "storage": "copy",
         "copy_on_write": False,
         "gateway": None,
+        "models": {"state": "asleep"},
         "branches": [],
         "workspaces": [],
     }

@@ -22,6 +22,7 @@ def present(answer: dict[str, Any], console: Console) -> None:
         f"  home       {answer['home']}",
         f"  storage    {answer['storage']}: {sharing}, {size(answer['disk_free_bytes'])} free",
         *_gateway(answer["gateway"]),
+        *_models(answer["models"]),
     )
     for line in lines:
         console.print(Text(line), soft_wrap=True)
@@ -42,3 +43,12 @@ def _gateway(gateway: dict[str, Any] | None) -> Iterator[str]:
     yield f"  gateway    {gateway['state']}{process}, people's pages at {gateway['content']}"
     if gateway["trouble"]:
         yield f"             {gateway['trouble']}"
+
+
+def _models(models: dict[str, Any]) -> Iterator[str]:
+    if models["state"] == "asleep":
+        return
+    process = f" (process {models['pid']}, {size(models['memory_bytes'])} of memory)" if models["pid"] else ""
+    yield f"  models     {models['state']}{process}"
+    if models["trouble"]:
+        yield f"             {models['trouble']}"
