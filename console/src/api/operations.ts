@@ -876,6 +876,15 @@ export interface ModelShown {
   until: string | null;
 }
 
+export interface ModelsStatus {
+  // The side-car by which models are reached. `state` is asleep until somebody calls one, then running, waiting, …
+  state: string;
+  pid: number | null;
+  restarts: number;
+  trouble: string;
+  memory_bytes: number;
+}
+
 export interface Node {
   // `state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined.
   name: string;
@@ -1404,7 +1413,7 @@ export interface Operations {
   "git.diff": { input: { ref: string; base?: string | null; to?: string | null; paths?: string[]; limit_bytes?: number }; output: { base: string | null; to: string | null; files: GitDiffFileDiff[]; patch: string; complete: boolean } };
   "git.revert": { input: { ref: string; commit: string }; output: { commit: Commit; undo: string; seconds: number } };
   "git.update": { input: { ref: string; discard?: boolean }; output: { commit: string | null; commits: number; undo: string | null; seconds: number } };
-  "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; branches: BranchStatus[]; workspaces: WorkspaceStatus[] } };
+  "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; models: ModelsStatus; branches: BranchStatus[]; workspaces: WorkspaceStatus[] } };
   "audit.list": { input: { project?: string | null; who?: string | null; operation?: string | null; outcome?: "started" | "done" | "refused" | "failed" | null; limit?: number; before?: number | null }; output: AuditEntry[] };
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
   "port.list": { input: Record<string, never>; output: Listening[] };
