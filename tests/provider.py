@@ -238,6 +238,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own is none by class
+        # asyncio does it only for sockets that it made itself; without it tokens wait for acknowledgements.
+        self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._provider.opened(self)
 
     def data_received(self, data: bytes) -> None:
