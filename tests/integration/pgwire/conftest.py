@@ -1,15 +1,22 @@
 """A server of the wire protocol with a small backend, in a thread of its own, and Postgres clusters that ask it."""
 
 import asyncio
+import logging
 import os
 import socket
+import ssl
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.integration.postgres.conftest import PASSWORD, free_port
 
 from nacre.engines.pgwire.backend import ByScram, Column, Hello, Row, Rows, Shape, Trusted
@@ -25,10 +32,14 @@ from nacre.engines.processes.users import find
 
 
 class Echo:
-    """`call` answers with what it is asked; `stream` counts to a number, each when it is let; `wait` never ends."""
+    """`call` answers with what it is asked; `stream` counts to a number, each when it is let; `wait` never ends.
+
+    `flood` gives a gigabyte, `broken` has a defect.
+    """
 
     def __init__(self) -> None:
         self.sessions = 0
+        self.flooded = 0
         self.waiting = 0
         self.let = asyncio.Semaphore(0)
         self.hellos: list[Hello] = []
@@ -44,7 +55,8 @@ class Echo:
 
     def describe(self, session: str, text: str) -> Shape:
         select = parse(text)
-        column = {"call": "answer", "stream": "piece", "wait": "answer"}.get(select.relation)
+        known = {"call": "answer", "stream": "piece", "wait": "answer", "flood": "piece", "broken": "answer"}
+        column = known.get(select.relation)
         if column is None:
             raise SqlError("42P01", f"There is no relation {select.relation}.", hint="Ask call or stream.")
         return Shape(select.parameters, (Column(column),))
@@ -58,6 +70,10 @@ class Echo:
             return Rows(columns, self._call(session, request or ""))
         if select.relation == "stream":
             return Rows(columns, self._stream(int(request or 0)), lively=True)
+        if select.relation == "flood":
+            return Rows(columns, self._flood())
+        if select.relation == "broken":
+            raise ZeroDivisionError
         return Rows(columns, self._wait())
 
     async def gone(self, session: str) -> None:
@@ -73,6 +89,10 @@ class Echo:
             await self.let.acquire()
             yield (str(number),)
 
+    async def _flood(self) -> AsyncIterator[Row]:
+        for self.flooded in range(1, 10_001):
+            yield ("x" * 100_000,)
+
     async def _wait(self) -> AsyncIterator[Row]:
         self.waiting += 1
         try:
@@ -82,14 +102,26 @@ class Echo:
         yield ("at last",)
 
 
+class _Complaints(logging.Handler):
+    def __init__(self, said: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._said.append(self.format(record))
+
+
 class Served:
-    """Where the server listens, and its backend."""
+    """Where the server listens, and its backend. `complaints` are what it logged as defects."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port, self.tls_port = free_port(), free_port()
+        self.certificate_path, self.certificate_der = _certificate(folder)
         self.echo = Echo()
-        self.server: Server[str] = Server(self.echo, limit_connections=100)
+        self.server: Server[str] = Server(self.echo, limit_connections=100, let_in_within_s=0.5)
+        self.complaints: list[str] = []
+        logging.getLogger("nacre.engines.pgwire").addHandler(_Complaints(self.complaints))
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: uvloop.run(self._run()), daemon=True)
         self._thread.start()
@@ -112,9 +144,27 @@ class Served:
         unix.listen(128)
         await self.server.serve(unix)
         await self.server.serve(tcp)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate_path)
+        await self.server.serve(socket.create_server(("127.0.0.1", self.tls_port)), context, self.certificate_der)
         self._ready.set()
         await self._end.wait()
         await self.server.close()
+
+
+def _certificate(folder: Path) -> tuple[Path, bytes]:
+    """One that signs itself, with its key: where they lie, and its DER."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1)).sign(key, SHA256())
+    )  # fmt: skip
+    path = folder / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return path, certificate.public_bytes(Encoding.DER)
 
 
 @pytest.fixture(scope="module")

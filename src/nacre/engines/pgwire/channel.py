@@ -70,7 +70,9 @@ class Channel(asyncio.Protocol):
             return kind, self._taken(5, body_bytes + 5)
 
     def write(self, piece: bytes) -> None:
-        self.transport.write(piece)
+        """To nobody, where the client has left; whoever waits next hears so."""
+        if not self._over:
+            self.transport.write(piece)
 
     async def drain(self) -> None:
         """Wait until there is room for more. Raises Gone."""

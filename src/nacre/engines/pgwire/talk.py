@@ -154,7 +154,7 @@ class Talk(Generic[S]):
             raise SqlError("25P02", "The transaction has failed; nothing is done until it ends.", hint="ROLLBACK")
         match statement:
             case Query(text):
-                return Answer("SELECT %", self._backend.run(self._session, text, parameters))
+                return Answer("SELECT %", self._run(text, parameters))
             case Declare(cursor, query):
                 return await self._declare(cursor, query, parameters)
             case Fetch(cursor, count, forgets):
@@ -249,9 +249,16 @@ class Talk(Generic[S]):
         kept_bytes = size + sum(each.size for each in self._cursors.values())
         if len(self._cursors) >= MOST_KEPT or kept_bytes > MOST_KEPT_BYTES:
             raise SqlError("54000", "There are too many cursors.", hint="CLOSE those that are read.")
-        rows = self._backend.run(self._session, query, parameters)
+        rows = self._run(query, parameters)
         self._cursors[name] = _Cursor(rows, len(self._savepoints), size)
         return Answer("DECLARE CURSOR")
+
+    def _run(self, query: str, parameters: Row) -> Rows:
+        """Raises SqlError 42P02 where a value is asked for that nobody gave."""
+        asked = self._backend.describe(self._session, query).parameters
+        if asked > len(parameters):
+            raise SqlError("42P02", f"There is no parameter ${asked}.")
+        return self._backend.run(self._session, query, parameters)
 
     async def _fetch(self, name: str, count: int, forgets: bool) -> Answer:
         cursor = self._cursor(name)
