@@ -14,6 +14,9 @@ from nacre.core.clock import Clock
 from nacre.llm.book.book import Book
 
 _MEMORY_BYTES = 32 << 20
+_OVERHEAD_BYTES = 1000
+"""What an answer takes beside its text: objects in memory, a row with its indexes on disk."""
+
 _ROOM = 0.9
 _TOUCH_S = 3600.0
 """How stale “last used” may be on disk: a hit writes nothing most of the time."""
@@ -65,7 +68,7 @@ class Answers:
     def put(self, key: bytes, scope: str, answer: Answered) -> None:
         now = self._clock()
         body = json.dumps(answer.__dict__)
-        size = len(body) + 100
+        size = len(body) + _OVERHEAD_BYTES
         self._remember(key, _Kept(answer, now + self._lives, now, size))
         values = (
             key,
