@@ -120,7 +120,9 @@ class Relations:
         except Exception as error:
             _log.exception("a function broke")
             raise SqlError(
-                INTERNAL, f"The side-car failed: {type(error).__name__}: {error}", hint="`nacre logs models` has more."
+                INTERNAL,
+                f"The side-car failed: {type(error).__name__}: {error}",
+                hint="`nacre system logs models` has more.",
             ) from error
 
     async def _answers(self, session: Session, given: Mapping[str, str], *, streams: bool) -> AsyncGenerator[Json]:

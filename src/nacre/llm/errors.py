@@ -70,13 +70,13 @@ def from_sql(sqlstate: str | None, message: str, *, hint: str = "", detail: str 
         return Unavailable(
             "llm-unreachable",
             f"The side-car that speaks to models did not answer: {message}",
-            hint="It is started again by itself: try once more. `nacre logs models` tells why it ended.",
+            hint="It is started again by itself: try once more. `nacre system logs models` tells why it ended.",
         )
     if sqlstate == _CANCELLED:
         return Failed("llm-cancelled", "The call was cancelled: whoever asked has gone, or Nacre is stopping.")
     code = _CODES.get(sqlstate or "")
     if code is None:
-        return Failed("llm-internal", message, hint=hint or "`nacre logs models` has the details.")
+        return Failed("llm-internal", message, hint=hint or "`nacre system logs models` has the details.")
     if detail and _KINDS[code] is Conflict:
         return Detailed(code, message, hint=hint, detail=detail)
     if _KINDS[code] is TooOften:

@@ -125,8 +125,8 @@ class Models:
         raise Conflict(
             "no-model",
             "No model to chat with was added yet.",
-            hint="Add one: `nacre llm model add gpt --provider openai --model gpt-4o-mini` asks for its key, or in SQL "
-            "SELECT llm.add_model('gpt', provider => 'openai', model => 'gpt-4o-mini', key => '…').",
+            hint="Add one: `nacre llm model add gpt --provider openai --key` asks for its key; or in SQL "
+            "SELECT llm.add_model('gpt', provider => 'openai', key => '…').",
         )
 
     def _own(self, scope: str, name: str) -> Model:

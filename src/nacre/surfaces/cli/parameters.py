@@ -98,10 +98,9 @@ def _secret(name: str, schema: Schema, *, required: bool) -> click.Option:
 
 class _Secret(click.Option):
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
-        value, source = super().consume_value(ctx, opts)
-        if source is ParameterSource.COMMANDLINE:
+        if isinstance(opts.get(str(self.name)), str):
             raise click.BadParameter("write it without a value, which others could see; it is asked for.", ctx, self)
-        return value, source
+        return super().consume_value(ctx, opts)
 
     def prompt_for_value(self, ctx: click.Context) -> Any:
         """What is piped in goes before the terminal, which getpass would ask although it is not standard input."""
