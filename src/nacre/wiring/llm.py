@@ -9,6 +9,7 @@ from nacre.core.names import MAIN
 from nacre.core.settings import Settings
 from nacre.llm.client import Llm
 from nacre.llm.elsewhere.certificate import Certificate, given, own
+from nacre.llm.inside import Inside
 from nacre.llm.opening import Configuration
 from nacre.llm.service import Door, Plan, SideCar, prepare
 from nacre.wiring.branches import Branches
@@ -46,7 +47,11 @@ def wire_llm(ground: Ground, branches: Branches) -> Asked:
             llm.forget(branch.ref, whole_project=branch.ref.branch == MAIN)
 
     branches.guests.add(leave)
-    part = Part({Llm: llm}, start={"listen for calls of models": door.open}, stop=(llm.close, door.close))
+    part = Part(
+        {Llm: llm, Inside: Inside(branches.catalog, branches.clusters)},
+        start={"listen for calls of models": door.open},
+        stop=(llm.close, door.close),
+    )
     return Asked(part, door)
 
 

@@ -25,7 +25,8 @@ def test_a_malformed_name_is_refused(house: House, name: str) -> None:
 @pytest.mark.parametrize("operation", TAKING_A_BRANCH, ids=lambda one: one.name)
 def test_a_name_that_names_nothing_is_refused_by_every_operation(house: House, operation: Operation) -> None:
     for name, code in UNKNOWN.items():
-        error = refusal(house, operation.name, **arguments_for(operation, name, moment="1s", path="note.txt"))
+        made = arguments_for(operation, name, moment="1s", path="note.txt")
+        error = refusal(house, operation.name, **made | {"ref": name})  # said also where it may be left out
         # Judged by the name alone, before anything is looked up.
         allowed = {"project.delete": "not-a-project", "branch.delete": "main-branch"}
         assert error.code in (code, allowed.get(operation.name)), (

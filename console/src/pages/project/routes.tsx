@@ -75,8 +75,29 @@ const models = createRoute({
   getParentRoute: () => project,
   path: "/models",
   beforeLoad: ({ params, search }) => {
-    throw redirect({ to: "/projects/$ref/models/redaction", params, search });
+    throw redirect({ to: "/projects/$ref/models/vectorizers", params, search });
   },
+});
+
+const vectorizers = createRoute({
+  getParentRoute: () => project,
+  path: "/models/vectorizers",
+  component: lazyRouteComponent(() => import("./models/Vectorizers.tsx")),
+});
+
+interface Searching {
+  vectorizer?: string;
+  q?: string;
+}
+
+const retrieval = createRoute({
+  getParentRoute: () => project,
+  path: "/models/retrieval",
+  validateSearch: (search: Record<string, unknown>): Searching => ({
+    ...(typeof search.vectorizer === "string" ? { vectorizer: search.vectorizer } : {}),
+    ...(typeof search.q === "string" ? { q: search.q } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./models/Retrieval.tsx")),
 });
 
 const redaction = createRoute({
@@ -86,5 +107,18 @@ const redaction = createRoute({
 });
 
 export const projectRoutes = [
-  project.addChildren([index, studio, time, data, models, redaction, publish, release, settings, git]),
+  project.addChildren([
+    index,
+    studio,
+    time,
+    data,
+    models,
+    vectorizers,
+    retrieval,
+    redaction,
+    publish,
+    release,
+    settings,
+    git,
+  ]),
 ] as const;

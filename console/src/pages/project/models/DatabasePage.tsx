@@ -1,5 +1,6 @@
 /** The frame of what models do with a project's database: its tabs, and the present, of which all of it is. */
 import type { ReactNode } from "react";
+import { useOperation } from "../../../api/hooks.ts";
 import { Button } from "../../../components/Button.tsx";
 import { EmptyState } from "../../../components/EmptyState.tsx";
 import { Page } from "../../../components/Page.tsx";
@@ -22,7 +23,7 @@ export function DatabasePage({
     <Page title={text.database.title} about={about} actions={at === null && actions} wide>
       <Tabs
         label={text.database.title}
-        tabs={(["redaction"] as const).map((tab) => ({
+        tabs={(["vectorizers", "retrieval", "redaction"] as const).map((tab) => ({
           to: `/projects/${ref}/models/${tab}`,
           label: text.database.tabs[tab],
         }))}
@@ -40,4 +41,11 @@ export function DatabasePage({
       )}
     </Page>
   );
+}
+
+/** The models of this kind that the branch may name. */
+export function useModels(kind: "chat" | "embedding") {
+  const { ref } = useWhere();
+  const models = useOperation("llm.model.list", { ref });
+  return models.data?.filter((model) => model.kind === kind) ?? [];
 }
