@@ -647,6 +647,18 @@ export interface Histogram {
   total_s: number;
 }
 
+export interface Hit {
+  // A piece of a row's text. The ranks are those by meaning and by words, null for a leg that did not find it.
+  key: JsonValue;
+  seq: number;
+  chunk: string;
+  score: number;
+  vector_rank: number | null;
+  text_rank: number | null;
+  distance: number | null;
+  text_score: number | null;
+}
+
 export interface ImageShown {
   // `size_bytes` is all of it, `shared_bytes` what other images listed here have as well.
   repository: string;
@@ -1236,6 +1248,36 @@ export interface Variable {
   set_at: string;
 }
 
+export interface VectorizerError {
+  // A row, by its key, that could not be embedded.
+  key: JsonValue;
+  code: string;
+  message: string;
+  attempts: number;
+  at: string;
+}
+
+export interface VectorizerShown {
+  // How far a vectorizer is. `pending` changes wait, `in_hand` are being embedded, `failed` were given up; the oldest
+  name: string;
+  source: string;
+  columns: string[];
+  state: "filling" | "in step" | "behind" | "waiting" | "paused" | "broken";
+  reason: string | null;
+  held_until: string | null;
+  pending: number;
+  in_hand: number;
+  failed: number;
+  behind_s: number | null;
+  chunks: number;
+  model: string;
+  dimension: number;
+  index: string;
+  vectors: string;
+  chunking: Record<string, JsonValue>;
+  building: number | null;
+}
+
 export interface WorkspaceListed {
   // `state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words;
   person: string;
@@ -1346,6 +1388,14 @@ export interface Operations {
   "llm.redaction.add": { input: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern?: string | null; action?: "replace" | "refuse"; ref?: string | null }; output: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern: string | null; action: "replace" | "refuse"; shared: boolean } };
   "llm.redaction.remove": { input: { name: string; ref?: string | null }; output: { removed: string } };
   "llm.chat": { input: { prompt: string; ref?: string | null; model?: string | null; system?: string | null; temperature?: number | null; max_tokens?: number | null; cache?: boolean | null }; output: { text: string; model: string; finish: string; input_tokens: number; output_tokens: number; cached: boolean; request_id: string; seconds: number; cost_usd: number } };
+  "llm.vectorizer.list": { input: { ref: string }; output: VectorizerShown[] };
+  "llm.vectorizer.create": { input: { ref: string; table: string; columns: string[]; name?: string | null; chunking?: Record<string, JsonValue>; embedding?: Record<string, JsonValue>; index?: Record<string, JsonValue> }; output: { name: string } };
+  "llm.vectorizer.drop": { input: { ref: string; name: string }; output: { name: string } };
+  "llm.vectorizer.pause": { input: { ref: string; name: string }; output: { name: string } };
+  "llm.vectorizer.resume": { input: { ref: string; name: string }; output: { name: string } };
+  "llm.vectorizer.retry": { input: { ref: string; name: string }; output: { name: string; rows: number } };
+  "llm.vectorizer.errors": { input: { ref: string; name: string }; output: VectorizerError[] };
+  "llm.search": { input: { ref: string; vectorizer: string; query: string; k?: number; filter?: string | null }; output: { hits: Hit[]; nothing: "no rows" | "filling" | "paused" | "waiting" | "broken" | "no match" | null; embed_s: number; seconds: number } };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null } };
@@ -1523,6 +1573,14 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.redaction.add": { method: "POST", path: "/api/llm/redaction", role: "admin", effect: "write", words: ["llm", "redaction", "add"], positionals: ["name"], summary: "Keep something in prompts from leaving this machine: e-mail addresses, card numbers, keys, or a pattern." },
   "llm.redaction.remove": { method: "DELETE", path: "/api/llm/redaction/{name}", role: "admin", effect: "write", words: ["llm", "redaction", "remove"], positionals: ["name"], summary: "Remove a rule of redaction: what it found leaves with prompts again." },
   "llm.chat": { method: "POST", path: "/api/llm/chat", role: "user", effect: "write", words: ["llm", "chat"], positionals: ["prompt"], summary: "Ask a language model; the answer is shown as it comes.", long: true },
+  "llm.vectorizer.list": { method: "GET", path: "/api/projects/{ref}/vectorizers", role: "viewer", effect: "read", words: ["llm", "vectorizer", "list"], positionals: ["ref"], summary: "List the vectorizers of a branch: how far each is in step with its table, and what holds it up." },
+  "llm.vectorizer.create": { method: "POST", path: "/api/projects/{ref}/vectorizers", role: "user", effect: "write", words: ["llm", "vectorizer", "create"], positionals: ["ref", "table"], summary: "Make a vectorizer: vectors of a table's texts, kept in step with its rows from then on.", long: true },
+  "llm.vectorizer.drop": { method: "DELETE", path: "/api/projects/{ref}/vectorizers/{name}", role: "user", effect: "destructive", words: ["llm", "vectorizer", "drop"], positionals: ["ref", "name"], summary: "Remove a vectorizer with its vectors and its queue; the table stays as it is." },
+  "llm.vectorizer.pause": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/pause", role: "user", effect: "write", words: ["llm", "vectorizer", "pause"], positionals: ["ref", "name"], summary: "Pause a vectorizer: changes are noted, and nothing is embedded until it is resumed." },
+  "llm.vectorizer.resume": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/resume", role: "user", effect: "write", words: ["llm", "vectorizer", "resume"], positionals: ["ref", "name"], summary: "Let a vectorizer go on at once, also one that waits for a provider or had broken down." },
+  "llm.vectorizer.retry": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/retry", role: "user", effect: "write", words: ["llm", "vectorizer", "retry"], positionals: ["ref", "name"], summary: "Try again the rows that a vectorizer gave up." },
+  "llm.vectorizer.errors": { method: "GET", path: "/api/projects/{ref}/vectorizers/{name}/errors", role: "user", effect: "read", words: ["llm", "vectorizer", "errors"], positionals: ["ref", "name"], summary: "List the rows that a vectorizer could not embed, and why." },
+  "llm.search": { method: "GET", path: "/api/projects/{ref}/search", role: "user", effect: "read", words: ["llm", "search"], positionals: ["ref", "vectorizer", "query"], summary: "Search the rows of a vectorizer's table by meaning and by words, and show how each was found." },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
   "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
   "node.remove": { method: "DELETE", path: "/api/nodes/{name}", role: "admin", effect: "write", words: ["node", "remove"], positionals: ["name"], summary: "Part with a machine: its token stops at once, and what it has in hand is done by others." },
