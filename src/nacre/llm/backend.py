@@ -131,6 +131,10 @@ class Relations:
         if told is None:
             raise InvalidInput("llm-bad-arguments", "Nobody says who calls.", hint="Call the functions of schema llm.")
         caller = _caller(session, told)
+        if caller.site.startswith(ELSEWHERE) and self._verifier(caller.site) is None:
+            raise SqlError(
+                _NO_ENTRY, "This site may not call in any more.", hint="`nacre llm install` lets it in again."
+            )
         function, args = allowed(request.fn, request.args, caller, streams=streams)
         if function.streamer is not None:
             async for piece in function.streamer(self._desk, caller, args):
@@ -140,12 +144,16 @@ class Relations:
 
     def _by_password(self, hello: Hello) -> ByScram[Session]:
         site = f"{ELSEWHERE}{hello.user}"
-        found = self._desk.store.read("SELECT verifier FROM site WHERE name = ?", (site,))
         if not hello.encrypted:
             raise SqlError(_NO_ENTRY, "Sites come by TLS.", hint="Set sslmode=require, or better verify-full.")
         session = Session(Peer(site=site), hello.database, hello.application)
         # Who is unknown is asked for a password all the same, and told of no difference.
-        return ByScram(found[0][0] if found else _NOBODY, session)
+        return ByScram(self._verifier(site) or _NOBODY, session)
+
+    def _verifier(self, site: str) -> str | None:
+        """What proves a site's password; None for one that may not call in."""
+        found = self._desk.store.read("SELECT verifier FROM site WHERE name = ?", (site,))
+        return str(found[0][0]) if found else None
 
 
 def as_sql(error: NacreError) -> SqlError:

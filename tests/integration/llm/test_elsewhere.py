@@ -63,8 +63,16 @@ async def test_nobody_else_comes_in(port: int, tmp_path: Path, how: dict[str, An
         await asked(port, tmp_path, "models", **how)
 
 
-async def test_a_site_that_is_removed_stays_out(desk: Desk, port: int, tmp_path: Path) -> None:
-    await call(desk, OWNER, "remove_site", name="bank")
+async def test_a_site_that_is_removed_is_answered_no_more(desk: Desk, port: int, tmp_path: Path) -> None:
+    async with await psycopg.AsyncConnection.connect(
+        host="127.0.0.1", port=port, user="bank", password=PASSWORD, dbname="a", sslmode="require", autocommit=True
+    ) as connection:
+        models = "SELECT answer FROM public.call WHERE request = %s", (json.dumps({"fn": "models", "caller": {}}),)
+        await connection.execute(*models)
+        await call(desk, OWNER, "remove_site", name="bank")
+        with pytest.raises(psycopg.Error) as shut_out:
+            await connection.execute(*models)
+        assert shut_out.value.sqlstate == "28000"
     with pytest.raises(psycopg.OperationalError):
         await asked(port, tmp_path, "models")
     with pytest.raises(NacreError) as unknown:

@@ -61,7 +61,7 @@ async def add_site(desk: Desk, caller: Caller, args: AddSiteArgs) -> Json:
 
 @function("remove_site", admin=True)
 async def remove_site(desk: Desk, caller: Caller, args: RemoveSiteArgs) -> Json:
-    """→ {"removed": name}; who is signed in stays until they leave, and is answered no more"""
+    """→ {"removed": name}; whoever is signed in is answered no more"""
     _refuse_databases(caller)
     site = f"{ELSEWHERE}{args.name}"
 
