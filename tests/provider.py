@@ -21,6 +21,7 @@ import math
 import random
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -110,7 +111,9 @@ class Asked:
 class FakeProvider:
     """`keys`: those accepted; None accepts all. `dimensions` are those of its vectors, where none are asked for."""
 
-    def __init__(self, *, port: int = 0, keys: set[str] | None = None, dimensions: int = 64) -> None:
+    def __init__(
+        self, *, port: int = 0, keys: set[str] | None = None, dimensions: int = 64, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.keys = keys
         self.dimensions = dimensions
         self.latency_s = 0.0  # before the first token
@@ -127,6 +130,7 @@ class FakeProvider:
         self._answers: list[tuple[str, Answer]] = []
         self._script: deque[Fault | None] = deque()
         self._port = port
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._live: set[_Connection] = set()
         self._thread: threading.Thread | None = None
@@ -135,7 +139,11 @@ class FakeProvider:
     @property
     def url(self) -> str:
         """Without a path: OpenAI's base URL is this and /v1, Anthropic's this alone."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return self._port
 
     @property
     def base_url(self) -> str:
@@ -163,7 +171,7 @@ class FakeProvider:
         self._loop = asyncio.get_running_loop()
         listening = socket.create_server(("127.0.0.1", self._port), backlog=1024)
         self._port = listening.getsockname()[1]
-        self._server = await self._loop.create_server(lambda: _Connection(self), sock=listening)
+        self._server = await self._loop.create_server(lambda: _Connection(self), sock=listening, ssl=self._tls)
 
     async def stop(self) -> None:
         """Close the port and every connection: the provider is down. `start` opens the same port again."""

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from nacre.engines.models.errors import Kind, ModelError
+from nacre.engines.models.proxies import Proxy, proxy_for
 
 CONNECT_S = 10.0
 _IDLE_S = 60.0
@@ -34,6 +35,7 @@ class Connections:
     def __init__(self, base_url: str, headers: Mapping[str, str], *, connect_s: float = CONNECT_S) -> None:
         self._origin = _parse(base_url)
         self._head = "".join(f"{name}: {_header(value)}\r\n" for name, value in headers.items())
+        self._proxy = proxy_for("https" if self._origin.tls else "http", self._origin.host, self._origin.port)
         self._connect_s = connect_s
         self._idle: deque[tuple[float, _Connection]] = deque()  # the one used last at the right
         self._busy: set[_Connection] = set()
@@ -109,13 +111,9 @@ class Connections:
         self._sweep = loop.call_later(max(wait_s, 0.01), self._close_idle) if self._idle else None
 
     async def _connect(self) -> "_Connection":
-        origin = self._origin
         try:
             async with asyncio.timeout(self._connect_s):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    _Connection, origin.host, origin.port,
-                    ssl=_trusting() if origin.tls else None, server_hostname=origin.host if origin.tls else None,
-                )  # fmt: skip
+                return await self._through(self._proxy) if self._proxy is not None else await self._straight()
         except TimeoutError as error:
             raise ModelError(
                 Kind.TIMEOUT,
@@ -134,13 +132,43 @@ class Connections:
                 f"{self.host} cannot be reached: {error.strerror or error}.",
                 hint="Is the base URL right, and is the service running?",
             ) from error
+
+    async def _straight(self) -> "_Connection":
+        origin, context = self._origin, _trusting() if self._origin.tls else None
+        _, connection = await asyncio.get_running_loop().create_connection(
+            _Connection, origin.host, origin.port, ssl=context, server_hostname=origin.host if context else None
+        )
         return connection
+
+    async def _through(self, proxy: Proxy) -> "_Connection":
+        loop, origin = asyncio.get_running_loop(), self._origin
+        transport, connection = await loop.create_connection(_Connection, proxy.host, proxy.port)
+        if not origin.tls:
+            return connection
+        try:
+            place = f"{origin.host}:{origin.port}"
+            await connection.send(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{proxy.authorization}\r\n".encode())
+            if connection.status != 200:
+                raise OSError(f"the proxy {proxy.host} refuses with status {connection.status}")
+            inside = _Connection()
+            tunnel = await loop.start_tls(transport, inside, _trusting(), server_hostname=origin.host)
+        except _Unanswered as error:
+            raise OSError(f"the proxy {proxy.host} closed the connection") from error
+        except BaseException:
+            connection.abort()
+            raise
+        assert tunnel is not None
+        inside.connection_made(tunnel)
+        return inside
 
     def _request(self, method: str, path: str, body: bytes) -> bytes:
         length = f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n" if body else ""
+        place, let_in = self._origin.prefix, ""
+        if self._proxy is not None and not self._origin.tls:
+            place, let_in = f"http://{self.host}{place}", self._proxy.authorization
         return (
-            f"{method} {self._origin.prefix}{path} HTTP/1.1\r\nHost: {self.host}\r\n"
-            f"Accept-Encoding: identity\r\nUser-Agent: nacre\r\n{length}{self._head}\r\n"
+            f"{method} {place}{path} HTTP/1.1\r\nHost: {self.host}\r\n"
+            f"Accept-Encoding: identity\r\nUser-Agent: nacre\r\n{length}{self._head}{let_in}\r\n"
         ).encode("latin-1") + body
 
 
