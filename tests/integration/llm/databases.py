@@ -15,12 +15,9 @@ from nacre.engines.postgres.cluster import Cluster
 from nacre.engines.postgres.installation import embedded
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
+from nacre.llm.assembling import installing
 
-SQL = Path(__file__).parents[3] / "src/nacre/llm/sql"
-_ROLES = """
-    CREATE ROLE llm_user; CREATE ROLE llm_admin; CREATE ROLE llm_reader LOGIN; CREATE ROLE llm_worker LOGIN;
-    CREATE ROLE shop LOGIN IN ROLE llm_user, llm_admin; CREATE ROLE clerk LOGIN IN ROLE llm_user;
-"""
+_ROLES = "GRANT llm_user, llm_admin TO shop; CREATE ROLE clerk LOGIN IN ROLE llm_user"
 
 
 class Database:
@@ -65,13 +62,12 @@ def database() -> Iterator[Database]:
     made.start()
     try:
         with made.connect(database="postgres") as connection:
-            connection.execute(_ROLES)
+            connection.execute("CREATE ROLE shop LOGIN")
             connection.execute("CREATE DATABASE shop OWNER shop")
         with made.connect() as connection:
-            connection.execute("CREATE SCHEMA llm; GRANT USAGE ON SCHEMA llm TO llm_user, llm_worker")
             connection.execute("CREATE EXTENSION vector")
-            for script in [*sorted((SQL / "migrations").glob("*.sql")), *sorted((SQL / "functions").glob("*.sql"))]:
-                connection.execute(script.read_text())
+            connection.execute(installing())
+            connection.execute(_ROLES)
         yield made
     finally:
         cluster.stop("immediate")

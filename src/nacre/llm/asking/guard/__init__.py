@@ -1,0 +1,1 @@
+"""What SQL that nobody has read may do: read what its caller may read, and nothing else."""
