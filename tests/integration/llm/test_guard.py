@@ -222,7 +222,13 @@ async def test_rows_and_time_are_capped(reader: Connection) -> None:
 
 
 async def test_even_unguarded_it_only_reads(shop: Database, reader: Connection) -> None:
-    for sql in ("DELETE FROM log", "SELECT writes('x')", "SELECT nextval('numbers')", "SELECT pg_read_file('/etc/passwd')",
-                "COPY log TO PROGRAM 'id'", "SELECT 1; COMMIT"):  # fmt: skip
+    for sql in (
+        "DELETE FROM log",
+        "SELECT writes('x')",
+        "SELECT nextval('numbers')",
+        "SELECT pg_read_file('/etc/passwd')",
+        "COPY log TO PROGRAM 'id'",
+        "SELECT 1; COMMIT",
+    ):
         with pytest.raises(psycopg.Error):
             await run(reader, sql, Caps())

@@ -1,11 +1,11 @@
 """Runs a statement that the guard has let through: reading only, for so long, and for so many rows."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 
@@ -13,6 +13,8 @@ from nacre.core.errors import TooLarge
 from nacre.llm.asking.guard.resolved import Connection
 
 _MOST_BYTES = 32 << 20
+
+Stream = AsyncGenerator[tuple[Any, ...], None]
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ async def _rows(connection: Connection, sql: str, caps: Caps) -> Result:
     rows: list[tuple[Any, ...]] = []
     size, more = 0, False
     columns: Sequence[str] = ()
-    stream: Any
-    async with connection.cursor() as cursor, aclosing(cursor.stream(sql.encode())) as stream:
+    async with connection.cursor() as cursor, aclosing(cast(Stream, cursor.stream(sql.encode()))) as stream:
         async for row in stream:
             if not columns and cursor.description is not None:
                 columns = [column.name for column in cursor.description]
