@@ -39,6 +39,7 @@ def test_it_is_started_by_the_first_call_alone_and_as_a_user_without_rights(shar
     names = [model["name"] for model in shared_house.call("llm.model.list")]
     pid = pid_of(shared_house)
     assert names == ["local"] and pid is not None
+    assert shared_house.call("llm.embed", text=["pearl", "nacre"])["dimension"] == 384
     status = Path(f"/proc/{pid}/status").read_text()
     if os.geteuid() == 0:
         uids = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
