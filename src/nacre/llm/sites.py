@@ -1,6 +1,7 @@
 """The databases that call in, and connections back to them: to read for a question, to work off a queue."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,12 +66,17 @@ class Sites:
             self._sweeper = asyncio.create_task(self._sweep())
 
     def running(self, project: str) -> dict[str, int]:
-        """The branches of a project whose Postgres runs in the open, each with the process that it is."""
+        """The branches of a project whose Postgres runs in the open, each with the process that it is.
+
+        By what works in their data directories: the folders above them are not for this process to list.
+        """
         found = {}
-        for data in self._places.project(project).glob("branches/*/postgres/*/data"):
-            branch, seat = branch_of(self._places, data), _seat(data, self._places.home / "run" / "pg")
-            if branch is not None and seat is not None:
-                found[f"{branch.project}:{branch.branch}"] = seat[2]
+        for data in _folders_at_work():
+            branch = branch_of(self._places, data)
+            if branch is not None and branch.project == project:
+                seat = _seat(data, self._places.home / "run" / "pg")
+                if seat is not None:
+                    found[f"{branch.project}:{branch.branch}"] = seat[2]
         return found
 
     def sealed(self, site: str, role: Role, conninfo: str | None) -> str | None:
@@ -167,6 +173,16 @@ def branch_of(places: Places, data: Path) -> Ref | None:
     if (kind, postgres, last) != ("branches", "postgres", "data") or not number.isdigit():
         return None
     return Ref(project, branch)
+
+
+def _folders_at_work() -> set[Path]:
+    """Where the processes that this one may look at work."""
+    found = set()
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with contextlib.suppress(OSError):
+                found.add((process / "cwd").readlink())
+    return found
 
 
 def _seat(data: Path, seats: Path) -> tuple[Path, int, int] | None:

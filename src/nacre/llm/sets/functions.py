@@ -7,6 +7,7 @@ from pydantic import Field
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
+from nacre.llm.sets.estimating import Calls, estimate
 from nacre.llm.sets.judging import Question, judge
 from nacre.llm.sets.summing import summarize
 
@@ -42,6 +43,14 @@ class TranslateArgs(_Texts):
 
 class SummarizeArgs(_Texts):
     instruction: str = ""
+
+
+class EstimateArgs(Args):
+    """`plan` as EXPLAIN (VERBOSE, FORMAT JSON) gives it; `lengths` of columns: characters and bytes on average."""
+
+    plan: list[dict[str, Any]]
+    lengths: dict[str, tuple[float, float]] = Field(default={})
+    model: str | None = None
 
 
 @function("classify")
@@ -92,3 +101,23 @@ async def summarize_texts(desk: Desk, caller: Caller, args: SummarizeArgs) -> Js
     """→ one summary of all texts, null where there is none"""
     texts = [text for text in args.texts if text and text.strip()]
     return await summarize(desk, caller, texts, args.instruction, args.model) if texts else None
+
+
+@function("estimate")
+async def estimate_query(desk: Desk, caller: Caller, args: EstimateArgs) -> Json:
+    """→ [{"function", "calls", "input_tokens", "output_tokens", "cost_usd", "priced_as"}, …]"""
+    return [_priced(desk, caller, calls, args.model) for calls in estimate(args.plan[0]["Plan"], args.lengths)]
+
+
+def _priced(desk: Desk, caller: Caller, calls: Calls, model: str | None) -> Json:
+    found = desk.models.find(caller.scope, None if calls.embeds else model, "embedding" if calls.embeds else "chat")
+    tiers = desk.models.tiers(caller.scope, found)
+    cost = max(one.cost(calls.input_tokens, calls.output_tokens) for tier in tiers for one in tier)
+    return {
+        "function": calls.function,
+        "calls": calls.calls,
+        "input_tokens": calls.input_tokens,
+        "output_tokens": calls.output_tokens,
+        "cost_usd": cost / 1e9,
+        "priced_as": found.name,
+    }

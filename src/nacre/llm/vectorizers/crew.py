@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import apsw
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 2.0
+_PATIENCE_S = 900.0
+"""How long a vectorizer that is being made is waited for: its transaction has yet to be committed."""
+
 _FIRST_WAIT_S, _LAST_WAIT_S = 0.25, 60.0
 Place = tuple[str, str]
 """A site and a database of it."""
@@ -31,6 +35,7 @@ class Crew:
         self._desk = desk
         self._workers: dict[Place, asyncio.Task[None]] = {}
         self._known: set[Place] = set()
+        self._expected: dict[Place, float] = {}
         self._left: dict[Place, int] = {}
         """Where there was nothing to do, and which run of the server said so."""
         self._failures: dict[Place, int] = {}
@@ -43,8 +48,9 @@ class Crew:
         self._desk.spawn("vectorizers", self._look_after())
 
     async def know(self, site: str, database: str) -> None:
-        """A vectorizer is being made there, or has work again."""
+        """A vectorizer is being made there."""
         place = (site, database)
+        self._expected[place] = time.monotonic() + _PATIENCE_S
         self._left.pop(place, None)
         if place not in self._known:
             self._known.add(place)
@@ -79,7 +85,7 @@ class Crew:
         from nacre.llm.vectorizers.worker import Worker
 
         try:
-            await Worker(self._desk, *place).run()
+            await Worker(self._desk, *place).run(lambda: self._expected.get(place, 0) > time.monotonic())
             self._left[place] = run
             self._failures.pop(place, None)
         except (NacreError, psycopg.Error) as error:

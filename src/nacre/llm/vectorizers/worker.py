@@ -1,7 +1,7 @@
 """The worker of one database: it alone works off the queue there, as long as it is connected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import uuid4
@@ -28,8 +28,8 @@ class Worker:
         self._site = site
         self._database = database
 
-    async def run(self) -> None:
-        """Work until the database has no vectorizer any more. Raises NacreError and psycopg errors as they come.
+    async def run(self, expects: Callable[[], bool]) -> None:
+        """Work until the database has no vectorizer any more, and none is expected. Raises NacreError, psycopg.Error.
 
         One connection holds the place and listens; the other one takes and stores, for all vectorizers in turn.
         """
@@ -40,12 +40,12 @@ class Worker:
         ):
             worker = uuid4()
             queue = Queue(hands, worker)
-            if not await queue.work():
+            if not await queue.work() and not expects():
                 return
             async with _listening(place):
                 while not await _take_over(place, str(worker)):
                     await _told(place, _PLACE_S)
-                while work := await queue.work():
+                while (work := await queue.work()) or expects():
                     if not await self._round(queue, work):
                         await _told(place, _until_due(work, self._desk.clock()))
 

@@ -155,3 +155,12 @@ BEGIN
     RETURN v;
 END
 $$;
+
+-- The vector of a query, by the model that the vectorizer's are of; refused where that is another one by now.
+CREATE OR REPLACE FUNCTION llm_data.meaning(vectorizer text, query text) RETURNS text
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT llm_private.call('embed_query', json_build_object('query', query, 'model', v.model, 'digest', v.digest))
+        #>> '{}'
+    FROM llm_data.named(vectorizer) v
+$$;

@@ -50,6 +50,13 @@ BEGIN
 END
 $$;
 
+-- The settings of a vectorizer, checked and completed by the side-car, which sends a worker.
+CREATE OR REPLACE FUNCTION llm_data.settled(wanted jsonb) RETURNS jsonb
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT llm_private.call('vectorizer_settle', json_build_object('wanted', wanted))
+$$;
+
 -- As create_vectorizer, with settings that the side-car has checked and completed.
 CREATE OR REPLACE FUNCTION llm_data.set_up(source regclass, columns text[], settings jsonb, name text DEFAULT NULL)
 RETURNS text

@@ -25,6 +25,14 @@ BEGIN
 END
 $$;
 
+DO $$
+BEGIN
+    IF NOT pg_catalog.has_database_privilege('llm_worker', pg_catalog.current_database(), 'CONNECT') THEN
+        EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO llm_worker', pg_catalog.current_database());
+    END IF;
+END
+$$;
+
 CREATE SCHEMA llm_data;
 ALTER SCHEMA llm_data OWNER TO llm_keeper;
 
