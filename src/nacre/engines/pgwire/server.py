@@ -16,6 +16,9 @@ _log = logging.getLogger(__name__)
 _CROWD = 2
 """How many times as many as are let in may wait at the door: those, too, who come to cancel."""
 
+_WAITING = 1024
+"""How many may wait to be taken. A loop listens anew, and would let 100: on a unix socket one more is turned away."""
+
 
 class Server(Generic[S]):
     """Answers with `backend`. Belongs to one event loop.
@@ -52,9 +55,9 @@ class Server(Generic[S]):
             return Channel(lambda channel: self._begin(channel, encryption))
 
         if listener.family == socket.AF_UNIX:
-            self._listening.append(await loop.create_unix_server(take, sock=listener))
+            self._listening.append(await loop.create_unix_server(take, sock=listener, backlog=_WAITING))
         else:
-            self._listening.append(await loop.create_server(take, sock=listener))
+            self._listening.append(await loop.create_server(take, sock=listener, backlog=_WAITING))
 
     async def close(self) -> None:
         """Take no more, and end those that there are."""
