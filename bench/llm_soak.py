@@ -32,6 +32,8 @@ WITHIN_S = 60.0
 IDLE_S = 75.0
 """After so long the side-car has let go of connections to the provider that nobody uses."""
 WARM_UP = 0.25
+NO_CACHE = '{"cache": false}'
+"""The cache keeps answers in memory until it is full, and would hide what leaks."""
 LIMITS = {"first_token_s": 2, "total_s": 4, "attempts": 3}
 
 
@@ -129,7 +131,8 @@ async def ask_on(url: str, number: int, seen: Seen, until: float) -> None:
 
 async def asked(connection: psycopg.AsyncConnection, words: str, *, streamed: bool) -> str:
     if not streamed:
-        row = await (await connection.execute("SELECT llm.chat(%s)", (words,))).fetchone()
+        query = "SELECT llm.chat(%s, options => %s)"
+        row = await (await connection.execute(query, (words, NO_CACHE))).fetchone()
         assert row is not None
         return str(row[0])
     async with connection.cursor() as cursor:
@@ -144,7 +147,9 @@ def judge_failure(seen: Seen, error: psycopg.Error) -> None:
     if state.startswith("LM") and state not in ("LM000", "LM011") and hint:
         seen.failed[state] += 1
     else:
-        seen.dishonest.append(f"{type(error).__name__} {state}: {error}")
+        seen.dishonest.append(
+            f"{type(error).__name__} {state}: {error.diag.message_primary} {error.diag.message_detail}"
+        )
 
 
 @asynccontextmanager

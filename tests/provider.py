@@ -104,6 +104,8 @@ class Asked:
         if tools := self.body.get("tools"):
             schema: Mapping[str, Any] = tools[0]["input_schema"]
             return schema
+        if output := self.body.get("output_config"):
+            return cast(Mapping[str, Any], output["format"]["schema"])
         told = self.body.get("response_format") or {}
         return told["json_schema"]["schema"] if told.get("type") == "json_schema" else None
 

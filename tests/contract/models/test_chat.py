@@ -8,8 +8,9 @@ import pytest
 from tests.contract.models.conftest import KEY
 from tests.provider import BROKEN, KEY_REFUSED, FakeProvider, Fault
 
+from nacre.engines.models.catalogue import Catalogue
 from nacre.engines.models.errors import Kind, ModelError
-from nacre.engines.models.provider import ChatRequest, Message, Piece, Provider
+from nacre.engines.models.provider import ChatRequest, Config, Message, Piece, Provider
 
 ASKED = ChatRequest("fake-large", (Message("system", "Be brief."), Message("user", "What is the capital of France?")))
 AT_ONCE_S = 0.1
@@ -137,12 +138,37 @@ async def test_one_that_closed_its_idle_connections_is_asked_again(provider: Pro
     assert (await provider.chat(ASKED)).text == "Paris, on the Seine."
 
 
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+
+
 async def test_a_schema_is_followed(provider: Provider, fake: FakeProvider) -> None:
     fake.answer("capital of France", {"city": "Paris"})
-    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-    request = ChatRequest("fake-large", ASKED.messages, schema=schema)
+    request = ChatRequest("fake-large", ASKED.messages, schema=SCHEMA)
     assert (await provider.chat(request)).text == '{"city": "Paris"}'
     assert "".join(piece.text for piece in await _all(provider, request)) == '{"city": "Paris"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "structured"),
+    [(name, way) for name in ("openai", "anthropic") for way in ("json_schema", "json_object", "tool", "none")
+     if (name, way) not in {("openai", "tool"), ("anthropic", "json_object")}],
+)  # fmt: skip
+async def test_every_way_to_a_schema_tells_it(fake: FakeProvider, name: str, structured: str) -> None:
+    fake.answer("capital of France", {"city": "Paris"})
+    base_url = fake.url if name == "anthropic" else fake.base_url
+    provider = Catalogue().open(name, Config(base_url, KEY, {"structured": structured}))
+    for schema in (SCHEMA, {"type": "array", "items": SCHEMA}):
+        await provider.chat(ChatRequest("fake-large", ASKED.messages, schema=schema))
+        asked = fake.asked[-1]
+        assert (asked.schema == schema) or '"city"' in asked.prompt
+    await provider.close()
+
+
+async def test_what_is_limited_cannot_be_talked_away(provider: Provider, fake: FakeProvider) -> None:
+    extra = {"model": "dearer", "messages": [], "max_tokens": 9, "top_k": 3}
+    request = ChatRequest("fake-large", ASKED.messages, max_tokens=2, extra=extra)
+    assert (await provider.chat(request)).text == "Paris, on"
+    assert (fake.asked[-1].body["model"], fake.asked[-1].body["top_k"]) == ("fake-large", 3)
 
 
 async def test_it_lists_its_models_and_says_which_it_has_not(provider: Provider) -> None:

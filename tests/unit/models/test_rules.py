@@ -149,6 +149,8 @@ def test_events_are_the_same_wherever_the_bytes_are_cut(
         (400, "", "Unknown parameter: 'temprature'.", Kind.REFUSED),
         (401, "invalid_api_key", f"Incorrect API key provided: {KEY}", Kind.KEY_REFUSED),
         (402, "", "Insufficient Balance", Kind.KEY_REFUSED),
+        (400, "invalid_request_error", "Your credit balance is too low to access the API", Kind.KEY_REFUSED),
+        (403, "", "You have insufficient permissions for this operation.", Kind.KEY_REFUSED),
         (403, "", "Country, region, or territory not supported", Kind.KEY_REFUSED),
         (429, "insufficient_quota", "You exceeded your current quota", Kind.KEY_REFUSED),
         (429, "1113", "账户余额不足", Kind.KEY_REFUSED),
@@ -169,6 +171,14 @@ def test_a_refusal_is_read_for_what_it_is(status: int, code: str, said: str, kin
     assert error.kind is kind
     assert error.provider_status == status
     assert KEY not in error.message and error.hint
+
+
+def test_an_account_without_credit_is_not_taken_for_a_key_without_rights() -> None:
+    refusals = Refusals("Somebody", KEY, lambda: NOW)
+    said = refusals.read(403, {}, b'{"error": {"message": "You have insufficient permissions for this operation."}}')
+    assert "does not accept the key" in said.message
+    said = refusals.read(402, {}, b'{"error": {"message": "Insufficient Balance"}}')
+    assert "no credit left" in said.message
 
 
 def test_a_page_instead_of_a_document_is_told_as_text() -> None:

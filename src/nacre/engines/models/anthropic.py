@@ -3,10 +3,12 @@
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from nacre.engines.models.connections import Connections
-from nacre.engines.models.documents import Documents
+from nacre.engines.models.documents import LIST_S, Documents
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.provider import ChatRequest, Completion, Config, Finish, Message, Piece, Usage
 from nacre.engines.models.schemas import asked_in_words
@@ -15,11 +17,26 @@ from nacre.engines.models.tokens import estimate_tokens
 
 _VERSION = "2023-06-01"
 _TOOL = "answer"
-_DEFAULT_MAX_TOKENS = 4096  # the API wants a limit; this is what every model of theirs allows
+
+
+class AnthropicOptions(BaseModel):
+    """The options of a model at Anthropic.
+
+    `structured`: how an answer is held to a JSON schema. A tool that must be called works with every model that does
+    not think before; "json_schema" with those that know structured outputs; "none" asks in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    structured: Literal["tool", "json_schema", "none"] = "tool"
+    max_tokens: int = Field(4096, ge=1)
 
 
 class Anthropic:
-    def __init__(self, config: Config, name: str = "Anthropic") -> None:
+    """`max_tokens` of the options is the limit where a request has none: the API wants one."""
+
+    def __init__(self, config: Config, options: AnthropicOptions = AnthropicOptions(), name: str = "Anthropic") -> None:  # noqa: B008 (frozen)
+        self._options = options
         keyed = {"x-api-key": config.key} if config.key else {}
         self._connections = Connections(config.base_url, {"anthropic-version": _VERSION, **keyed})
         self._documents = Documents(self._connections, name, config.key)
@@ -68,7 +85,7 @@ class Anthropic:
         )
 
     async def models(self) -> list[str]:
-        document = await self._documents.ask("GET", "/v1/models?limit=1000")
+        document = await self._documents.ask("GET", "/v1/models?limit=1000", within_s=LIST_S)
         with self._documents.reading():
             return sorted(str(model["id"]) for model in document["data"])
 
@@ -79,21 +96,25 @@ class Anthropic:
         system = [message.content for message in request.messages if message.role == "system"]
         body: dict[str, Any] = {
             "model": request.model,
-            "max_tokens": request.max_tokens or _DEFAULT_MAX_TOKENS,
+            "max_tokens": request.max_tokens or self._options.max_tokens,
             "messages": _in_turns(request.messages),
         }
-        if request.schema is not None and request.schema.get("type") == "object":
-            tool = {"name": _TOOL, "description": "Gives the answer.", "input_schema": dict(request.schema)}
-            body |= {"tools": [tool], "tool_choice": {"type": "tool", "name": _TOOL}}
-        elif request.schema is not None:
-            system.append(asked_in_words(request.schema))
+        if request.schema is not None:
+            match self._options.structured if request.schema.get("type") == "object" else "none":
+                case "tool":
+                    tool = {"name": _TOOL, "description": "Gives the answer.", "input_schema": dict(request.schema)}
+                    body |= {"tools": [tool], "tool_choice": {"type": "tool", "name": _TOOL}}
+                case "json_schema":
+                    body["output_config"] = {"format": {"type": "json_schema", "schema": dict(request.schema)}}
+                case "none":
+                    system.append(asked_in_words(request.schema))
         if system:
             body["system"] = "\n\n".join(system)
         if request.temperature is not None:
             body["temperature"] = min(request.temperature, 1.0)  # OpenAI's scale ends at 2, theirs at 1
         if request.stop:
             body["stop_sequences"] = list(request.stop)
-        return body | dict(request.extra)
+        return {**request.extra, **body}  # what is limited and paid for is not to be talked away
 
     def _refuse(self, why: str | None) -> None:
         if why == "refusal":

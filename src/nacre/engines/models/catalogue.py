@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from nacre.engines.models.anthropic import Anthropic
+from pydantic import BaseModel, ValidationError
+
+from nacre.engines.models.anthropic import Anthropic, AnthropicOptions
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.minilm import Local
-from nacre.engines.models.openai import OpenAICompatible, dialect_of
+from nacre.engines.models.openai import OpenAICompatible
 from nacre.engines.models.plugged import Plugin, find_plugins, open_plugged
 from nacre.engines.models.presets import PRESETS, Preset
 from nacre.engines.models.provider import Config, Provider
+
+Options = TypeVar("Options", bound=BaseModel)
 
 
 class Catalogue:
@@ -70,10 +74,10 @@ class Catalogue:
             case "local":
                 return self._local
             case "anthropic":
-                return Anthropic(config, preset.title)
+                return Anthropic(config, _options(AnthropicOptions(), config.options), preset.title)
             case "openai":
                 name = preset.title if preset.needs_key else ""
-                return OpenAICompatible(config, dialect_of(_said(config.options), preset.dialect), name)
+                return OpenAICompatible(config, _options(preset.dialect, config.options), name)
 
     def _changed_at(self) -> int | None:
         try:
@@ -82,5 +86,12 @@ class Catalogue:
             return None
 
 
-def _said(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
+def _options(default: Options, options: Mapping[str, Any]) -> Options:
+    """`default` with what a person set. Raises ModelError REFUSED for what does not exist or does not fit."""
+    said = {name: value for name, value in options.items() if value is not None}
+    try:
+        return type(default).model_validate(default.model_dump() | said)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        known = ", ".join(type(default).model_fields)
+        raise ModelError(Kind.REFUSED, f"These options do not fit: {wrong}.", hint=f"There are {known}.") from error

@@ -1,5 +1,6 @@
 """JSON documents and event streams of a provider's API, with every way that they can be wrong made a ModelError."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.refusals import Refusals
 from nacre.engines.models.sse import Event, EventParser
 
+LIST_S = 30.0
 _LARGEST_EVENT_BYTES = 4 << 20
 _END_S = 0.2  # for the end of a body whose last event is there; without it the connection cannot be kept
 
@@ -23,10 +25,17 @@ class Documents:
         self.name = name
         self.clean = self._refusals.clean
 
-    async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    async def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, within_s: float | None = None
+    ) -> dict[str, Any]:
         sent = b"" if body is None else json.dumps(body).encode()
-        async with self._connections.ask(method, path, sent) as response:
-            return self.parse(await self._accepted(response, "json"))
+        try:
+            async with asyncio.timeout(within_s), self._connections.ask(method, path, sent) as response:
+                return self.parse(await self._accepted(response, "json"))
+        except TimeoutError as error:
+            raise ModelError(
+                Kind.TIMEOUT, f"{self.name} has not answered within {within_s:g} s.", hint="Try again."
+            ) from error
 
     async def events(
         self, path: str, body: Mapping[str, Any], is_last: Callable[[Event], bool]

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from nacre.engines.models.connections import Connections
-from nacre.engines.models.documents import Documents, bad_answer
+from nacre.engines.models.documents import LIST_S, Documents, bad_answer
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.provider import ChatRequest, Completion, Config, Finish, Message, Piece, Usage
 from nacre.engines.models.schemas import asked_in_words, is_strict
@@ -81,7 +81,7 @@ class OpenAICompatible:
         return vectors
 
     async def models(self) -> list[str]:
-        document = await self._documents.ask("GET", "/models")
+        document = await self._documents.ask("GET", "/models", within_s=LIST_S)
         with self._documents.reading():
             return sorted(str(model["id"]) for model in document["data"] or ())
 
@@ -116,7 +116,7 @@ class OpenAICompatible:
             body["response_format"] = self._format(request.schema)
         if stream:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
-        return body | dict(request.extra)
+        return {**request.extra, **body}  # what is limited and paid for is not to be talked away
 
     def _messages(self, request: ChatRequest) -> list[dict[str, str]]:
         messages = request.messages
@@ -145,17 +145,6 @@ class OpenAICompatible:
                 ),
                 hint="Word it differently, or use another model.",
             )
-
-
-def dialect_of(options: Mapping[str, Any], default: Dialect) -> Dialect:
-    """`default` with the options that a person set. Raises ModelError REFUSED for ones that do not exist."""
-    try:
-        return Dialect.model_validate(default.model_dump() | dict(options))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise ModelError(
-            Kind.REFUSED, f"These options do not fit: {wrong}.", hint=f"There are {', '.join(Dialect.model_fields)}."
-        ) from error
 
 
 def _is_last(event: Event) -> bool:

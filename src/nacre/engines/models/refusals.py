@@ -17,7 +17,9 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _NO_CREDIT = re.compile(
-    r"insufficient|exceeded.{0,10}(current.)?quota|arrear|balance|credit|billing|overdue|余额|欠费", re.IGNORECASE
+    r"insufficient.{0,8}(quota|balance|credit|fund)|exceeded.{0,12}quota|arrear|overdue|credit balance|out of credit|"
+    r"billing.{0,6}(hard limit|not active)|余额|欠费",
+    re.IGNORECASE,
 )
 _BY_RULES = re.compile(
     r"content.?(filter|policy|management)|data_inspection|inappropriate|sensitive|safety|moderation|敏感|违规",

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from nacre.engines.models.documents import bad_answer
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.plan import Plan, Wait
 from nacre.engines.models.provider import ChatRequest, Completion, Piece
@@ -113,7 +114,7 @@ async def _spoken(
     Only waiting for the provider counts: whoever reads slowly loses nothing.
     """
     loop, limits = asyncio.get_running_loop(), target.limits
-    silence_s, left_s = limits.first_token_s, limits.total_s
+    silence_s, left_s, finished = limits.first_token_s, limits.total_s, False
     async with aclosing(target.provider.stream(replace(request, model=target.model))) as pieces:
         while True:
             begun = loop.time()
@@ -123,11 +124,14 @@ async def _spoken(
             except TimeoutError as error:
                 raise _late(f"“{target.name}” fell silent.") from error
             if piece is None:
+                if not finished:
+                    raise bad_answer(f"The answer of “{target.name}” has no end.")
                 return
             left_s -= loop.time() - begun
             silence_s = limits.between_tokens_s
             if piece.usage is not None:
                 settle(piece.usage.input_tokens + piece.usage.output_tokens)
+            finished = finished or piece.finish is not None
             if piece.text or piece.finish is not None:
                 yield piece
 

@@ -1,5 +1,8 @@
 """docs/reference/model-providers.md: what is known of each provider of models."""
 
+from pydantic import BaseModel
+
+from nacre.engines.models.anthropic import AnthropicOptions
 from nacre.engines.models.openai import Dialect
 from nacre.engines.models.presets import PRESETS, ModelFacts, Preset
 from nacre.surfaces.docs import markdown
@@ -20,8 +23,10 @@ The first of a provider is proposed. Prices are of a million tokens; where none 
 
 _OPTIONS = """## Options
 
-A model of a provider that speaks OpenAI's language takes these as options of the provider, which go before the
-preset's:"""
+These may be said of a model as options of its provider, `--options '{"provider": {…}}'`, and go before the preset's.
+For providers that speak OpenAI's language:"""
+
+_ANTHROPIC = "For Anthropic:"
 
 _STRUCTURED = {"anthropic": "tool", "local": ""}
 _MEANINGS = {
@@ -30,6 +35,7 @@ _MEANINGS = {
     "embedding_batch": "how many texts are sent at a time",
     "embedding_encoding": "how vectors travel; base64 is a quarter of the size, and several times faster to read",
     "dimensions": "how many numbers a vector is to have, where the model lets one choose",
+    "max_tokens": "the limit of an answer's tokens where a call has none: the API wants one",
     "headers": "headers that go along with each request",
 }
 
@@ -45,15 +51,21 @@ def page() -> str:
         for preset in PRESETS.values()
         for model in preset.models
     ]
-    options = [[f"`{name}`", f"`{field.default}`", _MEANINGS[name]] for name, field in Dialect.model_fields.items()]
     return markdown.page(
         _ABOUT,
         markdown.table(["provider", "service", "base URL", "key", "JSON"], rows),
         _MODELS,
         markdown.table(["provider", "model", "context", "for", "input", "output", "as of"], models),
         _OPTIONS,
-        markdown.table(["option", "default", "meaning"], options),
+        _options(Dialect),
+        _ANTHROPIC,
+        _options(AnthropicOptions),
     )
+
+
+def _options(options: type[BaseModel]) -> str:
+    rows = [[f"`{name}`", f"`{field.default}`", _MEANINGS[name]] for name, field in options.model_fields.items()]
+    return markdown.table(["option", "default", "meaning"], rows)
 
 
 def _places(preset: Preset) -> str:
