@@ -7,27 +7,19 @@ connection is left over, and the side-car's memory stays flat. The provider is t
 
 import argparse
 import asyncio
-import json
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import psutil
 import psycopg
 
+from bench._models import EACH, Fake, add_model, branches, connected, provider, sidecar
 from bench._nacre import Nacre, running
 from bench._place import home_on
 from bench._result import Results
 
-EACH = 50
-"""Connections to one branch: a cluster allows a hundred."""
 WITHIN_S = 60.0
 IDLE_S = 75.0
 """After so long the side-car has let go of connections to the provider that nobody uses."""
@@ -67,11 +59,9 @@ def main() -> None:
     results = Results(
         "llm_soak", f"{calls} calls at a time for {minutes:g} minutes, {given.faults:.0%} of them with a fault"
     )
-    with home_on("plain") as home, provider(given.faults) as fake, running(home) as nacre:
+    with home_on("plain") as home, provider(100, 200, given.faults) as fake, running(home) as nacre:
         urls = branches(nacre, -(-calls // EACH))
-        options = json.dumps(LIMITS)
-        nacre.call("llm", "model", "add", "fake", "--provider", "openai-compatible", "--model", "fake-large",
-                   "--base-url", fake.url, "--options", options, "--default")  # fmt: skip
+        add_model(nacre, fake.url, **LIMITS)
         seen, samples = asyncio.run(soak(nacre, urls, calls, minutes * 60))
         left = leftovers(nacre, fake)
     report(results, seen, samples, left, minutes * 60)
@@ -152,12 +142,6 @@ def judge_failure(seen: Seen, error: psycopg.Error) -> None:
         )
 
 
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        yield connection
-
-
 async def watch(nacre: Nacre, samples: list[Sample], began: float) -> None:
     """Every second, how much memory of its own the side-car has, and how many descriptors."""
     while True:
@@ -168,18 +152,13 @@ async def watch(nacre: Nacre, samples: list[Sample], began: float) -> None:
             samples.append(Sample(asyncio.get_running_loop().time() - began, memory, process.num_fds()))
 
 
-def sidecar(nacre: Nacre) -> psutil.Process | None:
-    record = Path(nacre.home) / "run" / "models.json"
-    return psutil.Process(json.loads(record.read_text())["pid"]) if record.exists() else None
-
-
 def memory_of(samples: list[Sample], first: float, last: float) -> float:
     """The median in a part of the run."""
     part = samples[int(len(samples) * first) : max(int(len(samples) * last), int(len(samples) * first) + 1)]
     return statistics.median(sample.memory_mb for sample in part)
 
 
-def leftovers(nacre: Nacre, fake: "Fake") -> dict[str, int]:
+def leftovers(nacre: Nacre, fake: Fake) -> dict[str, int]:
     """What is open when nobody has called for a while."""
     process = sidecar(nacre)
     assert process is not None
@@ -187,50 +166,6 @@ def leftovers(nacre: Nacre, fake: "Fake") -> dict[str, int]:
     while (open_ones := fake.counts()["open_connections"]) and time.monotonic() < deadline:
         time.sleep(1)
     return {"connections": open_ones, "descriptors": process.num_fds(), "asked": fake.counts()["requests"]}
-
-
-def branches(nacre: Nacre, count: int) -> list[str]:
-    nacre.call("project", "create", "shop")
-    names = ["shop", *(f"shop:b{number}" for number in range(1, count))]
-    for name in names[1:]:
-        nacre.call("branch", "create", "shop", name.partition(":")[2])
-    return [nacre.url(name) for name in names]
-
-
-@dataclass(frozen=True)
-class Fake:
-    """The provider's process, which tells its counts for every line that it is sent."""
-
-    process: subprocess.Popen[str]
-    url: str
-
-    def counts(self) -> dict[str, int]:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        counts: dict[str, int] = json.loads(self.process.stdout.readline())
-        return counts
-
-
-@contextmanager
-def provider(faults: float) -> Iterator[Fake]:
-    argv = [
-        sys.executable,
-        "-m",
-        "tests.provider",
-        "--faults",
-        str(faults),
-        "--latency-ms",
-        "100",
-        "--tokens-per-s",
-        "200",
-    ]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            yield Fake(process, process.stdout.readline().strip())
-        finally:
-            process.stdin.close()
 
 
 if __name__ == "__main__":
