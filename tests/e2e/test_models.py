@@ -104,6 +104,43 @@ def test_a_model_is_added_asked_cancelled_and_paid_for(here: Visitor, nacre: Hou
     _look_over(here)
 
 
+def test_rows_are_embedded_by_the_local_model_and_found(here: Visitor, nacre: House):
+    with nacre.connect("shop") as connection:
+        connection.execute("CREATE TABLE place (id int PRIMARY KEY, about text NOT NULL)")
+        connection.execute(
+            "INSERT INTO place VALUES (1, 'A quiet beach behind the dunes'), (2, 'The old observatory, open on clear "
+            "nights'), (3, 'A market hall with cheese, bread and fish')"
+        )
+    page, toast = here.page, _toast(here)
+    here.go("/projects/shop/models")
+    expect(page.get_by_role("heading", name="No vectorizer yet")).to_be_visible()
+    _look_over(here)
+    page.keyboard.press("c")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Table").select_option("place")
+    expect(dialog.get_by_label("about")).to_be_checked()
+    _look_over(here)
+    dialog.get_by_role("button", name="Create").click()
+    expect(toast).to_contain_text("place is made")
+    row = page.get_by_role("row").filter(has_text="place")
+    expect(row).to_contain_text("in step")
+    row.get_by_role("link", name="Search").click()
+    page.get_by_label("Query").fill("where can I look at the stars?")
+    page.keyboard.press("Enter")
+    hits = page.get_by_role("list", name="Search").get_by_role("listitem")
+    expect(hits.first).to_contain_text("The old observatory")
+    expect(hits.first).to_contain_text("rank 1")
+    expect(hits.first).to_contain_text("not found by it")  # no word of the question stands there
+    _look_over(here)
+    page.get_by_role("link", name="Vectorizers").click()
+    row.get_by_role("button").click()
+    page.get_by_role("menuitem", name="Pause").click()
+    expect(row).to_contain_text("paused")
+    _look_over(here)
+    toast.get_by_role("button", name="Undo").click()
+    expect(row).to_contain_text("in step")
+
+
 def test_models_fall_back_and_rules_hold_in_chinese_on_a_phone(
     visit: Visit, ann: Any, nacre: House, provider: FakeProvider
 ):

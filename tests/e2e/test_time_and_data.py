@@ -197,12 +197,12 @@ def test_an_extension_is_enabled_and_the_history_verified(here: Visitor, nacre: 
     page = here.page
     here.go("/projects/shop/settings")
     here.is_at("Settings")
-    page.get_by_role("searchbox", name="Filter").fill("vector")
-    page.get_by_role("row", name=re.compile("^vector")).get_by_role("button", name="Enable").click()
-    expect(page.get_by_text("vector is enabled")).to_be_visible()
+    page.get_by_role("searchbox", name="Filter").fill("hstore")
+    page.get_by_role("row", name=re.compile("^hstore")).get_by_role("button", name="Enable").click()
+    expect(page.get_by_text("hstore is enabled")).to_be_visible()
     page.get_by_role("button", name="Verify now").click()
     expect(page.get_by_text("Everything that is kept is sound")).to_be_visible(timeout=60_000)
-    assert _sql(nacre, "SELECT count(*) FROM pg_extension WHERE extname = 'vector'") == "1"
+    assert _sql(nacre, "SELECT count(*) FROM pg_extension WHERE extname = 'hstore'") == "1"
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])

@@ -43,6 +43,7 @@ export const errors: Readonly<Record<string, string>> = {
   "person-exists": "此用户名已被使用。",
   "person-not-found": "没有这个人。",
   "production-branch": "这是已发布应用的数据分支，不能从这里发布。",
+  "pg-llm-missing": "此分支没有 pg_llm，或版本较旧。",
   "project-exists": "已有同名项目。",
   "project-not-found": "没有这个项目。",
   "provider-down": "提供方无法访问。",

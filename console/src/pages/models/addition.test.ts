@@ -23,11 +23,11 @@ describe("adding a model", () => {
     expect(addition).not.toHaveProperty("default");
   });
 
-  it("is the same on the command line, which asks for the key itself", () => {
+  it("is the same on the command line, which asks for the key", () => {
     const draft = { ...draftFor(PRESET), key: "sk-1", limits: { ...draftFor(PRESET).limits, concurrency: "4" } };
     expect(commandFor(additionFrom(draft))).toBe(
       "nacre llm model add openai --kind chat --provider openai --model gpt-4o-mini " +
-        `--base-url https://api.openai.com/v1 --options '{"concurrency":4}'`,
+        `--base-url https://api.openai.com/v1 --key --options '{"concurrency":4}'`,
     );
     expect(commandFor({ name: "best", tiers: [["a", "b"], ["c"]] })).toBe(
       "nacre llm model add best --tiers a,b --tiers c",

@@ -83,12 +83,13 @@ export function additionOf(model: Model): Addition {
   };
 }
 
-/** The command that adds it, without what is not said; it asks for the key itself. */
-export function commandFor({ key: _, options = UNSAID, tiers = [], ...addition }: Addition): string {
+/** The command that adds it, without what is not said; for the key it asks. */
+export function commandFor({ key, options = UNSAID, tiers = [], ...addition }: Addition): string {
   const said = Object.entries(options).filter(([limit, value]) => limit !== "provider" && value !== null);
   const shown: object = {
     ...addition,
     ...(tiers.length > 0 ? { tiers: tiers.map((names) => names.join(",")) } : {}),
+    ...(key ? { key: true } : {}),
     ...(said.length > 0 ? { options: Object.fromEntries(said) } : {}),
   };
   return commandOf("llm.model.add", shown);
