@@ -64,9 +64,12 @@ def _migrations(after: int, until: int) -> list[str]:
 
 
 def _functions() -> list[str]:
-    """In the order of their names, but rights last: they are about all of them."""
-    paths = sorted((_SQL / "functions").glob("*.sql"), key=lambda path: (path.stem.endswith("rights"), path.name))
-    return [path.read_text() for path in paths]
+    """What all others call first, then by their names, and rights last: they are about all of them."""
+
+    def place(path: Path) -> tuple[bool, bool, str]:
+        return path.stem != "calling", path.stem.endswith("rights"), path.name
+
+    return [path.read_text() for path in sorted((_SQL / "functions").glob("*.sql"), key=place)]
 
 
 def _read(name: str) -> str:

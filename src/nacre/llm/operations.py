@@ -1,5 +1,6 @@
 """The verbs of language models; each part declares its own."""
 
+from nacre.llm.asking import operations as asking  # noqa: F401
 from nacre.llm.embedding import operations as embedding  # noqa: F401
 from nacre.llm.ledger import operations as ledger  # noqa: F401
 from nacre.llm.models import operations as models  # noqa: F401

@@ -1,5 +1,6 @@
 """Texts from tables in a prompt: marked as data, so that what they say is not taken for what is asked."""
 
+import hmac
 import secrets
 from collections.abc import Sequence
 
@@ -16,8 +17,14 @@ def marked(texts: Sequence[str]) -> tuple[str, str]:
     return RULE.format(mark=mark), "\n".join(parts)
 
 
+_SECRET = secrets.token_bytes(32)
+"""Of this process alone, so that the same texts are marked the same, and answers to them can be kept."""
+
+
 def _mark(texts: Sequence[str]) -> str:
+    said = "\0".join(texts).encode("utf-8", "replace")
     while True:
-        mark = f"<<{secrets.token_hex(6)}>>"
+        said = hmac.digest(_SECRET, said, "sha256")
+        mark = f"<<{said[:6].hex()}>>"
         if not any(mark in text for text in texts):
             return mark
