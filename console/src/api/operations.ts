@@ -432,6 +432,20 @@ export interface AuditEntry {
   seconds: number | null;
 }
 
+export interface BranchListShown {
+  // A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
+  name: string;
+  branch: string;
+  ref: string;
+  state: string;
+  parent: string | null;
+  files_path: string;
+  database_url: string | null;
+  created_at: string;
+  role: string;
+  production: boolean;
+}
+
 export interface BranchStatus {
   // `postgres` is running, waiting, given-up, … or stopped; `memory_bytes` its share of memory (PSS).
   ref: string;
@@ -486,6 +500,14 @@ export interface CallShown {
   digest: string;
   prompt: string | null;
   answer: string | null;
+}
+
+export interface Candidate {
+  // A statement that was written; `error` says why it does not work, `rows` how many it gave where it was run.
+  sql: string;
+  explanation: string;
+  error: string | null;
+  rows: number | null;
 }
 
 export interface ChangedPath {
@@ -749,6 +771,15 @@ export interface KeyRow {
   last_used_at: string | null;
 }
 
+export interface Learned {
+  id: number;
+  kind: "example" | "fact";
+  said: string;
+  sql: string | null;
+  learned_by: string;
+  at: string;
+}
+
 export type Level = "ok" | "warn" | "fail";
 
 export interface LineError {
@@ -973,6 +1004,20 @@ export interface ProcessShown {
   exit_code: number | null;
 }
 
+export interface ProjectListShown {
+  // A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
+  name: string;
+  branch: string;
+  ref: string;
+  state: string;
+  parent: string | null;
+  files_path: string;
+  database_url: string | null;
+  created_at: string;
+  role: string;
+  production: boolean;
+}
+
 export interface ProviderShown {
   // `models` are proposals with prices in dollars for a million tokens; any other that it has will do.
   name: string;
@@ -1099,17 +1144,10 @@ export interface SettingShown {
 }
 
 export interface Shown {
-  // A branch and how to reach it. `database_url` and `files_path` never change for the life of the branch.
-  name: string;
-  branch: string;
-  ref: string;
-  state: string;
-  parent: string | null;
-  files_path: string;
-  database_url: string | null;
-  created_at: string;
-  role: string;
-  production: boolean;
+  // An example or fact that the model was shown.
+  id: number;
+  said: string;
+  sql: string | null;
 }
 
 export interface SqlRan {
@@ -1369,6 +1407,11 @@ export interface Operations {
   "job.show": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number; tries: Attempt[] } };
   "job.cancel": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number } };
   "job.logs": { input: { id: number; follow?: boolean; offset?: number }; output: { text: string; offset: number; over: boolean } };
+  "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
+  "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[] } };
+  "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
+  "llm.question.list": { input: { ref: string }; output: Learned[] };
+  "llm.question.forget": { input: { ref: string; id: number }; output: { forgotten: boolean } };
   "llm.embed": { input: { text: string[]; ref?: string | null; model?: string | null }; output: { model: string; digest: string; dimension: number; vectors: number[][] } };
   "llm.usage": { input: { ref?: string | null; days?: number; by?: ("day" | "site" | "person" | "role" | "model")[] }; output: UsageShown[] };
   "llm.audit": { input: { ref?: string | null; limit?: number; before?: string | null; model?: string | null; person?: string | null; role?: string | null; purpose?: string | null; outcome?: "started" | "done" | "failed" | "cancelled" | "lost" | null }; output: CallShown[] };
@@ -1409,12 +1452,12 @@ export interface Operations {
   "preview.plan": { input: { ref: string }; output: { ref: string; framework: string; run: string; folder: string; env: Record<string, string>; strip: boolean; missing: string; install: string; url: string | null } };
   "preview.logs": { input: { ref: string; follow?: boolean; tail_kb?: number }; output: { text: string; cut: boolean } };
   "project.create": { input: { name: string; from_git?: string | null }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
-  "project.list": { input: Record<string, never>; output: Shown[] };
+  "project.list": { input: Record<string, never>; output: ProjectListShown[] };
   "project.show": { input: { ref: string }; output: { name: string; branch: string; ref: string; state: string; parent: string | null; files_path: string; database_url: string | null; created_at: string; role: string; production: boolean } };
   "project.url": { input: { ref: string }; output: { url: string } };
   "project.delete": { input: { ref: string }; output: { removed: string[]; seconds: number } };
   "branch.create": { input: { ref: string; name: string; at?: string | null }; output: { ref: string; files_path: string; database_url: string; storage: StorageUsed; seconds: number; reached: string | null; phases: Record<string, number> } };
-  "branch.list": { input: { ref: string }; output: Shown[] };
+  "branch.list": { input: { ref: string }; output: BranchListShown[] };
   "branch.delete": { input: { ref: string }; output: { removed: string[]; seconds: number } };
   "branch.reset": { input: { ref: string; at?: string | null }; output: { asked: string; reached: string; lsn: string; files_seq: number; exact: boolean; storage: StorageUsed; seconds: number; downtime_seconds: number; transactions_undone: number; files_changed: number; phases: Record<string, number>; number: number | null; dry_run: boolean } };
   "branch.diff": { input: { a: string; b: string }; output: { files: FileDiff[]; tables: TableDiff[]; identical: boolean } };
@@ -1555,6 +1598,11 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "job.show": { method: "GET", path: "/api/jobs/{id}", role: "viewer", effect: "read", words: ["job", "show"], positionals: ["id"], summary: "Show a job: how it stands and why, its result, and every attempt at it." },
   "job.cancel": { method: "POST", path: "/api/jobs/{id}/cancel", role: "viewer", effect: "write", words: ["job", "cancel"], positionals: ["id"], summary: "Cancel a job that waits or runs; whoever has it in hand leaves off within seconds." },
   "job.logs": { method: "GET", path: "/api/jobs/{id}/logs", role: "viewer", effect: "read", words: ["job", "logs"], positionals: ["id"], summary: "Show what a job wrote; `--follow` goes on until it is over.", long: true },
+  "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
+  "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
+  "llm.learn": { method: "POST", path: "/api/projects/{ref}/learned", role: "admin", effect: "write", words: ["llm", "learn"], positionals: ["ref", "said"], summary: "Teach a question with its SQL, or a fact about the data: shown to models with questions that are alike." },
+  "llm.question.list": { method: "GET", path: "/api/projects/{ref}/learned", role: "viewer", effect: "read", words: ["llm", "question", "list"], positionals: ["ref"], summary: "List what a branch's database was taught." },
+  "llm.question.forget": { method: "DELETE", path: "/api/projects/{ref}/learned/{id}", role: "admin", effect: "write", words: ["llm", "question", "forget"], positionals: ["ref", "id"], summary: "Forget an example or a fact." },
   "llm.embed": { method: "POST", path: "/api/llm/embed", role: "user", effect: "write", words: ["llm", "embed"], positionals: ["text"], summary: "Turn texts into vectors; where no model was added for it by the one on this machine, which needs no key.", long: true },
   "llm.usage": { method: "GET", path: "/api/llm/usage", role: "user", effect: "read", words: ["llm", "usage"], positionals: [], summary: "Show what language models were used for, and what that cost." },
   "llm.audit": { method: "GET", path: "/api/llm/calls", role: "user", effect: "read", words: ["llm", "audit"], positionals: [], summary: "List the calls of language models, newest first: who, which model, what it cost, and what came of it." },
