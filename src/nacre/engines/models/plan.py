@@ -10,7 +10,7 @@ from nacre.engines.models.target import Target
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0
 LONGEST_WAIT_S = 60.0
-"""Who is told to come back later than this is told so, and need not hold the line."""
+"""In all. Who would have to hold the line for longer is told so instead."""
 
 _FINAL = (Kind.REFUSED,)
 _OF_NO_USE_TO_REPEAT = (Kind.NO_KEY, Kind.KEY_REFUSED, Kind.TOO_LONG, Kind.UNKNOWN_MODEL, Kind.TIMEOUT)
@@ -43,6 +43,7 @@ class Plan:
     rng: random.Random
     _order: list[_Progress] = field(init=False)
     _final: ModelError | None = None
+    _waited_s: float = 0.0
 
     def __post_init__(self) -> None:
         in_turn = [sorted(tier, key=lambda target: target.last_turn) for tier in self.tiers]
@@ -58,11 +59,14 @@ class Plan:
         ready = [each for each in open_ones if each.not_before <= now and each.target.rest_s(now) == 0]
         if ready:
             return min(ready, key=lambda each: each.tries).target
-        waits = [wait for each in open_ones if (wait := self._wait_s(each, now)) <= min(LONGEST_WAIT_S, deadline - now)]
+        left_s = min(LONGEST_WAIT_S - self._waited_s, deadline - now)
+        waits = [wait_s for each in open_ones if (wait_s := self._wait_s(each, now)) <= left_s]
         if not waits:
             return self._verdict(now)
         # Not all at the same moment, where many wait for one target.
-        return Wait(min(min(waits) * self.rng.uniform(1, 1.1), deadline - now))
+        wait_s = min(min(waits) * self.rng.uniform(1, 1.1), left_s)
+        self._waited_s += wait_s
+        return Wait(wait_s)
 
     def failed(self, target: Target, error: ModelError, now: float) -> None:
         progress = next(each for each in self._order if each.target is target)
