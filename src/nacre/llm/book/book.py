@@ -19,6 +19,8 @@ Write = Callable[[apsw.Connection], Any]
 
 _PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY"
 _AT_ONCE = 500
+_SOON_S = 0.05
+"""What nobody waits for is written with what else comes within so long: it would wake the thread for each answer."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +34,7 @@ class Book:
         _migrate(self._reader)
         self._writer = _open(path)
         self._waiting: queue.SimpleQueue[tuple[Write, asyncio.Future[Any] | None] | None] = queue.SimpleQueue()
+        self._soon: list[Write] = []
         self._thread = threading.Thread(target=self._write_on, name="llm.db", daemon=True)
         self._thread.start()
 
@@ -46,19 +49,29 @@ class Book:
     async def write(self, work: Callable[[apsw.Connection], T]) -> T:
         """Run `work` in a transaction, and answer once it is committed."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._pass_on()
         self._waiting.put((work, future))
         return await future
 
     def write_soon(self, work: Write) -> None:
         """The same, without waiting: a kill within the next moment may lose it."""
-        self._waiting.put((work, None))
+        if not self._soon:
+            asyncio.get_running_loop().call_later(_SOON_S, self._pass_on)
+        self._soon.append(work)
 
     def close(self) -> None:
         """Write what waits, and close."""
+        self._pass_on()
         self._waiting.put(None)
         self._thread.join()
         self._writer.close()
         self._reader.close()
+
+    def _pass_on(self) -> None:
+        """To the thread, in the order in which it came."""
+        soon, self._soon = self._soon, []
+        for work in soon:
+            self._waiting.put((work, None))
 
     def _write_on(self) -> None:
         open_still = True
