@@ -1,22 +1,13 @@
 """The table of jobs on each database that it works on: SQLite, as the control plane's store, and a real PostgreSQL."""
 
-import os
-import socket
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Engine
+from tests.database import OnPostgres, postgres_with
 
 from nacre.core.store.store import Store
-from nacre.core.store.tables import metadata
-from nacre.engines.postgres.cluster import Cluster
-from nacre.engines.postgres.installation import embedded
-from nacre.engines.postgres.seat import Seat
-from nacre.engines.processes.users import find
 from nacre.jobs.book import Database
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.tables import attempts, jobs, log_pieces
@@ -37,40 +28,10 @@ class SetClock:
         self.now += timedelta(seconds=seconds)
 
 
-class OnPostgres:
-    """A database of jobs on PostgreSQL, as several control planes would share it."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Engine]:
-    with tempfile.TemporaryDirectory(prefix="nacre-jobs-") as folder, socket.socket() as probe:
-        place = Path(folder)
-        place.chmod(0o711)
-        probe.bind(("127.0.0.1", 0))
-        seat = Seat(int(probe.getsockname()[1]), place / "s", tcp=False)
-        (place / "data").mkdir()
-        cluster = Cluster(embedded(place), place / "data", find("nobody") if os.geteuid() == 0 else None)
-        cluster.initialise("open sesame")
-        cluster.start(seat, place / "wal", place / "log")
-        url = f"postgresql+psycopg://nacre:open sesame@/postgres?host={seat.socket_dir}&port={seat.port}"
-        engine = create_engine(url, pool_size=20)
-        metadata.create_all(engine, tables=TABLES)
+    with postgres_with(TABLES) as engine:
         yield engine
-        engine.dispose()
-        cluster.stop("immediate")
 
 
 @pytest.fixture(scope="session")
