@@ -1,4 +1,4 @@
-"""A runner in a process of its own, which stands still (SIGSTOP) when half of an image has left it."""
+"""A runner in a process of its own, which stands still (SIGSTOP), or is cut off, when half of an image has left it."""
 
 import os
 import secrets
@@ -14,23 +14,39 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.chaos.struck import StruckHouse
+from tests.far_away import Far
+
+_LATE = """
+import datetime, sys
+import nacre.core.clock as clock
+clock.system_clock = lambda: datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=10)
+from nacre.surfaces.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command line on a machine whose clock is ten minutes behind."""
 
 
 class FarRunner:
-    """Joined as `node add` says, through a line that counts what it sends; `stands_still` is set once it does."""
+    """Joined as `node add` says, through a line that counts what it sends; `stands_still` is set once it does.
 
-    def __init__(self, house: StruckHouse, still_after_bytes: int) -> None:
+    With `far` it is on that machine, whose clock is ten minutes behind, and the network is cut instead.
+    """
+
+    def __init__(self, house: StruckHouse, still_after_bytes: int, far: Far | None = None) -> None:
+        self._far = far
         folder = Path(tempfile.mkdtemp(prefix="far-", dir=house.home.parent))
         self.name = f"far-{secrets.token_hex(2)}"
         self.token = str(house.call("node.add", name=self.name)["token"])
         (folder / "token").write_text(self.token)
         self.stands_still = threading.Event()
-        self._line = Line(house.settings.port, still_after_bytes, self._stand_still)
+        at = far.near if far else "127.0.0.1"
+        self._line = Line(at, house.settings.port, still_after_bytes, self._stand_still)
+        program = [*far.within, sys.executable, "-c", _LATE] if far else [sys.executable, "-m", "nacre"]
         # What it has built on before need not be made and sent anew.
         subprocess.run(["cp", "-al", "-t", folder, house.home / "images"], check=True)
         self._process = subprocess.Popen(
             [
-                sys.executable, "-m", "nacre", "runner", "--join", f"https://localhost:{self._line.port}",
+                *program, "runner", "--join", f"https://localhost:{self._line.port}",
                 "--cacert", house.home / "root.crt", "--token-file", folder / "token", "--folder", folder,
             ],
             env={"PATH": os.environ["PATH"], "NACRE_HOME": str(folder)},
@@ -48,7 +64,10 @@ class FarRunner:
         self._line.close()
 
     def go_on(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        if self._far:
+            self._far.mend()
+        else:
+            self._process.send_signal(signal.SIGCONT)
 
     def says(self, words: str) -> str:
         """The next line of it with these words."""
@@ -61,16 +80,19 @@ class FarRunner:
         raise AssertionError(f"it ended without “{words}”:\n{''.join(said)}")
 
     def _stand_still(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
+        if self._far:
+            self._far.cut()
+        else:
+            self._process.send_signal(signal.SIGSTOP)
         self.stands_still.set()
 
 
 class Line:
-    """Leads connections on to a port of this machine, and calls `reached` once so many bytes have gone there."""
+    """Leads connections to it on to a port of this machine, and calls `reached` once so many bytes have gone there."""
 
-    def __init__(self, port: int, reached_after_bytes: int, reached: Callable[[], None]) -> None:
+    def __init__(self, at: str, port: int, reached_after_bytes: int, reached: Callable[[], None]) -> None:
         self._to, self._left, self._reached = port, reached_after_bytes, reached
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening = socket.create_server((at, 0))
         self.port = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -3,11 +3,16 @@
 The old or the new release serves, no answer is a mixture, it ends honestly, and nothing is migrated twice.
 """
 
+import json
 import os
+import secrets
+import shutil
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +20,7 @@ from tests.chaos.far_runner import FarRunner
 from tests.chaos.points import Deed, Fault
 from tests.chaos.struck import StruckHouse, struck_house, until
 from tests.chaos.visiting import Visitor, write_visited
+from tests.far_away import far_away
 
 from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
@@ -130,16 +136,17 @@ def test_sandbox_at_work_killed_what_it_was_at_is_done_anew_or_given_up(
     expect_migrated(house)
 
 
+@pytest.mark.parametrize("how", ["standing still", "cut off, its clock ten minutes behind"])
 def test_a_runner_that_loses_its_job_in_mid_push_is_refused_and_another_one_delivers(
-    house: StruckHouse, visitor: Visitor
+    house: StruckHouse, visitor: Visitor, how: str, tmp_path: Path
 ) -> None:
     (house.files("shop") / "large").write_bytes(os.urandom(LARGE_BYTES))
     house.call("node.drain", name="local")
-    with (
-        closing(Store(house.home / "data.db")) as store,
-        FarRunner(house, LARGE_BYTES // 2) as far,
-        ThreadPoolExecutor(1) as pool,
-    ):
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(Store(house.home / "data.db")))
+        network = stack.enter_context(far_away(tmp_path)) if how.startswith("cut") else None
+        far = stack.enter_context(FarRunner(house, LARGE_BYTES // 2, network))
+        pool = stack.enter_context(ThreadPoolExecutor(1))
         jobs = Jobs(store, system_clock, timedelta(0), shared=True)
         far.says("builds for")
         publishing = pool.submit(publish_struck, house, visitor, [])
@@ -156,6 +163,60 @@ def test_a_runner_that_loses_its_job_in_mid_push_is_refused_and_another_one_deli
         ends = [(each.runner.partition("/")[0], each.outcome) for each in jobs.attempts(job.id)]
     assert ends == [(far.name, "lost"), ("local", "done")]
     expect_migrated(house)
+
+
+@pytest.mark.parametrize("named", ["nothing that there is", "what lies here for others", "no digest"])
+def test_a_runner_that_names_an_image_which_it_did_not_deliver_changes_nothing(
+    house: StruckHouse, visitor: Visitor, named: str
+) -> None:
+    base = json.loads((house.home / "images" / "bases.json").read_text())["python-image"]["digest"]
+    digest = {"nothing that there is": f"sha256:{'0' * 64}", "what lies here for others": base}.get(named, named)
+    name = f"liar-{secrets.token_hex(2)}"
+    token = str(house.call("node.add", name=name)["token"])
+    house.call("node.drain", name="local")
+    url, root = f"https://localhost:{house.settings.port}", house.home / "root.crt"
+    with closing(RemoteQueue(url, token, root)) as queue, ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(publish_struck, house, visitor, [])
+        claim = queue.claim("0", ["build"], secrets.token_hex(8), 20)
+        assert claim is not None
+        queue.finish(
+            Hold(job_id=claim.job_id, fence=claim.fence, runner=claim.runner),
+            Done(result={"digest": digest, "run": {}}),
+        )
+        release = publishing.result()
+    house.call("node.remove", name=name)
+    house.call("node.drain", name="local", off=True)
+    refused = "bad-digest" if named == "no digest" else "manifest-not-found"
+    assert (release["phase"], release["error"]["code"]) == ("failed", refused)
+    expect_migrated(house)
+
+
+def test_a_disk_that_is_full_fails_the_publish_and_there_is_room_again_for_the_next(
+    house: StruckHouse, visitor: Visitor
+) -> None:
+    large = house.files("shop") / "large"
+    large.write_bytes(os.urandom(LARGE_BYTES))
+    with almost_full(house.home / "images", LARGE_BYTES // 2):
+        release = publish_struck(house, visitor, [])
+    assert release["error"]["code"] == "disk-full"
+    assert publish_struck(house, visitor, [])["phase"] == "live"
+    expect_migrated(house)
+
+
+@contextmanager
+def almost_full(folder: Path, left_bytes: int) -> Iterator[None]:
+    """What lies in the folder, on a disk of its own that has so little room left."""
+    sizes = subprocess.run(["du", "-s", "--block-size=1", folder], capture_output=True, text=True, check=True)
+    aside = folder.with_name("aside")
+    subprocess.run(["cp", "-al", folder, aside], check=True)
+    size = int(sizes.stdout.split()[0]) + left_bytes
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "nacre-full", folder], check=True)
+    try:
+        subprocess.run(["cp", "-a", f"{aside}/.", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+        shutil.rmtree(aside)
 
 
 def waits(jobs: Jobs, job: Job) -> bool:
