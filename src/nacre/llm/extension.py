@@ -17,11 +17,16 @@ OWN_ROLES = ("llm_reader", "llm_worker")
 """Whom the side-car signs in as, in the databases that call it."""
 
 
-def with_pg_llm(installation: Installation, engines_dir: Path, socket_dir: Path) -> Installation:
-    """The same PostgreSQL, with pg_llm in new databases where that can be. The side-car listens in `socket_dir`."""
+_SOCKET_DIR = "/proc/self/cwd/../../../../../../../run/llm"
+"""Where the side-car listens, from a server in its data directory home/projects/P/branches/B/postgres/N/data: databases
+keep this, and find it also when the home was moved or restored to another place."""
+
+
+def with_pg_llm(installation: Installation, engines_dir: Path) -> Installation:
+    """The same PostgreSQL, with pg_llm in new databases where that can be."""
     told = replace(
         installation,
-        settings=(*installation.settings, ("nacre.llm_socket", str(socket_dir))),
+        settings=(*installation.settings, ("nacre.llm_socket", _SOCKET_DIR)),
         own_roles=(*installation.own_roles, *OWN_ROLES),
     )
     if installation.major < _FROM:

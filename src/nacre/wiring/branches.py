@@ -28,7 +28,7 @@ class Branches:
 def wire_branches(ground: Ground) -> Branches:
     settings, engines = ground.settings, ground.settings.home / "engines"
     found = installation.at(settings.postgres_bin) if settings.postgres_bin else installation.embedded(engines)
-    postgres = with_pg_llm(with_trusted_extensions(found, engines), engines, settings.run / "llm")
+    postgres = with_pg_llm(with_trusted_extensions(found, engines), engines)
     catalog = Catalog(ground.store, ground.box, ground.clock, settings.pg_port)
     return Branches(
         catalog=catalog,
