@@ -5,7 +5,6 @@ import json
 import logging
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Sequence
 
@@ -30,12 +29,15 @@ def serve(told: bytes, descriptors: Sequence[int]) -> None:
     document = json.loads(told)
     box = SecretBox.of(document["keys"])
     configuration = Configuration.model_validate(document["configuration"])
-    tls = context_of(Certificate(**document["certificate"])) if document["certificate"] else None
-    uvloop.run(_serve(configuration, box, [socket.socket(fileno=each) for each in descriptors], tls))
+    certificate = Certificate(**document["certificate"]) if document["certificate"] else None
+    uvloop.run(_serve(configuration, box, [socket.socket(fileno=each) for each in descriptors], certificate))
 
 
 async def _serve(
-    configuration: Configuration, box: SecretBox, listening: Sequence[socket.socket], tls: ssl.SSLContext | None
+    configuration: Configuration,
+    box: SecretBox,
+    listening: Sequence[socket.socket],
+    certificate: Certificate | None,
 ) -> None:
     load_all()
     ending = asyncio.Event()
@@ -46,7 +48,10 @@ async def _serve(
     try:
         desk.spawn("trim the ledger", _trim(desk, configuration))
         for each in listening:
-            await server.serve(each, None if each.family == socket.AF_UNIX else tls)
+            if each.family == socket.AF_UNIX or certificate is None:
+                await server.serve(each)
+            else:
+                await server.serve(each, context_of(certificate), certificate.der)
         _log.info("serves")
         await ending.wait()
     finally:

@@ -24,6 +24,12 @@ class Certificate:
     chain: str
     key: str = field(repr=False)
 
+    @property
+    def der(self) -> bytes:
+        """The server's own, which comes first in the chain; sign-ins are bound to it."""
+        before, end, _ = self.chain.partition(ssl.PEM_FOOTER)
+        return ssl.PEM_cert_to_DER_cert(before[before.index(ssl.PEM_HEADER) :] + end + "\n")
+
 
 def given(chain: Path, key: Path) -> Certificate:
     """The person's own. Raises InvalidInput "bad-certificate" where it cannot be used."""

@@ -13,14 +13,17 @@ DECLARE
     asked constant text := llm_private.asked(fn, args);
     who constant text := llm_private.who();
     answered text;
+    why text;
 BEGIN
     SELECT c.answer INTO STRICT answered FROM llm_private.call c WHERE c.request = asked AND c.caller = who;
     RETURN answered::jsonb;
 EXCEPTION
     WHEN sqlclient_unable_to_establish_sqlconnection OR connection_failure OR connection_exception
         OR connection_does_not_exist THEN
+        GET STACKED DIAGNOSTICS why = PG_EXCEPTION_DETAIL; -- libpq's words, which say what failed
         RAISE EXCEPTION 'The side-car that reaches language models does not answer: %', SQLERRM
-            USING ERRCODE = 'LM011', HINT = 'It starts by itself when Nacre runs: `nacre status` tells. Try again.';
+            USING ERRCODE = 'LM011', DETAIL = why,
+                HINT = 'It starts by itself when Nacre runs: `nacre status` tells. Try again.';
 END
 $$;
 COMMENT ON FUNCTION llm_private.call(text, json) IS
