@@ -40,6 +40,31 @@ def upgrading(before: Version, after: Version = VERSIONS[-1]) -> str:
     return "\n".join([*_migrations(before.migrations, after.migrations), *_functions()])
 
 
+def latest() -> int:
+    """The number of the last migration that there is."""
+    return max(_numbered())
+
+
+def installed() -> str:
+    """What follows `installing` or `migrating` where pg_llm is no extension: a note of what there is."""
+    return _read("installation.sql")
+
+
+def migrating(after: int) -> str:
+    """What brings the tables of an installation on that has the migrations up to `after`, with all functions."""
+    return "\n".join([*_migrations(after, latest()), *_functions()])
+
+
+def elsewhere(*, again: bool) -> str:
+    """The way to the side-car from another machine; `again` where there is one already."""
+    return _read("way_again.sql" if again else "way_elsewhere.sql")
+
+
+def removing() -> str:
+    """What takes all of it out again where it is no extension."""
+    return _read("removing.sql")
+
+
 def extension() -> dict[str, str]:
     """The files of the extension by name, for a folder that extension_control_path names."""
     newest = VERSIONS[-1]
@@ -59,8 +84,11 @@ def _kept(script: str) -> str:
 
 
 def _migrations(after: int, until: int) -> list[str]:
-    found = [(int(path.name.partition("_")[0]), path) for path in (_SQL / "migrations").glob("*.sql")]
-    return [path.read_text() for number, path in sorted(found) if after < number <= until]
+    return [path.read_text() for number, path in sorted(_numbered().items()) if after < number <= until]
+
+
+def _numbered() -> dict[int, Path]:
+    return {int(path.name.partition("_")[0]): path for path in (_SQL / "migrations").glob("*.sql")}
 
 
 def _functions() -> list[str]:

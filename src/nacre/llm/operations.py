@@ -2,6 +2,7 @@
 
 from nacre.llm.asking import operations as asking  # noqa: F401
 from nacre.llm.embedding import operations as embedding  # noqa: F401
+from nacre.llm.installing import operations as installing  # noqa: F401
 from nacre.llm.ledger import operations as ledger  # noqa: F401
 from nacre.llm.models import operations as models  # noqa: F401
 from nacre.llm.redaction import operations as redaction  # noqa: F401

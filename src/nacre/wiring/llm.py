@@ -10,6 +10,8 @@ from nacre.core.settings import Settings
 from nacre.llm.client import Llm
 from nacre.llm.elsewhere.certificate import Certificate, given, own
 from nacre.llm.inside import Inside
+from nacre.llm.installing.anywhere import Anywhere
+from nacre.llm.installing.enabling import Enabling
 from nacre.llm.opening import Configuration
 from nacre.llm.service import Door, Plan, SideCar, prepare
 from nacre.wiring.branches import Branches
@@ -48,7 +50,12 @@ def wire_llm(ground: Ground, branches: Branches) -> Asked:
 
     branches.guests.add(leave)
     part = Part(
-        {Llm: llm, Inside: Inside(branches.catalog, branches.clusters)},
+        {
+            Llm: llm,
+            Inside: Inside(branches.catalog, branches.clusters),
+            Enabling: Enabling(branches.catalog, branches.clusters),
+            Anywhere: Anywhere(llm, ground.box, ground.settings.llm_listen),
+        },
         start={"listen for calls of models": door.open},
         stop=(llm.close, door.close),
     )

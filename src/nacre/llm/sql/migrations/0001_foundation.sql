@@ -22,7 +22,10 @@ $$;
 -- Where things can be given to llm_caller by somebody who is no superuser, they must be a member of it.
 DO $$
 BEGIN
-    IF NOT pg_catalog.pg_has_role(current_user, 'llm_caller', 'MEMBER') THEN
+    -- From 16 on the maker of a role is a member that may not act as it.
+    IF NOT pg_catalog.pg_has_role(current_user, 'llm_caller',
+        CASE WHEN pg_catalog.current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END)
+    THEN
         EXECUTE pg_catalog.format('GRANT llm_caller TO %I', current_user);
     END IF;
 END

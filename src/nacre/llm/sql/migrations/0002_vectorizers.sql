@@ -8,6 +8,10 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'llm_keeper') THEN
         CREATE ROLE llm_keeper NOLOGIN;
     END IF;
+END
+$$;
+DO $$
+BEGIN
     -- Rows that a policy hides from some are kept in step as well; whoever searches sees their own alone.
     ALTER ROLE llm_keeper BYPASSRLS;
 EXCEPTION
@@ -19,7 +23,9 @@ $$;
 -- Where functions can be given to llm_keeper by somebody who is no superuser, they must be a member of it.
 DO $$
 BEGIN
-    IF NOT pg_catalog.pg_has_role(current_user, 'llm_keeper', 'MEMBER') THEN
+    IF NOT pg_catalog.pg_has_role(current_user, 'llm_keeper',
+        CASE WHEN pg_catalog.current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END)
+    THEN
         EXECUTE pg_catalog.format('GRANT llm_keeper TO %I', current_user);
     END IF;
 END

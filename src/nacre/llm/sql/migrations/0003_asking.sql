@@ -18,9 +18,16 @@ END
 $$;
 DO $$
 BEGIN
+    ALTER ROLE llm_reader SET default_transaction_read_only = on;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        NULL;
+END
+$$;
+DO $$
+BEGIN
     ALTER ROLE llm_reader BYPASSRLS;
     ALTER ROLE llm_reader SET temp_file_limit = '1GB';
-    ALTER ROLE llm_reader SET default_transaction_read_only = on;
 EXCEPTION
     WHEN insufficient_privilege THEN
         NULL;

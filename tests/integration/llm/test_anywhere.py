@@ -1,0 +1,137 @@
+"""pg_llm in a PostgreSQL that is not Nacre's: Debian's 15, reached over the network by TLS, without a superuser."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from tests.daemon import House, house_on
+from tests.provider import FakeProvider
+
+from nacre.core.errors import NacreError
+from nacre.engines.postgres.cluster import Cluster
+from nacre.engines.postgres.installation import at
+from nacre.engines.postgres.seat import Seat
+from nacre.engines.processes.users import find
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+_AS_PROVIDERS_DO = """
+    CREATE ROLE ann LOGIN CREATEROLE PASSWORD 'ann';
+    CREATE DATABASE bank OWNER ann;
+    CREATE DATABASE poor OWNER ann;
+    CREATE ROLE clerk LOGIN PASSWORD 'clerk';
+"""
+_FDW = "CREATE EXTENSION postgres_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO ann"
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+
+    def dsn(self, user: str, database: str = "bank", password: str = "") -> str:
+        return f"postgresql://{user}:{password or user}@127.0.0.1:{self.port}/{database}"
+
+    def connect(self, user: str, database: str = "bank") -> "psycopg.Connection[Any]":
+        return psycopg.connect(self.dsn(user, database), autocommit=True)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    if not BINARIES.is_dir():
+        pytest.skip("needs Debian's postgresql-15")
+    place = Path(tempfile.mkdtemp(prefix="nacre-"))
+    place.chmod(0o711)
+    cluster = Cluster(at(BINARIES), place / "data", find("nobody") if os.geteuid() == 0 else None)
+    cluster.data_dir.mkdir()
+    cluster.initialise("nacre")
+    made = Server(free_port())
+    cluster.start(Seat(made.port, place / "s"), place / "wal", place / "log")
+    try:
+        with made.connect("nacre", "postgres") as connection:
+            for statement in _AS_PROVIDERS_DO.split(";\n"):
+                connection.execute(statement)
+        with made.connect("nacre") as connection:
+            connection.execute(_FDW)
+        yield made
+    finally:
+        cluster.stop("immediate")
+        shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with FakeProvider() as provider, house_on("copy", NACRE_LLM_LISTEN=f"127.0.0.1:{free_port()}") as house:
+        house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key", default=True,
+                   base_url=provider.base_url)  # fmt: skip
+        yield house
+
+
+def one(connection: "psycopg.Connection[Any]", sql: LiteralString, *values: Any) -> Any:
+    """What the first column of the first row is."""
+    row = connection.execute(sql, values or None).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def test_installed_by_the_databases_owner_it_asks_models(house: House, server: Server) -> None:
+    done = house.run("llm", "install", "bank", "--json", typed=server.dsn("ann") + "\n")
+    assert done.returncode == 0, done.stderr
+    installed = house.call("llm.install", name="bank", dsn=server.dsn("ann"))
+    assert installed["done"] == "current" and installed["database"] == "bank"
+    assert [what for what in installed["missing"] if "superuser" not in what and "pgvector" not in what] == []
+    with server.connect("ann") as ann:
+        assert one(ann, "SELECT llm.chat('hello')") == "You said: hello"
+        pieces = [row[0] for row in ann.cursor().stream("SELECT * FROM llm.chat_stream('a b c d')")]
+        assert len(pieces) > 2 and "".join(pieces) == "You said: a b c d"
+        assert len(one(ann, "SELECT llm.embed('a cat')")) == 384
+        session = one(ann, "SELECT llm.session_create()")
+        assert one(ann, "SELECT llm.session_chat(%s, 'one')", session) == "You said: one"
+        assert one(ann, "SELECT role FROM llm.audit() LIMIT 1") == "ann"
+        with server.connect("clerk") as clerk, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            clerk.execute("SELECT llm.chat('me too')")
+        ann.execute("GRANT llm_user TO clerk")
+        with server.connect("clerk") as clerk:
+            assert clerk.execute("SELECT llm.chat('me too')").fetchone() == ("You said: me too",)
+            assert clerk.execute("SELECT count(*) FROM llm.session").fetchone() == (0,)
+            seen = clerk.execute("SELECT umoptions FROM pg_user_mappings WHERE srvname = 'pg_llm'").fetchall()
+            assert seen == [(None,)]
+    assert house.call("llm.site.list") == [{"name": "bank", "reader": True, "worker": True}]
+    assert house.call("llm.audit")[0]["site"] == "elsewhere/bank"
+
+
+def test_what_is_missing_is_told_and_nothing_is_changed(house: House, server: Server) -> None:
+    for dsn, code in (
+        (server.dsn("ann", "poor"), "llm-not-allowed"),  # no postgres_fdw, which takes a superuser
+        (server.dsn("clerk"), "llm-missing"),
+        (server.dsn("ann", password="wrong"), "site-unreachable"),
+        ("host=/var/run/postgresql user=ann", "bad-dsn"),
+        ("host=127.0.0.1 sslkey=/etc/shadow", "bad-dsn"),
+        ("what?", "bad-dsn"),
+    ):
+        with pytest.raises(NacreError) as refused:
+            house.call("llm.install", name="poor", dsn=dsn)
+        assert refused.value.code == code, f"{dsn}: {refused.value}"
+    with server.connect("ann", "poor") as ann:
+        found = ann.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'llm%'").fetchone()
+        assert found == (0,)
+    assert [site["name"] for site in house.call("llm.site.list")] == ["bank"]
+
+
+def test_taken_out_nothing_of_it_is_left(house: House, server: Server) -> None:
+    house.call("llm.uninstall", name="bank", dsn=server.dsn("ann"))
+    with server.connect("ann") as ann:
+        assert one(ann, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'llm%'") == 0
+        assert one(ann, "SELECT count(*) FROM pg_foreign_server") == 0
+    assert house.call("llm.site.list") == []
