@@ -1150,6 +1150,13 @@ export interface Shown {
   sql: string | null;
 }
 
+export interface SiteShown {
+  // `reader` and `worker`: whether questions and vectorizers can reach it.
+  name: string;
+  reader: boolean;
+  worker: boolean;
+}
+
 export interface SqlRan {
   // `at` is the moment that was asked, None for the present; `error` the code it failed with.
   id: number;
@@ -1413,6 +1420,10 @@ export interface Operations {
   "llm.question.list": { input: { ref: string }; output: Learned[] };
   "llm.question.forget": { input: { ref: string; id: number }; output: { forgotten: boolean } };
   "llm.embed": { input: { text: string[]; ref?: string | null; model?: string | null }; output: { model: string; digest: string; dimension: number; vectors: number[][] } };
+  "llm.enable": { input: { ref: string; database?: string | null }; output: { ref: string; database: string; done: "installed" | "upgraded" | "current" } };
+  "llm.install": { input: { name: string; dsn: string; address?: string | null }; output: { name: string; database: string; done: "installed" | "upgraded" | "current"; missing: string[] } };
+  "llm.uninstall": { input: { name: string; dsn?: string | null }; output: { name: string } };
+  "llm.site.list": { input: Record<string, never>; output: SiteShown[] };
   "llm.usage": { input: { ref?: string | null; days?: number; by?: ("day" | "site" | "person" | "role" | "model")[] }; output: UsageShown[] };
   "llm.audit": { input: { ref?: string | null; limit?: number; before?: string | null; model?: string | null; person?: string | null; role?: string | null; purpose?: string | null; outcome?: "started" | "done" | "failed" | "cancelled" | "lost" | null }; output: CallShown[] };
   "llm.trace": { input: { request_id: string; ref?: string | null }; output: { request_id: string; at: string; site: string; database: string; role: string; application: string; person: string | null; purpose: string; asked: string; model: string | null; outcome: "started" | "done" | "failed" | "cancelled" | "lost"; error: string | null; cache: string | null; input_tokens: number; output_tokens: number; estimated: boolean; cost_usd: number; first_s: number | null; seconds: number | null; redacted: number; digest: string; prompt: string | null; answer: string | null; feedback: FeedbackShown[] } };
@@ -1604,6 +1615,10 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.question.list": { method: "GET", path: "/api/projects/{ref}/learned", role: "viewer", effect: "read", words: ["llm", "question", "list"], positionals: ["ref"], summary: "List what a branch's database was taught." },
   "llm.question.forget": { method: "DELETE", path: "/api/projects/{ref}/learned/{id}", role: "admin", effect: "write", words: ["llm", "question", "forget"], positionals: ["ref", "id"], summary: "Forget an example or a fact." },
   "llm.embed": { method: "POST", path: "/api/llm/embed", role: "user", effect: "write", words: ["llm", "embed"], positionals: ["text"], summary: "Turn texts into vectors; where no model was added for it by the one on this machine, which needs no key.", long: true },
+  "llm.enable": { method: "POST", path: "/api/projects/{ref}/llm", role: "user", effect: "write", words: ["llm", "enable"], positionals: ["ref"], summary: "Put pg_llm into a database of a branch, or bring it on to the version that this Nacre has." },
+  "llm.install": { method: "POST", path: "/api/llm/sites", role: "admin", effect: "write", words: ["llm", "install"], positionals: ["name"], summary: "Put pg_llm into a PostgreSQL anywhere, 15 to 18, so that it asks models by way of this Nacre." },
+  "llm.uninstall": { method: "DELETE", path: "/api/llm/sites/{name}", role: "admin", effect: "destructive", words: ["llm", "uninstall"], positionals: ["name"], summary: "Shut a database elsewhere out, and with its connection string (`--dsn`) drop pg_llm and all its tables there." },
+  "llm.site.list": { method: "GET", path: "/api/llm/sites", role: "admin", effect: "read", words: ["llm", "site", "list"], positionals: [], summary: "List the databases elsewhere that may ask models here." },
   "llm.usage": { method: "GET", path: "/api/llm/usage", role: "user", effect: "read", words: ["llm", "usage"], positionals: [], summary: "Show what language models were used for, and what that cost." },
   "llm.audit": { method: "GET", path: "/api/llm/calls", role: "user", effect: "read", words: ["llm", "audit"], positionals: [], summary: "List the calls of language models, newest first: who, which model, what it cost, and what came of it." },
   "llm.trace": { method: "GET", path: "/api/llm/calls/{request_id}", role: "user", effect: "read", words: ["llm", "trace"], positionals: ["request_id"], summary: "Show all that is known of one call of a language model." },
