@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from nacre.surfaces.cli.present import app_cron, audit_list, created, log, system_status, token_list
+from nacre.surfaces.cli.present import app_cron, audit_list, created, llm_search, log, system_status, token_list
 from nacre.surfaces.cli.present.generic import show
 from nacre.surfaces.cli.present.rewind import present as present_rewind
 from nacre.surfaces.cli.present.units import duration, in_words, size
@@ -170,3 +170,18 @@ def test_a_table_of_nacre_toml_is_named_with_its_brackets():
     text = io.StringIO()
     app_cron.present([], Console(file=text, width=100))
     assert "under [cron]." in text.getvalue()
+
+
+def test_a_search_says_how_each_hit_was_found_and_why_there_is_none():
+    text = io.StringIO()
+    console = Console(file=text, width=100, highlight=False)
+    hit = {"key": [2], "chunk": "The old observatory", "vector_rank": 1, "text_rank": None}
+    llm_search.present({"hits": [hit], "nothing": None, "embed_s": 0.016, "seconds": 0.037}, console)
+    llm_search.present({"hits": [], "nothing": "no rows", "embed_s": 0.016, "seconds": 0.037}, console)
+    assert text.getvalue().splitlines() == [
+        "1  [2]  1. by meaning",
+        "   The old observatory",
+        "(1 hit, 37 ms, 16 ms of it for the vector of the query)",
+        "The table has no rows with text yet.",
+        "(0 hits, 37 ms, 16 ms of it for the vector of the query)",
+    ]
