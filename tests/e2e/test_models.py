@@ -112,7 +112,7 @@ def test_rows_are_embedded_by_the_local_model_and_found(here: Visitor, nacre: Ho
             "nights'), (3, 'A market hall with cheese, bread and fish')"
         )
     page, toast = here.page, _toast(here)
-    here.go("/projects/shop/models")
+    here.go("/projects/shop/models/vectorizers")
     expect(page.get_by_role("heading", name="No vectorizer yet")).to_be_visible()
     _look_over(here)
     page.keyboard.press("c")
@@ -139,6 +139,38 @@ def test_rows_are_embedded_by_the_local_model_and_found(here: Visitor, nacre: Ho
     _look_over(here)
     toast.get_by_role("button", name="Undo").click()
     expect(row).to_contain_text("in step")
+
+
+def test_a_question_is_answered_by_sql_that_is_shown_and_learned(here: Visitor, nacre: House, provider: FakeProvider):
+    sql = "SELECT city, count(*) AS customers FROM customer GROUP BY city ORDER BY city"
+    provider.answer("customers of each city", {"sql": sql, "explanation": "Customers, by city.", "clarify": None})
+    provider.answer("the best", {"sql": None, "explanation": "", "clarify": "Best by what?"})
+    with nacre.connect("shop") as connection:
+        connection.execute("CREATE TABLE customer (id int PRIMARY KEY, city text)")
+        connection.execute("INSERT INTO customer VALUES (1, 'Ulm'), (2, 'Bern'), (3, 'Bern')")
+    page, toast = here.page, _toast(here)
+    here.go("/projects/shop/models")
+    question = page.get_by_label("Question")
+    question.fill("the best?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Best by what?")
+    question.fill("customers of each city")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("grid", name="Rows")).to_contain_text("Ulm")
+    expect(page.get_by_role("figure", name="Chart")).to_contain_text("Bern2")
+    expect(page.get_by_text("Customers, by city.")).to_be_visible()
+    _look_over(here)
+    page.get_by_role("button", name="Right: learn it").click()
+    expect(toast).to_contain_text("Learned as an example")
+    page.get_by_role("link", name="Learned", exact=True).click()
+    row = page.get_by_role("row").filter(has_text="customers of each city")
+    expect(row).to_contain_text("GROUP BY city")
+    page.get_by_label("Fact", exact=True).fill("A customer is whoever bought once.")
+    page.get_by_role("button", name="Add the fact").click()
+    expect(page.get_by_role("row").filter(has_text="whoever bought once")).to_be_visible()
+    _look_over(here)
+    row.get_by_role("button", name="Forget").click()
+    expect(row).to_have_count(0)
 
 
 def test_models_fall_back_and_rules_hold_in_chinese_on_a_phone(

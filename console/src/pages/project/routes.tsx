@@ -71,12 +71,18 @@ const git = createRoute({
   component: lazyRouteComponent(() => import("./Git.tsx")),
 });
 
-const models = createRoute({
+const questions = createRoute({
   getParentRoute: () => project,
   path: "/models",
-  beforeLoad: ({ params, search }) => {
-    throw redirect({ to: "/projects/$ref/models/vectorizers", params, search });
-  },
+  validateSearch: (search: Record<string, unknown>): { q?: string } =>
+    typeof search.q === "string" ? { q: search.q } : {},
+  component: lazyRouteComponent(() => import("./models/Questions.tsx")),
+});
+
+const learned = createRoute({
+  getParentRoute: () => project,
+  path: "/models/learned",
+  component: lazyRouteComponent(() => import("./models/Learned.tsx")),
 });
 
 const vectorizers = createRoute({
@@ -112,7 +118,8 @@ export const projectRoutes = [
     studio,
     time,
     data,
-    models,
+    questions,
+    learned,
     vectorizers,
     retrieval,
     redaction,

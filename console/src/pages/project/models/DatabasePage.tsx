@@ -23,8 +23,8 @@ export function DatabasePage({
     <Page title={text.database.title} about={about} actions={at === null && actions} wide>
       <Tabs
         label={text.database.title}
-        tabs={(["vectorizers", "retrieval", "redaction"] as const).map((tab) => ({
-          to: `/projects/${ref}/models/${tab}`,
+        tabs={(["questions", "learned", "vectorizers", "retrieval", "redaction"] as const).map((tab) => ({
+          to: tab === "questions" ? `/projects/${ref}/models` : `/projects/${ref}/models/${tab}`,
           label: text.database.tabs[tab],
         }))}
       />
