@@ -28,6 +28,7 @@ max_worker_processes = 6
 max_parallel_workers = 4
 max_parallel_workers_per_gather = 2
 max_prepared_transactions = 16
+client_connection_check_interval = 1s  # what a client left behind ends, a question to a model among it
 random_page_cost = 1.1             # solid state disks
 effective_cache_size = 1GB
 timezone = 'UTC'
