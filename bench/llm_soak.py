@@ -73,6 +73,8 @@ def report(results: Results, seen: Seen, samples: list[Sample], left: dict[str, 
         results.note("went wrong", what)
     results.note("failed with", dict(seen.failed.most_common()))
     results.note("left over", left)
+    tenths = [round(memory_of(samples, at / 10, (at + 1) / 10), 1) for at in range(10)]
+    results.note("memory of the side-car, MB, by tenths of the time", tenths)
     first, last = memory_of(samples, WARM_UP, 0.5), memory_of(samples, 0.75, 1)
     results.add("calls", total / seconds, "/s")
     results.add("answered", seen.answered / total, "of all", at_least=True)
