@@ -186,15 +186,23 @@ def _installation(major: int, engines: Path) -> Installation:
 
 
 @pytest.fixture(scope="module", params=[18, 15])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Seat]:
-    """A running Postgres of each kind, without anything of ours."""
+def installation(request: pytest.FixtureRequest) -> Iterator[Installation]:
+    """A PostgreSQL of each kind."""
+    with tempfile.TemporaryDirectory(prefix="nacre-") as folder:
+        Path(folder).chmod(0o755)
+        yield _installation(request.param, Path(folder))
+
+
+@pytest.fixture(scope="module")
+def cluster(installation: Installation) -> Iterator[Seat]:
+    """A running Postgres, without anything of ours."""
     with tempfile.TemporaryDirectory(prefix="nacre-") as folder:
         place = Path(folder)
         place.chmod(0o755)
         owner = (find("nacre") or find("nobody")) if os.geteuid() == 0 else None
         data = place / "data"
         data.mkdir(mode=0o700)
-        made = Cluster(_installation(request.param, place / "engines"), data, owner)
+        made = Cluster(installation, data, owner)
         made.initialise(PASSWORD)
         seat = Seat(free_port(), place / "run")
         made.start(seat, place / "wal", place / "log")

@@ -2,18 +2,26 @@
 
 import asyncio
 import subprocess
+import threading
 import time
 
 import asyncpg
 import psycopg
 import pytest
 from psycopg import errors
+from tests.integration.postgres.conftest import PASSWORD
+
+from nacre.engines.postgres.session import connect
 
 
-def test_psql_asks_and_is_told(served):
-    def psql(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
-        where = ["-X", "-A", "-t", "-h", str(served.folder), "-U", "ada", "-d", "any"]
-        return subprocess.run(["psql", *where, *words], capture_output=True, text=True, timeout=20, check=False)
+@pytest.mark.parametrize("spoken", ["3.0", "latest"])
+def test_psql_asks_and_is_told(served, installation, spoken):
+    """psql of either version; the newer one can ask for a newer protocol than is spoken."""
+    newest = f" max_protocol_version={spoken}" if installation.major >= 18 else ""
+
+    def psql(*words: str) -> "subprocess.CompletedProcess[str]":
+        argv = [installation.program("psql"), "-X", "-A", "-t", f"host={served.folder} user=ada dbname=any{newest}"]
+        return subprocess.run([*argv, *words], capture_output=True, text=True, timeout=20, check=False)
 
     assert psql("-c", "SELECT answer FROM call WHERE request = 'it''s'").stdout == "ada: it's\n"
     refused = psql("-v", "VERBOSITY=verbose", "-c", "SELECT * FROM call WHERE request = 'fail'").stderr
@@ -115,6 +123,34 @@ def test_a_timeout_and_a_cancel_return_at_once_and_reach_the_server(asking, serv
     asking.execute("SET statement_timeout = 0")
     assert served.echo.waiting == 0
     assert asking.execute("SELECT answer FROM call WHERE request = 'on'").fetchone() == ("fdw: on",)
+
+
+def test_pg_cancel_backend_returns_at_once(asking, served, cluster):
+    with connect(cluster, password=PASSWORD) as other:
+        mine = asking.info.backend_pid
+        canceller = threading.Thread(
+            target=lambda: (
+                _until(lambda: served.echo.waiting == 1),
+                other.execute("SELECT pg_cancel_backend(%s)", [mine]),
+            )
+        )
+        canceller.start()
+        began = time.monotonic()
+        with pytest.raises(errors.QueryCanceled):
+            asking.execute("SELECT answer FROM wait")
+        assert time.monotonic() - began < 0.2
+        canceller.join()
+    assert served.echo.waiting == 0
+
+
+async def test_psycopg_asks_many_at_a_time(served):
+    async def ask(number: int) -> str:
+        where = f"host={served.folder} user=ada dbname=any"
+        async with await psycopg.AsyncConnection.connect(where, autocommit=True) as connection:
+            cursor = await connection.execute("SELECT answer FROM call WHERE request = %s", [str(number)])
+            return str((await cursor.fetchall())[0][0])
+
+    assert await asyncio.gather(*map(ask, range(60))) == [f"ada: {number}" for number in range(60)]
 
 
 def test_a_client_that_leaves_takes_its_work_along(served):
