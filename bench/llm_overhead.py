@@ -38,12 +38,12 @@ def main() -> None:
         urls = branches(nacre, -(-max(PROMISED_MS) // EACH))
         add_model(nacre, fake.url, concurrency=max(PROMISED_MS))
         for at_once, promised in PROMISED_MS.items():
-            added = uvloop.run(measure(results, urls, fake.url, at_once, rounds))
+            added = uvloop.run(measure(results, urls, fake.url, at_once, rounds, given.thinks_ms / 1000))
             results.add(f"{at_once} at once: added to the p50 of the direct call", added, "ms", promised)
     results.keep()
 
 
-async def measure(results: Results, urls: list[str], url: str, at_once: int, rounds: int) -> float:
+async def measure(results: Results, urls: list[str], url: str, at_once: int, rounds: int, thinks_s: float) -> float:
     """Round by round, so that a busy machine is as busy for both."""
     prompts = (f"question {number} of {at_once}" for number in itertools.count())
     async with AsyncExitStack() as stack:
@@ -64,12 +64,13 @@ async def measure(results: Results, urls: list[str], url: str, at_once: int, rou
             return ask
 
         sql, direct = [by_sql(number) for number in range(at_once)], [directly] * at_once
-        await latencies_ms(sql, prompts, 2)
-        await latencies_ms(direct, prompts, 2)
-        each = 20 if at_once == 1 else 5
-        pairs = [
-            (await latencies_ms(sql, prompts, each), await latencies_ms(direct, prompts, each)) for _ in range(rounds)
-        ]
+        await latencies_ms(sql, prompts, 2, thinks_s)
+        await latencies_ms(direct, prompts, 2, thinks_s)
+        each = 20 if at_once == 1 else 8
+        pairs = []
+        for _ in range(rounds):
+            ours = await latencies_ms(sql, prompts, each, thinks_s)
+            pairs.append((ours, await latencies_ms(direct, prompts, each, thinks_s)))
     p50s = [(statistics.median(ours), statistics.median(theirs)) for ours, theirs in pairs]
     results.note(f"{at_once} at once, p50 by SQL and directly, ms", p50s)
     every = sorted(took for ours, _ in pairs for took in ours)
@@ -77,7 +78,8 @@ async def measure(results: Results, urls: list[str], url: str, at_once: int, rou
     return statistics.median(ours - theirs for ours, theirs in p50s)
 
 
-async def latencies_ms(asking: list[Ask], prompts: Iterator[str], each: int) -> list[float]:
+async def latencies_ms(asking: list[Ask], prompts: Iterator[str], each: int, thinks_s: float) -> list[float]:
+    """They begin within the time of one answer, evenly, and ask anew as soon as they are answered."""
     took: list[float] = []
 
     async def one(ask: Ask, start_s: float) -> None:
@@ -90,7 +92,7 @@ async def latencies_ms(asking: list[Ask], prompts: Iterator[str], each: int) -> 
 
     async with asyncio.TaskGroup() as group:
         for number, ask in enumerate(asking):
-            group.create_task(one(ask, number * 0.5 / len(asking)))
+            group.create_task(one(ask, number * thinks_s / len(asking)))
     return took
 
 

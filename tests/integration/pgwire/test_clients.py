@@ -128,12 +128,12 @@ def test_a_timeout_and_a_cancel_return_at_once_and_reach_the_server(asking, serv
 def test_pg_cancel_backend_returns_at_once(asking, served, cluster):
     with connect(cluster, password=PASSWORD) as other:
         mine = asking.info.backend_pid
-        canceller = threading.Thread(
-            target=lambda: (
-                _until(lambda: served.echo.waiting == 1),
-                other.execute("SELECT pg_cancel_backend(%s)", [mine]),
-            )
-        )
+
+        def cancel() -> None:
+            _until(lambda: served.echo.waiting == 1)
+            other.execute("SELECT pg_cancel_backend(%s)", [mine])
+
+        canceller = threading.Thread(target=cancel)
         canceller.start()
         began = time.monotonic()
         with pytest.raises(errors.QueryCanceled):
