@@ -7,6 +7,7 @@ import { Page } from "../../../components/Page.tsx";
 import { Tabs } from "../../../components/Tabs.tsx";
 import { useText } from "../../../i18n/text.tsx";
 import { useWhere } from "../../../modules/branch/where.tsx";
+import type { Model } from "../../../modules/models/models.ts";
 
 export function DatabasePage({
   about,
@@ -43,9 +44,9 @@ export function DatabasePage({
   );
 }
 
-/** The models of this kind that the branch may name. */
-export function useModels(kind: "chat" | "embedding") {
+/** The models of this kind that the branch may name; null until they are known. */
+export function useModels(kind: "chat" | "embedding"): readonly Model[] | null {
   const { ref } = useWhere();
   const models = useOperation("llm.model.list", { ref });
-  return models.data?.filter((model) => model.kind === kind) ?? [];
+  return models.data?.filter((model) => model.kind === kind) ?? null;
 }

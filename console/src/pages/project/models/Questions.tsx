@@ -1,6 +1,7 @@
 /** A question in words: the SQL that it became, what that means, how far candidates agree, the rows and a chart. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useMemo, useState } from "react";
+import type { ApiError } from "../../../api/errors.ts";
 import { useFollow } from "../../../api/hooks.ts";
 import type { OutputOf } from "../../../api/operations.ts";
 import { commandOf } from "../../../api/requests.ts";
@@ -12,6 +13,7 @@ import { classes } from "../../../components/classes.ts";
 import { EmptyState } from "../../../components/EmptyState.tsx";
 import { ErrorState } from "../../../components/ErrorState.tsx";
 import { SelectField, TextField } from "../../../components/Field.tsx";
+import { Icon } from "../../../components/Icon.tsx";
 import { Section } from "../../../components/Page.tsx";
 import { Progress } from "../../../components/Progress.tsx";
 import { Badge, Status } from "../../../components/Status.tsx";
@@ -63,6 +65,17 @@ function Asking() {
     void navigate({ to: ".", search: (now) => ({ ...now, q: input.question }) as never, replace: true });
     void asking.start(input);
   };
+  if (models?.length === 0) {
+    return (
+      <EmptyState
+        icon="models"
+        title={text.playground.noModels}
+        action={<Link to="/models">{text.playground.toModels}</Link>}
+      >
+        {text.questions.noModelAbout}
+      </EmptyState>
+    );
+  }
   return (
     <>
       <form className={classes(styles.form, styles.question)} onSubmit={ask}>
@@ -74,7 +87,7 @@ function Asking() {
           readOnly={!writable}
           autoFocus
         />
-        {models.length > 1 && (
+        {models !== null && models.length > 1 && (
           <SelectField
             label={text.questions.model}
             value={model}
@@ -102,7 +115,7 @@ function Asking() {
         )}
       </form>
       {asking.running && <Progress step={asking.step} label={text.questions.asking} />}
-      {asking.error && <ErrorState error={asking.error} inline />}
+      {asking.error && <Refused error={asking.error} />}
       {asking.result && !asking.running && <Answered question={asked} answer={asking.result} />}
       {!asking.result && !asking.running && !asking.error && (
         <EmptyState icon="search" title={text.questions.empty}>
@@ -112,6 +125,21 @@ function Asking() {
       )}
       {input.question !== "" && <CommandLine command={commandOf("ask.database", input)} />}
     </>
+  );
+}
+
+/** What went wrong; a question that is open is no failure, and asks back. */
+function Refused({ error }: { error: ApiError }) {
+  const text = useText();
+  if (error.code !== "ambiguous-question") return <ErrorState error={error} inline />;
+  return (
+    <div className={styles.open} role="alert">
+      <Icon name="info" />
+      <div>
+        <p>{error.message}</p>
+        <p className={styles.soft}>{text.questions.clarify}</p>
+      </div>
+    </div>
   );
 }
 
@@ -164,19 +192,22 @@ function Answered({ question, answer }: { question: string; answer: Answer }) {
           about={text.questions.candidatesAbout}
         >
           <ul className={styles.stack}>
-            {answer.candidates.map((one) => (
-              <li key={one.sql} className={styles.stack}>
-                <span className={styles.buttons}>
-                  {one.sql === answer.sql && <Badge tone="accent">{text.questions.chosen}</Badge>}
-                  {one.error === null ? (
-                    <Status tone="good">{text.questions.rowsCount(one.rows ?? 0)}</Status>
-                  ) : (
-                    <Status tone="bad">{one.error}</Status>
-                  )}
-                </span>
-                {one.sql !== answer.sql && <Statement sql={one.sql} />}
-              </li>
-            ))}
+            {[...Map.groupBy(answer.candidates, (one) => one.sql).values()].map(([one, ...same]) =>
+              one === undefined ? null : (
+                <li key={one.sql} className={styles.stack}>
+                  <span className={styles.buttons}>
+                    {one.sql === answer.sql && <Badge tone="accent">{text.questions.chosen}</Badge>}
+                    {one.error === null ? (
+                      <Status tone="good">{text.questions.rowsCount(one.rows ?? 0)}</Status>
+                    ) : (
+                      <Status tone="bad">{one.error}</Status>
+                    )}
+                    {same.length > 0 && <span className={styles.soft}>{text.questions.times(same.length + 1)}</span>}
+                  </span>
+                  {one.sql !== answer.sql && <Statement sql={one.sql} />}
+                </li>
+              ),
+            )}
           </ul>
         </Section>
       )}
