@@ -15,5 +15,5 @@ BEGIN
 END
 $$;
 CREATE USER MAPPING FOR llm_caller SERVER pg_llm OPTIONS (user 'llm_caller', password_required 'false');
-GRANT USAGE ON FOREIGN SERVER pg_llm TO llm_caller;
 ALTER SERVER pg_llm OWNER TO llm_caller;
+GRANT USAGE ON FOREIGN SERVER pg_llm TO llm_caller; -- after the change of owner, see functions/rights.sql

@@ -16,7 +16,12 @@ BEGIN
     GRANT SELECT ON llm.spend TO llm_user;
     GRANT CREATE ON SCHEMA llm_private TO llm_caller; -- it takes this to be given a function there
     ALTER FUNCTION llm_private.call(text, json) OWNER TO llm_caller;
+    -- After the change of owner, so that dumps take the rights for those that the extension gives.
+    GRANT EXECUTE ON FUNCTION llm_private.call(text, json) TO llm_user;
     REVOKE CREATE ON SCHEMA llm_private FROM llm_caller;
+    REVOKE ALL ON FUNCTION llm_private.belong(text, text, boolean) FROM llm_user;
+    GRANT EXECUTE ON FUNCTION llm_private.belong(text, text, boolean) TO llm_keeper;
+    GRANT USAGE ON SCHEMA llm_private TO llm_keeper;
     GRANT EXECUTE ON FUNCTION llm_private.asked(text, json), llm_private.who() TO llm_caller;
 END
 $$;

@@ -7,20 +7,21 @@ CREATE OR REPLACE FUNCTION llm_data.note() RETURNS trigger
 AS $$
 DECLARE
     mine constant integer := TG_ARGV[0];
+    here constant oid[] := ARRAY(SELECT TG_RELID UNION SELECT relid::oid FROM pg_partition_ancestors(TG_RELID) AS a (relid));
     columns text[];
     build text;
     before jsonb;
     after jsonb;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        PERFORM llm_data.empty(v) FROM llm.vectorizer v WHERE v.id = mine OR v.replaces = mine;
+        PERFORM llm_data.empty(v) FROM llm.vectorizer v WHERE (v.id = mine OR v.replaces = mine) AND here @> ARRAY[v.source::oid];
         RETURN NULL;
     END IF;
     SELECT array_agg(a.attname ORDER BY k.place) INTO columns
     FROM llm.vectorizer v, unnest(v.key_columns) WITH ORDINALITY AS k (number, place), pg_attribute a
-    WHERE v.id = mine AND a.attrelid = v.source AND a.attnum = k.number;
+    WHERE v.id = mine AND here @> ARRAY[v.source::oid] AND a.attrelid = v.source AND a.attnum = k.number;
     IF columns IS NULL THEN
-        RETURN NULL; -- it was dropped by somebody who could not take its triggers along
+        RETURN NULL; -- it was dropped by somebody who could not take its triggers along, or this came in by a dump
     END IF;
     IF columns = '{id}' THEN -- what most tables have, without a statement to plan for each row
         IF TG_OP <> 'INSERT' THEN
@@ -386,6 +387,8 @@ BEGIN
     SELECT * INTO before FROM llm.vectorizer w WHERE w.id = v.replaces FOR UPDATE;
     DELETE FROM llm.vectorizer_queue q WHERE q.vectorizer = before.id;
     DELETE FROM llm.vectorizer_error e WHERE e.vectorizer = before.id;
+    PERFORM llm_private.belong('table', c.relname, false) FROM pg_class c WHERE c.oid = before.vectors;
+    PERFORM llm_private.belong('function', 'rows_of_' || before.id, false);
     EXECUTE format('DROP TABLE %s', before.vectors);
     EXECUTE format('DROP FUNCTION llm_data.%I()', 'rows_of_' || before.id);
     EXECUTE format('ALTER TABLE %s RENAME TO %I', v.vectors, before.name);

