@@ -111,8 +111,10 @@ def test_rows_are_embedded_by_the_local_model_and_found(here: Visitor, nacre: Ho
             "INSERT INTO place VALUES (1, 'A quiet beach behind the dunes'), (2, 'The old observatory, open on clear "
             "nights'), (3, 'A market hall with cheese, bread and fish')"
         )
+        connection.execute("DROP EXTENSION pg_llm CASCADE")  # as in a project of an older Nacre
     page, toast = here.page, _toast(here)
     here.go("/projects/shop/models/vectorizers")
+    page.get_by_role("button", name="Install pg_llm here").click()
     expect(page.get_by_role("heading", name="No vectorizer yet")).to_be_visible()
     _look_over(here)
     page.keyboard.press("c")

@@ -127,9 +127,18 @@ export function SqlPage() {
   );
 }
 
+/** Puts a statement into the editor of a branch, for when its page is gone to. */
+export function keepDraft(ref: string, statement: string): void {
+  localStorage.setItem(keyOf(ref), statement);
+}
+
+function keyOf(ref: string): string {
+  return `nacre.sql.${ref}`;
+}
+
 /** What was being written, kept per branch when one leaves the page. */
 function useDraft(ref: string) {
-  const key = `nacre.sql.${ref}`;
+  const key = keyOf(ref);
   const [draft, setDraft] = useState(() => localStorage.getItem(key) ?? "");
   const keep = (next: string) => {
     setDraft(next);

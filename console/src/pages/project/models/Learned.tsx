@@ -19,6 +19,7 @@ import { useText } from "../../../i18n/text.tsx";
 import { useWhere } from "../../../modules/branch/where.tsx";
 import styles from "./Database.module.css";
 import { DatabasePage } from "./DatabasePage.tsx";
+import { Unreached } from "./Unreached.tsx";
 
 type Lesson = OutputOf<"llm.question.list">[number];
 
@@ -80,7 +81,7 @@ function Lessons() {
   const error = learning.error ?? forgetting.error;
   return (
     <>
-      {lessons.error && <ErrorState error={lessons.error} inline onRetry={() => void lessons.refetch()} />}
+      {lessons.error && <Unreached error={lessons.error} onRetry={() => void lessons.refetch()} />}
       {!lessons.data ? (
         !lessons.error && <Skeleton />
       ) : lessons.data.length === 0 ? (

@@ -22,11 +22,13 @@ import { useText } from "../../../i18n/text.tsx";
 import { useWhere } from "../../../modules/branch/where.tsx";
 import type { Cell } from "../../../modules/data/cell.ts";
 import { Grid } from "../../../modules/data/Grid.tsx";
+import { keepDraft } from "../../../modules/data/SqlPage.tsx";
 import { BarChart } from "../../../modules/models/BarChart.tsx";
 import { barsOf } from "../../../modules/models/bars.ts";
 import { askStatement } from "../../../modules/models/statement.ts";
 import styles from "./Database.module.css";
 import { DatabasePage, useModels } from "./DatabasePage.tsx";
+import { Unreached } from "./Unreached.tsx";
 
 type Answer = OutputOf<"ask.database">;
 
@@ -131,7 +133,7 @@ function Asking() {
 /** What went wrong; a question that is open is no failure, and asks back. */
 function Refused({ error }: { error: ApiError }) {
   const text = useText();
-  if (error.code !== "ambiguous-question") return <ErrorState error={error} inline />;
+  if (error.code !== "ambiguous-question") return <Unreached error={error} inline />;
   return (
     <div className={styles.open} role="alert">
       <Icon name="info" />
@@ -167,7 +169,15 @@ function Answered({ question, answer }: { question: string; answer: Answer }) {
           <BarChart label={text.questions.chart} bars={chart} />
         </Section>
       )}
-      <Section title={text.questions.sql} actions={<Learn question={question} sql={answer.sql} />}>
+      <Section
+        title={text.questions.sql}
+        actions={
+          <>
+            <OpenInEditor sql={answer.sql} />
+            <Learn question={question} sql={answer.sql} />
+          </>
+        }
+      >
         <Statement sql={answer.sql} />
         {answer.explanation && <p>{answer.explanation}</p>}
       </Section>
@@ -234,6 +244,21 @@ function Statement({ sql }: { sql: string }) {
         <CopyButton value={sql} label={text.questions.sql} />
       </span>
     </div>
+  );
+}
+
+function OpenInEditor({ sql }: { sql: string }) {
+  const text = useText();
+  const navigate = useNavigate();
+  const { ref } = useWhere();
+  const open = () => {
+    keepDraft(ref, sql);
+    void navigate({ to: "/projects/$ref/data", params: { ref } });
+  };
+  return (
+    <Button icon="code" onClick={open}>
+      {text.questions.openSql}
+    </Button>
   );
 }
 

@@ -17,6 +17,7 @@ import { useWhere } from "../../../modules/branch/where.tsx";
 import { searchStatement } from "../../../modules/models/statement.ts";
 import styles from "./Database.module.css";
 import { DatabasePage } from "./DatabasePage.tsx";
+import { Unreached } from "./Unreached.tsx";
 
 type Hit = OutputOf<"llm.search">["hits"][number];
 
@@ -44,7 +45,7 @@ function Searching() {
   const input = { ref, vectorizer: chosen, query: q, k };
   const found = useOperation("llm.search", input, { enabled: q !== "" && chosen !== "" });
   if (vectorizers.error && !vectorizers.data) {
-    return <ErrorState error={vectorizers.error} onRetry={() => void vectorizers.refetch()} />;
+    return <Unreached error={vectorizers.error} onRetry={() => void vectorizers.refetch()} />;
   }
   if (!vectorizers.data) return <Skeleton />;
   if (names.length === 0) {

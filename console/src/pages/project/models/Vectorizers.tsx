@@ -23,7 +23,9 @@ import { toneOfVectorizer, type Vectorizer } from "../../../modules/models/vecto
 import styles from "./Database.module.css";
 import { DatabasePage } from "./DatabasePage.tsx";
 import { NewVectorizer } from "./NewVectorizer.tsx";
+import { Unreached } from "./Unreached.tsx";
 
+const LONG_S = 5; // what waits no longer is under way
 const EVERY_MS = 2_000; // a queue that empties makes no event
 
 type Asked = { what: "errors" | "drop"; vectorizer: Vectorizer } | { what: "new" };
@@ -54,7 +56,7 @@ function List({ onAsk }: { onAsk: (asked: Asked) => void }) {
   const { ref } = useWhere();
   const vectorizers = useOperation("llm.vectorizer.list", { ref }, { refetchInterval: EVERY_MS });
   if (vectorizers.error && !vectorizers.data) {
-    return <ErrorState error={vectorizers.error} onRetry={() => void vectorizers.refetch()} />;
+    return <Unreached error={vectorizers.error} onRetry={() => void vectorizers.refetch()} />;
   }
   if (!vectorizers.data) return <Skeleton />;
   if (vectorizers.data.length === 0) {
@@ -145,10 +147,13 @@ function List({ onAsk }: { onAsk: (asked: Asked) => void }) {
 function Reason({ vectorizer }: { vectorizer: Vectorizer }) {
   const text = useText();
   const format = useFormat();
-  const { reason, held_until: until, building } = vectorizer;
+  const { reason, held_until: until, building, behind_s: behind } = vectorizer;
   return (
     <>
       {reason !== null && <span className={styles.reason}>{reason}</span>}
+      {behind !== null && behind >= LONG_S && (
+        <span className={styles.soft}>{text.vectorizers.behindFor(format.duration(behind * 1000))}</span>
+      )}
       {until !== null && (
         <span className={styles.soft}>
           {text.vectorizers.goesOn} <When time={until} />
