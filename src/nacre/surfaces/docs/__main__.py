@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from nacre.surfaces.docs import cli, errors, models, operations, settings, typescript
+from nacre.surfaces.docs import cli, errors, models, operations, pg_llm, settings, typescript
 from nacre.surfaces.docs.openapi import openapi_text
 from nacre.surfaces.registry import all_operations
 from nacre.surfaces.verbs import MANIFEST, describe, manifest_text
@@ -38,6 +38,7 @@ def generated() -> dict[Path, str]:
         _REFERENCE / "cli.md": cli.page(),
         _REFERENCE / "errors.md": errors.page(),
         _REFERENCE / "model-providers.md": models.page(),
+        _REFERENCE / "pg_llm.md": pg_llm.page(),
         _REFERENCE / "settings.md": settings.page(),
         _REFERENCE / "openapi.json": openapi_text(registry),
         _CLIENT: typescript.module(verbs),
