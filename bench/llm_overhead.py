@@ -65,8 +65,8 @@ async def measure(results: Results, urls: list[str], url: str, at_once: int, rou
             return ask
 
         sql, direct = [by_sql(number) for number in range(at_once)], [directly] * at_once
-        await latencies_ms(sql, prompts, 2, thinks_s)
-        await latencies_ms(direct, prompts, 2, thinks_s)
+        for asking in (sql, direct):  # so that plans are made, and statements prepared
+            await latencies_ms(asking, prompts, 10 if at_once == 1 else 2, thinks_s)
         each = 20 if at_once == 1 else 8
         pairs = []
         for _ in range(rounds):
