@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from nacre.engines.postgres.cluster import Cluster
 from nacre.engines.postgres.installation import at
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
+from nacre.llm.installing.scripts import put_in
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 _AS_PROVIDERS_DO = """
@@ -127,6 +129,24 @@ def test_what_is_missing_is_told_and_nothing_is_changed(house: House, server: Se
         found = ann.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'llm%'").fetchone()
         assert found == (0,)
     assert [site["name"] for site in house.call("llm.site.list")] == ["bank"]
+
+
+def test_where_a_superuser_installs_the_databases_owner_can_still_dump_it(server: Server) -> None:
+    """As `nacre llm enable` does in branches on PostgreSQL before 18; run again, it changes nothing."""
+    for expected in ("installed", "current"):
+        with server.connect("nacre", "poor") as connection, connection.transaction():
+            connection.execute("SET LOCAL search_path = pg_catalog")
+            assert put_in(connection, far=False) == expected
+    with server.connect("ann", "poor") as ann:
+        with pytest.raises(psycopg.Error) as unreachable:
+            ann.execute("SELECT llm.chat('hello')")
+        assert unreachable.value.sqlstate == "LM011" and unreachable.value.diag.message_hint
+        ann.execute("SELECT llm.session_create()")
+    dumped = subprocess.run(
+        [BINARIES / "pg_dump", server.dsn("ann", "poor")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert dumped.returncode == 0, dumped.stderr
+    assert "COPY llm.session" in dumped.stdout
 
 
 def test_taken_out_nothing_of_it_is_left(house: House, server: Server) -> None:
