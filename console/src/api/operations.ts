@@ -584,6 +584,16 @@ export interface Domain {
   added_at: string;
 }
 
+export interface Estimated {
+  // What one function would be called for: `calls` by Postgres's estimate of rows, tokens by a sample of texts.
+  function: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+  priced_as: string;
+}
+
 export interface ExtensionListed {
   // `version` is the one that is enabled, or would be; `about` is what its makers say it is for.
   name: string;
@@ -1442,6 +1452,7 @@ export interface Operations {
   "llm.redaction.list": { input: { ref?: string | null }; output: RuleShown[] };
   "llm.redaction.add": { input: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern?: string | null; action?: "replace" | "refuse"; ref?: string | null }; output: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern: string | null; action: "replace" | "refuse"; shared: boolean } };
   "llm.redaction.remove": { input: { name: string; ref?: string | null }; output: { removed: string } };
+  "llm.estimate": { input: { ref: string; query: string; model?: string | null }; output: Estimated[] };
   "llm.chat": { input: { prompt: string; ref?: string | null; model?: string | null; system?: string | null; temperature?: number | null; max_tokens?: number | null; cache?: boolean | null }; output: { text: string; model: string; finish: string; input_tokens: number; output_tokens: number; cached: boolean; request_id: string; seconds: number; cost_usd: number } };
   "llm.vectorizer.list": { input: { ref: string }; output: VectorizerShown[] };
   "llm.vectorizer.create": { input: { ref: string; table: string; columns: string[]; name?: string | null; chunking?: Record<string, JsonValue>; embedding?: Record<string, JsonValue>; index?: Record<string, JsonValue> }; output: { name: string } };
@@ -1637,6 +1648,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.redaction.list": { method: "GET", path: "/api/llm/redaction", role: "user", effect: "read", words: ["llm", "redaction", "list"], positionals: [], summary: "List what must not leave this machine in a prompt, and what becomes of it." },
   "llm.redaction.add": { method: "POST", path: "/api/llm/redaction", role: "admin", effect: "write", words: ["llm", "redaction", "add"], positionals: ["name"], summary: "Keep something in prompts from leaving this machine: e-mail addresses, card numbers, keys, or a pattern." },
   "llm.redaction.remove": { method: "DELETE", path: "/api/llm/redaction/{name}", role: "admin", effect: "write", words: ["llm", "redaction", "remove"], positionals: ["name"], summary: "Remove a rule of redaction: what it found leaves with prompts again." },
+  "llm.estimate": { method: "POST", path: "/api/projects/{ref}/estimate", role: "user", effect: "read", words: ["llm", "estimate"], positionals: ["ref", "query"], summary: "Tell what a query with functions of llm would ask of models, and cost; it is not run, and no model is asked." },
   "llm.chat": { method: "POST", path: "/api/llm/chat", role: "user", effect: "write", words: ["llm", "chat"], positionals: ["prompt"], summary: "Ask a language model; the answer is shown as it comes.", long: true },
   "llm.vectorizer.list": { method: "GET", path: "/api/projects/{ref}/vectorizers", role: "viewer", effect: "read", words: ["llm", "vectorizer", "list"], positionals: ["ref"], summary: "List the vectorizers of a branch: how far each is in step with its table, and what holds it up." },
   "llm.vectorizer.create": { method: "POST", path: "/api/projects/{ref}/vectorizers", role: "user", effect: "write", words: ["llm", "vectorizer", "create"], positionals: ["ref", "table"], summary: "Make a vectorizer: vectors of a table's texts, kept in step with its rows from then on.", long: true },
