@@ -156,7 +156,7 @@ def test_an_answer_is_given_again_until_something_changes(shop, provider):
 
 def test_a_changed_schema_is_seen_at_once(shop, provider):
     def by_column(asked: Asked) -> str:
-        return written("SELECT count(vip) AS n FROM customer" if "vip" in asked.prompt else "SELECT 0 AS n")
+        return written("SELECT count(vip) AS n FROM customer" if "vip boolean" in asked.prompt else "SELECT 0 AS n")
 
     provider.answer("How many vips", by_column)
     assert rows(shop, "How many vips?") == [{"n": 0}]
