@@ -162,3 +162,23 @@ def test_a_changed_schema_is_seen_at_once(shop, provider):
     assert rows(shop, "How many vips?") == [{"n": 0}]
     shop.execute("ALTER TABLE customer ADD vip boolean; UPDATE customer SET vip = true WHERE id < 4")
     assert rows(shop, "How many vips?") == [{"n": 3}]
+
+
+def test_rows_are_explained_and_reported_with_a_chart_that_can_be_drawn(shop, house, provider):
+    by_city = "SELECT city, count(*) AS customers FROM customer GROUP BY city ORDER BY 1"
+    provider.answer("what these rows", "Three in each town.")
+    assert shop.execute("SELECT llm.explain_result(%s)", [by_city]).fetchone() == ("Three in each town.",)
+    for chart, drawn in (
+        ({"kind": "pie", "title": "Towns", "x": "city", "y": ["customers"]}, "pie"),
+        ({"kind": "line", "title": "Towns", "x": "nowhere", "y": ["customers"]}, "bar"),
+        ({"kind": "bar", "title": "Towns", "x": "customers", "y": ["city"]}, "bar"),
+    ):
+        words = {"title": "Towns", "summary": "All alike.", "findings": ["3 each."], "chart": chart}
+        provider.answer("a short report", json.dumps(words))
+        shop.execute("SELECT llm.cache_clear()")
+        told = house.call("llm.report", ref="shop", sql=by_city)
+        assert told["chart"]["kind"] == drawn and (told["chart"]["x"], told["chart"]["y"]) == ("city", ["customers"])
+        assert told["rows"][0] == {"city": "Bern", "customers": 3}
+    with pytest.raises(psycopg.Error) as error:
+        shop.execute("SELECT llm.report('DELETE FROM orders')")
+    assert error.value.sqlstate in ("LM010", "LM016")

@@ -1,8 +1,8 @@
-"""The verbs of questions: llm ask, text2sql, learn, question list, question forget."""
+"""The verbs of questions: llm ask, text2sql, learn, question list, question forget, explain, report."""
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import Field, JsonValue, RootModel
 
@@ -10,6 +10,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.llm.inside import Inside
+from nacre.llm.reports.chart import Chart
 
 RefField = Annotated[Ref, Cli(positional=True), Field(description="A branch: `shop` (its main) or `shop:try-x`.")]
 Question = Annotated[
@@ -100,6 +101,36 @@ class LearnedList(RootModel[list[Learned]]):
     pass
 
 
+class Report(Call):
+    ref: RefField
+    sql: Annotated[
+        str,
+        Cli(positional=True),
+        Field(min_length=1, max_length=100_000, description="A statement that reads.", examples=["SELECT 1 AS one"]),
+    ]
+    model: Annotated[str | None, Field(max_length=100, description="Who writes (none: the default).")] = None
+    language: Annotated[str, Field(min_length=1, max_length=40, description="In which the words are written.")] = (
+        "English"
+    )
+    rows: Annotated[int, Field(ge=1, le=10_000, description="At most this many rows.")] = 200
+
+
+class Explained(Answer):
+    text: str
+
+
+class Reported(Answer):
+    """`chart` names columns of the rows; its kind is none where a table says more."""
+
+    title: str
+    summary: str
+    findings: list[str]
+    chart: Chart
+    columns: list[str]
+    rows: list[dict[str, JsonValue]]
+    more: bool
+
+
 class NowLearned(Answer):
     id: int
 
@@ -147,7 +178,27 @@ def forget_learned(inside: Inside, who: Principal, call: ForgetLearned) -> Forgo
     return Forgotten.model_validate(row)
 
 
-def _called(inside: Inside, call: AskDatabase, statement: Any) -> Any:
+@operation("llm.explain", "POST /api/projects/{ref}/explanations", role=Role.USER, effect=Effect.READ, long=True)
+def explain(inside: Inside, who: Principal, call: Report) -> Explained:
+    """Say in plain words what the rows of a statement mean; it is run by the guarded reader, and only reads."""
+    return Explained.model_validate(
+        _reported(inside, call, "SELECT llm_private.call('explain_result', %s::json) AS answer")
+    )
+
+
+@operation("llm.report", "POST /api/projects/{ref}/reports", role=Role.USER, effect=Effect.READ, long=True)
+def report(inside: Inside, who: Principal, call: Report) -> Reported:
+    """Report on the rows of a statement: a summary, findings, and the chart that shows them."""
+    return Reported.model_validate(_reported(inside, call, "SELECT llm_private.call('report', %s::json) AS answer"))
+
+
+def _reported(inside: Inside, call: Report, statement: LiteralString) -> Any:
+    options = {"model": call.model, "language": call.language, "rows": call.rows}
+    (row,) = inside.rows(call.ref, statement, [json.dumps({"sql": call.sql, "options": options})])
+    return row["answer"]
+
+
+def _called(inside: Inside, call: AskDatabase, statement: LiteralString) -> Any:
     options = {"model": call.model, "candidates": call.candidates, "rows": call.rows, "values": call.values}
     (row,) = inside.rows(call.ref, statement, [json.dumps({"question": call.question, "options": options})])
     return row["answer"]

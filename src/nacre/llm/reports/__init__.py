@@ -1,0 +1,1 @@
+"""What rows say, in words and as a chart."""
