@@ -525,6 +525,14 @@ export interface Changes {
   image: boolean;
 }
 
+export interface Chart {
+  // `x` and `y` are columns of the rows; each of `y` is a series. `none` where a table says more.
+  kind: "bar" | "line" | "pie" | "scatter" | "none";
+  title: string;
+  x: string | null;
+  y: string[];
+}
+
 export interface ColumnShape {
   // `generated`: Postgres computes it, so it takes no value. `choices` are the labels of an enum.
   name: string;
@@ -1429,6 +1437,8 @@ export interface Operations {
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
   "llm.question.list": { input: { ref: string }; output: Learned[] };
   "llm.question.forget": { input: { ref: string; id: number }; output: { forgotten: boolean } };
+  "llm.explain": { input: { ref: string; sql: string; model?: string | null; language?: string; rows?: number }; output: { text: string } };
+  "llm.report": { input: { ref: string; sql: string; model?: string | null; language?: string; rows?: number }; output: { title: string; summary: string; findings: string[]; chart: Chart; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.embed": { input: { text: string[]; ref?: string | null; model?: string | null }; output: { model: string; digest: string; dimension: number; vectors: number[][] } };
   "llm.enable": { input: { ref: string; database?: string | null }; output: { ref: string; database: string; done: "installed" | "upgraded" | "current" } };
   "llm.install": { input: { name: string; dsn: string; address?: string | null }; output: { name: string; database: string; done: "installed" | "upgraded" | "current"; missing: string[] } };
@@ -1625,6 +1635,8 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.learn": { method: "POST", path: "/api/projects/{ref}/learned", role: "admin", effect: "write", words: ["llm", "learn"], positionals: ["ref", "said"], summary: "Teach a question with its SQL, or a fact about the data: shown to models with questions that are alike." },
   "llm.question.list": { method: "GET", path: "/api/projects/{ref}/learned", role: "viewer", effect: "read", words: ["llm", "question", "list"], positionals: ["ref"], summary: "List what a branch's database was taught." },
   "llm.question.forget": { method: "DELETE", path: "/api/projects/{ref}/learned/{id}", role: "admin", effect: "write", words: ["llm", "question", "forget"], positionals: ["ref", "id"], summary: "Forget an example or a fact." },
+  "llm.explain": { method: "POST", path: "/api/projects/{ref}/explanations", role: "user", effect: "read", words: ["llm", "explain"], positionals: ["ref", "sql"], summary: "Say in plain words what the rows of a statement mean; it is run by the guarded reader, and only reads.", long: true },
+  "llm.report": { method: "POST", path: "/api/projects/{ref}/reports", role: "user", effect: "read", words: ["llm", "report"], positionals: ["ref", "sql"], summary: "Report on the rows of a statement: a summary, findings, and the chart that shows them.", long: true },
   "llm.embed": { method: "POST", path: "/api/llm/embed", role: "user", effect: "write", words: ["llm", "embed"], positionals: ["text"], summary: "Turn texts into vectors; where no model was added for it by the one on this machine, which needs no key.", long: true },
   "llm.enable": { method: "POST", path: "/api/projects/{ref}/llm", role: "user", effect: "write", words: ["llm", "enable"], positionals: ["ref"], summary: "Put pg_llm into a database of a branch, or bring it on to the version that this Nacre has." },
   "llm.install": { method: "POST", path: "/api/llm/sites", role: "admin", effect: "write", words: ["llm", "install"], positionals: ["name"], summary: "Put pg_llm into a PostgreSQL anywhere, 15 to 18, so that it asks models by way of this Nacre." },
