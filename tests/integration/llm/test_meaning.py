@@ -140,7 +140,7 @@ def test_what_cannot_become_a_vectorizer_is_refused_with_the_reason(shop):
         assert str(refused.value.sqlstate).startswith("LM0"), call
 
 
-def test_sets_are_asked_from_sql_and_estimated_before(shop, provider):
+def test_sets_are_asked_from_sql_and_estimated_before(shop, house, provider):
     provider.answer("", judging(lambda text: "spam" if "win" in text else "ham"))
     shop.execute("CREATE TABLE mail (id int PRIMARY KEY, body text)")
     shop.execute("INSERT INTO mail SELECT n, repeat('word ', 80) || CASE WHEN n % 2 = 0 THEN 'win' ELSE 'hi' END || n "
@@ -151,6 +151,8 @@ def test_sets_are_asked_from_sql_and_estimated_before(shop, provider):
     told = shop.execute("SELECT function, calls, input_tokens, cost_usd > 0, priced_as FROM llm.estimate(%s)", [query])
     ((function, calls, tokens, costs, priced),) = told.fetchall()
     assert (function, calls, costs, priced) == ("classify", 32, True, "fake") and 32 * 100 < tokens < 32 * 220
+    (outside,) = house.call("llm.estimate", ref="shop", query=query)
+    assert (outside["function"], outside["calls"]) == ("classify", 32) and outside["cost_usd"] > 0
     for stacked in ("SELECT 1; DROP TABLE mail", "SELECT 1) FROM mail; --", "DROP TABLE mail"):
         with pytest.raises(psycopg.Error):
             shop.execute("SELECT * FROM llm.estimate(%s)", [stacked])
