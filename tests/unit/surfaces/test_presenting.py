@@ -1,9 +1,22 @@
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from nacre.surfaces.cli.present import app_cron, audit_list, created, llm_search, log, system_status, token_list
+from nacre.surfaces.cli.present import (
+    app_cron,
+    audit_list,
+    created,
+    llm_audit,
+    llm_chat,
+    llm_model_add,
+    llm_model_list,
+    llm_search,
+    log,
+    system_status,
+    token_list,
+)
 from nacre.surfaces.cli.present.generic import show
 from nacre.surfaces.cli.present.rewind import present as present_rewind
 from nacre.surfaces.cli.present.units import duration, in_words, size
@@ -185,3 +198,32 @@ def test_a_search_says_how_each_hit_was_found_and_why_there_is_none():
         "The table has no rows with text yet.",
         "(0 hits, 37 ms, 16 ms of it for the vector of the query)",
     ]
+
+
+MODEL: dict[str, Any] = {
+    "name": "gpt", "kind": "chat", "provider": "openai", "model": "gpt-x", "base_url": None, "tiers": [],
+    "has_key": True, "default": True, "shared": True, "state": "paused", "until": "2026-11-28T04:05:06+00:00",
+    "options": {"concurrency": None, "input_price": 0.5, "output_price": 2.0, "provider": {}},
+}  # fmt: skip
+
+
+def test_models_say_what_they_ask_what_it_costs_and_how_they_stand():
+    chain = MODEL | {"name": "best", "tiers": [["gpt", "also"], ["llama"]], "state": "ready", "until": None,
+                     "default": False, "options": {}}  # fmt: skip
+    wide = Console(file=io.StringIO(), width=200)
+    llm_model_list.present([MODEL, chain], wide)
+    shown = wide.file.getvalue()  # type: ignore[attr-defined]
+    assert "gpt (default)" in shown and "0.5 in, 2 out" in shown and "paused until 04:05:06" in shown
+    assert "gpt or also, then llama" in shown
+    assert "`nacre llm model test gpt`" in " ".join(printed(llm_model_add.present, MODEL))
+
+
+def test_what_a_call_took_is_told_in_a_line():
+    said = {"model": "gpt", "cached": False, "seconds": 1.2, "input_tokens": 1, "output_tokens": 1200,
+            "cost_usd": 0.00042, "finish": "length", "request_id": "019a"}  # fmt: skip
+    shown = " ".join(printed(llm_chat.present, said))
+    assert "gpt · 1.2 s · 1 token in, 1,200 out · $0.00042 · cut off at the limit of tokens · 019a" in shown
+    call = said | {"at": "2026-11-28T04:05:06.123456Z", "person": None, "role": "ann", "site": "shop:main",
+                   "purpose": "chat", "asked": "gpt", "outcome": "failed", "error": "rate-limited",
+                   "cache": None}  # fmt: skip
+    assert "ann in shop:main  chat  gpt  failed (rate-limited)" in "".join(printed(llm_audit.present, [call]))
