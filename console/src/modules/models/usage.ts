@@ -1,7 +1,12 @@
 /** What was used, day by day, and summed over the days. Pure. */
 import type { OutputOf } from "../../api/operations.ts";
 
-export type Group = "model" | "person" | "site";
+/** By what it can be summed, and over how many days. */
+export const GROUPS = ["model", "person", "site"] as const;
+export const PERIODS = [7, 30, 90] as const;
+
+export type Group = (typeof GROUPS)[number];
+export type Period = (typeof PERIODS)[number];
 type Row = OutputOf<"llm.usage">[number];
 export type Used = Pick<Row, "calls" | "cached" | "failed" | "input_tokens" | "output_tokens" | "cost_usd"> & {
   readonly name: string;

@@ -14,11 +14,10 @@ import { type Column, Table } from "../../components/Table.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { DayChart } from "../../modules/models/DayChart.tsx";
 import { daysUntil } from "../../modules/models/stacks.ts";
-import { nameIn, summed, type Used } from "../../modules/models/usage.ts";
+import { GROUPS, nameIn, PERIODS, summed, type Used } from "../../modules/models/usage.ts";
 import { Budgets } from "./Budgets.tsx";
 import styles from "./Models.module.css";
 import { ModelsTabs } from "./ModelsTabs.tsx";
-import { GROUPS, PERIODS } from "./routes.tsx";
 
 export default function Spend() {
   const text = useText();

@@ -1,6 +1,7 @@
 /** The addresses of the models: the list, the playground, what was spent, and each call. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
+import { GROUPS, type Group, PERIODS, type Period } from "../../modules/models/usage.ts";
 import type { CallFilters } from "./Calls.tsx";
 
 const list = createRoute({
@@ -26,12 +27,9 @@ const playground = createRoute({
   component: lazyRouteComponent(() => import("./Playground.tsx")),
 });
 
-export const GROUPS = ["model", "person", "site"] as const;
-export const PERIODS = [7, 30, 90] as const;
-
 interface Spent {
-  days?: (typeof PERIODS)[number];
-  by?: (typeof GROUPS)[number];
+  days?: Period;
+  by?: Group;
 }
 
 const spend = createRoute({
