@@ -1,7 +1,7 @@
 /** The addresses of the models: the list, the playground, what was spent, and each call. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { signedIn } from "../../routing.tsx";
 import { GROUPS, type Group, PERIODS, type Period } from "../../modules/models/usage.ts";
+import { signedIn } from "../../routing.tsx";
 import type { CallFilters } from "./Calls.tsx";
 
 const list = createRoute({
