@@ -23,6 +23,13 @@ SQLSTATES: dict[str, str] = {
     "sql-refused": "LM016",
     "answer-too-large": "LM017",
     "redacted": "LM018",
+    "request-not-found": "LM019",
+    "redaction-not-found": "LM020",
+    "budget-not-found": "LM021",
+    "site-not-found": "LM022",
+    "site-unreachable": "LM023",
+    "model-in-use": "LM024",
+    "model-changed": "LM025",
 }
 """By code; every other error is LM000 in SQL."""
 
@@ -45,6 +52,13 @@ _KINDS: dict[str, type[NacreError]] = {
     "sql-refused": errors.NotAllowed,
     "answer-too-large": errors.TooLarge,
     "redacted": errors.NotAllowed,
+    "request-not-found": errors.NotFound,
+    "redaction-not-found": errors.NotFound,
+    "budget-not-found": errors.NotFound,
+    "site-not-found": errors.NotFound,
+    "site-unreachable": errors.Unavailable,
+    "model-in-use": errors.Conflict,
+    "model-changed": errors.Conflict,
 }
 _CODES = {sqlstate: code for code, sqlstate in SQLSTATES.items()}
 _CANCELLED = "57014"

@@ -179,6 +179,7 @@ def test_rows_are_explained_and_reported_with_a_chart_that_can_be_drawn(shop, ho
         told = house.call("llm.report", ref="shop", sql=by_city)
         assert told["chart"]["kind"] == drawn and (told["chart"]["x"], told["chart"]["y"]) == ("city", ["customers"])
         assert told["rows"][0] == {"city": "Bern", "customers": 3}
-    with pytest.raises(psycopg.Error) as error:
-        shop.execute("SELECT llm.report('DELETE FROM orders')")
-    assert error.value.sqlstate in ("LM010", "LM016")
+    for statement, state in (("DELETE FROM orders", "LM014"), ("SELECT pg_sleep(9)", "LM016"), ("nonsense", "LM014")):
+        with pytest.raises(psycopg.Error) as error:
+            shop.execute("SELECT llm.report(%s)", [statement])
+        assert error.value.sqlstate == state, statement

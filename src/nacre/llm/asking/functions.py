@@ -60,14 +60,19 @@ async def ask(desk: Desk, caller: Caller, args: AskArgs) -> Json:
     """→ as text2sql, with {"columns", "rows", "more"}"""
     written = await write_sql(desk, caller, args.question, args.options.how())
     candidate = written.chosen.candidate
-    result = candidate.result or await run_guarded(desk, caller, candidate.sql, args.options.caps())
+    try:
+        result = candidate.result or await run_guarded(desk, caller, candidate.sql, args.options.caps())
+    except psycopg.Error as error:
+        raise Failed(
+            "bad-answer", f"PostgreSQL refuses what was written: {diagnosed(error)}", hint="Ask in other words."
+        ) from error
     return _told(written, args.options) | shown(result)
 
 
 @function("run_guarded")
 async def run_sql(desk: Desk, caller: Caller, args: RunArgs) -> Json:
     """→ {"columns", "rows", "more"}: a statement that nobody has read, run as a question's is"""
-    return shown(await run_guarded(desk, caller, args.sql, args.options.caps()))
+    return shown(await run_given(desk, caller, args.sql, args.options.caps()))
 
 
 @function("learn", admin=True)
@@ -89,25 +94,33 @@ async def learn(desk: Desk, caller: Caller, args: LearnArgs) -> Json:
     return {"model": embedded.model, "digest": embedded.digest, "embedding": embedded.vectors[0]}
 
 
+async def run_given(desk: Desk, caller: Caller, sql: str, caps: Caps) -> Result:
+    """A statement that the caller gave themselves. Raises as `run_guarded`, and InvalidInput "llm-bad-arguments" where
+    PostgreSQL refuses it."""
+    try:
+        return await run_guarded(desk, caller, sql, caps)
+    except psycopg.Error as error:
+        raise InvalidInput(
+            "llm-bad-arguments",
+            f"PostgreSQL refuses the statement: {diagnosed(error)}",
+            hint="It must be one statement that gives rows, as SELECT does.",
+        ) from error
+
+
 async def run_guarded(desk: Desk, caller: Caller, sql: str, caps: Caps) -> Result:
     """Checked for the caller, then run, or answered as before where nothing has changed.
 
-    Raises NotAllowed "sql-refused", TooLarge "answer-too-large", Failed "bad-answer" for what PostgreSQL refuses.
+    Raises NotAllowed "sql-refused", TooLarge "answer-too-large", psycopg.Error for what PostgreSQL refuses.
     """
     async with desk.sites.connect(caller.site, caller.database, "llm_reader") as connection:
-        try:
-            await check(connection, sql, caller.role)
-            key = (caller.site, caller.database, caller.role, sql, caps.rows)
-            state = await state_of(connection)
-            result = _answers.get(key, state)
-            if result is None:
-                result = await run(connection, sql, caps)
-                _answers.put(key, state, result)
-            return result
-        except psycopg.Error as error:
-            raise Failed(
-                "bad-answer", f"PostgreSQL refuses the statement: {diagnosed(error)}", hint="Ask in other words."
-            ) from error
+        await check(connection, sql, caller.role)
+        key = (caller.site, caller.database, caller.role, sql, caps.rows)
+        state = await state_of(connection)
+        result = _answers.get(key, state)
+        if result is None:
+            result = await run(connection, sql, caps)
+            _answers.put(key, state, result)
+        return result
 
 
 def shown(result: Result) -> dict[str, Json]:

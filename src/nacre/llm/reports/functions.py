@@ -5,7 +5,7 @@ import json
 from pydantic import Field, ValidationError
 
 from nacre.engines.models.provider import Message
-from nacre.llm.asking.functions import AskingOptions, run_guarded, shown
+from nacre.llm.asking.functions import AskingOptions, run_given, shown
 from nacre.llm.asking.running import Result
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
@@ -59,7 +59,7 @@ class ReportArgs(Args):
 @function("explain_result")
 async def explain_result(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
     """→ {"text"}: what the rows of a statement mean"""
-    result = await run_guarded(desk, caller, args.sql, args.options.caps())
+    result = await run_given(desk, caller, args.sql, args.options.caps())
     reply = await desk.ask(caller, _prompt(_EXPLAIN, "explain_result", args, result))
     return {"text": reply.text}
 
@@ -67,7 +67,7 @@ async def explain_result(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
 @function("report")
 async def report(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
     """→ {"title", "summary", "findings", "chart", "columns", "rows", "more"}"""
-    result = await run_guarded(desk, caller, args.sql, args.options.caps())
+    result = await run_given(desk, caller, args.sql, args.options.caps())
     _, written = await ask_for_json(desk, caller, _prompt(_REPORT, "report", args, result), _FORM)
     return written | {"chart": _chart(written, result).model_dump(mode="json")} | shown(result)
 
