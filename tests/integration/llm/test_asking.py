@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from tests.daemon import House
-from tests.provider import Asked, FakeProvider
+from tests.provider import KEY_REFUSED, Asked, FakeProvider
 
 _DATA = """
 CREATE TABLE customer (id int PRIMARY KEY, name text, city text);
@@ -183,3 +183,15 @@ def test_rows_are_explained_and_reported_with_a_chart_that_can_be_drawn(shop, ho
         with pytest.raises(psycopg.Error) as error:
             shop.execute("SELECT llm.report(%s)", [statement])
         assert error.value.sqlstate == state, statement
+
+
+def test_what_a_provider_refuses_is_told_as_itself(shop, provider):
+    for statement in (
+        "SELECT llm.ask('Is anybody there at all?', '{\"candidates\": 3}')",
+        "SELECT llm.chat('Is anybody there at all?')",
+    ):
+        provider.fault_for = lambda asked: KEY_REFUSED
+        with pytest.raises(psycopg.Error) as error:
+            shop.execute(statement)
+        provider.fault_for = lambda asked: None
+        assert error.value.sqlstate == "LM003" and error.value.diag.message_hint, statement

@@ -1,6 +1,5 @@
 """A question becomes SQL: what it is about, what was learned of such, a statement, the guard, a plan, and mending."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +20,7 @@ from nacre.llm.desk import Desk
 from nacre.llm.errors import Detailed
 from nacre.llm.prompt import Options, Prompt
 from nacre.llm.talking.structured import ask_for_json
+from nacre.llm.together import together
 
 _VARIED = 0.7
 """How freely all candidates but the first are written."""
@@ -56,9 +56,7 @@ async def write_sql(desk: Desk, caller: Caller, asked: str, how: How) -> Written
         version = connection.info.server_version // 10_000
     tables = _about(schema, caller, asked)
     messages = question(version, tables, learned, asked)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_candidate(desk, caller, messages, how, turn)) for turn in range(how.candidates)]
-    told = [task.result() for task in tasks]
+    told = await together(_candidate(desk, caller, messages, how, turn) for turn in range(how.candidates))
     candidates = tuple(each for each in told if isinstance(each, Candidate))
     back = [each for each in told if isinstance(each, str)]
     if len(back) > len(candidates):

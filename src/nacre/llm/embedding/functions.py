@@ -10,6 +10,7 @@ from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
 from nacre.llm.prompt import Embedded
+from nacre.llm.together import together
 
 BATCH = 64
 """Texts that are embedded in one call: what most providers take at once, and enough to fill it."""
@@ -59,9 +60,7 @@ async def embedded(desk: Desk, caller: Caller, texts: Sequence[str], model: str 
         async with turns:
             return await desk.embed(caller, texts[first : first + BATCH], model)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(batch(first)) for first in range(0, max(len(texts), 1), BATCH)]
-    parts = [task.result() for task in tasks]
+    parts = await together(batch(first) for first in range(0, max(len(texts), 1), BATCH))
     vectors = [vector for part in parts for vector in part.vectors]
     return Embedded(parts[0].model, parts[0].digest, parts[0].dimension, vectors, parts[0].request_id)
 

@@ -11,6 +11,7 @@ from nacre.llm.embedding.chunking import Chunking, chunks
 from nacre.llm.embedding.tokens import token_offsets
 from nacre.llm.prompt import Prompt
 from nacre.llm.sets.data import marked
+from nacre.llm.together import together
 
 _USUAL_CONTEXT = 8192
 _SHARE = 0.5
@@ -31,9 +32,7 @@ async def summarize(desk: Desk, caller: Caller, texts: Sequence[str], instructio
             async with turns:
                 return await _summary(desk, caller, group, instruction, model)
 
-        async with asyncio.TaskGroup() as work:
-            tasks = [work.create_task(one(group)) for group in groups]
-        texts = [task.result() for task in tasks]
+        texts = await together(one(group) for group in groups)
         if len(texts) == 1:
             return texts[0]
 

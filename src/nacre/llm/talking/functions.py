@@ -15,6 +15,7 @@ from nacre.llm.functions import Args, Json, function, stream
 from nacre.llm.prompt import Options, Prompt, Reply
 from nacre.llm.talking.dialogue import Policy, fit
 from nacre.llm.talking.structured import ask_for_json
+from nacre.llm.together import together
 
 _AT_ONCE = 16
 
@@ -123,7 +124,7 @@ async def chat_batch(desk: Desk, caller: Caller, args: ChatBatchArgs) -> Json:
         async with turn:
             return await _or_error(desk, caller, args.ask(prompt, "chat_batch"))
 
-    return await _together([one(prompt) for prompt in args.prompts])
+    return await together([one(prompt) for prompt in args.prompts])
 
 
 @function("parallel_chat")
@@ -133,7 +134,7 @@ async def parallel_chat(desk: Desk, caller: Caller, args: ParallelChatArgs) -> J
     async def one(model: str) -> Json:
         return {"model": model} | await _or_error(desk, caller, args.ask(args.prompt, "parallel_chat", model))
 
-    return await _together([one(model) for model in args.models])
+    return await together([one(model) for model in args.models])
 
 
 @function("session_chat")
@@ -195,10 +196,3 @@ async def _or_error(desk: Desk, caller: Caller, prompt: Prompt) -> dict[str, Jso
     except NacreError as error:
         said = {"sqlstate": sqlstate_of(error), "code": error.code, "message": error.message, "hint": error.hint}
         return {"error": said}
-
-
-async def _together(work: list[Any]) -> list[Json]:
-    """All of them, in order; when one is cancelled or breaks, none is left under way."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(each) for each in work]
-    return [task.result() for task in tasks]
