@@ -40,6 +40,14 @@ CREATE TYPE pair AS (a int, b int);
 CREATE FUNCTION as_pair(text) RETURNS pair LANGUAGE sql AS $$ SELECT ROW(1, writes($1))::pair $$;
 CREATE CAST (text AS pair) WITH FUNCTION as_pair(text) AS IMPLICIT;
 CREATE SEQUENCE numbers;
+CREATE FUNCTION reads_payroll() RETURNS TABLE (p text, s int) LANGUAGE sql STABLE AS $$ SELECT * FROM payroll $$;
+CREATE VIEW by_function AS SELECT * FROM reads_payroll();
+CREATE VIEW by_function_as_asked WITH (security_invoker = true) AS SELECT * FROM reads_payroll();
+CREATE VIEW by_function_below AS SELECT p FROM by_function WHERE s > 0;
+CREATE VIEW by_right AS SELECT * FROM payroll WHERE has_table_privilege('payroll', 'SELECT');
+CREATE VIEW by_name AS SELECT * FROM payroll WHERE current_user <> 'clerk';
+CREATE VIEW by_session AS SELECT * FROM payroll WHERE person = session_user OR session_user = user;
+GRANT SELECT ON by_function, by_function_as_asked, by_function_below, by_right, by_name, by_session TO clerk;
 GRANT SELECT ON orders, totals, salaries, salaries_as_asked, own_rows, rows_as_asked, log TO clerk;
 GRANT SELECT (id, name, city) ON customer TO clerk;
 """
@@ -170,6 +178,14 @@ async def test_questions_are_let_through_and_run(reader: Connection, sql: str) -
         "SELECT person FROM salaries_as_asked",
         "SELECT said FROM own_rows",
         "SELECT said FROM rows_as_asked",
+        # views that give the reader what they would not give the clerk
+        "SELECT * FROM by_function",
+        "SELECT * FROM by_function_as_asked",
+        "SELECT * FROM by_function_below",
+        "SELECT 1 FROM orders WHERE id IN (SELECT s FROM by_function)",
+        "SELECT * FROM by_right",
+        "SELECT * FROM by_name",
+        "SELECT * FROM by_session",
         "SELECT most_common_vals FROM pg_stats",
         "SELECT * FROM pg_authid",
         "SELECT * FROM pg_stat_activity",

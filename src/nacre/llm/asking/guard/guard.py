@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg
 
 from nacre.core.errors import NotAllowed
-from nacre.llm.asking.guard.harmless import CATALOGS, EXTENSIONS, REFUSED, VOLATILE
+from nacre.llm.asking.guard.harmless import ASKS_WHO, CATALOGS, EXTENSIONS, REFUSED, VOLATILE
 from nacre.llm.asking.guard.resolved import Connection, Resolved, resolve, resolve_view
 
 _FIRST_OF_PEOPLE = 16384
@@ -48,8 +48,10 @@ async def check(connection: Connection, sql: str, caller: str) -> frozenset[str]
         if resolved.locks_rows:
             raise refused("it locks rows")
         relations = await _relations_of(connection, resolved, caller)
-        await _check_functions(connection, resolved, relations)
+        if bad := await _not_to_be_called(connection, resolved):
+            raise refused(f"it calls {_listed(bad)}")
         await _check_relations(connection, resolved, relations, caller)
+        await _check_views(connection, relations, caller)
     return frozenset(str(relation) for relation in relations.values())
 
 
@@ -116,7 +118,26 @@ async def _check_columns(connection: Connection, resolved: Resolved, relation: R
     raise refused(f"{caller} may not read {relation}")
 
 
-async def _check_functions(connection: Connection, resolved: Resolved, relations: dict[int, Relation]) -> None:
+async def _check_views(
+    connection: Connection, relations: dict[int, Relation], caller: str, seen: frozenset[int] = frozenset()
+) -> None:
+    """What a view calls runs with the rights of whoever asks, even where it reads with those of its owner. Here that is
+    the reader, who may more than the caller: so it is held to what a statement may call, and must not ask who asks."""
+    for relation in relations.values():
+        if relation.kind != "v" or relation.oid < _FIRST_OF_PEOPLE or relation.oid in seen:
+            continue
+        inner = await resolve_view(connection, relation.oid)
+        bad = await _not_to_be_called(connection, inner, in_view=True)
+        if bad:
+            raise refused(f"the view {relation} calls {_listed(bad)}")
+        if inner.asks_who:
+            raise refused(f"the view {relation} shows each role something else")
+        below = await _relations_of(connection, inner, caller)
+        await _check_views(connection, below, caller, seen | {relation.oid})
+
+
+async def _not_to_be_called(connection: Connection, resolved: Resolved, *, in_view: bool = False) -> list[str]:
+    """The functions by which something would do more than compute."""
     found = await connection.execute(
         "WITH called AS ("
         " SELECT oid FROM pg_catalog.unnest(%(functions)s::oid[]) oid"
@@ -136,9 +157,11 @@ async def _check_functions(connection: Connection, resolved: Resolved, relations
             "domains": list(resolved.domains),
         },
     )
-    bad = [signature for signature, *what in await found.fetchall() if not _may_call(*what)]
-    if bad:
-        raise refused(f"it calls {_listed(bad)}")
+    return [
+        signature
+        for signature, schema, name, *what in await found.fetchall()
+        if not _may_call(schema, name, *what) or (in_view and schema == "pg_catalog" and name in ASKS_WHO)
+    ]
 
 
 def _may_call(schema: str, name: str, volatility: str, oid: int, extension: str | None, allowed: bool) -> bool:

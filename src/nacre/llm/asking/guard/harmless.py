@@ -20,6 +20,14 @@ REFUSED = frozenset({
 VOLATILE = frozenset({"random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "clock_timestamp", "timeofday"})
 """Of PostgreSQL's own, by name: volatile, and harmless."""
 
+ASKS_WHO = frozenset({
+    "pg_has_role", "row_security_active", "has_any_column_privilege", "has_column_privilege", "has_database_privilege",
+    "has_foreign_data_wrapper_privilege", "has_function_privilege", "has_language_privilege",
+    "has_largeobject_privilege", "has_parameter_privilege", "has_schema_privilege", "has_sequence_privilege",
+    "has_server_privilege", "has_table_privilege", "has_tablespace_privilege", "has_type_privilege",
+})  # fmt: skip
+"""Within a view they decide by who asks, and that is the reader, who may more than its caller."""
+
 EXTENSIONS = frozenset({
     "vector", "pg_trgm", "unaccent", "fuzzystrmatch", "hstore", "citext", "ltree", "intarray", "cube", "earthdistance",
     "isn", "seg", "btree_gin", "btree_gist", "dict_int", "tsm_system_rows", "tsm_system_time", "uuid-ossp",

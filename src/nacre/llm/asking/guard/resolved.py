@@ -16,6 +16,8 @@ _OPERATORS = re.compile(r":(?:opno|eqop|sortop|eq_opr|lt_opr) (\d+)")
 _OPERATOR_LISTS = re.compile(r":opnos \(o((?: \d+)*)\)")
 _RELATIONS = re.compile(r":relid (\d+)")
 _DOMAINS = re.compile(r"\{COERCETODOMAIN :arg .*?:resulttype (\d+)", re.DOTALL)
+_ASKS_WHO = re.compile(r"\{SQLVALUEFUNCTION :op (?:9|10|11|12) ")
+"""current_role, current_user, user, session_user. (src/include/nodes/primnodes.h, SQLValueFunctionOp)"""
 _LOCKS = re.compile(r"\{ROWMARKCLAUSE")
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -31,6 +33,8 @@ class Resolved:
     operators: frozenset[int]
     domains: frozenset[int]
     locks_rows: bool
+    asks_who: bool
+    """Whether it says who asks, as current_user does."""
 
 
 async def resolve(connection: Connection, sql: str) -> Resolved:
@@ -80,4 +84,5 @@ def _read(rule: str, columns: frozenset[tuple[int, int]]) -> Resolved:
         operators=numbers(_OPERATORS) | listed,
         domains=numbers(_DOMAINS),
         locks_rows=_LOCKS.search(rule) is not None,
+        asks_who=_ASKS_WHO.search(rule) is not None,
     )
