@@ -26,6 +26,9 @@ CREATE VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 
 CREATE VIEW salaries AS SELECT person, salary FROM payroll;
 CREATE VIEW salaries_as_asked WITH (security_invoker = true) AS SELECT person, salary FROM payroll;
 CREATE VIEW rows_as_asked WITH (security_invoker = true) AS SELECT said FROM own_rows;
+CREATE VIEW salaries_as_asked_too WITH (security_invoker = yes) AS SELECT person, salary FROM payroll;
+CREATE VIEW salaries_behind AS SELECT person, salary FROM salaries_as_asked;
+CREATE VIEW statistics AS SELECT most_common_vals::text FROM pg_stats;
 CREATE TABLE log (said text);
 CREATE FUNCTION writes(text) RETURNS int LANGUAGE sql AS $$ INSERT INTO log VALUES ($1); SELECT 1 $$;
 CREATE FUNCTION claims_to_be_stable(text) RETURNS int LANGUAGE sql STABLE AS $$ SELECT length($1) $$;
@@ -48,6 +51,7 @@ CREATE VIEW by_right AS SELECT * FROM payroll WHERE has_table_privilege('payroll
 CREATE VIEW by_name AS SELECT * FROM payroll WHERE current_user <> 'clerk';
 CREATE VIEW by_session AS SELECT * FROM payroll WHERE person = session_user OR session_user = user;
 GRANT SELECT ON by_function, by_function_as_asked, by_function_below, by_right, by_name, by_session TO clerk;
+GRANT SELECT ON salaries_as_asked_too, salaries_behind, statistics TO clerk;
 GRANT SELECT ON orders, totals, salaries, salaries_as_asked, own_rows, rows_as_asked, log TO clerk;
 GRANT SELECT (id, name, city) ON customer TO clerk;
 """
@@ -176,6 +180,9 @@ async def test_questions_are_let_through_and_run(reader: Connection, sql: str) -
         "SELECT name FROM customer ORDER BY secret",
         "SELECT 1 FROM orders WHERE EXISTS (SELECT FROM payroll)",
         "SELECT person FROM salaries_as_asked",
+        "SELECT person FROM salaries_as_asked_too",
+        "SELECT person FROM salaries_behind",
+        "SELECT * FROM statistics",
         "SELECT said FROM own_rows",
         "SELECT said FROM rows_as_asked",
         # views that give the reader what they would not give the clerk

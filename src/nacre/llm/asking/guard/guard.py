@@ -50,8 +50,8 @@ async def check(connection: Connection, sql: str, caller: str) -> frozenset[str]
         relations = await _relations_of(connection, resolved, caller)
         if bad := await _not_to_be_called(connection, resolved):
             raise refused(f"it calls {_listed(bad)}")
-        await _check_relations(connection, resolved, relations, caller)
-        await _check_views(connection, relations, caller)
+        await _hold(connection, resolved, relations, caller)
+        await _look_through(connection, relations, caller, set())
     return frozenset(str(relation) for relation in relations.values())
 
 
@@ -70,8 +70,8 @@ async def _relations_of(connection: Connection, resolved: Resolved, caller: str)
         "  AND pg_catalog.has_table_privilege(%(caller)s, c.oid, 'SELECT'),"
         " c.relrowsecurity AND NOT r.rolsuper AND NOT r.rolbypassrls"
         "  AND (c.relforcerowsecurity OR NOT pg_catalog.pg_has_role(%(caller)s, c.relowner, 'USAGE')),"
-        " coalesce('security_invoker=true' = ANY (c.reloptions) OR 'security_invoker=on' = ANY (c.reloptions)"
-        "  OR 'security_invoker=1' = ANY (c.reloptions), false)"
+        " coalesce((SELECT o.option_value::boolean FROM pg_catalog.pg_options_to_table(c.reloptions) o"
+        "  WHERE o.option_name = 'security_invoker'), false)"
         " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,"
         " pg_catalog.pg_roles r WHERE r.rolname = %(caller)s AND c.oid = ANY (%(oids)s::oid[])"
         " AND c.oid <> 'pg_temp.llm_asked'::regclass",
@@ -80,25 +80,21 @@ async def _relations_of(connection: Connection, resolved: Resolved, caller: str)
     return {row[0]: Relation(*row) for row in await found.fetchall()}
 
 
-async def _check_relations(
-    connection: Connection, resolved: Resolved, relations: dict[int, Relation], caller: str, depth: int = 0
-) -> None:
+async def _hold(connection: Connection, resolved: Resolved, relations: dict[int, Relation], caller: str) -> None:
+    """Hold what is read against the rights of the caller."""
     for relation in relations.values():
-        if relation.schema == "pg_catalog" and relation.name not in CATALOGS:
-            raise refused(f"{relation} tells of more than the caller's tables")
+        _refuse_catalog(relation)
         if relation.schema.startswith("pg_toast") or relation.schema == "llm_private" or relation.kind == "f":
             raise refused(f"{relation} is no table of this database")
         if relation.guarded_rows:
             raise refused(f"row-level security decides which rows of {relation} {caller} sees")
         if not relation.selectable:
             await _check_columns(connection, resolved, relation, caller)
-        if relation.kind == "v" and relation.invoker:
-            if depth >= _DEEPEST_VIEW:
-                raise refused(f"{relation} leads through too many views")
-            inner = await resolve_view(connection, relation.oid)
-            below = await _relations_of(connection, inner, caller)
-            below.pop(relation.oid, None)
-            await _check_relations(connection, inner, below, caller, depth + 1)
+
+
+def _refuse_catalog(relation: Relation) -> None:
+    if relation.schema == "pg_catalog" and relation.name not in CATALOGS:
+        raise refused(f"{relation} tells of more than the caller's tables")
 
 
 async def _check_columns(connection: Connection, resolved: Resolved, relation: Relation, caller: str) -> None:
@@ -118,22 +114,34 @@ async def _check_columns(connection: Connection, resolved: Resolved, relation: R
     raise refused(f"{caller} may not read {relation}")
 
 
-async def _check_views(
-    connection: Connection, relations: dict[int, Relation], caller: str, seen: frozenset[int] = frozenset()
+async def _look_through(
+    connection: Connection, relations: dict[int, Relation], caller: str, seen: set[int], depth: int = 0
 ) -> None:
-    """What a view calls runs with the rights of whoever asks, even where it reads with those of its owner. Here that is
-    the reader, who may more than the caller: so it is held to what a statement may call, and must not ask who asks."""
-    for relation in relations.values():
-        if relation.kind != "v" or relation.oid < _FIRST_OF_PEOPLE or relation.oid in seen:
+    """Follow the views that people made, each once.
+
+    What a view calls runs with the rights of whoever asks, even where it reads with those of its owner. Here that is
+    the reader, who may more than the caller: so it is held to what a statement may call, and must not ask who asks.
+    One that reads as whoever asks does so wherever it stands, also behind somebody else's. (CREATE VIEW, "Notes")
+    """
+    for view in relations.values():
+        if view.kind != "v" or view.oid < _FIRST_OF_PEOPLE or view.oid in seen:
             continue
-        inner = await resolve_view(connection, relation.oid)
-        bad = await _not_to_be_called(connection, inner, in_view=True)
-        if bad:
-            raise refused(f"the view {relation} calls {_listed(bad)}")
+        if depth >= _DEEPEST_VIEW:
+            raise refused(f"{view} leads through too many views")
+        seen.add(view.oid)
+        inner = await resolve_view(connection, view.oid)
+        if bad := await _not_to_be_called(connection, inner, in_view=True):
+            raise refused(f"the view {view} calls {_listed(bad)}")
         if inner.asks_who:
-            raise refused(f"the view {relation} shows each role something else")
+            raise refused(f"the view {view} shows each role something else")
         below = await _relations_of(connection, inner, caller)
-        await _check_views(connection, below, caller, seen | {relation.oid})
+        below.pop(view.oid, None)  # up to 15 the rule of a view names the view itself
+        if view.invoker:
+            await _hold(connection, inner, below, caller)
+        else:
+            for relation in below.values():
+                _refuse_catalog(relation)
+        await _look_through(connection, below, caller, seen, depth + 1)
 
 
 async def _not_to_be_called(connection: Connection, resolved: Resolved, *, in_view: bool = False) -> list[str]:
