@@ -20,9 +20,10 @@ from nacre.llm.asking.guard.resolved import Connection
 from nacre.llm.asking.pipeline import How, write_sql
 from nacre.llm.asking.running import Caps, Result, run
 from nacre.llm.caller import HOME, Caller
+from nacre.llm.configuration import Configuration
 from nacre.llm.desk import Desk
 from nacre.llm.functions import allowed, load_all
-from nacre.llm.opening import Configuration, open_desk
+from nacre.llm.opening import open_desk
 
 Why = Literal["asked back", "refused", "failed"]
 REPAIRS = 2

@@ -18,10 +18,10 @@ from nacre.engines.pgwire.backend import ByScram, Column, Hello, Row, Rows, Shap
 from nacre.engines.pgwire.errors import SqlError
 from nacre.engines.pgwire.select import Parameter, Select, parse
 from nacre.llm.caller import HOME, Caller
+from nacre.llm.configuration import Configuration
 from nacre.llm.desk import Desk
 from nacre.llm.errors import INTERNAL, Detailed, sqlstate_of
 from nacre.llm.functions import Json, allowed
-from nacre.llm.opening import Configuration
 from nacre.llm.peers import Peer, made_out
 from nacre.llm.sites import ELSEWHERE
 

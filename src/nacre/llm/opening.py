@@ -1,16 +1,14 @@
 """Opens the desk of a home: llm.db, and all that works at it."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
-
-from pydantic import BaseModel, ConfigDict
 
 from nacre.branches.places import Places
 from nacre.core.clock import Clock
 from nacre.core.secrets import SecretBox
 from nacre.llm.book.book import Book
 from nacre.llm.caching.answers import Answers
+from nacre.llm.configuration import Configuration
 from nacre.llm.desk import Desk
 from nacre.llm.ledger.budgets import Budget, Budgets, Period, Subject
 from nacre.llm.ledger.ledger import Ledger
@@ -18,25 +16,6 @@ from nacre.llm.models.reach import Reach
 from nacre.llm.models.shelf import Models
 from nacre.llm.redaction.shelf import Redactions
 from nacre.llm.sites import Sites
-
-
-class Configuration(BaseModel):
-    """What the daemon tells the side-car, settings of its own among it. `daemon_uid`: who may speak for anybody."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    home: Path
-    daemon_uid: int
-    keeps_texts: bool = True
-    audit_days: float = 90
-    audit_rows: int = 1_000_000
-    cache_hours: float = 168
-    cache_mb: int = 256
-    private_hosts: frozenset[str] = frozenset()
-
-    @property
-    def folder(self) -> Path:
-        return self.home / "llm"
 
 
 async def open_desk(configuration: Configuration, box: SecretBox, clock: Clock) -> Desk:

@@ -17,8 +17,8 @@ from nacre.engines.processes.child import Child, Command
 from nacre.engines.processes.identity import Identity, is_marked
 from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
+from nacre.llm.configuration import Configuration
 from nacre.llm.elsewhere.certificate import Certificate
-from nacre.llm.opening import Configuration
 
 _MARK = "NACRE_LLM"
 _PURPOSE = "nacre llm"

@@ -14,10 +14,11 @@ from nacre.core.clock import system_clock
 from nacre.core.secrets import SecretBox
 from nacre.engines.pgwire.server import Server
 from nacre.llm.backend import Relations
+from nacre.llm.configuration import Configuration
 from nacre.llm.desk import Desk
 from nacre.llm.elsewhere.certificate import Certificate, context_of
 from nacre.llm.functions import load_all
-from nacre.llm.opening import Configuration, open_desk
+from nacre.llm.opening import open_desk
 
 _TRIM_S = 3600.0
 _log = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from nacre.core.clock import Clock
 from nacre.core.names import MAIN
 from nacre.core.settings import Settings
 from nacre.llm.client import Llm
+from nacre.llm.configuration import Configuration
 from nacre.llm.elsewhere.certificate import Certificate, given, own
 from nacre.llm.inside import Inside
 from nacre.llm.installing.anywhere import Anywhere
 from nacre.llm.installing.enabling import Enabling
-from nacre.llm.opening import Configuration
 from nacre.llm.service import Door, Plan, SideCar, prepare
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground

@@ -10,9 +10,10 @@ from tests.provider import FakeProvider
 from nacre.core.clock import system_clock
 from nacre.core.secrets import SecretBox
 from nacre.llm.caller import HOME, Caller
+from nacre.llm.configuration import Configuration
 from nacre.llm.desk import Desk
 from nacre.llm.functions import allowed, load_all
-from nacre.llm.opening import Configuration, open_desk
+from nacre.llm.opening import open_desk
 
 OWNER = Caller(HOME, admin=True, person="owner", by_daemon=True)
 

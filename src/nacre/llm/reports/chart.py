@@ -1,11 +1,12 @@
 """A chart as a specification: what is drawn, of which columns. Whoever shows it has the rows already."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from nacre.llm.asking.running import Result
+if TYPE_CHECKING:
+    from nacre.llm.asking.running import Result
 
 
 class Chart(BaseModel):
@@ -19,7 +20,7 @@ class Chart(BaseModel):
     y: tuple[str, ...] = ()
 
 
-def fits(chart: Chart, result: Result) -> str | None:
+def fits(chart: Chart, result: "Result") -> str | None:
     """What is wrong with a chart of these rows, or None."""
     if chart.kind == "none":
         return None
@@ -36,7 +37,7 @@ def fits(chart: Chart, result: Result) -> str | None:
     return None
 
 
-def usual(result: Result, title: str) -> Chart:
+def usual(result: "Result", title: str) -> Chart:
     """The chart that suits most rows of this form: numbers over the first column that is none."""
     numeric = [name for name in result.columns if _numeric(_values(result, name))]
     others = [name for name in result.columns if name not in numeric]
@@ -46,7 +47,7 @@ def usual(result: Result, title: str) -> Chart:
     return Chart(kind="line" if dates else "bar", title=title, x=others[0], y=tuple(numeric[:3]))
 
 
-def _values(result: Result, name: str) -> list[Any]:
+def _values(result: "Result", name: str) -> list[Any]:
     at = result.columns.index(name)
     return [row[at] for row in result.rows]
 
