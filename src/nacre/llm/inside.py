@@ -1,6 +1,7 @@
 """Calls pg_llm where it is: in a branch's own database, as the role that owns the project."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -17,6 +18,7 @@ from nacre.llm.leaving import cancelled_when_left
 
 _PATIENCE_S = 600
 _HERE = "SELECT set_config('statement_timeout', %s, false), set_config('application_name', 'nacre', false)"
+_CALL = "SELECT llm_private.call(%s, %s::json) AS answer"
 _MISSING = ("3F000", "42883", "42P01")  # no such schema, function or table
 _UNCERTAIN = ("08", "57P")
 
@@ -37,6 +39,11 @@ class Inside:
         with self._connection(ref) as connection, connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(sql, list(values))
             return cursor.fetchall() if cursor.description else []
+
+    def call(self, ref: Ref, fn: str, args: Mapping[str, Any]) -> Any:
+        """The answer of a function of the side-car, called from the branch's database. Raises as `rows`."""
+        (row,) = self.rows(ref, _CALL, [fn, json.dumps(args)])
+        return row["answer"]
 
     @contextmanager
     def _connection(self, ref: Ref) -> Iterator[Connection[tuple[Any, ...]]]:

@@ -39,11 +39,6 @@ class AskArgs(Args):
     options: AskingOptions = AskingOptions()
 
 
-class RunArgs(Args):
-    sql: str = Field(min_length=1, max_length=100_000)
-    options: AskingOptions = AskingOptions()
-
-
 class LearnArgs(Args):
     said: str = Field(min_length=1, max_length=20_000)
     sql: str | None = Field(None, max_length=100_000)
@@ -67,12 +62,6 @@ async def ask(desk: Desk, caller: Caller, args: AskArgs) -> Json:
             "bad-answer", f"PostgreSQL refuses what was written: {diagnosed(error)}", hint="Ask in other words."
         ) from error
     return _told(written, args.options) | shown(result)
-
-
-@function("run_guarded")
-async def run_sql(desk: Desk, caller: Caller, args: RunArgs) -> Json:
-    """→ {"columns", "rows", "more"}: a statement that nobody has read, run as a question's is"""
-    return shown(await run_given(desk, caller, args.sql, args.options.caps()))
 
 
 @function("learn", admin=True)

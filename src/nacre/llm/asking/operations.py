@@ -1,8 +1,7 @@
 """The verbs of questions: llm ask, text2sql, learn, question list, question forget, explain, report."""
 
-import json
 from datetime import datetime
-from typing import Annotated, Any, Literal, LiteralString
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, RootModel
 
@@ -146,13 +145,13 @@ class Forgotten(Answer):
 )  # fmt: skip
 def ask(inside: Inside, who: Principal, call: AskDatabase) -> Answered:
     """Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads."""
-    return Answered.model_validate(_called(inside, call, "SELECT llm_private.call('ask', %s::json) AS answer"))
+    return Answered.model_validate(inside.call(call.ref, "ask", _asked(call)))
 
 
 @operation("llm.text2sql", "POST /api/projects/{ref}/questions/sql", role=Role.USER, effect=Effect.READ, long=True)
 def text2sql(inside: Inside, who: Principal, call: AskDatabase) -> Written:
     """Have SQL written that answers a question, without running it."""
-    return Written.model_validate(_called(inside, call, "SELECT llm_private.call('text2sql', %s::json) AS answer"))
+    return Written.model_validate(inside.call(call.ref, "text2sql", _asked(call)))
 
 
 @operation("llm.learn", "POST /api/projects/{ref}/learned", role=Role.ADMIN, effect=Effect.WRITE)
@@ -181,24 +180,19 @@ def forget_learned(inside: Inside, who: Principal, call: ForgetLearned) -> Forgo
 @operation("llm.explain", "POST /api/projects/{ref}/explanations", role=Role.USER, effect=Effect.READ, long=True)
 def explain(inside: Inside, who: Principal, call: Report) -> Explained:
     """Say in plain words what the rows of a statement mean; it is run by the guarded reader, and only reads."""
-    return Explained.model_validate(
-        _reported(inside, call, "SELECT llm_private.call('explain_result', %s::json) AS answer")
-    )
+    return Explained.model_validate(inside.call(call.ref, "explain_result", _given(call)))
 
 
 @operation("llm.report", "POST /api/projects/{ref}/reports", role=Role.USER, effect=Effect.READ, long=True)
 def report(inside: Inside, who: Principal, call: Report) -> Reported:
     """Report on the rows of a statement: a summary, findings, and the chart that shows them."""
-    return Reported.model_validate(_reported(inside, call, "SELECT llm_private.call('report', %s::json) AS answer"))
+    return Reported.model_validate(inside.call(call.ref, "report", _given(call)))
 
 
-def _reported(inside: Inside, call: Report, statement: LiteralString) -> Any:
-    options = {"model": call.model, "language": call.language, "rows": call.rows}
-    (row,) = inside.rows(call.ref, statement, [json.dumps({"sql": call.sql, "options": options})])
-    return row["answer"]
+def _given(call: Report) -> dict[str, Any]:
+    return {"sql": call.sql, "options": {"model": call.model, "language": call.language, "rows": call.rows}}
 
 
-def _called(inside: Inside, call: AskDatabase, statement: LiteralString) -> Any:
+def _asked(call: AskDatabase) -> dict[str, Any]:
     options = {"model": call.model, "candidates": call.candidates, "rows": call.rows, "values": call.values}
-    (row,) = inside.rows(call.ref, statement, [json.dumps({"question": call.question, "options": options})])
-    return row["answer"]
+    return {"question": call.question, "options": options}
