@@ -12,6 +12,7 @@ from nacre.building.build import Builder
 from nacre.building.confined import Cancelled, Say
 from nacre.building.store import ImageStore
 from nacre.core.errors import InvalidInput
+from nacre.core.validation import first_fault
 from nacre.engines.oci.digests import Digest
 from nacre.jobs.job import Claim
 from nacre.repositories.sources import Source
@@ -86,9 +87,9 @@ def read_payload(document: Mapping[str, Any]) -> Payload:
     try:
         return Payload.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
+        where, fault = first_fault(error)
         raise InvalidInput(
             "bad-job",
-            f"The job does not tell what is to be built: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
+            f"The job does not tell what is to be built: {where}: {fault}.",
             hint="Bring runner and control plane to the same version of Nacre.",
         ) from error

@@ -13,6 +13,7 @@ from nacre.core.events import EventBus
 from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Effect, Operation, Private, Registry, marked
 from nacre.core.principals import Kind, Principal, Role
+from nacre.core.validation import first_fault
 
 _log = structlog.get_logger()
 _LONGEST_AUDITED_TEXT = 2000
@@ -114,11 +115,10 @@ def _validate(operation: Operation, arguments: Mapping[str, Any]) -> Call:
     try:
         return operation.input.model_validate(dict(arguments))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "input"
+        where, fault = first_fault(error, "input")
         raise InvalidInput(
             "bad-input",
-            f"“{where}” of {operation.name}: {first['msg']}.",
+            f"“{where}” of {operation.name}: {fault}.",
             hint=f"`nacre {' '.join(operation.verb)} --help` shows what it takes.",
         ) from None
 

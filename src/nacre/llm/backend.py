@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nacre.branches.places import Places
 from nacre.core.errors import InvalidInput, NacreError, NotAllowed
+from nacre.core.validation import first_fault
 from nacre.engines.pgwire.backend import ByScram, Column, Hello, Row, Rows, Shape, Trusted
 from nacre.engines.pgwire.errors import SqlError
 from nacre.engines.pgwire.select import Parameter, Select, parse
@@ -197,11 +198,10 @@ def _read(what: type[M], text: str) -> M:
     try:
         return what.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the request"
+        where, fault = first_fault(error, "the request")
         raise InvalidInput(
             "llm-bad-arguments",
-            f"“{where}”: {first['msg']}.",
+            f"“{where}”: {fault}.",
             hint="Call the functions of the schema llm, which write requests as they must be.",
         ) from None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nacre.core.errors import InvalidInput, NotAllowed
+from nacre.core.validation import first_fault
 from nacre.llm.caller import Caller
 
 if TYPE_CHECKING:
@@ -93,11 +94,10 @@ def allowed(name: str, arguments: Any, caller: Caller, *, streams: bool) -> tupl
     try:
         return found, found.args.model_validate(arguments or {})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the arguments"
+        where, fault = first_fault(error, "the arguments")
         raise InvalidInput(
             "llm-bad-arguments",
-            f"“{where}” of {name}: {first['msg']}.",
+            f"“{where}” of {name}: {fault}.",
             hint="The reference of pg_llm lists each function with its arguments.",
         ) from None
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nacre.core.errors import InvalidInput
+from nacre.core.validation import first_fault
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.embedding.chunking import Chunking
@@ -62,10 +63,9 @@ def _checked(wanted: dict[str, Any]) -> Wanted:
     try:
         checked = Wanted.model_validate(wanted)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where, fault = first_fault(error)
         raise InvalidInput(
-            "llm-bad-arguments", f"“{where}” of a vectorizer: {first['msg']}.", hint="`\\df+ llm.create_vectorizer`."
+            "llm-bad-arguments", f"“{where}” of a vectorizer: {fault}.", hint="`\\df+ llm.create_vectorizer`."
         ) from None
     _refuse_strange_context(checked.chunking, checked.columns)
     return checked

@@ -21,6 +21,7 @@ from nacre.accounts.sessions import LIVES_FOR, SignedIn, Visitor
 from nacre.accounts.sign_in import Chosen, Entered, SignIn
 from nacre.core.errors import InvalidInput, NacreError, NotSignedIn, TooLarge
 from nacre.core.operations import Answer
+from nacre.core.validation import first_fault
 from nacre.gateway.authorise import is_local
 from nacre.surfaces.http import cookies
 from nacre.surfaces.http.errors import ErrorDocument
@@ -212,9 +213,8 @@ async def _body(request: Request, model: type[Body]) -> Body:
     try:
         return model.model_validate(json.loads(read))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise InvalidInput("bad-input", f"“{where}”: {first['msg']}.") from None
+        where, fault = first_fault(error, "body")
+        raise InvalidInput("bad-input", f"“{where}”: {fault}.") from None
     except (ValueError, RecursionError):
         raise InvalidInput("bad-json", "The request's body is not JSON.") from None
 

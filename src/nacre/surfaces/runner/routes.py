@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from nacre import __version__
 from nacre.core.errors import InvalidInput, NotAllowed, TooLarge
 from nacre.core.principals import Kind, Principal
+from nacre.core.validation import first_fault
 from nacre.jobs.job import GivenBack, Hold
 from nacre.jobs.jobs import Jobs, node_of
 from nacre.jobs.waiting import wait_for_claim_on_loop
@@ -116,10 +117,9 @@ async def _message(request: Request, kind: type[M]) -> M:
     try:
         return kind.model_validate_json(await _body(request, _LARGEST_MESSAGE_BYTES))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "message"
+        where, fault = first_fault(error, "message")
         raise InvalidInput(
-            "bad-message", f"“{where}” of what this runner says: {first['msg']}.", hint="Use the same Nacre on both."
+            "bad-message", f"“{where}” of what this runner says: {fault}.", hint="Use the same Nacre on both."
         ) from None
 
 
