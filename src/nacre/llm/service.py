@@ -14,7 +14,7 @@ import nacre
 from nacre.core.errors import Conflict
 from nacre.core.secrets import SecretBox
 from nacre.engines.processes.child import Child, Command
-from nacre.engines.processes.identity import Identity, is_marked
+from nacre.engines.processes.identity import Identity
 from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
 from nacre.llm.configuration import Configuration
@@ -86,10 +86,7 @@ class SideCar:
         return await self._child.start()
 
     async def adopt(self) -> Identity | None:
-        identity = await self._child.adopt()
-        if identity is None or not is_marked(f"{_MARK}={self._digest}")(identity.pid):
-            return None
-        return identity
+        return await self._child.adopt()
 
     async def stop(self) -> None:
         await self._child.stop()
@@ -119,8 +116,8 @@ class SideCar:
                 "PATH": os.environ.get("PATH", os.defpath),
                 "HOME": str(plan.configuration.folder),
                 **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-                _MARK: self._digest,
             },
+            version=(_MARK, self._digest),
             cwd=plan.configuration.folder,
             stop_signal=signal.SIGTERM,
             told=json.dumps(told).encode(),

@@ -166,6 +166,15 @@ async def test_a_record_of_another_process_is_not_believed(supervisor: Superviso
         stranger.kill()
 
 
+async def test_a_child_of_another_version_is_not_taken_over_but_stopped(command: Command) -> None:
+    started = await Child(replace(command, version=("SLEEPER", "1"))).start()
+    assert await Child(replace(command, version=("SLEEPER", "1"))).adopt() == started
+    other = Child(replace(command, version=("SLEEPER", "2")))
+    assert await other.adopt() is None
+    await other.stop()
+    assert not is_running(started)
+
+
 async def test_release_leaves_the_process_alone(supervisor: Supervisor, command: Command) -> None:
     running = await supervisor.start(Child(command))
     await supervisor.release("sleeper")

@@ -16,7 +16,7 @@ from nacre.core.errors import Conflict, Failed
 from nacre.engines.caddy import program
 from nacre.engines.processes import record
 from nacre.engines.processes.child import Child, Command
-from nacre.engines.processes.identity import Identity, is_marked, is_running
+from nacre.engines.processes.identity import Identity, is_running
 from nacre.engines.processes.logs import last_lines
 from nacre.engines.processes.users import Account
 
@@ -84,10 +84,7 @@ class Caddy:
         return identity
 
     async def adopt(self) -> Identity | None:
-        identity = await self._child.adopt()
-        if identity is None or not is_marked(f"{_MARK}={self._digest}")(identity.pid):
-            return None
-        return identity
+        return await self._child.adopt()
 
     async def stop(self) -> None:
         await self._child.stop()
@@ -114,8 +111,8 @@ class Caddy:
                 "XDG_CONFIG_HOME": str(plan.folder),
                 **_GARBAGE,
                 **({"SSL_CERT_FILE": str(plan.trusted)} if plan.trusted else {}),
-                _MARK: self._digest,
             },
+            version=(_MARK, self._digest),
             cwd=plan.folder,
             user=None if low else plan.account,
             stop_signal=signal.SIGTERM,

@@ -36,8 +36,9 @@ class Command:
     """How to start a child, and how to know it again.
 
     `env` is its whole environment; `record` is the file that remembers its process. `proof` tells that a process
-    is this child where the mark in its environment cannot, because the program writes over it. `told` is what it
-    reads from its standard input, such as a key, up to 64 KiB; `descriptors` are handed down under their own numbers.
+    is this child where the mark in its environment cannot, because the program writes over it. `version` is put into
+    its environment, name and value: one that runs with another is not taken over, but stopped. `told` is what
+    it reads from its standard input, as a key, up to 64 KiB; `descriptors` are handed down under their own numbers.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 10.0
     proof: Proof | None = None
+    version: tuple[str, str] | None = None
     told: bytes = field(default=b"", repr=False)
     descriptors: tuple[int, ...] = ()
 
@@ -80,7 +82,7 @@ class Child:
         return await asyncio.to_thread(self._start)
 
     async def adopt(self) -> Identity | None:
-        return await asyncio.to_thread(self._find)
+        return await asyncio.to_thread(self._take_over)
 
     async def stop(self) -> None:
         await asyncio.to_thread(self._stop)
@@ -105,7 +107,7 @@ class Child:
                 stdin=heard,
                 stdout=log,
                 stderr=log,
-                env={**command.env, **dict([command.mark])},
+                env={**command.env, **dict(filter(None, (command.mark, command.version)))},
                 cwd=command.cwd,
                 start_new_session=True,
                 user=command.user.uid if command.user else None,
@@ -123,6 +125,10 @@ class Child:
         identity = identify_child(self._process.pid)
         record.write(command.record, identity)
         return identity
+
+    def _take_over(self) -> Identity | None:
+        found, version = self._find(), self._command.version
+        return found if found is None or version is None or is_marked("=".join(version))(found.pid) else None
 
     def _find(self) -> Identity | None:
         known = record.read(self._command.record)
