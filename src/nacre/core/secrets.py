@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from nacre.core.errors import Damaged
+from nacre.core.whole import write_whole
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -69,11 +70,5 @@ def new_password() -> str:
 
 
 def _write_key_file(path: Path) -> None:
-    """Create the key file whole or not at all: a torn key would lock every secret away."""
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"k1:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    """Whole or not at all: a torn key would lock every secret away."""
+    write_whole(path, f"k1:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}\n".encode())

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from nacre.core.whole import write_whole
+
 NAME = r"[a-z0-9][a-z0-9.-]{0,252}"
 """What may be on the switchboard."""
 
@@ -79,13 +81,7 @@ class Switchboard:
         return int(self._now.read_text())
 
     def _publish(self, number: int) -> None:
-        fresh = self._folder / "now.new"
-        with fresh.open("w") as file:
-            file.write(str(number))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.chmod(0o644)
-        fresh.replace(self._now)
+        write_whole(self._now, str(number).encode(), 0o644)
         _settle(self._folder)
 
     @contextmanager

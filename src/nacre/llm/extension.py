@@ -1,9 +1,9 @@
 """Makes pg_llm an extension of Nacre's own PostgreSQL: where it is found, and where its functions find the side-car."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
+from nacre.core.whole import write_whole
 from nacre.engines.postgres.installation import Installation
 from nacre.llm.assembling import NAME, extension
 
@@ -43,16 +43,6 @@ def _lay_out(folder: Path) -> None:
         path.chmod(0o755)
     files = extension()
     for name in sorted(files, key=lambda name: name.endswith(".control")):
-        _put(folder / name, files[name])
-
-
-def _put(path: Path, text: str) -> None:
-    if path.exists() and path.read_text() == text:
-        return
-    unfinished = path.with_name(f".{path.name}.new")
-    with unfinished.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.chmod(0o644)
-    unfinished.replace(path)
+        path, content = folder / name, files[name].encode()
+        if not path.exists() or path.read_bytes() != content:
+            write_whole(path, content, 0o644)

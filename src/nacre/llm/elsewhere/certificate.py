@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nacre.core.clock import Clock
 from nacre.core.errors import InvalidInput
+from nacre.core.whole import write_whole
 
 if TYPE_CHECKING:  # takes a while to load, and is of use once
     from cryptography import x509
@@ -51,10 +52,7 @@ def own(folder: Path, host: str, clock: Clock) -> Certificate:
     if not (chain.exists() and key.exists()):
         made = _made(host, clock)
         for path, text, mode in ((key, made.key, 0o600), (chain, made.chain, 0o644)):
-            fresh = path.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
-                file.write(text)
-            fresh.replace(path)
+            write_whole(path, text.encode(), mode)
     return Certificate(chain.read_text(), key.read_text())
 
 

@@ -1,7 +1,6 @@
 """The SSH server: it lets in who holds a key that is known here, and lets them do nothing but git."""
 
 import contextlib
-import os
 import socket
 from collections.abc import AsyncIterator
 from functools import partial
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nacre.accounts.keys import Keys
 from nacre.core.settings import Settings
+from nacre.core.whole import write_whole
 from nacre.surfaces.http.served import Served
 
 if TYPE_CHECKING:
@@ -56,12 +56,5 @@ def host_key(path: Path) -> "SSHKey":
     import asyncssh
 
     if not path.exists():
-        unfinished = path.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        write_whole(path, asyncssh.generate_private_key("ssh-ed25519").export_private_key())
     return asyncssh.read_private_key(path)
