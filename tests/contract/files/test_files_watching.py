@@ -12,17 +12,11 @@ from pathlib import Path
 
 import pytest
 from inotify_simple import INotify, flags
+from tests.waiting import eventually
 
 from nacre.engines.files import FileHistory, Tree
 
 from .conftest import look, recorded
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def now_recorded(tree: Tree, root: Path) -> Callable[[], bool]:
@@ -32,11 +26,11 @@ def now_recorded(tree: Tree, root: Path) -> Callable[[], bool]:
 def test_a_change_is_recorded_without_anybody_asking(tree: Tree, root: Path) -> None:
     (root / "new" / "deep").mkdir(parents=True)
     (root / "new" / "deep" / "file").write_text("x")
-    wait_until(now_recorded(tree, root))
+    eventually(now_recorded(tree, root), within_s=5)
     (root / "new" / "deep" / "file").write_text("y")
-    wait_until(now_recorded(tree, root))
+    eventually(now_recorded(tree, root), within_s=5)
     shutil.rmtree(root / "new")
-    wait_until(now_recorded(tree, root))
+    eventually(now_recorded(tree, root), within_s=5)
 
 
 def test_a_file_that_stays_open_is_recorded_about_once_a_second(tree: Tree, root: Path) -> None:
@@ -141,7 +135,7 @@ def test_lost_events_are_made_good_by_a_rescan(tree: Tree, root: Path) -> None:
             path.touch()
             path.unlink()
         (root / "after the overflow").write_text("x")
-    wait_until(now_recorded(tree, root))
+    eventually(now_recorded(tree, root), within_s=5)
 
 
 def test_when_watches_run_out_it_says_so_and_rescans(
@@ -162,7 +156,7 @@ def test_when_watches_run_out_it_says_so_and_rescans(
     assert not health.watching
     assert "max_user_watches" in health.limit
     (root / "d" / "unseen").write_text("x")
-    wait_until(now_recorded(tree, root), 10)
+    eventually(now_recorded(tree, root), 10)
     (root / "d" / "asked for").write_text("x")
     assert tree.entry(tree.barrier(rescan=False).seq, b"d/asked for") is not None
 

@@ -2,11 +2,11 @@
 
 import json
 import shutil
-import time
 from pathlib import Path
 
 from tests.daemon import House, house_on
 from tests.integration.gateway.conftest import client
+from tests.waiting import eventually
 
 import nacre
 
@@ -21,12 +21,12 @@ def test_changed_code_is_taken_up_and_broken_code_is_waited_out(tmp_path):
         gateway = house.call("system.status")["gateway"]["pid"]
         init = source / "__init__.py"
         init.write_text("this is no Python\n")
-        wait_until(lambda: "does not load" in house.log())
+        eventually(lambda: "does not load" in house.log(), within_s=30)
         assert version(house) == served
         with (source / "system" / "operations.py").open("a") as module:
             module.write(FAULT)
         init.write_text('__version__ = "9.9.9"\n')
-        wait_until(lambda: version(house) == "9.9.9")
+        eventually(lambda: version(house) == "9.9.9", within_s=30)
         status = house.call("system.status")
         assert status["pid"] == house.pid
         assert status["gateway"]["pid"] == gateway
@@ -50,9 +50,3 @@ registry.operations["audit.list"] = replace(registry.operations["audit.list"], h
 def version(house: House) -> str:
     with client(house, house.settings.port) as browser:
         return str(browser.get("/healthz").json()["version"])
-
-
-def wait_until(condition, within_s: float = 30.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline

@@ -1,7 +1,6 @@
 """Vectorizers, search, sets and estimates as people have them: SQL in a branch, with the local model and a provider."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -9,6 +8,7 @@ import pytest
 from tests.daemon import House
 from tests.integration.llm.test_sets import judging
 from tests.provider import FakeProvider
+from tests.waiting import eventually
 
 TEXTS = {
     1: ("Oysters", "Nacre is laid down in layers by molluscs such as oysters.", "en", 2001),
@@ -49,16 +49,9 @@ def shop(house: House):
         yield connection
 
 
-def eventually(true: Callable[[], object], within_s: float = 20.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def in_step(connection: "psycopg.Connection[Any]", name: str = "docs") -> None:
     state = "SELECT state, reason FROM llm.vectorizer_status(%s)"
-    eventually(lambda: connection.execute(state, [name]).fetchone() == ("in step", None))
+    eventually(lambda: connection.execute(state, [name]).fetchone() == ("in step", None), within_s=20)
 
 
 def found(connection: "psycopg.Connection[Any]", query: str, *more: Any) -> list[int]:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 from tests.integration.postgres.conftest import PASSWORD
+from tests.waiting import eventually
 
 from nacre.engines.postgres.session import connect
 
@@ -130,7 +131,7 @@ def test_pg_cancel_backend_returns_at_once(asking, served, cluster):
         mine = asking.info.backend_pid
 
         def cancel() -> None:
-            _until(lambda: served.echo.waiting == 1)
+            eventually(lambda: served.echo.waiting == 1, within_s=5)
             other.execute("SELECT pg_cancel_backend(%s)", [mine])
 
         canceller = threading.Thread(target=cancel)
@@ -157,9 +158,9 @@ def test_a_client_that_leaves_takes_its_work_along(served):
     with psycopg.connect(host=str(served.folder), user="ada", dbname="any", autocommit=True) as connection:
         connection.pgconn.send_query(b"SELECT answer FROM wait")
         connection.pgconn.flush()
-        _until(lambda: served.echo.waiting == 1)
+        eventually(lambda: served.echo.waiting == 1, within_s=5)
         connection.pgconn.finish()
-    _until(lambda: served.echo.waiting == 0)
+    eventually(lambda: served.echo.waiting == 0, within_s=5)
 
 
 def test_those_who_are_not_let_in_hear_why(served):
@@ -167,10 +168,3 @@ def test_those_who_are_not_let_in_hear_why(served):
         psycopg.connect(host=str(served.folder), user="nobody", dbname="any")
     with pytest.raises(psycopg.OperationalError, match="Only UTF-8"):
         psycopg.connect(host=str(served.folder), user="ada", dbname="any", client_encoding="latin1")
-
-
-def _until(true, within_s: float = 5.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors
-from tests.integration.pgwire.test_clients import _until
+from tests.waiting import eventually
 
 _SAID_FIRST = b"user\0ada\0database\0any\0\0"
 _GREETING = struct.pack("!ii", 8 + len(_SAID_FIRST), 3 << 16) + _SAID_FIRST
@@ -58,7 +58,7 @@ def test_no_bytes_harm_the_server(served, greeted: bool, sent: bytes) -> None:
 
 
 def test_after_all_of_that_nothing_is_left(served):
-    _until(lambda: (served.echo.sessions, served.server.connections) == (0, 0))
+    eventually(lambda: (served.echo.sessions, served.server.connections) == (0, 0), within_s=5)
     assert not served.complaints
     with _connected(served) as connection:
         assert connection.execute("SELECT answer FROM call WHERE request = 'on'").fetchone() == ("ada: on",)
@@ -114,7 +114,7 @@ def test_more_than_there_is_room_for_hear_so_and_room_comes_back(served):
             stack.enter_context(_connected(served))
         with pytest.raises(psycopg.OperationalError, match="too many connections"):
             psycopg.connect(host=str(served.folder), user="ada", dbname="any")
-    _until(lambda: served.server.connections == 0)
+    eventually(lambda: served.server.connections == 0, within_s=5)
     with _connected(served) as connection:
         assert connection.execute("SELECT answer FROM call WHERE request = 'on'").fetchone() == ("ada: on",)
 
@@ -125,7 +125,7 @@ def test_a_stream_waits_for_its_client(served):
         for _ in range(200):
             other.execute("SELECT 1")
         assert 0 < served.echo.flooded < 200
-    _until(lambda: served.echo.sessions == 0)
+    eventually(lambda: served.echo.sessions == 0, within_s=5)
 
 
 def _connected(served) -> psycopg.Connection:

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import eventually
 
 from nacre.core.errors import Conflict, Damaged, Failed, Unavailable
 from nacre.engines.postgres import postmaster
@@ -37,13 +37,6 @@ place = Path(data).parent
 Cluster(at(Path(sys.argv[4])), Path(data), owner).start(Seat(int(port), Path(sockets)), place / "wal", place / "log")
 os.kill(os.getpid(), 9)
 """
-
-
-def eventually(condition: Callable[[], object], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
 
 
 def states(pids: list[int]) -> set[str]:

@@ -3,13 +3,13 @@
 import json
 import subprocess
 import threading
-import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from tests.integration.repositories.conftest import git
+from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 
@@ -80,7 +80,7 @@ def test_a_daemon_killed_between_a_push_and_the_files_finishes_when_it_starts(sh
             git(work, "push", "-q", "origin", "main")
     wanted = git(work, "rev-parse", "HEAD").stdout.strip()
     push = subprocess.Popen(["git", "push", "-q", "origin", "main"], cwd=work, stderr=subprocess.DEVNULL)
-    _until(lambda: (repository / "refs" / "nacre" / "to" / "main").exists() or push.poll() is not None)
+    eventually(lambda: (repository / "refs" / "nacre" / "to" / "main").exists() or push.poll() is not None, 30, 0.001)
     house.restart()
     push.wait(60)
     status = house.call("git.status", ref="killed")
@@ -115,10 +115,3 @@ def test_what_followed_from_a_push_is_done_after_a_kill_at_any_instant(shared_ho
     house.up()
     assert list(records.iterdir()) == []
     assert (house.files("instants") / "a").read_text() == "one\n"
-
-
-def _until(condition, timeout_s=30.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.001)

@@ -5,13 +5,12 @@ import gzip
 import os
 import socket
 import subprocess
-import threading
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.integration.repositories.conftest import git
+from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 
@@ -269,9 +268,9 @@ def test_of_a_push_whose_client_is_gone_nothing_is_left(shared_house, empty, tok
     repository = str(shared_house.home / "git" / f"{empty}.git")
     with socket.create_connection(("127.0.0.1", shared_house.settings.port)) as client:
         client.sendall(head.encode() + begun)
-        _until(lambda: _running(repository))
-    _until(lambda: not _running(repository))
-    _until(lambda: list((shared_house.home / "git" / f"{empty}.git" / "nacre-pushes").iterdir()) == [])
+        eventually(lambda: _running(repository), within_s=30)
+    eventually(lambda: not _running(repository), within_s=30)
+    eventually(lambda: list((shared_house.home / "git" / f"{empty}.git" / "nacre-pushes").iterdir()) == [], within_s=30)
     assert shared_house.call("git.status", ref=empty)["head"] is None
     said = shared_house.run("audit", "list", "--operation", "git.push", "--limit", "1", "--json").stdout
     assert "push-rejected" in said and empty in said
@@ -287,10 +286,3 @@ def _running(repository):
         if b"receive-pack" in words and repository.encode() in words:
             found.append(process)
     return found
-
-
-def _until(condition, timeout_s=30.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)

@@ -4,12 +4,12 @@ import json
 import socket
 import stat
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
+from tests.waiting import eventually
 
 from nacre.core.errors import DaemonNotRunning, NacreError
 from nacre.core.principals import Role
@@ -177,15 +177,15 @@ def test_an_operation_finishes_when_its_caller_has_gone(daemon):
             assert b"waiting" in raw.recv(65536) + raw.recv(65536)
         raw.close()
     daemon.shed.go_on.set()
-    wait_until(lambda: len(daemon.shed.painted) == 2)
+    eventually(lambda: len(daemon.shed.painted) == 2)
 
 
 def test_events_arrive_live_and_catch_up_by_last_event_id(daemon, owner):
     owner.post("/api/sheds/one/paint")
     seen = follow(owner)
-    wait_until(lambda: len(seen) == 1)
+    eventually(lambda: len(seen) == 1)
     owner.post("/api/sheds/two/paint")
-    wait_until(lambda: len(seen) == 2)
+    eventually(lambda: len(seen) == 2)
     assert [(event["type"], event["project"], event["id"]) for event in seen] == [
         ("shed.paint", "one", 1),
         ("shed.paint", "two", 2),
@@ -197,7 +197,7 @@ def test_events_stay_within_the_tokens_projects(daemon, owner):
     owner.post("/api/tokens", json={"name": "x"})
     owner.post("/api/sheds/shop/paint")
     seen = follow(by_token(daemon, Role.VIEWER, ["shop"]))
-    wait_until(lambda: seen)
+    eventually(lambda: seen)
     assert [event["project"] for event in seen] == ["shop"]
 
 
@@ -253,10 +253,3 @@ def follow(client: httpx.Client) -> list[dict[str, Any]]:
     threading.Thread(target=listen, daemon=True).start()
     assert connected.wait(5)
     return seen
-
-
-def wait_until(holds: Any, within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
