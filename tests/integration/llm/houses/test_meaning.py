@@ -1,11 +1,11 @@
 """Vectorizers, search, sets and estimates as people have them: SQL in a branch, with the local model and a provider."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from tests.daemon import House
+from tests.integration.llm.houses.conftest import with_model
 from tests.integration.llm.test_sets import judging
 from tests.provider import FakeProvider
 from tests.waiting import eventually
@@ -20,15 +20,8 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[FakeProvider]:
-    with FakeProvider() as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
 def house(shared_house: House, provider: FakeProvider) -> House:
-    shared_house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key", default=True,
-                      base_url=provider.base_url, options={"input_price": 1.0, "output_price": 2.0})  # fmt: skip
+    with_model(shared_house, provider, default=True, options={"input_price": 1.0, "output_price": 2.0})
     shared_house.call("project.create", name="shop")
     with shared_house.connect("shop") as shop:
         shop.execute("CREATE TABLE docs (id int PRIMARY KEY, title text, body text, lang text, year int, tags text[], "
@@ -41,12 +34,6 @@ def house(shared_house: House, provider: FakeProvider) -> House:
         assert made.fetchone() == ("docs",)
         in_step(shop)
     return shared_house
-
-
-@pytest.fixture
-def shop(house: House):
-    with house.connect("shop") as connection:
-        yield connection
 
 
 def in_step(connection: "psycopg.Connection[Any]", name: str = "docs") -> None:

@@ -1,33 +1,20 @@
 """SELECT llm.chat(…) in a branch of a real house: from SQL to the provider and back, and who may do what."""
 
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 from psycopg import errors
 from tests.daemon import House
+from tests.integration.llm.houses.conftest import with_model
 from tests.provider import FakeProvider, Fault
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[FakeProvider]:
-    with FakeProvider() as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
 def house(shared_house: House, provider: FakeProvider) -> House:
-    shared_house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key", default=True,
-                      base_url=provider.base_url)  # fmt: skip
+    with_model(shared_house, provider, default=True)
     shared_house.call("project.create", name="shop")
     return shared_house
-
-
-@pytest.fixture
-def shop(house: House):
-    with house.connect("shop") as connection:
-        yield connection
 
 
 def test_a_new_project_asks_models_in_sql(shop, house):

@@ -1,11 +1,11 @@
 """Questions asked of a branch of a real house: written by a (fake) model, guarded, mended, compared, taught."""
 
 import json
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 from tests.daemon import House
+from tests.integration.llm.houses.conftest import with_model
 from tests.provider import KEY_REFUSED, Asked, FakeProvider
 
 _DATA = """
@@ -25,25 +25,12 @@ ANALYZE;
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[FakeProvider]:
-    with FakeProvider() as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
 def house(shared_house: House, provider: FakeProvider) -> House:
-    shared_house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key", default=True,
-                      base_url=provider.base_url)  # fmt: skip
+    with_model(shared_house, provider, default=True)
     shared_house.call("project.create", name="shop")
     with shared_house.connect("shop") as connection:
         connection.execute(_DATA)
     return shared_house
-
-
-@pytest.fixture
-def shop(house: House):
-    with house.connect("shop") as connection:
-        yield connection
 
 
 def written(sql: str | None, clarify: str | None = None) -> str:

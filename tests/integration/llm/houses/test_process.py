@@ -3,12 +3,13 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.daemon import House
+from tests.integration.llm.houses.conftest import with_model
 from tests.provider import FakeProvider, Fault
 
 from nacre.core.errors import NacreError
@@ -17,15 +18,8 @@ from nacre.engines.processes.identity import identify
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[FakeProvider]:
-    with FakeProvider() as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
 def home(shared_house: House, provider: FakeProvider) -> House:
-    shared_house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key",
-                      base_url=provider.base_url, options={"output_price": 1000})  # fmt: skip
+    with_model(shared_house, provider, options={"output_price": 1000})
     return shared_house
 
 
