@@ -1,5 +1,5 @@
 /** Operations as React hooks: questions that stay fresh, actions, and long actions that show their progress. */
-import { queryOptions, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, type UseQueryResult, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { call, follow, type Output, type Step } from "./client.ts";
 import { ApiError, unreachable } from "./errors.ts";
@@ -26,6 +26,38 @@ export function useOperation<Name extends OperationName>(
   options: QuestionOptions = {},
 ): UseQueryResult<OutputOf<Name>, ApiError> {
   return useQuery({ ...questionOf(name, input), ...options });
+}
+
+/** The operations that list the newest first and go on `before` a mark. */
+type Ledger = "audit.list" | "llm.audit";
+type Mark<Name extends Ledger> = NonNullable<InputOf<Name>["before"]>;
+type Entry<Name extends Ledger> = OutputOf<Name>[number];
+
+const LEDGER_PAGE = 50;
+
+/** Such a list, page after page as far back as was asked for; `markOf` the last row is where the next page goes on. */
+export function useLedger<Name extends Ledger>(
+  name: Name,
+  filters: Omit<InputOf<Name>, "before" | "limit">,
+  markOf: (row: Entry<Name>) => Mark<Name>,
+) {
+  const query = useInfiniteQuery<Entry<Name>[], ApiError, Entry<Name>[], readonly unknown[], Mark<Name> | null>({
+    queryKey: [name, filters],
+    queryFn: ({ pageParam, signal }) =>
+      call(name, { ...filters, limit: LEDGER_PAGE, before: pageParam } as InputOf<Name>, signal),
+    initialPageParam: null,
+    getNextPageParam: (page) => {
+      const last = page.at(-1);
+      return page.length === LEDGER_PAGE && last ? markOf(last) : null;
+    },
+    select: ({ pages }) => pages.flat(),
+  });
+  return {
+    rows: query.data,
+    error: query.error,
+    retry: () => void query.refetch(),
+    older: query.hasNextPage ? { busy: query.isFetchingNextPage, show: () => void query.fetchNextPage() } : null,
+  };
 }
 
 export interface Following<Name extends OperationName> {

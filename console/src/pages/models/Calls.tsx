@@ -1,17 +1,14 @@
 /** Each call of a model: who made it, for what, what came of it, what it cost. */
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { call } from "../../api/client.ts";
-import type { ApiError } from "../../api/errors.ts";
-import { useOperation } from "../../api/hooks.ts";
+import { useLedger, useOperation } from "../../api/hooks.ts";
 import type { OutputOf } from "../../api/operations.ts";
 import { commandOf } from "../../api/requests.ts";
-import { Button } from "../../components/Button.tsx";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { Copyable } from "../../components/Copyable.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { SelectField, TextField } from "../../components/Field.tsx";
+import { Older } from "../../components/Older.tsx";
 import { Page } from "../../components/Page.tsx";
 import { Skeleton } from "../../components/Skeleton.tsx";
 import { Badge, Status } from "../../components/Status.tsx";
@@ -34,30 +31,16 @@ export interface CallFilters {
   ref?: string;
 }
 
-const PAGE = 50;
-
 export default function Calls() {
   const text = useText();
   const filters = useSearch({ from: "/signed-in/models/audit" });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery<
-    Call[],
-    ApiError,
-    { pages: Call[][] },
-    readonly unknown[],
-    string | null
-  >({
-    queryKey: ["llm.audit", filters],
-    queryFn: ({ pageParam, signal }) => call("llm.audit", { ...filters, limit: PAGE, before: pageParam }, signal),
-    initialPageParam: null,
-    getNextPageParam: (last) => (last.length === PAGE ? (last.at(-1)?.request_id ?? null) : null),
-  });
-  const calls = data?.pages.flat();
+  const { rows: calls, error, retry, older } = useLedger("llm.audit", filters, (row) => row.request_id);
   return (
     <Page title={text.models.title} about={text.llmAudit.about} wide>
       <ModelsTabs />
       <Filters filters={filters} />
       {error && !calls ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState error={error} onRetry={retry} />
       ) : !calls ? (
         <Skeleton />
       ) : calls.length === 0 ? (
@@ -72,13 +55,7 @@ export default function Calls() {
       ) : (
         <CallTable calls={calls} />
       )}
-      {hasNextPage && (
-        <div className={styles.older}>
-          <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {text.common.showOlder}
-          </Button>
-        </div>
-      )}
+      <Older older={older} />
       <CommandLine command={commandOf("llm.audit", filters)} />
     </Page>
   );

@@ -1,16 +1,13 @@
 /** Who asked for what, and what came of it. */
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { call } from "../../api/client.ts";
-import type { ApiError } from "../../api/errors.ts";
-import { useOperation } from "../../api/hooks.ts";
+import { useLedger, useOperation } from "../../api/hooks.ts";
 import { type InputOf, type OutputOf, operations } from "../../api/operations.ts";
 import { commandOf } from "../../api/requests.ts";
-import { Button } from "../../components/Button.tsx";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { SelectField } from "../../components/Field.tsx";
+import { Older } from "../../components/Older.tsx";
 import { Page } from "../../components/Page.tsx";
 import { Skeleton } from "../../components/Skeleton.tsx";
 import { Status } from "../../components/Status.tsx";
@@ -30,31 +27,17 @@ export interface AuditFilters {
   outcome?: Outcome;
 }
 
-const PAGE = 50;
-
 export default function Audit() {
   const text = useText();
   const filters = useSearch({ from: "/signed-in/system/audit" });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery<
-    Entry[],
-    ApiError,
-    { pages: Entry[][] },
-    readonly unknown[],
-    number | null
-  >({
-    queryKey: ["audit.list", filters],
-    queryFn: ({ pageParam, signal }) => call("audit.list", { ...filters, limit: PAGE, before: pageParam }, signal),
-    initialPageParam: null,
-    getNextPageParam: (last) => (last.length === PAGE ? (last.at(-1)?.id ?? null) : null),
-  });
-  const entries = data?.pages.flat();
+  const { rows: entries, error, retry, older } = useLedger("audit.list", filters, (row) => row.id);
 
   return (
     <Page title={text.rail.system} wide>
       <SystemTabs />
       <Filters filters={filters} />
       {error && !entries ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState error={error} onRetry={retry} />
       ) : !entries ? (
         <Skeleton />
       ) : entries.length === 0 ? (
@@ -62,13 +45,7 @@ export default function Audit() {
       ) : (
         <Entries entries={entries} />
       )}
-      {hasNextPage && (
-        <div className={styles.older}>
-          <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {text.common.showOlder}
-          </Button>
-        </div>
-      )}
+      <Older older={older} />
       <CommandLine command={commandOf("audit.list", filters)} />
     </Page>
   );
