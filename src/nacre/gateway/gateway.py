@@ -12,7 +12,7 @@ import structlog
 from nacre.core.errors import NacreError, NotFound
 from nacre.core.settings import Settings
 from nacre.engines.caddy import program
-from nacre.engines.caddy.service import Caddy, Plan, claim, still_runs
+from nacre.engines.caddy.service import Caddy, Plan, claim, connectable, still_runs
 from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
 from nacre.gateway.configuration import configuration
@@ -95,7 +95,7 @@ class Gateway:
             log_path=self._ground.logs / "gateway.log",
             record=self.site.run / _RECORD,
             account=self._ground.account,
-            certified=None if self.site.domain else "localhost",
+            certified=() if self.site.domain else ("localhost", connectable(self.site.host)),
             # It asks itself, by TLS, whether a name may have a certificate.
             trusted=None if self.site.is_public else self._made_root,
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from nacre.engines.processes.identity import (
     Identity,
@@ -26,6 +27,8 @@ from nacre.engines.processes.memory import pss_bytes
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["sleep", "600"], cwd=tmp_path, env={"MARK": "this one"}) as process:
+        # The kernel lets the starter go on a moment before the new program's environment can be read.
+        eventually(Path(f"/proc/{process.pid}/environ").read_bytes)
         yield process
         process.kill()
 

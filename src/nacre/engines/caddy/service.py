@@ -32,8 +32,9 @@ _GARBAGE = {"GOGC": "400", "GOMEMLIMIT": "512MiB"}
 class Plan:
     """What Caddy shall serve. `folder` is its own: certificates and configuration; `ports` are those it listens on.
 
-    `certified` is a name for which it makes a certificate by itself, None where an authority elsewhere does; `trusted`
-    the certificate of an authority that it trusts, in place of the machine's, which need not be there yet.
+    `certified` are names and addresses for which it makes certificates by itself, and which must have one before it
+    serves; none where an authority elsewhere makes them. `trusted` is the certificate of an authority that it trusts,
+    in place of the machine's, which need not be there yet.
     """
 
     program: Path
@@ -44,7 +45,7 @@ class Plan:
     log_path: Path
     record: Path
     account: Account | None
-    certified: str | None = None
+    certified: tuple[str, ...] = ()
     trusted: Path | None = None
 
 
@@ -72,6 +73,7 @@ class Caddy:
         for port in self._plan.ports:
             claim(self._plan.host, port)
         await asyncio.to_thread(self._write)
+        await asyncio.to_thread(self._unlock)
         identity = await self._child.start()
         try:
             async with asyncio.timeout(_READY_WITHIN_S):
@@ -129,18 +131,26 @@ class Caddy:
         if self._plan.account:
             os.chown(path, 0, self._plan.account.gid)
 
+    def _unlock(self) -> None:
+        """One that was killed while it made certificates left locks behind, which the next would wait on for 10 s.
+
+        The folder is this Caddy's alone and it does not run, so that nobody holds them.
+        """
+        for lock in (self._plan.folder / "locks").glob("*.lock"):
+            lock.unlink(missing_ok=True)
+
     async def _serves(self) -> bool:
-        """Whether each port answers, and with its certificate: one of its own Caddy makes only after it listens."""
-        name = self._plan.certified
-        tls = None if name is None else ssl._create_unverified_context()  # noqa: S323  (asked whether, not who)
+        """Whether each port answers, and with its certificates: those of its own Caddy makes only after it listens."""
+        tls = ssl._create_unverified_context() if self._plan.certified else None  # noqa: S323  (asked whether, not who)
         for port in self._plan.ports:
-            try:
-                _, writer = await asyncio.open_connection(
-                    connectable(self._plan.host), port, ssl=tls, server_hostname=name
-                )
-            except OSError:
-                return False
-            writer.close()
+            for name in self._plan.certified or (None,):
+                try:
+                    _, writer = await asyncio.open_connection(
+                        connectable(self._plan.host), port, ssl=tls, server_hostname=name
+                    )
+                except OSError:
+                    return False
+                writer.close()
         return True
 
     def _failed(self) -> Failed:
