@@ -1,4 +1,4 @@
-"""A bare PostgreSQL with the SQL side of pg_llm in it, for tests that need no house."""
+"""A bare PostgreSQL with the SQL side of pg_llm in it, for tests that need no house; of either version."""
 
 import os
 import shutil
@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from nacre.engines.postgres.cluster import Cluster
-from nacre.engines.postgres.installation import embedded
+from nacre.engines.postgres.installation import Installation, at, embedded
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
 from nacre.llm.assembling import installing
+
+BINARIES = {"15": Path("/usr/lib/postgresql/15/bin")}
+"""PostgreSQL that is not Nacre's, by major version: Debian's, with pgvector by dev/pgvector."""
+
+BOTH = ("18", "15")
+"""The one that Nacre brings, and the oldest that is supported."""
 
 _ROLES = "GRANT llm_user, llm_admin TO shop; CREATE ROLE clerk LOGIN IN ROLE llm_user"
 
@@ -51,11 +58,11 @@ class Database:
 
 
 @contextmanager
-def database() -> Iterator[Database]:
+def bare(version: str = "18") -> Iterator[Database]:
+    """A PostgreSQL with an empty database `shop`, which a role of that name owns; skips the test without one."""
     place = Path(tempfile.mkdtemp(prefix="nacre-"))
     place.chmod(0o711)
-    installation = embedded(place / "engines")
-    cluster = Cluster(installation, place / "data", find("nobody") if os.geteuid() == 0 else None)
+    cluster = Cluster(_installed(version, place), place / "data", find("nobody") if os.geteuid() == 0 else None)
     cluster.data_dir.mkdir()
     cluster.initialise("unused")
     made = Database(cluster, Seat(_free_port(), place / "s", tcp=False), place)
@@ -64,14 +71,30 @@ def database() -> Iterator[Database]:
         with made.connect(database="postgres") as connection:
             connection.execute("CREATE ROLE shop LOGIN")
             connection.execute("CREATE DATABASE shop OWNER shop")
+        yield made
+    finally:
+        cluster.stop("immediate")
+        shutil.rmtree(place)
+
+
+@contextmanager
+def database(version: str = "18") -> Iterator[Database]:
+    """One with pgvector and pg_llm in it, as on Nacre's own servers; its `clerk` may call models."""
+    with bare(version) as made:
         with made.connect() as connection:
             connection.execute("CREATE EXTENSION vector")
             connection.execute(installing())
             connection.execute(_ROLES)
         yield made
-    finally:
-        cluster.stop("immediate")
-        shutil.rmtree(place)
+
+
+def _installed(version: str, place: Path) -> Installation:
+    folder = BINARIES.get(version)
+    if folder is None:
+        return embedded(place / "engines")
+    if not folder.is_dir():
+        pytest.skip(f"needs Debian's postgresql-{version}")
+    return at(folder)
 
 
 def _free_port() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.integration.llm.conftest import OWNER, call, configured
-from tests.integration.llm.databases import Database, database
+from tests.integration.llm.databases import BOTH, Database, database
 from tests.provider import FakeProvider, Fault
 
 from nacre.core.clock import system_clock
@@ -22,9 +22,9 @@ SITE = "elsewhere/test"
 PERSON = Caller(SITE, "shop", "shop", admin=True)
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Database]:
-    with database() as made:
+@pytest.fixture(scope="module", params=BOTH)
+def shared(request: pytest.FixtureRequest) -> Iterator[Database]:
+    with database(request.param) as made:
         yield made
 
 

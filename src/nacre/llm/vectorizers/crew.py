@@ -96,3 +96,4 @@ class Crew:
             await asyncio.sleep(min(_FIRST_WAIT_S * 2 ** min(failures, 10), _LAST_WAIT_S))
         finally:
             del self._workers[place]
+            self._wake.set()
