@@ -9,6 +9,10 @@ from pathlib import Path
 
 NAME = "pg_llm"
 _SQL = Path(__file__).parent / "sql"
+_PINNED = "SET LOCAL search_path = pg_catalog, pg_temp;"
+"""Before every script: it runs as a superuser in somebody's database, where an operator of theirs that fits better than
+PostgreSQL's own would be taken, and called with all rights."""
+
 _COMMENT = "language models in SQL: chat, embeddings, search, questions; through the side-car of Nacre"
 
 
@@ -31,13 +35,12 @@ def current() -> str:
 def installing(version: Version = VERSIONS[-1], *, way: str | None = None) -> str:
     """What makes all of it; `way` is how the side-car is reached, without it the one of Nacre's own servers."""
     first, *others = _migrations(0, version.migrations)
-    steps = [first, way or _read("way.sql"), _read("relations.sql"), *others, *_functions()]
-    return "\n".join(steps)
+    return _script(first, way or _read("way.sql"), _read("relations.sql"), *others, *_functions())
 
 
 def upgrading(before: Version, after: Version = VERSIONS[-1]) -> str:
     """What makes of one version a later one."""
-    return "\n".join([*_migrations(before.migrations, after.migrations), *_functions()])
+    return _script(*_migrations(before.migrations, after.migrations), *_functions())
 
 
 def latest() -> int:
@@ -47,22 +50,22 @@ def latest() -> int:
 
 def installed() -> str:
     """What follows `installing` or `migrating` where pg_llm is no extension: a note of what there is."""
-    return _read("installation.sql")
+    return _script(_read("installation.sql"))
 
 
 def migrating(after: int) -> str:
     """What brings the tables of an installation on that has the migrations up to `after`, with all functions."""
-    return "\n".join([*_migrations(after, latest()), *_functions()])
+    return _script(*_migrations(after, latest()), *_functions())
 
 
 def elsewhere(*, again: bool) -> str:
     """The way to the side-car from another machine; `again` where there is one already."""
-    return _read("way_again.sql" if again else "way_elsewhere.sql")
+    return _script(_read("way_again.sql" if again else "way_elsewhere.sql"))
 
 
 def removing() -> str:
     """What takes all of it out again where it is no extension."""
-    return _read("removing.sql")
+    return _script(_read("removing.sql"))
 
 
 def extension() -> dict[str, str]:
@@ -81,6 +84,10 @@ def extension() -> dict[str, str]:
 def _kept(script: str) -> str:
     """The script of an extension, which ends with whom it lets in."""
     return f"{script}\n{_read('extension.sql')}"
+
+
+def _script(*steps: str) -> str:
+    return "\n".join([_PINNED, *steps])
 
 
 def _migrations(after: int, until: int) -> list[str]:

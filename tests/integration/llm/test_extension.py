@@ -64,6 +64,32 @@ def test_functions_and_operators_of_the_callers_own_are_not_called(house: House)
         assert shop.execute("SELECT role FROM llm.audit() LIMIT 1").fetchone() == ("my-shop",)
 
 
+def test_whoever_creates_it_lays_no_trap_for_the_superuser_that_its_script_runs_as(house: House) -> None:
+    with house.connect("my-shop") as shop:
+        shop.execute("CREATE DATABASE trapped")
+    with house.connect("my-shop", "trapped") as trapped:
+        trapped.execute("""
+            CREATE TABLE caught (who text);
+            GRANT ALL ON caught TO PUBLIC;
+            CREATE FUNCTION public.caught(anyelement) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO public.caught VALUES (current_user); RETURN true; END $$;
+            CREATE FUNCTION public.format(text, regprocedure) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+                PERFORM public.caught(1); ALTER ROLE "my-shop" SUPERUSER; RETURN pg_catalog.format($1, $2); END $$;
+            CREATE FUNCTION public.unlike(name, name) RETURNS boolean LANGUAGE sql AS $$ SELECT public.caught(1) $$;
+            CREATE OPERATOR public.!~~ (LEFTARG = name, RIGHTARG = name, FUNCTION = public.unlike);
+            CREATE FUNCTION public.both(text[], text[]) RETURNS text[] LANGUAGE plpgsql AS $$ BEGIN
+                PERFORM public.caught(1); RETURN array_cat($1, $2); END $$;
+            CREATE OPERATOR public.|| (LEFTARG = text[], RIGHTARG = text[], FUNCTION = public.both);
+            CREATE FUNCTION public.field(jsonb, jsonb) RETURNS text LANGUAGE sql AS $$ SELECT public.caught(1)::text $$;
+            CREATE OPERATOR public.->> (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = public.field);
+            CREATE EXTENSION vector SCHEMA public;
+            CREATE EXTENSION pg_llm SCHEMA public;
+        """)
+        assert trapped.execute("SELECT llm.chat('hello')").fetchone() == ("You said: hello",)
+        assert trapped.execute("SELECT * FROM caught").fetchall() == []
+        assert trapped.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
+
+
 def test_sessions_live_through_an_upgrade_and_a_killed_side_car(house: House) -> None:
     with house.connect("my-shop") as other, house.connect("my-shop") as shop:
         assert other.execute("SELECT llm.chat('before')").fetchone() == ("You said: before",)
