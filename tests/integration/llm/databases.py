@@ -24,6 +24,7 @@ BINARIES = {"15": Path("/usr/lib/postgresql/15/bin")}
 BOTH = ("18", "15")
 """The one that Nacre brings, and the oldest that is supported."""
 
+_PASSWORD = "asked-for-where-there-is-tcp"
 _ROLES = "GRANT llm_user, llm_admin TO shop; CREATE ROLE clerk LOGIN IN ROLE llm_user"
 
 
@@ -38,8 +39,9 @@ class Database:
     def conninfo(self, role: str = "nacre", database: str = "shop") -> str:
         as_role = "" if role == "nacre" else f"-c role={role}"
         return psycopg.conninfo.make_conninfo(
-            host=str(self.seat.socket_dir), port=self.seat.port, user="nacre", dbname=database, options=as_role
-        )
+            host=str(self.seat.socket_dir), port=self.seat.port, user="nacre", password=_PASSWORD, dbname=database,
+            options=as_role,
+        )  # fmt: skip
 
     def connect(self, role: str = "nacre", database: str = "shop") -> "psycopg.Connection[Any]":
         return psycopg.connect(self.conninfo(role, database), autocommit=True)
@@ -58,14 +60,14 @@ class Database:
 
 
 @contextmanager
-def bare(version: str = "18") -> Iterator[Database]:
+def bare(version: str = "18", *, tcp: bool = False) -> Iterator[Database]:
     """A PostgreSQL with an empty database `shop`, which a role of that name owns; skips the test without one."""
     place = Path(tempfile.mkdtemp(prefix="nacre-"))
     place.chmod(0o711)
     cluster = Cluster(_installed(version, place), place / "data", find("nobody") if os.geteuid() == 0 else None)
     cluster.data_dir.mkdir()
-    cluster.initialise("unused")
-    made = Database(cluster, Seat(_free_port(), place / "s", tcp=False), place)
+    cluster.initialise(_PASSWORD)
+    made = Database(cluster, Seat(_free_port(), place / "s", tcp), place)
     made.start()
     try:
         with made.connect(database="postgres") as connection:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
-from tests.integration.llm.databases import Database, database
+from tests.integration.llm.databases import BOTH, Database, database
 
 from nacre.core.errors import NotAllowed, TooLarge
 from nacre.llm.asking.guard.guard import check
@@ -57,9 +57,9 @@ GRANT SELECT (id, name, city) ON customer TO clerk;
 """
 
 
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Database]:
-    with database() as made:
+@pytest.fixture(scope="module", params=BOTH)
+def shop(request: pytest.FixtureRequest) -> Iterator[Database]:
+    with database(request.param) as made:
         made.sql(_SHOP)
         yield made
 

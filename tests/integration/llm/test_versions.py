@@ -1,0 +1,319 @@
+"""All of pg_llm on the newest and the oldest PostgreSQL that it is for, with the clients that people use.
+
+They come by password, as the database's owner or as somebody else, and are no superusers.
+"""
+
+import asyncio
+import re
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psycopg
+import pytest
+from psycopg import errors
+from tests.integration.llm.conftest import OWNER, call, configured
+from tests.integration.llm.databases import BOTH, Database, bare
+from tests.provider import Asked, FakeProvider, Fault
+from tests.waiting import eventually
+
+from nacre.core.clock import system_clock
+from nacre.core.secrets import SecretBox
+from nacre.engines.pgwire.backend import ByScram, Hello, Trusted
+from nacre.engines.pgwire.server import Server
+from nacre.llm.backend import Relations, Session
+from nacre.llm.elsewhere.certificate import context_of, own
+from nacre.llm.functions import load_all
+from nacre.llm.installing.scripts import put_in
+from nacre.llm.opening import open_desk
+from nacre.llm.peers import Peer
+
+PASSWORD = "a-password-of-the-site"
+_PEOPLE = """
+    ALTER ROLE shop CREATEROLE PASSWORD 'shop';
+    CREATE ROLE clerk LOGIN PASSWORD 'clerk';
+    CREATE EXTENSION postgres_fdw;
+    GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO shop
+"""
+_TABLES = """
+    CREATE TABLE mail (id int PRIMARY KEY, subject text, body text);
+    INSERT INTO mail VALUES (1, 'late', 'The pearl is late'), (2, 'fine', 'All is fine'), (3, 'lost', NULL);
+    CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * $1'
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database in which pg_llm is installed, with the provider that its side-car asks."""
+
+    db: Database
+    provider: FakeProvider
+
+    def dsn(self, who: str) -> str:
+        return f"postgresql://{who}:{who}@127.0.0.1:{self.db.seat.port}/shop"
+
+    def connect(self, who: str = "shop") -> "psycopg.Connection[Any]":
+        return psycopg.connect(self.dsn(who), autocommit=True)
+
+
+class Trusting(Relations):
+    """Takes who comes by the socket for the site: a bare server is no branch, as which it would be known."""
+
+    async def admit(self, hello: Hello) -> Trusted[Session] | ByScram[Session]:
+        if hello.peer is None:
+            return await super().admit(hello)
+        return Trusted(Session(Peer("elsewhere/bank"), hello.database, hello.application))
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    with bare(request.param, tcp=True) as db, FakeProvider() as provider, side_car(db, provider) as listening:
+        made = Place(db, provider)
+        db.sql(_PEOPLE, role="nacre")
+        install(made, *listening)
+        with made.connect() as shop:
+            shop.execute(_TABLES)
+        yield made
+
+
+@contextmanager
+def side_car(db: Database, provider: FakeProvider) -> Iterator[tuple[Path, int]]:
+    """In a thread of its own, with the model `fake`; its socket's folder, and its port for those elsewhere."""
+    loop = asyncio.new_event_loop()
+    ready, ending = threading.Event(), asyncio.Event()
+    home = db.seat.socket_dir.parent / "models"
+    home.mkdir(0o711)
+    by_socket = socket.socket(socket.AF_UNIX)
+    by_socket.bind(str(home / ".s.PGSQL.5432"))
+    (home / ".s.PGSQL.5432").chmod(0o777)
+    by_port = socket.create_server(("127.0.0.1", 0))
+
+    async def serve() -> None:
+        load_all()
+        desk = await open_desk(configured(home), SecretBox(home / "secret.key"), system_clock)
+        await call(desk, OWNER, "add_model", name="fake", provider="openai", model="fake-large", key="the-key",
+                   base_url=provider.base_url, default=True)  # fmt: skip
+        await call(desk, OWNER, "add_site", name="bank", password=PASSWORD, reader=db.conninfo("llm_reader"),
+                   worker=db.conninfo("llm_worker"))  # fmt: skip
+        server = Server(Trusting(desk, configured(home)))
+        certificate = own(home, "127.0.0.1", system_clock)
+        await server.serve(by_socket)
+        await server.serve(by_port, context_of(certificate), certificate.der)
+        ready.set()
+        await ending.wait()
+        await server.close()
+        await desk.close()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield home, int(by_port.getsockname()[1])
+    finally:
+        loop.call_soon_threadsafe(ending.set)
+        thread.join(30)
+        loop.close()
+
+
+def install(place: Place, folder: Path, port: int) -> None:
+    """On 15 as `nacre llm install`, by the database's owner, to come by TLS, which the PostgreSQL of Nacre is built
+    without; there as `nacre llm enable`, by a superuser, to come by the socket.
+    """
+    far = place.db.cluster.installation.major == 15
+    told = {"host": "127.0.0.1", "port": str(port), "site": "bank", "password": PASSWORD, "llm_socket": str(folder)}
+    with place.connect() if far else place.db.connect() as connection, connection.transaction():
+        for name, value in told.items():
+            connection.execute("SELECT set_config(%s, %s, true)", [f"nacre.{name}", value])
+        connection.execute("SET LOCAL search_path = pg_catalog")
+        assert put_in(connection, far=far) == "installed"
+
+
+SESSION = "(SELECT id FROM llm.session_list() LIMIT 1)"
+REQUEST = "(SELECT request_id FROM llm.audit() LIMIT 1)"
+NUMBER = '{"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}'
+EVERY: list[tuple[str, Any]] = [
+    ("SELECT llm.chat('hello')", "You said: hello"),
+    (f"SELECT llm.chat_json('a pearl', '{NUMBER}')", {"n": 7}),
+    ("SELECT string_agg(piece, '|') FROM llm.chat_stream('a b')", "You| said:| a| b"),
+    ("SELECT count(answer) FROM llm.chat_batch(ARRAY['a', NULL, 'b'])", 2),
+    ("SELECT count(answer) FROM llm.parallel_chat('a', ARRAY['fake', 'fake'])", 2),
+    ("SELECT llm.session_create('talk') IS NOT NULL", True),
+    (f"SELECT llm.session_chat({SESSION}, 'one')", "You said: one"),
+    (f"SELECT string_agg(piece, '') FROM llm.session_chat_stream({SESSION}, 'two')", "You said: two"),
+    (f"SELECT llm.session_append({SESSION}, 'user', 'three') > 0", True),
+    (f"SELECT count(*) FROM llm.session_messages({SESSION})", 5),
+    ("SELECT messages FROM llm.session_list()", 5),
+    (f"SELECT llm.session_delete({SESSION})", True),
+    ("SELECT cardinality(llm.embed('a cat'))", 384),
+    ("SELECT count(*) FROM llm.embed(ARRAY['a cat', 'a dog'])", 2),
+    ("SELECT array_agg(name ORDER BY name) FROM llm.models()", ["fake", "local"]),
+    ("SELECT llm.add_model('again', tiers => '[[\"fake\"]]')", "again"),
+    ("SELECT llm.set_default('again')", "again"),
+    ("SELECT kind FROM llm.test_model('again')", "chat"),
+    ("SELECT llm.remove_model('again')", "again"),
+    ("SELECT sum(calls) > 10 FROM llm.usage()", True),
+    ("SELECT calls > 10 FROM llm.spend", True),
+    ("SELECT role FROM llm.audit() LIMIT 1", "shop"),
+    (f"SELECT llm.trace({REQUEST}) ->> 'role'", "shop"),
+    (f"SELECT llm.feedback({REQUEST}, 1, 'good')", None),
+    ("SELECT llm.set_budget(5)", None),
+    ("SELECT usd FROM llm.budgets()", 5),
+    ("SELECT llm.remove_budget()", None),
+    ("SELECT llm.cache_clear() > 0", True),
+    ("SELECT llm.learn('How many letters?', 'SELECT count(*) FROM mail') > 0", True),
+    ("SELECT llm.learn_fact('a letter is a row of mail') > 0", True),
+    ("SELECT count(*) FROM llm.learned()", 2),
+    ("SELECT llm.text2sql('How much mail is there?') ->> 'sql'", "SELECT count(*) AS n FROM mail"),
+    ("SELECT llm.ask('How much mail is there?')", {"n": 3}),
+    ("SELECT llm.forget(id) FROM llm.learned() LIMIT 1", True),
+    ("SELECT llm.allow_function('twice(int)')", None),
+    ("SELECT llm.disallow_function('twice(int)')", None),
+    ("SELECT llm.explain_result('SELECT id, subject FROM mail') LIKE 'You said%'", True),
+    ("SELECT llm.report('SELECT subject, id FROM mail') -> 'chart' ->> 'kind'", "bar"),
+    ("SELECT calls FROM llm.estimate('SELECT llm.chat(body) FROM mail LIMIT 2')", 2),
+    ("SELECT llm.classify('late again', ARRAY['bad', 'good'])", "bad"),
+    ("SELECT llm.classify(ARRAY['late', NULL], ARRAY['bad', 'good'])", ["bad", None]),
+    (f"SELECT llm.extract('in 7 days', '{NUMBER}')", {"n": 7}),
+    (f"SELECT llm.extract(array_agg(body), '{NUMBER}') FROM mail", [{"n": 7}, {"n": 7}, None]),
+    ("SELECT llm.filter('late again', 'a complaint')", True),
+    ("SELECT llm.filter(ARRAY['late', 'later'], 'a complaint')", [True, True]),
+    ("SELECT llm.translate('late', 'German')", "text"),
+    ("SELECT llm.translate(ARRAY['late', NULL], 'German')", ["text", None]),
+    ("SELECT judge_score FROM llm.rank(ARRAY['late', 'fine'], 'what is late') LIMIT 1", 7),
+    ("SELECT llm.summarize(ARRAY['late', 'fine']) LIKE 'You said%'", True),
+    ("SELECT llm.summarize_agg(body) LIKE 'You said%' FROM mail", True),
+]
+VECTORS: list[tuple[str, Any]] = [
+    ("SELECT key FROM llm.search('mail', 'a jewel', 1)", [1]),
+    ("SELECT key FROM llm.search('mail', 'fine', 1, '{\"id\": {\">\": 1}}', '{\"legs\": [\"text\"]}')", [2]),
+    ("SELECT count(*) FROM llm.vectorizer_errors('mail')", 0),
+    ("SELECT llm.pause_vectorizer('mail')", ""),
+    ("SELECT llm.refill_vectorizer('mail')", 3),
+    ("SELECT llm.retry_vectorizer('mail')", 0),
+    ("SELECT llm.resume_vectorizer('mail')", ""),
+    ("SELECT llm.alter_vectorizer('mail', chunking => '{\"size\": 400}')", ""),
+    ("SELECT llm.drop_vectorizer('mail')", ""),
+]
+"""Statements that call each function, by the database's owner and in this order, with what the first column is."""
+
+
+def test_every_function_answers(place: Place) -> None:
+    place.provider.answer("", plainly)
+    place.provider.answer(
+        "The question:", {"sql": "SELECT count(*) AS n FROM mail", "explanation": "", "clarify": None}
+    )
+    with place.connect() as shop:
+        with pytest.raises(psycopg.Error) as refused:
+            shop.execute("SELECT llm.create_vectorizer('mail', ARRAY['body'])")
+        assert refused.value.sqlstate == "LM014" and "CREATE EXTENSION vector" in str(refused.value.diag.message_hint)
+        for statement, expected in EVERY:
+            assert one(shop, statement) == expected, statement
+        place.db.sql("CREATE EXTENSION vector", role="nacre")
+        assert one(shop, "SELECT llm.create_vectorizer('mail', ARRAY['subject', 'body'])") == "mail"
+        eventually(lambda: one(shop, "SELECT state FROM llm.vectorizer_status('mail')") == "in step")
+        for statement, expected in VECTORS:
+            assert one(shop, statement) == expected, statement
+        known = {row[0] for row in shop.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'llm'::regnamespace")}
+        called = set(re.findall(r"llm\.(\w+)\(", str([*EVERY, *VECTORS]))) | {"create_vectorizer", "vectorizer_status"}
+        assert known == called
+
+
+async def test_psycopg_and_asyncpg_stream_prepare_cancel_and_are_told_errors(place: Place) -> None:
+    place.provider.forget()
+    place.provider.answer("", plainly)
+    connection = await asyncpg.connect(place.dsn("shop"))
+    try:
+        asking = await connection.prepare("SELECT llm.chat($1)")
+        for said in ("it's", "ünï ✓"):
+            assert await asking.fetchval(said) == f"You said: {said}"
+        async with connection.transaction():
+            pieces = [row["piece"] async for row in connection.cursor("SELECT * FROM llm.chat_stream('a b c d')")]
+        assert len(pieces) > 2 and "".join(pieces) == "You said: a b c d"
+        place.provider.script(Fault("stall"))
+        with pytest.raises(TimeoutError):
+            await connection.fetchval("SELECT llm.chat('wait')", timeout=0.2)
+        with pytest.raises(asyncpg.PostgresError) as unknown:
+            await connection.fetchval("SELECT llm.chat('x', 'nobody')")
+        assert unknown.value.sqlstate == "LM012" and unknown.value.as_dict()["hint"]
+        assert await connection.fetchval("SELECT llm.chat('and on')") == "You said: and on"
+    finally:
+        await connection.close()
+    async with await psycopg.AsyncConnection.connect(place.dsn("shop"), autocommit=True) as shop:
+        await shop.execute("SET statement_timeout = '200ms'")
+        place.provider.script(Fault("stall"))
+        with pytest.raises(errors.QueryCanceled):
+            await shop.execute("SELECT llm.chat('wait for me')")
+        await shop.execute("SET statement_timeout = 0")
+        with pytest.raises(ZeroDivisionError):
+            async with shop.transaction():
+                await shop.execute("SELECT llm.chat('never mind')")
+                raise ZeroDivisionError
+        asked = await (await shop.execute("SELECT prompt, outcome FROM llm.audit() LIMIT 2")).fetchall()
+    assert "never mind" in asked[0][0] and "wait for me" in asked[1][0]
+    assert [outcome for _, outcome in asked] == ["done", "cancelled"]
+
+
+def test_psql_is_told_and_shown_pieces(place: Place) -> None:
+    place.provider.forget()
+    place.provider.answer("", plainly)
+
+    def psql(*words: str) -> "subprocess.CompletedProcess[str]":
+        argv = [place.db.cluster.installation.program("psql"), "-XAt", place.dsn("shop"), *words]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
+
+    assert psql("-c", "SELECT llm.chat('it''s')").stdout == "You said: it's\n"
+    told = psql("-v", "VERBOSITY=verbose", "-c", "SELECT llm.chat('x', 'nobody')").stderr
+    assert "LM012" in told and "HINT" in told
+    assert psql("-v", "FETCH_COUNT=1", "-c", "SELECT * FROM llm.chat_stream('a b')").stdout == "You\n said:\n a\n b\n"
+
+
+def test_others_may_call_once_they_are_let_in_and_see_what_is_theirs(place: Place) -> None:
+    place.provider.forget()
+    with place.connect() as shop, place.connect("clerk") as clerk:
+        with pytest.raises(errors.InsufficientPrivilege):
+            clerk.execute("SELECT llm.chat('me too')")
+        shop.execute("GRANT llm_user TO clerk; SELECT llm.session_create('mine')")
+        assert one(clerk, "SELECT llm.chat('me too')") == "You said: me too"
+        assert one(clerk, "SELECT count(*) FROM llm.session") == 0
+        for statement, state in (
+            ("SELECT llm.add_model('mine', 'openai', 'x', 'k')", "LM013"),
+            ("SELECT llm.learn_fact('all mail is mine')", "LM013"),
+            ("SELECT llm.ask('How much mail is there?')", "LM016"),
+            ("SELECT * FROM llm_private.call WHERE request = '{}'", "42501"),
+            ("SET ROLE llm_caller", "42501"),
+        ):
+            with pytest.raises(psycopg.Error) as refused:
+                clerk.execute(statement.encode())
+            assert refused.value.sqlstate == state, (statement, refused.value)
+
+
+def plainly(asked: Asked) -> Any:
+    """What fits the schema that is asked for, or the prompt again."""
+    return f"You said: {asked.last}" if asked.schema is None else fitting(asked.schema)
+
+
+def fitting(schema: Any) -> Any:
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            return {name: fitting(each) for name, each in schema.get("properties", {}).items()}
+        case "array":
+            return [fitting(schema["items"])]
+        case "number" | "integer":
+            return 7
+        case "boolean":
+            return True
+        case _:
+            return "text"
+
+
+def one(connection: "psycopg.Connection[Any]", sql: str, *values: Any) -> Any:
+    row = connection.execute(sql.encode(), values or None).fetchone()
+    return None if row is None else row[0]
