@@ -13,13 +13,15 @@ import psycopg
 import pytest
 
 from nacre.engines.postgres.cluster import Cluster
-from nacre.engines.postgres.installation import Installation, at, embedded
+from nacre.engines.postgres.installation import at, embedded
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
 from nacre.llm.assembling import installing
 
-BINARIES = {"15": Path("/usr/lib/postgresql/15/bin")}
-"""PostgreSQL that is not Nacre's, by major version: Debian's, with pgvector by dev/pgvector."""
+DEBIANS = Path("/usr/lib/postgresql/15/bin")
+"""A PostgreSQL that is not Nacre's."""
+
+_ITS_VECTORS = Path("/usr/share/postgresql/15/extension/vector.control")
 
 BOTH = ("18", "15")
 """The one that Nacre brings, and the oldest that is supported."""
@@ -62,9 +64,11 @@ class Database:
 @contextmanager
 def bare(version: str = "18", *, tcp: bool = False) -> Iterator[Database]:
     """A PostgreSQL with an empty database `shop`, which a role of that name owns; skips the test without one."""
+    debian = debians() if version == "15" else None
     place = Path(tempfile.mkdtemp(prefix="nacre-"))
     place.chmod(0o711)
-    cluster = Cluster(_installed(version, place), place / "data", find("nobody") if os.geteuid() == 0 else None)
+    installation = embedded(place / "engines") if debian is None else at(debian)
+    cluster = Cluster(installation, place / "data", find("nobody") if os.geteuid() == 0 else None)
     cluster.data_dir.mkdir()
     cluster.initialise(_PASSWORD)
     made = Database(cluster, Seat(_free_port(), place / "s", tcp), place)
@@ -90,13 +94,11 @@ def database(version: str = "18") -> Iterator[Database]:
         yield made
 
 
-def _installed(version: str, place: Path) -> Installation:
-    folder = BINARIES.get(version)
-    if folder is None:
-        return embedded(place / "engines")
-    if not folder.is_dir():
-        pytest.skip(f"needs Debian's postgresql-{version}")
-    return at(folder)
+def debians() -> Path:
+    """The programs of Debian's PostgreSQL 15; skips the test where it, or pgvector for it, is missing."""
+    if not (DEBIANS.is_dir() and _ITS_VECTORS.exists()):
+        pytest.skip("needs Debian's postgresql-15, and what dev/pgvector builds for it")
+    return DEBIANS
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""pg_llm in a PostgreSQL that is not Nacre's: Debian's 15, reached over the network by TLS, without a superuser."""
+"""pg_llm where Postgres is Debian's 15: reached over the network by TLS, without a superuser, and as Nacre's own."""
 
 import os
 import shutil
@@ -13,7 +13,9 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 from tests.daemon import House, house_on
+from tests.integration.llm.databases import DEBIANS, debians
 from tests.provider import FakeProvider
+from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 from nacre.engines.postgres.cluster import Cluster
@@ -22,7 +24,6 @@ from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
 from nacre.llm.installing.scripts import put_in
 
-BINARIES = Path("/usr/lib/postgresql/15/bin")
 _AS_PROVIDERS_DO = """
     CREATE ROLE ann LOGIN CREATEROLE PASSWORD 'ann';
     CREATE DATABASE bank OWNER ann;
@@ -45,11 +46,10 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    if not BINARIES.is_dir():
-        pytest.skip("needs Debian's postgresql-15")
+    binaries = debians()
     place = Path(tempfile.mkdtemp(prefix="nacre-"))
     place.chmod(0o711)
-    cluster = Cluster(at(BINARIES), place / "data", find("nobody") if os.geteuid() == 0 else None)
+    cluster = Cluster(at(binaries), place / "data", find("nobody") if os.geteuid() == 0 else None)
     cluster.data_dir.mkdir()
     cluster.initialise("nacre")
     made = Server(free_port())
@@ -68,7 +68,10 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    with FakeProvider() as provider, house_on("copy", NACRE_LLM_LISTEN=f"127.0.0.1:{free_port()}") as house:
+    with (
+        FakeProvider() as provider,
+        house_on("copy", NACRE_LLM_LISTEN=f"127.0.0.1:{free_port()}", NACRE_POSTGRES_BIN=str(debians())) as house,
+    ):
         house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key", default=True,
                    base_url=provider.base_url)  # fmt: skip
         yield house
@@ -143,7 +146,7 @@ def test_where_a_superuser_installs_the_databases_owner_can_still_dump_it(server
         assert unreachable.value.sqlstate == "LM011" and unreachable.value.diag.message_hint
         ann.execute("SELECT llm.session_create()")
     dumped = subprocess.run(
-        [BINARIES / "pg_dump", server.dsn("ann", "poor")], capture_output=True, text=True, timeout=60, check=False
+        [DEBIANS / "pg_dump", server.dsn("ann", "poor")], capture_output=True, text=True, timeout=60, check=False
     )
     assert dumped.returncode == 0, dumped.stderr
     assert "COPY llm.session" in dumped.stdout
@@ -155,3 +158,34 @@ def test_taken_out_nothing_of_it_is_left(house: House, server: Server) -> None:
         assert one(ann, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'llm%'") == 0
         assert one(ann, "SELECT count(*) FROM pg_foreign_server") == 0
     assert house.call("llm.site.list") == []
+
+
+def test_branches_on_15_are_given_it_and_keep_it_through_rewinds(house: House) -> None:
+    house.call("project.create", name="shop")
+    assert house.call("llm.enable", ref="shop")["done"] == "installed"
+    assert house.call("llm.enable", ref="shop")["done"] == "current"
+    house.call("extension.enable", ref="shop", extension="vector")
+    with house.connect("shop") as shop:
+        assert one(shop, "SELECT llm.chat('hello')") == "You said: hello"
+        shop.execute("CREATE TABLE docs (id int PRIMARY KEY, body text); INSERT INTO docs VALUES (1, 'a pearl')")
+        shop.execute("SELECT llm.create_vectorizer('docs', ARRAY['body'])")
+        in_step(shop)
+    house.call("checkpoint", ref="shop", message="one")
+    house.call("branch.create", ref="shop", name="try")
+    for ref in ("shop", "shop:try"):
+        with house.connect(ref, "shop") as branch:
+            branch.execute("INSERT INTO docs VALUES (2, 'an oyster')")
+            in_step(branch)
+            assert branch.execute("SELECT key FROM llm.search('docs', 'shellfish', 1)").fetchone() == ([2],)
+            assert one(branch, "SELECT llm.chat('there')") == "You said: there"
+        assert house.call("llm.audit")[0]["site"] == {"shop": "shop:main"}.get(ref, ref)
+    house.call("rewind", ref="shop", moment="one")
+    with house.connect("shop") as shop:
+        assert one(shop, "SELECT array_agg(chunk) FROM llm_data.docs") == ["a pearl"]
+        shop.execute("UPDATE docs SET body = 'a shell'")
+        in_step(shop)
+        assert one(shop, "SELECT array_agg(chunk) FROM llm_data.docs") == ["a shell"]
+
+
+def in_step(connection: "psycopg.Connection[Any]") -> None:
+    eventually(lambda: one(connection, "SELECT state FROM llm.vectorizer_status('docs')") == "in step")
