@@ -26,6 +26,9 @@ Role = Literal["llm_reader", "llm_worker"]
 ELSEWHERE = "elsewhere/"
 """What the names of sites that are no branches begin with."""
 
+_PINNED = "SET search_path = pg_catalog, pg_temp"
+"""What we ask there for ourselves means PostgreSQL's own names, whatever the database's owner has made of its path."""
+
 _IDLE_S = 60.0
 _MOST_IDLE = 4
 _CONNECT_S = 10
@@ -106,6 +109,7 @@ class Sites:
             try:
                 await connection.rollback()
                 await connection.execute("DISCARD ALL")
+                await connection.execute(_PINNED)
                 return connection
             except psycopg.Error:
                 await connection.close()
@@ -116,10 +120,12 @@ class Sites:
 
         where = await asyncio.to_thread(self._where, site, role)
         try:
-            return await psycopg.AsyncConnection.connect(
+            connection = await psycopg.AsyncConnection.connect(
                 **where, dbname=database, connect_timeout=_CONNECT_S, autocommit=True, client_encoding="utf8",
                 application_name="pg_llm", prepare_threshold=None,
             )  # fmt: skip
+            await connection.execute(_PINNED)
+            return connection
         except psycopg.Error as error:
             raise Unavailable(
                 "site-unreachable",

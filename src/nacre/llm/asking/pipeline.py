@@ -125,6 +125,8 @@ async def _tried(desk: Desk, caller: Caller, candidate: Candidate, how: How) -> 
 def diagnosed(error: psycopg.Error) -> str:
     """All that the database says of an error, as far as it helps to mend it."""
     said = error.diag
+    if "function" in (said.context or ""):
+        return "a function that it sets off failed."  # whose words could be anything that the reader may see
     parts = [said.message_primary or str(error), said.message_detail, said.message_hint]
     return " ".join(part.strip() for part in parts if part)
 

@@ -14,6 +14,9 @@ from nacre.llm.asking.guard.resolved import Connection
 
 _MOST_BYTES = 32 << 20
 
+_PATH = "SET LOCAL search_path TO DEFAULT"
+"""As the database's owner has it: the reader's own statements look in pg_catalog alone."""
+
 Stream = AsyncGenerator[tuple[Any, ...], None]
 
 
@@ -50,8 +53,8 @@ async def run(connection: Connection, sql: str, caps: Caps) -> Result:
     """
     try:
         async with connection.transaction(force_rollback=True):
-            await connection.execute("SET TRANSACTION READ ONLY")
-            await connection.execute(f"SET LOCAL statement_timeout = {int(caps.seconds * 1000)}")
+            limit = f"SET LOCAL statement_timeout = {int(caps.seconds * 1000)}"
+            await connection.execute(f"SET TRANSACTION READ ONLY; {_PATH}; {limit}")
             return await _rows(connection, sql, caps)
     except psycopg.errors.QueryCanceled as error:
         raise TooLarge(
@@ -64,8 +67,7 @@ async def run(connection: Connection, sql: str, caps: Caps) -> Result:
 async def explain(connection: Connection, sql: str) -> None:
     """Have it planned. Raises psycopg.Error with PostgreSQL's diagnostics."""
     async with connection.transaction(force_rollback=True):
-        await connection.execute("SET TRANSACTION READ ONLY")
-        await connection.execute("SET LOCAL statement_timeout = '5s'")
+        await connection.execute(f"SET TRANSACTION READ ONLY; {_PATH}; SET LOCAL statement_timeout = '5s'")
         async with connection.cursor(binary=True) as cursor:
             await cursor.execute(f"EXPLAIN (FORMAT TEXT) {sql}".encode())
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-from nacre.core.errors import NotAllowed
 from nacre.llm.asking.guard.harmless import ASKS_WHO, CATALOGS, EXTENSIONS, REFUSED, VOLATILE
-from nacre.llm.asking.guard.resolved import Connection, Resolved, resolve, resolve_view
+from nacre.llm.asking.guard.refused import refused
+from nacre.llm.asking.guard.resolved import PINNED, Connection, Resolved, resolve, resolve_view
+from nacre.llm.asking.guard.strangers import refuse_strange_names, refuse_strange_tables
 
 _FIRST_OF_PEOPLE = 16384
 """Below are the OIDs of what PostgreSQL brings. (src/include/access/transam.h, FirstNormalObjectId)"""
@@ -39,7 +40,8 @@ async def check(connection: Connection, sql: str, caller: str) -> frozenset[str]
     """
     async with connection.transaction(force_rollback=True):
         await connection.execute("SET TRANSACTION READ WRITE")
-        await connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'")
+        await connection.execute(f"{PINNED}; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'")
+        await refuse_strange_names(connection, sql)
         try:
             async with connection.transaction():
                 resolved = await resolve(connection, sql)
@@ -48,19 +50,12 @@ async def check(connection: Connection, sql: str, caller: str) -> frozenset[str]
         if resolved.locks_rows:
             raise refused("it locks rows")
         relations = await _relations_of(connection, resolved, caller)
+        await refuse_strange_tables(connection, relations.keys())
         if bad := await _not_to_be_called(connection, resolved):
             raise refused(f"it calls {_listed(bad)}")
         await _hold(connection, resolved, relations, caller)
         await _look_through(connection, relations, caller, set())
     return frozenset(str(relation) for relation in relations.values())
-
-
-def refused(why: str) -> NotAllowed:
-    return NotAllowed(
-        "sql-refused",
-        f"This statement is not run, since {why}.",
-        hint="Generated SQL only reads what its caller may read: docs/explanation/what-generated-sql-may-do.md.",
-    )
 
 
 async def _relations_of(connection: Connection, resolved: Resolved, caller: str) -> dict[int, Relation]:
@@ -136,6 +131,7 @@ async def _look_through(
             raise refused(f"the view {view} shows each role something else")
         below = await _relations_of(connection, inner, caller)
         below.pop(view.oid, None)  # up to 15 the rule of a view names the view itself
+        await refuse_strange_tables(connection, below.keys())
         if view.invoker:
             await _hold(connection, inner, below, caller)
         else:

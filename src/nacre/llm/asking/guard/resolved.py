@@ -20,6 +20,9 @@ _ASKS_WHO = re.compile(r"\{SQLVALUEFUNCTION :op (?:9|10|11|12) ")
 """current_role, current_user, user, session_user. (src/include/nodes/primnodes.h, SQLValueFunctionOp)"""
 _LOCKS = re.compile(r"\{ROWMARKCLAUSE")
 
+PINNED = "SET LOCAL search_path = pg_catalog, pg_temp"
+"""For what the reader asks of its own: a database's owner sets the path otherwise, and makes operators."""
+
 Connection = AsyncConnection[tuple[Any, ...]]
 
 
@@ -44,8 +47,10 @@ async def resolve(connection: Connection, sql: str) -> Resolved:
     broken bracket or comment is an error. Binary results make it one statement: several are refused by the protocol.
     """
     view = f"CREATE TEMPORARY VIEW {_VIEW} AS SELECT 1 AS found WHERE EXISTS (\n{sql}\n)"
+    await connection.execute("SET LOCAL search_path TO DEFAULT")  # names mean what the database's owner says they do
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(view.encode())
+    await connection.execute(PINNED)
     found = await (await connection.execute(f"SELECT 'pg_temp.{_VIEW}'::pg_catalog.regclass::oid::bigint")).fetchone()
     assert found is not None
     return await resolve_view(connection, found[0])

@@ -21,7 +21,9 @@ BEGIN
     REVOKE CREATE ON SCHEMA llm_private FROM llm_caller;
     REVOKE ALL ON FUNCTION llm_private.belong(text, text, boolean) FROM llm_user;
     GRANT EXECUTE ON FUNCTION llm_private.belong(text, text, boolean) TO llm_keeper;
-    GRANT USAGE ON SCHEMA llm_private TO llm_keeper;
+    GRANT USAGE ON SCHEMA llm_private TO llm_keeper, llm_reader;
+    GRANT EXECUTE ON FUNCTION llm_private.is_strange(oid), llm_private.called_by_reading(oid[]),
+        llm_private.called_by_naming() TO llm_keeper, llm_reader;
     GRANT EXECUTE ON FUNCTION llm_private.asked(text, json), llm_private.who() TO llm_caller;
 END
 $$;

@@ -19,9 +19,12 @@ BEGIN
     END IF;
     SELECT array_agg(a.attname ORDER BY k.place) INTO columns
     FROM llm.vectorizer v, unnest(v.key_columns) WITH ORDINALITY AS k (number, place), pg_attribute a
-    WHERE v.id = mine AND here @> ARRAY[v.source::oid] AND a.attrelid = v.source AND a.attnum = k.number;
+    WHERE v.id = mine AND here @> ARRAY[v.source::oid] AND a.attrelid = v.source AND a.attnum = k.number
+    HAVING bool_and(a.atttypid < 16384 OR llm_data.is_plain(a.atttypid));
     IF columns IS NULL THEN
-        RETURN NULL; -- it was dropped by somebody who could not take its triggers along, or this came in by a dump
+        -- It was dropped by somebody who could not take its triggers along, this came in by a dump, or a column of the
+        -- key has another type by now, which breaks the vectorizer (see source_of).
+        RETURN NULL;
     END IF;
     IF columns = '{id}' THEN -- what most tables have, without a statement to plan for each row
         IF TG_OP <> 'INSERT' THEN
@@ -60,14 +63,25 @@ BEGIN
 END
 $$;
 
+-- Whether values of a type are read and written by PostgreSQL or an extension alone: of a type of their own, people also
+-- make the casts and checks, which would run with the rights of llm_keeper.
+CREATE OR REPLACE FUNCTION llm_data.is_plain(type oid) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT type < 16384 OR EXISTS (SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_type'::regclass AND d.objid = type AND d.deptype = 'e')
+$$;
+
 -- How to read the source today: as pieces of SQL, or NULL in `keys` with the reason why it cannot be read any more.
 CREATE OR REPLACE FUNCTION llm_data.source_of(v llm.vectorizer, OUT source text, OUT keys text[], OUT texts text[],
     OUT key_values text[], OUT reason text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    stranger constant text := llm_private.called_by_reading(ARRAY[v.source::oid]);
 BEGIN
     SELECT format('%I.%I', n.nspname, c.relname) INTO source
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = v.source;
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = v.source AND c.relkind IN ('r', 'p');
     IF source IS NULL THEN
         reason := format('The table %s was dropped.', v.source_name);
         RETURN;
@@ -84,6 +98,13 @@ BEGIN
         OR cardinality(texts) IS DISTINCT FROM cardinality(v.text_columns) THEN
         keys := NULL;
         reason := format('The table %s has lost a column that this vectorizer reads.', source);
+    ELSIF NOT (SELECT bool_and(llm_data.is_plain(a.atttypid)) FROM pg_attribute a
+        WHERE a.attrelid = v.source AND a.attnum = ANY (v.key_columns)) THEN
+        keys := NULL;
+        reason := format('A column of the key of %s has a type of somebody''s own.', source);
+    ELSIF stranger IS NOT NULL THEN
+        keys := NULL;
+        reason := format('Reading %s may call %s, which is not the database owner''s.', source, stranger);
     END IF;
 END
 $$;

@@ -109,6 +109,7 @@ AS $$
 DECLARE
     t pg_class;
     missing text;
+    stranger constant text := llm_private.called_by_reading(ARRAY[source::oid]);
 BEGIN
     SELECT * INTO t FROM pg_class c WHERE c.oid = source;
     IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') THEN
@@ -128,6 +129,18 @@ BEGIN
     IF llm_data.key_of(source) IS NULL THEN
         RAISE EXCEPTION 'The table % has no primary key, by which rows are told apart.', source
             USING ERRCODE = 'LM014', HINT = 'ALTER TABLE … ADD PRIMARY KEY (…);';
+    END IF;
+    SELECT a.attname INTO missing FROM pg_attribute a
+    WHERE a.attrelid = source AND a.attname = ANY (llm_data.key_of(source)) AND NOT llm_data.is_plain(a.atttypid);
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'The key of % has a type of somebody''s own: “%”.', source, missing
+            USING ERRCODE = 'LM014', HINT = 'Let the primary key be of types that PostgreSQL brings; its casts would run '
+                'with the rights of llm_keeper.';
+    END IF;
+    IF stranger IS NOT NULL THEN
+        RAISE EXCEPTION 'Reading % may call %, which would run with the rights of llm_keeper.', source, stranger
+            USING ERRCODE = 'LM013', HINT = 'It stands in an index, a check, statistics or the partition key. Take it out '
+                'there, or have it owned by the owner of the database.';
     END IF;
     IF coalesce(cardinality(columns), 0) = 0 THEN
         RAISE EXCEPTION 'No column is named to be embedded.'
@@ -252,6 +265,9 @@ AS $$
 DECLARE
     s record := llm_data.source_of(v);
 BEGIN
+    IF s.keys IS NULL THEN
+        RAISE EXCEPTION '%', s.reason USING ERRCODE = 'LM014', HINT = 'No vectorizer can be kept on it as it is.';
+    END IF;
     EXECUTE format('CREATE OR REPLACE FUNCTION llm_data.%I() RETURNS TABLE (%s, empty boolean) LANGUAGE sql STABLE '
         'AS %L', 'rows_of_' || v.id,
         (SELECT string_agg(format('key_%s %s', k.place, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY k.place)

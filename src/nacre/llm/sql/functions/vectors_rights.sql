@@ -4,9 +4,9 @@ DECLARE
     called record;
     owned constant text[] := ARRAY['pause_vectorizer', 'resume_vectorizer', 'retry_vectorizer', 'vectorizer_status',
         'vectorizer_errors'];
-    by_users constant text[] := ARRAY['set_up', 'suitable', 'key_of', 'calling_role', 'owned', 'named', 'enter', 'note',
-        'fill', 'name_of', 'text_columns_of', 'rebuild', 'erase_named', 'search_plan', 'words', 'any_word', 'settled',
-        'meaning'];
+    by_users constant text[] := ARRAY['set_up', 'suitable', 'key_of', 'is_plain', 'calling_role', 'owned', 'named', 'enter',
+        'note', 'fill', 'name_of', 'text_columns_of', 'rebuild', 'erase_named', 'search_plan', 'words', 'any_word',
+        'settled', 'meaning'];
     by_worker constant text[] := ARRAY['take_over', 'work', 'claim', 'known', 'store', 'fail', 'release', 'hold',
         'break_down', 'catch_up'];
 BEGIN
