@@ -96,6 +96,11 @@ class Cli:
 
 
 @dataclass(frozen=True)
+class Rare:
+    """Marks an input field that the definition of an agent's tool leaves out; describe_operation tells of it."""
+
+
+@dataclass(frozen=True)
 class Private:
     """Marks an input field that may hold anything, passwords too: neither audit nor events keep what was written."""
 

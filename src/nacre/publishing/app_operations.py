@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from nacre.core.names import Ref
-from nacre.core.operations import Answer, Call, Cli, Effect, operation
+from nacre.core.operations import Answer, Call, Cli, Effect, Rare, operation
 from nacre.core.principals import Principal, Role
 from nacre.history.travel import Only
 from nacre.publishing.fields import AppField
@@ -28,7 +28,7 @@ class Publish(Call):
         bool, Field(description="Beside the app, on the branch's own database; so are all branches but main.")
     ] = False
     expires: Annotated[float, Field(gt=0, le=365, description="Days until a preview is removed.")] = 7.0
-    again: Annotated[bool, Field(description="Also when nothing changed.")] = False
+    again: Annotated[bool, Rare(), Field(description="Also when nothing changed.")] = False
 
 
 class Rollback(Call):

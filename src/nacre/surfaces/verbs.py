@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 """A JSON Schema."""
 
+_TUPLES = ("words", "positionals", "headers", "rare")
 MANIFEST = Path(__file__).with_name("manifest.json")
 
 
@@ -24,7 +25,7 @@ class Verb:
     """One operation. `words` are those typed; `positionals` and `shorts` say how its fields are written there.
 
     `streams`: it answers with bytes. `body` is the field that is the request's raw body, `headers` are those that only
-    HTTP headers fill.
+    HTTP headers fill, `rare` those that agents are not told of at once.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Verb:
     shorts: dict[str, str]
     body: str | None
     headers: tuple[str, ...]
+    rare: tuple[str, ...]
     input: Schema
     output: Schema
 
@@ -58,7 +60,7 @@ class Verb:
 
 def describe(operation: "Operation") -> Verb:
     """The facts of one live operation."""
-    from nacre.core.operations import Stream, cli_of
+    from nacre.core.operations import Rare, Stream, cli_of, marked
 
     shorts = {name: cli_of(operation.input, name).short for name in operation.input.model_fields}
     return Verb(
@@ -78,6 +80,7 @@ def describe(operation: "Operation") -> Verb:
         shorts={name: short for name, short in shorts.items() if short},
         body=operation.body,
         headers=tuple(operation.headers),
+        rare=tuple(name for name in operation.input.model_fields if marked(operation.input, name, Rare)),
         input=operation.input.model_json_schema(),
         output=operation.output.model_json_schema(mode="serialization"),
     )
@@ -86,10 +89,7 @@ def describe(operation: "Operation") -> Verb:
 def read_manifest() -> dict[str, Verb]:
     """All verbs by operation name, as of the last generation."""
     entries = json.loads(MANIFEST.read_text())
-    return {
-        entry["name"]: Verb(**entry | {key: tuple(entry[key]) for key in ("words", "positionals", "headers")})
-        for entry in entries
-    }
+    return {entry["name"]: Verb(**entry | {key: tuple(entry[key]) for key in _TUPLES}) for entry in entries}
 
 
 def manifest_text(operations: "Iterable[Operation]") -> str:

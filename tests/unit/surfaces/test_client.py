@@ -10,7 +10,7 @@ def verb(method: str, path: str, body: str | None = None) -> Verb:
     return Verb(
         name="x", method=method, path=path, role="user", effect="write", words=("x",), summary="X.", description="",
         long=False, speaks=False, streams=False, first_class=False, positionals=(), shorts={}, body=body, headers=(),
-        input=schema, output=schema,
+        rare=(), input=schema, output=schema,
     )  # fmt: skip
 
 

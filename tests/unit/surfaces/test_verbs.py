@@ -88,6 +88,13 @@ def test_all_tools_together_cost_an_agent_less_than_2000_tokens():
     assert len(text) / _CHARACTERS_PER_TOKEN < _MOST_TOKENS
 
 
+def test_what_agents_rarely_need_is_left_to_be_described_and_taken_all_the_same():
+    verb = describe(all_operations().get("search.knowledge"))
+    (tool,) = (one for one in Tools([verb]).definitions() if one.name == "search_knowledge")
+    assert "query_vector" in verb.fields and "query_vector" not in tool.input_schema["properties"]
+    assert Tools([verb]).operation("search_knowledge", {"query_vector": [1.0]})[1] == {"query_vector": [1.0]}
+
+
 def test_tool_names_are_ones_that_model_providers_accept():
     for tool in Tools(describe(operation) for operation in _EVERY).definitions():
         assert tool.name.replace("_", "").isalnum() and len(tool.name) <= 64

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, RootModel
 
 from nacre.core.names import Ref
-from nacre.core.operations import Answer, Call, Cli, Effect, operation
+from nacre.core.operations import Answer, Call, Cli, Effect, Rare, operation
 from nacre.core.principals import Principal, Role
 from nacre.llm.inside import Inside
 from nacre.llm.reports.chart import Chart
@@ -24,10 +24,10 @@ class AskDatabase(Call):
     question: Question
     model: Annotated[str | None, Field(max_length=100, description="Who writes the SQL (none: the default).")] = None
     candidates: Annotated[
-        int, Field(ge=1, le=9, description="How many statements are written and compared by their rows.")
+        int, Rare(), Field(ge=1, le=9, description="How many statements are written and compared by their rows.")
     ] = 1
     rows: Annotated[int, Field(ge=1, le=10_000, description="At most this many rows.")] = 200
-    values: Annotated[bool, Field(description="Whether the model sees some values of the data.")] = True
+    values: Annotated[bool, Rare(), Field(description="Whether the model sees some values of the data.")] = True
 
 
 class Learn(Call):

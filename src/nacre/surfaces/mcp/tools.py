@@ -90,7 +90,8 @@ def tool_name(verb: Verb) -> str:
 
 
 def _tool(name: str, verb: Verb) -> Tool:
-    fields = {field: _terse(schema, verb.input) for field, schema in verb.fields.items()}
+    told = {field: schema for field, schema in verb.fields.items() if field not in verb.rare}
+    fields = {field: _terse(schema, verb.input) for field, schema in told.items()}
     for field in _EXPLAINED & fields.keys():
         fields[field].pop("description", None)
     schema: Schema = {"type": "object", "properties": fields}
