@@ -30,6 +30,7 @@ from nacre.wiring.gateway import wire_gateway
 from nacre.wiring.ground import Ground, lay_ground
 from nacre.wiring.images import wire_images
 from nacre.wiring.jobs import wire_jobs, wire_runners
+from nacre.wiring.knowledge import wire_knowledge
 from nacre.wiring.llm import wire_llm
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
@@ -118,6 +119,7 @@ class Daemon:
             accounts.part,
             way_in.part,
             asked.part,
+            wire_knowledge(ground, branches, asked.llm),
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),

@@ -21,10 +21,11 @@ from nacre.wiring.part import Part
 
 @dataclass(frozen=True)
 class Asked:
-    """`door` tells how the side-car is."""
+    """`door` tells how the side-car is, `llm` calls it."""
 
     part: Part
     door: Door
+    llm: Llm
 
 
 def wire_llm(ground: Ground, branches: Branches) -> Asked:
@@ -59,7 +60,7 @@ def wire_llm(ground: Ground, branches: Branches) -> Asked:
         start={"listen for calls of models": door.open},
         stop=(llm.close, door.close),
     )
-    return Asked(part, door)
+    return Asked(part, door, llm)
 
 
 def _configuration(settings: Settings) -> Configuration:

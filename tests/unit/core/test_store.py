@@ -52,7 +52,8 @@ def value(store: Store) -> int:
 
 def test_migrations_make_exactly_the_schema_of_the_code(store: Store) -> None:
     with store.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert [one for one in found if not (one[0] == "remove_table" and is_virtual(one[1].name))] == []
 
 
 def test_keys_and_constraints_of_the_migrations_are_those_of_the_code_too(store: Store, tmp_path: Path) -> None:
@@ -76,8 +77,13 @@ def shape(connection: Connection) -> dict[str, dict[str, Any]]:
             "indexes": sorted((str(each["name"]), each["unique"]) for each in inspector.get_indexes(table)),
         }
         for table in inspector.get_table_names()
-        if table != "alembic_version"
+        if table != "alembic_version" and not is_virtual(table)
     }
+
+
+def is_virtual(table: str) -> bool:
+    """Tables of vectors, and those that they are kept in: SQLAlchemy knows no such."""
+    return table.startswith("vec_knowledge")
 
 
 def test_opening_a_database_again_changes_nothing(database: Path) -> None:

@@ -34,8 +34,9 @@ def test_chunks_are_parts_of_the_text_in_its_order_and_keep_to_their_size(text: 
     cut, position = chunks(text, how, words), 0
     for chunk in cut:
         assert chunk.text and chunk.text == chunk.text.strip()
-        position = text.find(chunk.text, position)
-        assert position >= 0
+        assert text[chunk.start : chunk.start + len(chunk.text)] == chunk.text
+        assert chunk.start >= position
+        position = chunk.start
         if how.by == "tokens":
             assert len(words(chunk.text)) <= how.size
         elif how.by != "none":

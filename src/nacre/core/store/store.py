@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 import nacre.core.store.dialect  # noqa: F401  (registers sqlite+apsw)
-from nacre.core.store.dbapi import sqlite_version_info
+from nacre.core.store import dbapi
+from nacre.core.store.extension import load_vectors
 from nacre.core.store.migrate import migrate
 from nacre.core.store.version import check_version
 
@@ -28,8 +29,8 @@ class Store:
     """The one open control-plane database of a daemon. Thread-safe; writers queue up."""
 
     def __init__(self, path: Path) -> None:
-        """Raises Failed "sqlite-too-old", Conflict "newer-database"."""
-        check_version(sqlite_version_info)
+        """Raises Failed "sqlite-too-old", "no-sqlite-vec", Conflict "newer-database"."""
+        check_version(dbapi.sqlite_version_info)
         self.path = path
         self._engine = _open(path)
         self._write_lock = threading.Lock()
@@ -71,7 +72,9 @@ def _open(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: object, _record: object) -> None:
+        assert isinstance(connection, dbapi.Connection)
+        load_vectors(connection)
         for pragma in _PRAGMAS:
-            connection.cursor().execute(pragma)  # type: ignore[attr-defined]
+            connection.cursor().execute(pragma)
 
     return engine

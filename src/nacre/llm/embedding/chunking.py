@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -54,10 +54,11 @@ class Chunking(BaseModel):
 
 @dataclass(frozen=True)
 class Chunk:
-    """`text` is what people are shown. What is embedded has `context` before it."""
+    """`text` is what people are shown. What is embedded has `context` before it. `start` is where the text has it."""
 
     text: str
     context: str = ""
+    start: int = field(default=0, compare=False)
 
     @property
     def embedded(self) -> str:
@@ -85,7 +86,7 @@ def chunks(text: str, how: Chunking, offsets: Offsets) -> list[Chunk]:
             return _taken(text, _by_tokens(text, how, offsets))
         case "markdown":
             return [
-                Chunk(chunk.text, title)
+                Chunk(chunk.text, title, start + chunk.start)
                 for title, start, end in _sections(text)
                 for chunk in _taken(text[start:end], _by_separators(text[start:end], _RECURSIVE, how))
             ]
@@ -96,7 +97,9 @@ def chunks(text: str, how: Chunking, offsets: Offsets) -> list[Chunk]:
 
 
 def _taken(text: str, spans: Sequence[Span]) -> list[Chunk]:
-    return [Chunk(piece) for start, end in spans if (piece := text[start:end].strip())]
+    blanks = (len(text[start:end]) - len(text[start:end].lstrip()) for start, end in spans)
+    pieces = ((text[start:end].strip(), start + blank) for (start, end), blank in zip(spans, blanks, strict=True))
+    return [Chunk(piece, start=start) for piece, start in pieces if piece]
 
 
 def _by_separators(text: str, separators: Sequence[re.Pattern[str]], how: Chunking) -> list[Span]:

@@ -1,0 +1,154 @@
+"""The vectors of one collection in memory, compared with a query at the speed at which memory is read.
+
+Vectors lie in blocks of a few megabytes that never move: adding some copies none, and what a search reads stays as it
+is while others are added. Loaded only once something is searched, since numpy takes a while and 20 MB.
+"""
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+_BLOCK_BYTES = 16 << 20
+_ROUNDING = 1e-5
+"""How far a sum in 32 bits may be off, for vectors of length one: whatever comes this near is computed again in 64."""
+
+_TAKE_APART = 0.05
+"""The share of vectors below which those that a filter leaves are gathered first, instead of reading all."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """`similarity` is the inner product, in 64 bits: of vectors of length one, the cosine of their angle."""
+
+    id: int
+    similarity: float
+
+
+class Matrix:
+    """`nearest` may be called by any number of threads, also while one adds or removes."""
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._rows = max(64, _BLOCK_BYTES // (4 * dimension))
+        self._blocks: list[Floats] = []
+        self._ids: Ids = np.empty(0, np.int64)
+        self._groups: Ids = np.empty(0, np.int64)
+        self._longest = 0.0
+        self._filled = 0
+        self._dead = 0
+        self._changing = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._filled - self._dead
+
+    @property
+    def wasteful(self) -> bool:
+        """Whether so much of it was removed that it had better be made anew."""
+        return self._dead * 10 > self._filled
+
+    @property
+    def size_bytes(self) -> int:
+        """What its vectors and their numbers take."""
+        return self._filled * (4 * self.dimension + self._ids.itemsize + self._groups.itemsize)
+
+    def add(self, ids: Sequence[int] | Ids, groups: Sequence[int] | Ids, vectors: Floats) -> None:
+        """Add vectors, n × dimension. `groups` says what each belongs to: a filter lets pass or keeps whole groups."""
+        with self._changing:
+            first = self._filled
+            self._make_room(first + len(vectors))
+            self._ids[first : first + len(vectors)] = ids
+            self._groups[first : first + len(vectors)] = groups
+            at = 0
+            while at < len(vectors):
+                number, offset = divmod(first + at, self._rows)
+                part = vectors[at : at + self._rows - offset]
+                self._blocks[number][offset : offset + len(part)] = part
+                at += len(part)
+            if len(vectors):
+                lengths = np.einsum("ij,ij->i", vectors, vectors)
+                self._longest = max(self._longest, float(np.sqrt(lengths.max())))
+            self._filled = first + len(vectors)  # last of all: from now on they are seen
+
+    def remove(self, groups: Collection[int]) -> None:
+        """All vectors of these groups are found no more; their room is had back once it is made anew."""
+        with self._changing:
+            gone = np.isin(self._groups[: self._filled], list(groups)) & (self._ids[: self._filled] >= 0)
+            self._ids[: self._filled][gone] = -1
+            self._dead += int(gone.sum())
+
+    def nearest(self, query: Floats, k: int, groups: Ids | None = None) -> list[Near]:
+        """The `k` most similar, the best first; of these `groups` alone where some are given. Exact."""
+        filled = self._filled
+        if not filled or k < 1:
+            return []
+        living = self._ids[:filled] >= 0
+        allowed = living if groups is None else living & np.isin(self._groups[:filled], groups)
+        count = int(allowed.sum())
+        if count == 0:
+            return []
+        if count < filled * _TAKE_APART:
+            return self._best(query, np.flatnonzero(allowed), k)
+        scores = self._scores(query, filled)
+        if count < filled:
+            scores[~allowed] = -np.inf
+        return self._best(query, self._candidates(scores, min(k, count), query), k)
+
+    def similarities(self, query: Floats, ids: Sequence[int]) -> dict[int, float]:
+        """That of each of these which is there."""
+        rows = np.flatnonzero(np.isin(self._ids[: self._filled], ids))
+        return {near.id: near.similarity for near in self._best(query, rows, len(rows))}
+
+    def _scores(self, query: Floats, filled: int) -> Floats:
+        scores = np.empty(filled, np.float32)
+        for first in range(0, filled, self._rows):
+            part = self._blocks[first // self._rows][: filled - first]
+            np.dot(part, query, out=scores[first : first + len(part)])
+        return scores
+
+    def _candidates(self, scores: Floats, k: int, query: Floats) -> "NDArray[np.intp]":
+        """The rows that may be among the best `k` once they are computed exactly."""
+        last = np.partition(scores, len(scores) - k)[len(scores) - k]
+        return np.flatnonzero(scores >= last - self._off_by(query))
+
+    def _off_by(self, query: Floats) -> np.float32:
+        return np.float32(_ROUNDING * max(self._longest, 1e-30) * float(np.linalg.norm(query)))
+
+    def _best(self, query: Floats, rows: "NDArray[np.intp]", k: int) -> list[Near]:
+        """The best of these rows, computed in 64 bits; equals in the order of their ids."""
+        exact = np.concatenate(
+            [self._vectors(rows[at : at + 4096]).astype(np.float64) @ query for at in range(0, len(rows), 4096)]
+            or [np.empty(0)]
+        )
+        ids = self._ids[rows]
+        order = np.lexsort((ids, -exact))
+        found = [Near(int(ids[at]), float(exact[at])) for at in order if ids[at] >= 0]
+        return found[:k]
+
+    def _vectors(self, rows: "NDArray[np.intp]") -> Floats:
+        gathered = np.empty((len(rows), self.dimension), np.float32)
+        blocks = rows // self._rows
+        for number in np.unique(blocks):
+            here = blocks == number
+            gathered[here] = self._blocks[number][rows[here] % self._rows]
+        return gathered
+
+    def _make_room(self, filled: int) -> None:
+        """Numbers are few bytes beside vectors, so they may move: searches keep the array that they began with."""
+        while len(self._blocks) * self._rows < filled:
+            self._blocks.append(np.empty((self._rows, self.dimension), np.float32))
+        if filled > len(self._ids):
+            room = max(filled, len(self._ids) * 5 // 4, 1024)
+            self._ids = _longer(self._ids, room)
+            self._groups = _longer(self._groups, room)
+
+
+def _longer(numbers: Ids, room: int) -> Ids:
+    longer = np.empty(room, np.int64)
+    longer[: len(numbers)] = numbers
+    return longer

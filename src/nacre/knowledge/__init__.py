@@ -1,0 +1,1 @@
+"""Knowledge: documents that people put in, and the passages that answer a question, found by meaning and by words."""

@@ -1,0 +1,176 @@
+"""Collections: what they are, who may see which, and how they are made and deleted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from nacre.core.clock import Clock
+from nacre.core.errors import Conflict, NotAllowed, NotFound
+from nacre.core.names import check_slug
+from nacre.core.operations import Answer
+from nacre.core.principals import Principal
+from nacre.core.store.store import Store
+from nacre.knowledge import vectors, wordindex
+from nacre.knowledge.access import Access, Reach, may_delete, may_read, may_write
+from nacre.knowledge.embedding import Embedder
+from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.tables import collections, documents, passages
+from nacre.llm.embedding.chunking import Chunking
+
+Metric = Literal["cosine", "dot"]
+
+
+class Collection(Answer):
+    """`model` is None where vectors are brought along; vectors compare with those of the same `digest` alone."""
+
+    name: str
+    access: Access
+    person: str
+    project: str | None
+    model: str | None
+    digest: str | None
+    dimension: int
+    metric: Metric
+    chunking: Chunking
+    documents: int
+    passages: int
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a collection is to be. `model` None stands for the default one; with a `dimension` there is no model, and
+    vectors of that many numbers are brought along."""
+
+    name: str
+    access: Access
+    project: str | None
+    model: str | None
+    dimension: int | None
+    metric: Metric
+    chunking: Chunking
+
+
+@dataclass(frozen=True)
+class Collections:
+    """Called from worker threads."""
+
+    store: Store
+    clock: Clock
+    matrices: Matrices
+    embedder: Embedder
+
+    def create(self, who: Principal, plan: Plan) -> Collection:
+        """Raises InvalidInput "bad-name", Conflict "collection-exists", and what asking the model is refused with."""
+        check_slug(plan.name, "collection")
+        model, digest, dimension = None, None, plan.dimension
+        if dimension is None:
+            probe = self.embedder.embed(who, [plan.name], plan.model)
+            model, digest, dimension = probe.model, probe.digest, probe.vectors.shape[1]
+        with self.store.write() as connection:
+            if connection.execute(select(collections.c.id).where(collections.c.name == plan.name)).first():
+                raise Conflict(
+                    "collection-exists",
+                    f"There is already a collection “{plan.name}”; it may be one that you cannot see.",
+                    hint="Choose another name.",
+                )
+            new = insert(collections).values(
+                name=plan.name, access=plan.access, person=who.person, project=plan.project, model=model,
+                digest=digest, dimension=dimension, metric=plan.metric, chunking=plan.chunking.model_dump(mode="json"),
+                revision=0, created_by=str(who), created_at=self.clock(),
+            )  # fmt: skip
+            number = connection.execute(new.returning(collections.c.id)).scalar_one()
+            vectors.make_table(connection, dimension)
+            wordindex.make_index(connection, number)
+            return _collection(connection.execute(_counted().where(collections.c.id == number)).one())
+
+    def readable(self, who: Principal) -> list[Collection]:
+        with self.store.read() as connection:
+            rows = connection.execute(_counted().order_by(collections.c.name)).all()
+        return [_collection(row) for row in rows if may_read(who, reach_of(row))]
+
+    def show(self, who: Principal, name: str) -> Collection:
+        """Raises NotFound "collection-not-found"."""
+        with self.store.read() as connection:
+            return _collection(_found(who, name, connection.execute(_counted().where(collections.c.name == name))))
+
+    def delete(self, who: Principal, name: str) -> Collection:
+        """Raises NotFound "collection-not-found", NotAllowed "not-allowed"."""
+        with self.store.read() as connection:
+            row = _found(who, name, connection.execute(_counted().where(collections.c.name == name)))
+        if not may_delete(who, reach_of(row)):
+            raise _lacking(who, name, "delete")
+        self._remove(row)
+        return _collection(row)
+
+    def forget_project(self, project: str) -> None:
+        """Delete the collections of a project that is deleted: the next one of its name must not find them."""
+        with self.store.read() as connection:
+            rows = connection.execute(select(collections).where(collections.c.project == project)).all()
+        for row in rows:
+            self._remove(row)
+
+    def _remove(self, row: Row[Any]) -> None:
+        with self.matrices.changing(row.id), self.store.write() as connection:
+            ids = connection.execute(select(passages.c.id).where(passages.c.collection_id == row.id)).scalars().all()
+            vectors.delete(connection, row.dimension, ids)
+            if connection.execute(delete(collections).where(collections.c.id == row.id)).rowcount:
+                wordindex.drop_index(connection, row.id)
+        self.matrices.forget(row.id)
+
+
+def to_read(connection: Connection, who: Principal, name: str) -> Row[Any]:
+    """The row of a collection that the caller may read. Raises NotFound "collection-not-found"."""
+    return _found(who, name, connection.execute(select(collections).where(collections.c.name == name)))
+
+
+def to_write(connection: Connection, who: Principal, name: str) -> Row[Any]:
+    """The row of a collection that the caller may fill. Raises NotAllowed "not-allowed" too."""
+    row = to_read(connection, who, name)
+    if not may_write(who, reach_of(row)):
+        raise _lacking(who, name, "change")
+    return row
+
+
+def reach_of(row: Row[Any]) -> Reach:
+    return Reach(row.access, row.person, row.project)
+
+
+def advance(connection: Connection, collection_id: int) -> None:
+    """Note that its passages changed."""
+    connection.execute(
+        update(collections).where(collections.c.id == collection_id).values(revision=collections.c.revision + 1)
+    )
+
+
+def _counted() -> Any:
+    counts = [
+        select(func.count()).where(table.c.collection_id == collections.c.id).scalar_subquery().label(name)
+        for name, table in (("documents", documents), ("passages", passages))
+    ]
+    return select(collections, *counts)
+
+
+def _found(who: Principal, name: str, rows: Any) -> Row[Any]:
+    """One that the caller may not read is answered as if it were not there."""
+    row: Row[Any] | None = rows.one_or_none()
+    if row is None or not may_read(who, reach_of(row)):
+        raise NotFound(
+            "collection-not-found",
+            f"There is no collection “{name}” that you may read.",
+            hint="`nacre knowledge collection list` shows those there are.",
+        )
+    return row
+
+
+def _lacking(who: Principal, name: str, what: str) -> NotAllowed:
+    return NotAllowed(
+        "not-allowed", f"{who} may read the collection “{name}”, but not {what} it.", hint="Ask whoever made it."
+    )
+
+
+def _collection(row: Row[Any]) -> Collection:
+    return Collection.model_validate(dict(row._mapping))

@@ -1,0 +1,172 @@
+"""The verbs of knowledge: collection create, list, show, delete; add; document list, show, delete; search."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, field_validator, model_validator
+
+from nacre.core.names import Ref
+from nacre.core.operations import Call, Cli, Effect, Private, Rare, operation
+from nacre.core.principals import Principal, Role
+from nacre.knowledge.adding import Added, Adding, New
+from nacre.knowledge.collections import Collection, Collections, Metric, Plan
+from nacre.knowledge.searching import Asked, Found, Mode, Searching
+from nacre.llm.embedding.chunking import Chunking
+
+_BASE = "/api/knowledge/collections"
+Name = Annotated[
+    str, Cli(positional=True), Field(min_length=1, max_length=60, description="A collection.", examples=["handbook"])
+]
+Vector = Annotated[list[float], Field(min_length=1, max_length=8192)]
+
+
+class CreateCollection(Call):
+    name: Annotated[str, Cli(positional=True), Field(max_length=60, description="Its name.", examples=["handbook"])]
+    project: Annotated[
+        Ref | None, Cli(short="-p"), Field(description="Whose it is: its members read it, and its users fill it.")
+    ] = None
+    everyone: bool = Field(False, description="Everybody may read it (else, without a project, only you).")
+    model: Annotated[str | None, Cli(short="-m"), Field(description="What makes its vectors (none: the default).")] = (
+        None
+    )
+    dimension: int | None = Field(
+        None, ge=1, le=8192, description="There is no model: vectors of so many numbers are brought along."
+    )
+    metric: Metric = Field("cosine", description="How vectors compare: by their angle, or by their inner product.")
+    chunking: Chunking = Field(
+        Chunking(by="markdown"), description="How long texts are cut: by, size, overlap, context."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "CreateCollection":
+        if self.project is not None and self.everyone:
+            raise ValueError("it is either a project's or everyone's")
+        if self.model is not None and self.dimension is not None:
+            raise ValueError("the dimension is that of the model; give one of the two")
+        return self
+
+
+class ListCollections(Call):
+    pass
+
+
+class OfCollection(Call):
+    collection: Name
+
+
+class NewDocument(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=500, description="What it is cited as; it replaces one of that name.")
+    text: str = Field(max_length=20_000_000)
+    metadata: dict[str, JsonValue] = Field(default={}, description="What searches can be filtered by.")
+    vector: Vector | None = Field(default=None, description="Where the collection has no model.")
+
+
+class Add(Call):
+    collection: Name
+    documents: Annotated[
+        list[NewDocument],
+        Private(),
+        Field(
+            min_length=1, max_length=1000, description="Documents, each with name and text.",
+            examples=[[{"name": "leave.md", "text": "# Leave\n\nTwenty-five days a year."}]],
+        ),
+    ]  # fmt: skip
+
+
+class Search(Call):
+    query_text: Annotated[
+        str | None,
+        Cli(positional=True),
+        Field(min_length=1, max_length=10_000, description="What is sought.", examples=["how many days of leave"]),
+    ] = None
+    collection: Annotated[
+        list[str],
+        Cli(short="-c"),
+        Field(min_length=1, max_length=50, description="Where.", examples=[["handbook"]]),
+    ]
+    query_vector: Annotated[
+        Vector | None, Rare(), Field(description="Its vector, instead of the text or beside it.")
+    ] = None
+    top_k: Annotated[int, Cli(short="-k"), Field(ge=1, le=1000, description="How many are wanted.")] = 10
+    filter: dict[str, JsonValue] = Field(
+        default={}, description="What documents must have in their metadata.", examples=[{"lang": "en"}]
+    )
+    mode: Annotated[Mode, Rare(), Field(description="By meaning, by words, or by both.")] = "hybrid"
+    explain: Annotated[bool, Rare(), Field(description="Tell times, counts, and why there is nothing.")] = False
+
+    @field_validator("collection", mode="before")
+    @classmethod
+    def _one_is_a_list_too(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class CollectionList(RootModel[list[Collection]]):
+    """By their names."""
+
+
+@operation("knowledge.collection.create", f"POST {_BASE}", role=Role.USER, effect=Effect.WRITE)
+def create_collection(collections: Collections, who: Principal, call: CreateCollection) -> Collection:
+    """Make a collection of documents, to be found by meaning and by words.
+
+    It is private to whoever makes it, unless it is made for a project or for everyone. Its vectors are all of the model
+    that it is made with; the model that the name stands for later must be the same.
+    """
+    access: Literal["private", "project", "everyone"] = (
+        "project" if call.project is not None else "everyone" if call.everyone else "private"
+    )
+    project = None if call.project is None else call.project.project
+    return collections.create(
+        who, Plan(call.name, access, project, call.model, call.dimension, call.metric, call.chunking)
+    )
+
+
+@operation("knowledge.collection.list", f"GET {_BASE}", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
+def list_collections(collections: Collections, who: Principal, call: ListCollections) -> CollectionList:
+    """List the collections that you may read."""
+    return CollectionList(collections.readable(who))
+
+
+@operation(
+    "knowledge.collection.show", f"GET {_BASE}/{{collection}}", role=Role.VIEWER, effect=Effect.READ,
+    scoped_by_handler=True,
+)  # fmt: skip
+def show_collection(collections: Collections, who: Principal, call: OfCollection) -> Collection:
+    """Show a collection: its model, how it is cut, how much is in it."""
+    return collections.show(who, call.collection)
+
+
+@operation(
+    "knowledge.collection.delete", f"DELETE {_BASE}/{{collection}}", role=Role.USER, effect=Effect.DESTRUCTIVE,
+    scoped_by_handler=True,
+)  # fmt: skip
+def delete_collection(collections: Collections, who: Principal, call: OfCollection) -> Collection:
+    """Delete a collection with all its documents, for good: no rewind brings it back."""
+    return collections.delete(who, call.collection)
+
+
+@operation(
+    "knowledge.add", f"POST {_BASE}/{{collection}}/documents", role=Role.USER, effect=Effect.WRITE, long=True,
+    scoped_by_handler=True,
+)  # fmt: skip
+def add(adding: Adding, who: Principal, call: Add) -> Added:
+    """Add documents to a collection: all of them or, if one cannot be, none.
+
+    Each is cut into passages and these are embedded, which takes its time with the model of this machine. One of a name
+    that is there replaces it; the same again is left alone.
+    """
+    news = [New(one.name, one.text, one.metadata, one.vector) for one in call.documents]
+    return adding.add(who, call.collection, news)
+
+
+# Its name is what agents see it as: the tool search_knowledge.
+@operation(
+    "search.knowledge", "POST /api/ai/search", role=Role.VIEWER, effect=Effect.READ, verb="knowledge search",
+    first_class=True, scoped_by_handler=True,
+)  # fmt: skip
+def search(searching: Searching, who: Principal, call: Search) -> Found:
+    """Search collections of documents for passages, by meaning and by words."""
+    return searching.search(
+        who,
+        Asked(call.collection, call.query_text, call.query_vector, call.top_k, call.mode, call.filter, call.explain),
+    )

@@ -1,0 +1,61 @@
+"""The words of passages: a full-text index (SQLite's FTS5) for each collection, so that what is rare is rare in it.
+
+An index holds no text, only which passages have which words; what it is fed is made by engines/retrieval/words.py.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from nacre.engines.retrieval import words
+from nacre.knowledge.filters import Conditions
+
+
+def make_index(connection: Connection, collection_id: int) -> None:
+    connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE {_table(collection_id)} USING "
+        f"fts5(text, content='', contentless_delete=1, tokenize='{words.TOKENIZER}')"
+    )
+
+
+def drop_index(connection: Connection, collection_id: int) -> None:
+    connection.exec_driver_sql(f"DROP TABLE {_table(collection_id)}")
+
+
+def insert(connection: Connection, collection_id: int, rows: Sequence[tuple[int, str]]) -> None:
+    """`rows` are the numbers of passages with their texts."""
+    connection.exec_driver_sql(
+        f"INSERT INTO {_table(collection_id)} (rowid, text) VALUES (?, ?)",  # noqa: S608
+        [(one, words.indexed(text)) for one, text in rows],
+    )
+
+
+def delete(connection: Connection, collection_id: int, ids: Sequence[int]) -> None:
+    connection.exec_driver_sql(f"DELETE FROM {_table(collection_id)} WHERE rowid = ?", [(one,) for one in ids])  # noqa: S608
+
+
+def best(
+    connection: Connection, collection_id: int, query: str, limit: int, conditions: Conditions
+) -> list[tuple[int, float]]:
+    """The passages with any word of the query as (number, score), the best first; by BM25, where more is better."""
+    expression = words.match(query)
+    if expression is None:
+        return []
+    table = _table(collection_id)
+    if not conditions:
+        found = connection.exec_driver_sql(
+            f"SELECT rowid, -rank AS score FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?",  # noqa: S608
+            (expression, limit),
+        )
+    else:
+        found = connection.exec_driver_sql(
+            f"SELECT t.rowid, -t.rank AS score FROM {table} t JOIN knowledge_base p ON p.id = t.rowid "  # noqa: S608
+            f"JOIN knowledge_document d ON d.id = p.document_id WHERE {table} MATCH ? AND {conditions.sql} "
+            "ORDER BY t.rank LIMIT ?",
+            (expression, *conditions.values, limit),
+        )
+    return [(row[0], row[1]) for row in found]
+
+
+def _table(collection_id: int) -> str:
+    return f"knowledge_text_{collection_id:d}"

@@ -1,0 +1,32 @@
+"""Wires knowledge: collections in data.db, their vectors in memory, and the side-car that makes vectors of texts."""
+
+from nacre.branches.catalog import Branch
+from nacre.core.names import MAIN
+from nacre.knowledge.adding import Adding
+from nacre.knowledge.collections import Collections
+from nacre.knowledge.embedding import BySideCar
+from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.searching import Searching
+from nacre.llm.client import Llm
+from nacre.wiring.branches import Branches
+from nacre.wiring.ground import Ground
+from nacre.wiring.part import Part
+
+
+def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
+    matrices = Matrices(ground.store)
+    embedder = BySideCar(llm)
+    collections = Collections(ground.store, ground.clock, matrices, embedder)
+
+    def leave(branch: Branch) -> None:
+        if branch.ref.branch == MAIN:
+            collections.forget_project(branch.ref.project)
+
+    branches.guests.add(leave)
+    return Part(
+        {
+            Collections: collections,
+            Adding: Adding(ground.store, ground.clock, matrices, embedder),
+            Searching: Searching(ground.store, matrices, embedder),
+        }
+    )

@@ -1,0 +1,189 @@
+"""What is added is found: by meaning, by words, in each language that is promised, and by nobody else."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+from tests.integration.knowledge.conftest import ANN, Library
+
+from nacre.core.errors import NacreError
+from nacre.core.principals import Kind, Principal, Role
+from nacre.knowledge.adding import New
+
+HANDBOOK = """# Handbook
+
+## Leave
+
+Employees take twenty-five days of paid holiday a year.
+
+## Laptops
+
+A stolen computer is reported to the help desk within the hour.
+"""
+
+
+@pytest.fixture(scope="module")
+def handbook(library: Library) -> str:
+    name = library.make("handbook")
+    library.add(name, **{"handbook.md": HANDBOOK, "canteen.md": "Lunch is served from noon until two."})
+    return name
+
+
+def documents(found: object) -> list[str]:
+    return [record.document for record in found.records]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector"])
+def test_a_passage_is_found_by_its_meaning_though_no_word_is_shared(library: Library, handbook: str, mode: str) -> None:
+    first = library.search(handbook, "vacation entitlement", mode=mode).records[0]
+    assert "twenty-five days" in first.passage
+    assert first.vector_rank == 1 and first.text_rank is None
+    assert first.similarity_score is not None and 0.2 < first.similarity_score < 1
+
+
+def test_a_passage_is_found_by_a_word_and_says_where_it_stands(library: Library, handbook: str) -> None:
+    first = library.search(handbook, "stolen computers?", mode="text").records[0]
+    assert HANDBOOK[first.start : first.end] == first.passage
+    assert (first.context, first.citation) == ("Handbook\n", f"handbook.md, passage {first.position}")
+    assert (first.text_rank, first.vector_rank, first.similarity_score) == (1, None, None)
+
+
+def test_both_legs_are_told_when_asked_for(library: Library, handbook: str) -> None:
+    found = library.search(handbook, "holiday", explain=True)
+    assert found.explain is not None and found.explain.nothing is None
+    assert found.explain.vector_found == found.explain.passages == 4
+    assert found.explain.text_found == 1
+    first = found.records[0]
+    assert (first.vector_rank, first.text_rank) == (1, 1)
+    assert first.score == pytest.approx(2 / 61)
+    assert all(record.similarity_score is not None for record in found.records)
+
+
+@pytest.mark.parametrize("query", ["数据库", "迁移", "时间机器", "データ", "PostgreSQL 迁移", "ＰｏｓｔｇｒｅＳＱＬ"])
+def test_words_of_chinese_and_japanese_are_found_in_mixed_text(library: Library, query: str) -> None:
+    name = next((one.name for one in library.collections.readable(ANN) if one.name == "asia"), None)
+    if name is None:
+        name = library.make("asia", dimension=2)
+        texts = {"zh": "用时间机器把PostgreSQL数据库的迁移撤回", "ja": "データベースを移す PostgreSQL", "en": "a tree"}
+        library.adding.add(ANN, name, [New(key, value, {}, [1.0, 0.0]) for key, value in texts.items()])
+    expected = {"データ": "ja", "ＰｏｓｔｇｒｅＳＱＬ": "ja"}.get(query, "zh")
+    assert expected in documents(library.search(name, query, mode="text"))
+    assert "en" not in documents(library.search(name, query, mode="text"))
+
+
+def test_a_filter_comes_before_the_best_are_chosen(library: Library) -> None:
+    name = library.make("years", dimension=3)
+    random = np.random.default_rng(1)
+    news = [
+        New(
+            f"{number}",
+            f"report number{number}",
+            {"year": number, "odd": bool(number % 2)},
+            list(random.normal(size=3)),
+        )
+        for number in range(200)
+    ]
+    library.adding.add(ANN, name, news)
+    for mode in ("vector", "text", "hybrid"):
+        found = library.search(
+            name, "report", vector=[1, 0, 0], top_k=3, mode=mode, filter={"year": {"gte": 7, "lt": 11}, "odd": True}
+        )
+        assert sorted(documents(found)) == ["7", "9"]
+    none = library.search(name, "report", vector=[1, 0, 0], filter={"year": 4000}, explain=True)
+    assert none.records == [] and none.explain is not None and none.explain.nothing == "filter"
+
+
+def test_one_of_the_same_name_replaces_and_the_same_again_is_left_alone(library: Library) -> None:
+    name = library.make("news")
+    library.add(name, today="The harbour freezes.")
+    again = library.adding.add(ANN, name, [New("today", "The harbour freezes.", {})])
+    assert (again.added, again.unchanged) == (0, 1)
+    library.add(name, today="The orchard blossoms.")
+    assert [record.passage for record in library.search(name, "harbour").records] == ["The orchard blossoms."]
+    assert library.search(name, "harbour", mode="text").records == []
+    library.adding.remove(ANN, name, "today")
+    nothing = library.search(name, "orchard", explain=True)
+    assert nothing.records == [] and nothing.explain is not None and nothing.explain.nothing == "empty"
+
+
+def test_what_was_found_in_step_is_found_after_a_new_start(library: Library, handbook: str) -> None:
+    before = library.search(handbook, "holiday").records
+    library.searching.matrices.forget(library.search(handbook, "holiday").records[0].id)
+    again = Library.on(library.store.path)
+    assert again.search(handbook, "holiday").records == before
+    again.store.close()
+
+
+def test_several_collections_are_searched_as_one(library: Library, handbook: str) -> None:
+    other = library.make("annex")
+    library.add(other, extra="Unused holiday lapses in March.")
+    found = library.search([handbook, other, handbook], "holiday")
+    assert {record.collection for record in found.records[:2]} == {handbook, other}
+    library.make("bare", dimension=384)
+    refused("models-differ", lambda: library.search([handbook, "bare"], "holiday"))
+
+
+def test_a_transaction_that_fails_leaves_row_vector_and_words_as_they_were(library: Library) -> None:
+    name = library.make("whole")
+    library.add(name, kept="An anchor holds.")
+    with library.store.write() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER fails BEFORE UPDATE ON knowledge_collection "
+                "BEGIN SELECT RAISE(ABORT, 'the last statement of all'); END"
+            )
+        )
+    try:
+        with pytest.raises(Exception, match="the last statement of all"):
+            library.add(name, kept="A sail tears.", new="A mast breaks.")
+    finally:
+        with library.store.write() as connection:
+            connection.execute(text("DROP TRIGGER fails"))
+    assert [record.passage for record in library.search(name, "sail mast").records] == ["An anchor holds."]
+    assert library.search(name, "sail mast", mode="text").records == []
+    again = Library.on(library.store.path)
+    assert [record.passage for record in again.search(name, "sail").records] == ["An anchor holds."]
+    again.store.close()
+
+
+@pytest.mark.parametrize(
+    ("vector", "code"),
+    [
+        ([1.0, 0.0], "wrong-dimension"),
+        ([0.0, 0.0, 0.0], "bad-vector"),
+        ([float("nan"), 1.0, 0.0], "bad-vector"),
+        ([float("inf"), 1.0, 0.0], "bad-vector"),
+        (None, "vector-needed"),
+    ],
+)
+def test_a_vector_that_cannot_be_compared_is_refused_and_nothing_is_written(
+    library: Library, vector: list[float] | None, code: str
+) -> None:
+    if not any(one.name == "strict" for one in library.collections.readable(ANN)):
+        library.make("strict", dimension=3)
+    news = [New("good", "good", {}, [1.0, 0.0, 0.0]), New("bad", "bad", {}, vector)]
+    refused(code, lambda: library.adding.add(ANN, "strict", news))
+    assert library.collections.show(ANN, "strict").documents == 0
+    if vector is not None:
+        refused(code, lambda: library.search("strict", None, vector=vector))
+
+
+def test_a_collection_is_nobodys_business_but_of_those_it_is_for(library: Library, handbook: str) -> None:
+    bob = Principal(Kind.PERSON, "bob", Role.ADMIN, person="bob")
+    asked = library.search(handbook, "holiday")
+    assert asked.records
+    for deed in (
+        lambda: library.collections.show(bob, handbook),
+        lambda: library.collections.delete(bob, handbook),
+        lambda: library.adding.add(bob, handbook, [New("x", "x", {})]),
+        lambda: library.adding.remove(bob, handbook, "handbook.md"),
+    ):
+        refused("collection-not-found", deed)
+    assert handbook not in [one.name for one in library.collections.readable(bob)]
+
+
+def refused(code: str, deed: Callable[[], object]) -> None:
+    with pytest.raises(NacreError) as caught:
+        deed()
+    assert caught.value.code == code
