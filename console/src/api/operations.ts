@@ -533,6 +533,31 @@ export interface Chart {
   y: string[];
 }
 
+export interface Chunking {
+  // `size` and `overlap` are characters, or tokens where it goes by tokens.
+  by: "recursive" | "sentences" | "markdown" | "tokens" | "characters" | "none";
+  size: number;
+  overlap: number;
+  context: string;
+}
+
+export interface Collection {
+  // `model` is None where vectors are brought along; vectors compare with those of the same `digest` alone.
+  name: string;
+  access: "private" | "project" | "everyone";
+  person: string;
+  project: string | null;
+  model: string | null;
+  digest: string | null;
+  dimension: number;
+  metric: "cosine" | "dot";
+  chunking: Chunking;
+  documents: number;
+  passages: number;
+  created_by: string;
+  created_at: string;
+}
+
 export interface ColumnShape {
   // `generated`: Postgres computes it, so it takes no value. `choices` are the labels of an enum.
   name: string;
@@ -600,6 +625,16 @@ export interface Estimated {
   output_tokens: number;
   cost_usd: number;
   priced_as: string;
+}
+
+export interface Explanation {
+  // Of each leg, how many it found, of how many passages there were to search; `nothing` tells why there is none:
+  mode: "hybrid" | "vector" | "text";
+  passages: number;
+  vector_found: number;
+  text_found: number;
+  nothing: "empty" | "filter" | "words" | "none alike" | null;
+  timing: Timing;
 }
 
 export interface ExtensionListed {
@@ -946,6 +981,13 @@ export interface ModelsStatus {
   memory_bytes: number;
 }
 
+export interface NewDocument {
+  name: string;
+  text: string;
+  metadata: Record<string, JsonValue>;
+  vector: number[] | null;
+}
+
 export interface Node {
   // `state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined.
   name: string;
@@ -1043,6 +1085,25 @@ export interface ProviderShown {
   base_url: string;
   needs_key: boolean;
   models: ModelOffered[];
+}
+
+export interface Record {
+  // A passage that was found.
+  id: number;
+  collection: string;
+  document: string;
+  document_id: number;
+  passage: string;
+  context: string;
+  position: number;
+  start: number;
+  end: number;
+  citation: string;
+  metadata: Record<string, JsonValue>;
+  similarity_score: number | null;
+  score: number;
+  vector_rank: number | null;
+  text_rank: number | null;
 }
 
 export interface ReleaseListReleaseShown {
@@ -1236,6 +1297,14 @@ export interface TerminalShown {
   exit_code: number | null;
   end_offset: number;
   run: string;
+}
+
+export interface Timing {
+  // Seconds, of which `embed_s` passed until the query had its vector.
+  embed_s: number;
+  vector_s: number;
+  text_s: number;
+  total_s: number;
 }
 
 export interface TokenRow {
@@ -1432,6 +1501,12 @@ export interface Operations {
   "job.show": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number; tries: Attempt[] } };
   "job.cancel": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number } };
   "job.logs": { input: { id: number; follow?: boolean; offset?: number }; output: { text: string; offset: number; over: boolean } };
+  "knowledge.collection.create": { input: { name: string; project?: string | null; everyone?: boolean; model?: string | null; dimension?: number | null; metric?: "cosine" | "dot"; chunking?: Chunking }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.list": { input: Record<string, never>; output: Collection[] };
+  "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
+  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; explain?: boolean }; output: { records: Record[]; explain: Explanation | null } };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[] } };
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
@@ -1630,6 +1705,12 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "job.show": { method: "GET", path: "/api/jobs/{id}", role: "viewer", effect: "read", words: ["job", "show"], positionals: ["id"], summary: "Show a job: how it stands and why, its result, and every attempt at it." },
   "job.cancel": { method: "POST", path: "/api/jobs/{id}/cancel", role: "viewer", effect: "write", words: ["job", "cancel"], positionals: ["id"], summary: "Cancel a job that waits or runs; whoever has it in hand leaves off within seconds." },
   "job.logs": { method: "GET", path: "/api/jobs/{id}/logs", role: "viewer", effect: "read", words: ["job", "logs"], positionals: ["id"], summary: "Show what a job wrote; `--follow` goes on until it is over.", long: true },
+  "knowledge.collection.create": { method: "POST", path: "/api/knowledge/collections", role: "user", effect: "write", words: ["knowledge", "collection", "create"], positionals: ["name"], summary: "Make a collection of documents, to be found by meaning and by words." },
+  "knowledge.collection.list": { method: "GET", path: "/api/knowledge/collections", role: "viewer", effect: "read", words: ["knowledge", "collection", "list"], positionals: [], summary: "List the collections that you may read." },
+  "knowledge.collection.show": { method: "GET", path: "/api/knowledge/collections/{collection}", role: "viewer", effect: "read", words: ["knowledge", "collection", "show"], positionals: ["collection"], summary: "Show a collection: its model, how it is cut, how much is in it." },
+  "knowledge.collection.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}", role: "user", effect: "destructive", words: ["knowledge", "collection", "delete"], positionals: ["collection"], summary: "Delete a collection with all its documents, for good: no rewind brings it back." },
+  "knowledge.add": { method: "POST", path: "/api/knowledge/collections/{collection}/documents", role: "user", effect: "write", words: ["knowledge", "add"], positionals: ["collection"], summary: "Add documents to a collection: all of them or, if one cannot be, none.", long: true },
+  "search.knowledge": { method: "POST", path: "/api/ai/search", role: "viewer", effect: "read", words: ["knowledge", "search"], positionals: ["query_text"], summary: "Search collections of documents for passages, by meaning and by words." },
   "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
   "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
   "llm.learn": { method: "POST", path: "/api/projects/{ref}/learned", role: "admin", effect: "write", words: ["llm", "learn"], positionals: ["ref", "said"], summary: "Teach a question with its SQL, or a fact about the data: shown to models with questions that are alike." },
