@@ -347,8 +347,10 @@ class _Left(Exception):
 
 
 def _new_id() -> str:
-    """Sorts by time, and cannot be guessed: 48 bits of milliseconds, then 64 of chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+    """A UUID of version 7 (RFC 9562) without dashes: 48 bits of milliseconds by which it sorts, and 74 of chance."""
+    chance = secrets.randbits(74)
+    high, low = chance >> 62, chance & (1 << 62) - 1
+    return f"{(time.time_ns() // 1_000_000) << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low:032x}"
 
 
 def _limited(request: ChatRequest, max_tokens: int | None) -> ChatRequest:
