@@ -8,12 +8,14 @@ from nacre.llm.asking.running import Result
 
 @dataclass(frozen=True)
 class Candidate:
-    """`result` is None when it was not run; `wrong` says what was wrong with it to the last."""
+    """`result` is None when it was not run; `wrong` says what was wrong with it to the last; `request_id` of the call
+    that wrote it."""
 
     sql: str
     explanation: str
     result: Result | None = None
     wrong: str | None = None
+    request_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,12 @@ class AskingOptions(BaseModel):
     candidates: int = Field(1, ge=1, le=9)
     repairs: int = Field(2, ge=0, le=5)
     values: bool = True
+    learned: bool = True
     rows: int = Field(1000, ge=1, le=100_000)
     timeout_s: float = Field(30.0, gt=0, le=600)
 
     def how(self) -> How:
-        return How(self.model, self.candidates, self.repairs, self.values, self.caps())
+        return How(self.model, self.candidates, self.repairs, self.values, self.learned, self.caps())
 
     def caps(self) -> Caps:
         return Caps(self.rows, self.timeout_s)
@@ -46,7 +47,7 @@ class LearnArgs(Args):
 
 @function("text2sql")
 async def text2sql(desk: Desk, caller: Caller, args: AskArgs) -> Json:
-    """→ {"sql", "explanation", "agreement": "2/3" or null, "candidates", "tables", "learned"}"""
+    """→ {"sql", "explanation", "agreement": "2/3" or null, "candidates", "tables", "learned", "request_id"}"""
     return _told(await write_sql(desk, caller, args.question, args.options.how()), args.options)
 
 
@@ -125,4 +126,5 @@ def _told(written: Written, options: AskingOptions) -> dict[str, Json]:
         "candidates": listed(written.candidates),
         "tables": [table.called for table in written.tables],
         "learned": [{"id": each.id, "said": each.said, "sql": each.sql} for each in written.learned],
+        "request_id": chosen.candidate.request_id,
     }

@@ -69,7 +69,8 @@ class Shown(Answer):
 
 
 class Written(Answer):
-    """`agreement`: how many of the candidates gave the same rows, as 2/3; null where only one was written."""
+    """`agreement`: how many of the candidates gave the same rows, as 2/3; null where only one was written.
+    `request_id`: of the call that wrote the statement, for `nacre llm trace` and `feedback`."""
 
     sql: str
     explanation: str
@@ -77,6 +78,7 @@ class Written(Answer):
     candidates: list[Candidate]
     tables: list[str]
     learned: list[Shown]
+    request_id: str
 
 
 class Answered(Written):
@@ -116,6 +118,7 @@ class Report(Call):
 
 class Explained(Answer):
     text: str
+    request_id: str
 
 
 class Reported(Answer):
@@ -128,6 +131,7 @@ class Reported(Answer):
     columns: list[str]
     rows: list[dict[str, JsonValue]]
     more: bool
+    request_id: str
 
 
 class NowLearned(Answer):

@@ -28,12 +28,14 @@ _VARIED = 0.7
 
 @dataclass(frozen=True)
 class How:
-    """`candidates` are written at once, each mended up to `repairs` times. `values`: whether a model sees some."""
+    """`candidates` are written at once, each mended up to `repairs` times. `values`: whether a model sees some;
+    `learned`: whether it sees examples and facts that are alike."""
 
     model: str | None = None
     candidates: int = 1
     repairs: int = 2
     values: bool = True
+    learned: bool = True
     caps: Caps = field(default_factory=Caps)
 
 
@@ -52,7 +54,7 @@ async def write_sql(desk: Desk, caller: Caller, asked: str, how: How) -> Written
     what the desk raises."""
     async with desk.sites.connect(caller.site, caller.database, "llm_reader") as connection:
         schema = await read_schema(connection, caller.role, values=how.values)
-        learned = await _recall(desk, caller, connection, asked)
+        learned = await _recall(desk, caller, connection, asked) if how.learned else ()
         version = connection.info.server_version // 10_000
     tables = _about(schema, caller, asked)
     messages = question(version, tables, learned, asked)
@@ -96,11 +98,11 @@ async def _candidate(desk: Desk, caller: Caller, messages: tuple[Message, ...], 
     candidate = Candidate("", "", wrong="nothing was written")
     for _ in range(how.repairs + 1):
         prompt = Prompt(messages, "text2sql", how.model, options)
-        _, answer = await ask_for_json(desk, caller, prompt, ANSWER)
+        reply, answer = await ask_for_json(desk, caller, prompt, ANSWER)
         sql = (answer["sql"] or "").strip().rstrip(";").strip()
         if not sql:
             return str(answer["clarify"] or "What exactly is meant?")
-        candidate = await _tried(desk, caller, Candidate(sql, answer["explanation"]), how)
+        candidate = await _tried(desk, caller, Candidate(sql, answer["explanation"], request_id=reply.request_id), how)
         if candidate.wrong is None:
             break
         messages = (*messages, *again(sql, candidate.wrong))

@@ -64,12 +64,13 @@ async def run(connection: Connection, sql: str, caps: Caps) -> Result:
         ) from error
 
 
-async def explain(connection: Connection, sql: str) -> None:
-    """Have it planned. Raises psycopg.Error with PostgreSQL's diagnostics."""
+async def explain(connection: Connection, sql: str) -> list[str]:
+    """Have it planned; the lines of the plan. Raises psycopg.Error with PostgreSQL's diagnostics."""
     async with connection.transaction(force_rollback=True):
         await connection.execute(f"SET TRANSACTION READ ONLY; {_PATH}; SET LOCAL statement_timeout = '5s'")
         async with connection.cursor(binary=True) as cursor:
             await cursor.execute(f"EXPLAIN (FORMAT TEXT) {sql}".encode())
+            return [str(line) for (line,) in await cursor.fetchall()]
 
 
 async def _rows(connection: Connection, sql: str, caps: Caps) -> Result:

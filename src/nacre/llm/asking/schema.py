@@ -124,7 +124,7 @@ _READABLE = """
     pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_roles r ON r.rolname = %(caller)s
     WHERE c.relkind IN ('r', 'v', 'm', 'p') AND NOT c.relispartition
-      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'llm', 'llm_private', 'llm_data')
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'llm', 'llm_private', 'llm_data', 'llm_compat')
       AND n.nspname NOT LIKE 'pg\\_%%'
       AND pg_catalog.has_schema_privilege(%(caller)s, n.oid, 'USAGE')
       AND pg_catalog.has_any_column_privilege(%(caller)s, c.oid, 'SELECT')

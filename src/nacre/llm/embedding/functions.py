@@ -8,6 +8,8 @@ from pydantic import Field
 from nacre.core.errors import Conflict
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
+from nacre.llm.embedding.chunking import Chunking, chunks
+from nacre.llm.embedding.tokens import token_offsets
 from nacre.llm.functions import Args, Json, function
 from nacre.llm.prompt import Embedded
 from nacre.llm.together import together
@@ -20,6 +22,12 @@ _AT_ONCE = 4
 
 class EmbedArgs(Args):
     texts: list[str] = Field(max_length=100_000)
+    model: str | None = None
+
+
+class EmbedChunksArgs(Args):
+    text: str
+    chunking: Chunking = Chunking()
     model: str | None = None
 
 
@@ -40,6 +48,21 @@ async def embed(desk: Desk, caller: Caller, args: EmbedArgs) -> Json:
         "digest": found.digest,
         "dimension": found.dimension,
         "vectors": found.vectors,
+    }
+
+
+@function("embed_chunks")
+async def embed_chunks(desk: Desk, caller: Caller, args: EmbedChunksArgs) -> Json:
+    """→ {"model", "digest", "dimension", "chunks": [{"text", "vector"}, …]}: a text cut as for a vectorizer"""
+    cut = await asyncio.to_thread(chunks, args.text, args.chunking, token_offsets)
+    found = await embedded(desk, caller, [chunk.embedded for chunk in cut], args.model)
+    return {
+        "model": found.model,
+        "digest": found.digest,
+        "dimension": found.dimension,
+        "chunks": [
+            {"text": chunk.text, "vector": as_vector(vector)} for chunk, vector in zip(cut, found.vectors, strict=True)
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from nacre.engines.models.provider import Message
 from nacre.llm.asking.functions import AskingOptions, run_given, shown
-from nacre.llm.asking.running import Result
+from nacre.llm.asking.running import Result, explain
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
@@ -22,6 +22,9 @@ Name the numbers that matter. Say nothing that the rows do not show. Write in {l
 _REPORT = """Write a short report on these rows of a database: a title, a summary of a few sentences, the findings as
 single sentences, and the chart that shows them best, of columns by their names; kind none where a table says more.
 Say nothing that the rows do not show. Write in {language}. {rule}"""
+_ANALYSE = """Say in a few plain sentences how PostgreSQL runs this statement, and what would make it faster or simpler:
+an index, another way to write it, or nothing. Rely on its plan, and say where that does not tell. Write in {language}.
+{rule}"""
 _FORM = {
     "type": "object",
     "properties": {
@@ -58,18 +61,32 @@ class ReportArgs(Args):
 
 @function("explain_result")
 async def explain_result(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
-    """→ {"text"}: what the rows of a statement mean"""
+    """→ {"text", "request_id"}: what the rows of a statement mean"""
     result = await run_given(desk, caller, args.sql, args.options.caps())
     reply = await desk.ask(caller, _prompt(_EXPLAIN, "explain_result", args, result))
-    return {"text": reply.text}
+    return {"text": reply.text, "request_id": reply.request_id}
 
 
 @function("report")
 async def report(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
-    """→ {"title", "summary", "findings", "chart", "columns", "rows", "more"}"""
+    """→ {"title", "summary", "findings", "chart", "columns", "rows", "more", "request_id"}"""
     result = await run_given(desk, caller, args.sql, args.options.caps())
-    _, written = await ask_for_json(desk, caller, _prompt(_REPORT, "report", args, result), _FORM)
-    return written | {"chart": _chart(written, result).model_dump(mode="json")} | shown(result)
+    reply, written = await ask_for_json(desk, caller, _prompt(_REPORT, "report", args, result), _FORM)
+    chart = _chart(written, result).model_dump(mode="json")
+    return written | {"chart": chart} | shown(result) | {"request_id": reply.request_id}
+
+
+@function("analyse")
+async def analyse(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
+    """→ {"columns", "rows", "more", "plan", "text", "request_id"}: a statement run, with advice on how it runs"""
+    result = await run_given(desk, caller, args.sql, args.options.caps())
+    async with desk.sites.connect(caller.site, caller.database, "llm_reader") as connection:
+        plan = await explain(connection, args.sql)
+    rule, data = marked([args.sql, "\n".join(plan)[:_TOLD_CHARACTERS]])
+    system = _ANALYSE.format(language=args.options.language, rule=rule)
+    messages = (Message("system", system), Message("user", f"The statement, and its plan:\n{data}"))
+    reply = await desk.ask(caller, Prompt(messages, "analyse", args.options.model, Options(temperature=0.0)))
+    return shown(result) | {"plan": plan, "text": reply.text, "request_id": reply.request_id}
 
 
 def _chart(written: dict[str, Json], result: Result) -> Chart:

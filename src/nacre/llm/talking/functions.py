@@ -1,7 +1,7 @@
 """The functions of talking: chat and its kin."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -13,6 +13,7 @@ from nacre.llm.desk import Desk
 from nacre.llm.errors import sqlstate_of
 from nacre.llm.functions import Args, Json, function, stream
 from nacre.llm.prompt import Options, Prompt, Reply
+from nacre.llm.sets.data import marked
 from nacre.llm.talking.dialogue import Policy, fit
 from nacre.llm.talking.structured import ask_for_json
 from nacre.llm.together import together
@@ -55,14 +56,25 @@ _USUAL = Policy()
 
 
 class _Asking(Args):
+    """`data` are texts to answer by: the model sees them before the prompt, marked as data."""
+
     model: str | None = None
     system: str | None = None
+    data: list[str] = Field(default=[], max_length=1000)
     options: ChatOptions = Field(default_factory=lambda: _NO_OPTIONS)
 
     def ask(self, said: str, purpose: str, model: str | None = None) -> Prompt:
-        system = [Message("system", self.system)] if self.system else []
-        messages = (*system, Message("user", said))
-        return Prompt(messages, purpose, model or self.model, self.options.read())
+        return Prompt(self.told(said), purpose, model or self.model, self.options.read())
+
+    def told(self, said: str, before: Sequence[Message] = (), more: str = "") -> tuple[Message, ...]:
+        """What the model is told: the system prompt with `more`, what was said `before`, and the prompt."""
+        system = [self.system or "", more]
+        if self.data:
+            rule, data = marked(self.data)
+            system.append(rule)
+            said = f"{data}\n\n{said}"
+        opening = "\n\n".join(part for part in system if part)
+        return (*([Message("system", opening)] if opening else ()), *before, Message("user", said))
 
 
 class ChatArgs(_Asking):
@@ -176,11 +188,8 @@ async def _in_session(
         raise InvalidInput("llm-bad-arguments", "There is nothing to say.", hint="Give a prompt.")
     before = [Message(said.role, said.content) for said in args.messages]
     fitted = await fit(desk, caller, args.policy, before, args.summary, args.model)
-    system = args.system or ""
-    if fitted.summary:
-        system = f"{system}\n\nWhat was said before, in short: {fitted.summary}".strip()
-    opening = (Message("system", system),) if system else ()
-    messages = (*opening, *fitted.messages, Message("user", args.prompt))
+    earlier = f"What was said before, in short: {fitted.summary}" if fitted.summary else ""
+    messages = args.told(args.prompt, fitted.messages, earlier)
     prompt = Prompt(messages, purpose, args.model, args.options.read())
     return prompt, fitted.summary, len(fitted.messages)
 

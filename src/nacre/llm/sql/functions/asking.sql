@@ -4,9 +4,10 @@ CREATE OR REPLACE FUNCTION llm.text2sql(question text, options jsonb DEFAULT '{}
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN llm_private.call('text2sql', pg_catalog.json_build_object('question', question, 'options', options));
 COMMENT ON FUNCTION llm.text2sql(text, jsonb) IS
-'SQL that answers a question: {"sql", "explanation", "agreement", "candidates", "tables", "learned"}. It is not run.
-`options`: model; candidates (1 to 9: several are written and run, and the one that most agree with by its rows is
-taken; `agreement` says how many); repairs; values (false: no value of the data is shown to the model); rows; timeout_s.
+'SQL that answers a question: {"sql", "explanation", "agreement", "candidates", "tables", "learned", "request_id"}. It
+is not run. `options`: model; candidates (1 to 9: several are written and run, and the one that most agree with by its
+rows is taken; `agreement` says how many); repairs; values (false: no value of the data is shown to the model); learned
+(false: nothing that was learned is); rows; timeout_s.
 It is written about what the caller may read. Costs: a prompt with the description of the tables, for each candidate.
 Errors: LM015 when the question is open, with a question back as detail; LM010 when no statement works; as llm.chat.';
 

@@ -12,4 +12,4 @@ CREATE OR REPLACE FUNCTION llm.report(sql text, options jsonb DEFAULT '{}') RETU
 RETURN llm_private.call('report', pg_catalog.json_build_object('sql', sql, 'options', options));
 COMMENT ON FUNCTION llm.report(text, jsonb) IS
 'A report on the rows of a statement: {"title", "summary", "findings", "chart": {"kind", "title", "x", "y"}, "columns",
-"rows", "more"}. The chart names columns that are there, and numbers for y. Options, costs and errors: as explain_result.';
+"rows", "more", "request_id"}. The chart names columns that are there, and numbers for y. Options, costs and errors: as explain_result.';
