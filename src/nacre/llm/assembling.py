@@ -35,12 +35,12 @@ def current() -> str:
 def installing(version: Version = VERSIONS[-1], *, way: str | None = None) -> str:
     """What makes all of it; `way` is how the side-car is reached, without it the one of Nacre's own servers."""
     first, *others = _migrations(0, version.migrations)
-    return _script(first, way or _read("way.sql"), _read("relations.sql"), *others, *_functions())
+    return script(first, way or _read("way.sql"), _read("relations.sql"), *others, *_functions())
 
 
 def upgrading(before: Version, after: Version = VERSIONS[-1]) -> str:
     """What makes of one version a later one."""
-    return _script(*_migrations(before.migrations, after.migrations), *_functions())
+    return script(*_migrations(before.migrations, after.migrations), *_functions())
 
 
 def latest() -> int:
@@ -50,22 +50,22 @@ def latest() -> int:
 
 def installed() -> str:
     """What follows `installing` or `migrating` where pg_llm is no extension: a note of what there is."""
-    return _script(_read("installation.sql"))
+    return script(_read("installation.sql"))
 
 
 def migrating(after: int) -> str:
     """What brings the tables of an installation on that has the migrations up to `after`, with all functions."""
-    return _script(*_migrations(after, latest()), *_functions())
+    return script(*_migrations(after, latest()), *_functions())
 
 
 def elsewhere(*, again: bool) -> str:
     """The way to the side-car from another machine; `again` where there is one already."""
-    return _script(_read("way_again.sql" if again else "way_elsewhere.sql"))
+    return script(_read("way_again.sql" if again else "way_elsewhere.sql"))
 
 
 def removing() -> str:
     """What takes all of it out again where it is no extension."""
-    return _script(_read("removing.sql"))
+    return script(_read("removing.sql"))
 
 
 def extension() -> dict[str, str]:
@@ -86,7 +86,8 @@ def _kept(script: str) -> str:
     return f"{script}\n{_read('extension.sql')}"
 
 
-def _script(*steps: str) -> str:
+def script(*steps: str) -> str:
+    """Steps as one script."""
     return "\n".join([_PINNED, *steps])
 
 

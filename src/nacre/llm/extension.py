@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nacre.core.whole import write_whole
 from nacre.engines.postgres.installation import Installation
+from nacre.llm import compat
 from nacre.llm.assembling import NAME, extension
 
 _FROM = 18
@@ -23,7 +24,7 @@ keep this, and find it also when the home was moved or restored to another place
 
 
 def with_pg_llm(installation: Installation, engines_dir: Path) -> Installation:
-    """The same PostgreSQL, with pg_llm in new databases where that can be."""
+    """The same PostgreSQL, with pg_llm in new databases where that can be, and pg_llm_compat for who wants it."""
     told = replace(
         installation,
         settings=(*installation.settings, ("nacre.llm_socket", _SOCKET_DIR)),
@@ -41,7 +42,7 @@ def _lay_out(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in (folder.parent, folder):
         path.chmod(0o755)
-    files = extension()
+    files = extension() | compat.extension()
     for name in sorted(files, key=lambda name: name.endswith(".control")):
         path, content = folder / name, files[name].encode()
         if not path.exists() or path.read_bytes() != content:

@@ -17,7 +17,7 @@ from nacre.core.secrets import SecretBox, new_password
 from nacre.engines.postgres.installation import NEWEST, OLDEST
 from nacre.engines.postgres.provision import set_password
 from nacre.llm.client import Llm
-from nacre.llm.installing.scripts import Done, put_in, take_out
+from nacre.llm.installing.scripts import Done, put_in, put_in_compat, take_out
 
 _CONNECT_S = 10
 _ROLES = ("llm_reader", "llm_worker")
@@ -53,8 +53,10 @@ class Anywhere:
         self._box = box
         self._address = address
 
-    def install(self, who: Principal, site: str, conninfo: str, address: str | None) -> Site:
+    def install(self, who: Principal, site: str, conninfo: str, address: str | None, *, with_compat: bool) -> Site:
         """Install or bring on pg_llm where `conninfo` leads, to call this Nacre at `address` as `site`.
+
+        `with_compat`: the functions of pg_llm 1.1 as well; where they are, they are brought on.
 
         Raises InvalidInput "bad-dsn", Conflict "llm-not-listening", "llm-schema-taken" and "llm-missing", Unavailable
         "site-unreachable", NotAllowed "llm-not-allowed" with what Postgres refused.
@@ -68,6 +70,7 @@ class Anywhere:
             passwords = {role: self._password(role, place) for role in _ROLES}
             _tell(connection, {"host": host, "port": port, "site": site, "password": password})
             done = put_in(connection, far=True)
+            put_in_compat(connection, wanted=with_compat)
             for role in _ROLES:
                 set_password(connection, role, passwords[role])
                 _let_in(connection, role)

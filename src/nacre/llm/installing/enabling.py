@@ -8,7 +8,8 @@ from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
 from nacre.core.names import Ref
 from nacre.engines.postgres.provision import furnish
-from nacre.llm.installing.scripts import Done, put_in
+from nacre.llm import compat
+from nacre.llm.installing.scripts import Done, put_in, put_in_compat
 
 
 class Enabling:
@@ -18,17 +19,22 @@ class Enabling:
         self._catalog = catalog
         self._clusters = clusters
 
-    def enable(self, ref: Ref, database: str | None) -> Done:
-        """Raises Conflict "llm-schema-taken", NotFound "database-not-found", Failed "sql-error"."""
+    def enable(self, ref: Ref, database: str | None, *, with_compat: bool) -> Done:
+        """`with_compat`: the functions of pg_llm 1.1 as well; where they are, they are brought on.
+
+        Raises Conflict "llm-schema-taken", "llm-missing", NotFound "database-not-found", Failed "sql-error".
+        """
         branch = self._catalog.running(ref)
         name = database or ref.project
         given = self._clusters.installation.given
         with self._clusters.admin(branch, name) as connection:
             if not given:
                 with connection.transaction():
-                    return put_in(connection, far=False)
+                    done = put_in(connection, far=False)
+                    put_in_compat(connection, wanted=with_compat)
+                    return done
             before = _version(connection)
-            furnish(connection, ref.project, given)
+            furnish(connection, ref.project, [*given, *([compat.NAME] if with_compat else [])])
             connection.execute("ALTER EXTENSION pg_llm UPDATE")
             after = _version(connection)
         if before is None:

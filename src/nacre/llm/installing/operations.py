@@ -21,6 +21,7 @@ class Enable(Call):
     database: Annotated[
         str | None, Field(min_length=1, description="Which of its databases (none: the project's).")
     ] = None
+    compat: Annotated[bool, Field(description="The functions pg_llm_* of the public pg_llm 1.1 as well.")] = False
 
 
 class Install(Call):
@@ -36,6 +37,7 @@ class Install(Call):
         Field(pattern=r"^.+:\d{1,5}$", description="Where it reaches this Nacre, HOST:PORT (none: llm_listen).",
               examples=["nacre.example.org:5480"]),
     ] = None  # fmt: skip
+    compat: Annotated[bool, Field(description="The functions pg_llm_* of the public pg_llm 1.1 as well.")] = False
 
 
 class Uninstall(Call):
@@ -90,7 +92,7 @@ def enable(enabling: Enabling, who: Principal, call: Enable) -> Enabled:
 
     New projects have it from the start; this is for older ones, for databases of your own, and for PostgreSQL below 18.
     """
-    done = enabling.enable(call.ref, call.database)
+    done = enabling.enable(call.ref, call.database, with_compat=call.compat)
     return Enabled(ref=str(call.ref), database=call.database or call.ref.project, done=done)
 
 
@@ -101,7 +103,8 @@ def install(anywhere: Anywhere, who: Principal, call: Install) -> Installed:
     It needs postgres_fdw there, and no superuser where that is installed. Run again, it brings all of it on. The
     connection string is asked for (`--dsn`), used once, and not kept.
     """
-    site = anywhere.install(who, call.name, call.dsn.get_secret_value(), call.address)
+    dsn = call.dsn.get_secret_value()
+    site = anywhere.install(who, call.name, dsn, call.address, with_compat=call.compat)
     return Installed(name=call.name, database=site.database, done=site.done, missing=list(site.missing))
 
 

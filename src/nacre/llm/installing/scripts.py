@@ -3,9 +3,10 @@
 from typing import Any, Literal
 
 from psycopg import Connection
+from psycopg.sql import Identifier
 
 from nacre.core.errors import Conflict
-from nacre.llm import assembling
+from nacre.llm import assembling, compat
 
 Done = Literal["installed", "upgraded", "current"]
 
@@ -33,9 +34,41 @@ def put_in(connection: Connection[Any], *, far: bool) -> Done:
     return "current" if before == assembling.latest() else "upgraded"
 
 
+def put_in_compat(connection: Connection[Any], *, wanted: bool) -> None:
+    """After `put_in`, in its transaction: pg_llm_compat as well, where it is wanted or there already.
+
+    Raises Conflict "llm-missing" without pgvector, "llm-schema-taken".
+    """
+    row = connection.execute(
+        "SELECT pg_catalog.to_regnamespace('llm_compat') IS NOT NULL,"
+        " pg_catalog.to_regclass('llm_compat.session_state') IS NOT NULL,"
+        " (SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
+        " WHERE e.extname = 'vector')"
+    ).fetchone()
+    assert row is not None
+    taken, there, vector_schema = row
+    if not (wanted or there):
+        return
+    if taken and not there:
+        raise Conflict(
+            "llm-schema-taken",
+            "The database has a schema “llm_compat” that Nacre did not make.",
+            hint="Rename it: ALTER SCHEMA llm_compat RENAME TO …",
+        )
+    if vector_schema is None:
+        raise Conflict(
+            "llm-missing",
+            "The functions of pg_llm 1.1 take pgvector, which is not in this database.",
+            hint="CREATE EXTENSION vector; where the server offers none, install the package of pgvector there first.",
+        )
+    where = Identifier(vector_schema).as_string(connection)
+    _run(connection, compat.elsewhere(again=there, vector_schema=where))
+
+
 def take_out(connection: Connection[Any]) -> None:
     """Drop all of it; raises Conflict "llm-schema-taken" where it is not ours."""
     if _installed(connection) is not None:
+        _run(connection, compat.removing())
         _run(connection, assembling.removing())
 
 

@@ -1,0 +1,64 @@
+"""The scripts of pg_llm_compat: the functions of pg_llm 1.1, a public extension of that name, on top of ours."""
+
+import re
+from pathlib import Path
+
+from nacre.llm.assembling import script
+
+NAME = "pg_llm_compat"
+_VERSION = "1.1"
+_SQL = Path(__file__).parent / "sql" / "compat"
+_COMMENT = "the functions pg_llm_* of version 1.1 of the public pg_llm, on top of the schema llm"
+_MADE = re.compile(r"CREATE OR REPLACE FUNCTION @extschema@\.(\w+)")
+
+
+def names() -> list[str]:
+    """The functions that people call."""
+    return _MADE.findall(_functions())
+
+
+def elsewhere(*, again: bool, vector_schema: str) -> str:
+    """What makes all of it where it is no extension, with the functions in `public`, or brings them on `again`.
+
+    `vector_schema` is where pgvector is, as SQL names it.
+    """
+    steps = script(*([] if again else [_read("tables.sql")]), _functions(), _read("owned.sql"))
+    return steps.replace("@extschema@", "public").replace("@extschema:vector@", vector_schema)
+
+
+def removing() -> str:
+    """What takes all of it out again where it is no extension."""
+    return script(_filled(_read("removing.sql")))
+
+
+def extension() -> dict[str, str]:
+    """The files of the extension by name, as those of pg_llm."""
+    control = [
+        f"comment = '{_COMMENT}'", f"default_version = '{_VERSION}'", "relocatable = false", "superuser = true",
+        "trusted = true", "requires = 'pg_llm, vector'", "no_relocate = 'vector'",
+    ]  # fmt: skip
+    return {
+        f"{NAME}.control": "\n".join(control) + "\n",
+        f"{NAME}--{_VERSION}.sql": script(_read("tables.sql"), _functions(), _read("kept.sql")),
+    }
+
+
+def _functions() -> str:
+    """What all others call first, then by their names, and rights last."""
+
+    def place(path: Path) -> tuple[bool, bool, str]:
+        return path.stem != "calling", path.stem == "rights", path.name
+
+    return "\n".join(_filled(path.read_text()) for path in sorted((_SQL / "functions").glob("*.sql"), key=place))
+
+
+def _filled(script: str) -> str:
+    """With the names of all functions where they are to stand."""
+    if "@functions@" not in script:
+        return script
+    made = [name for path in sorted((_SQL / "functions").glob("*.sql")) for name in _MADE.findall(path.read_text())]
+    return script.replace("@functions@", ", ".join(made))
+
+
+def _read(name: str) -> str:
+    return (_SQL / name).read_text()
