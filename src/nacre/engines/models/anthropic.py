@@ -38,7 +38,9 @@ class Anthropic:
     def __init__(self, config: Config, options: AnthropicOptions = AnthropicOptions(), name: str = "Anthropic") -> None:  # noqa: B008 (frozen)
         self._options = options
         keyed = {"x-api-key": config.key} if config.key else {}
-        self._connections = Connections(config.base_url, {"anthropic-version": _VERSION, **keyed})
+        self._connections = Connections(
+            config.base_url, {"anthropic-version": _VERSION, **keyed}, public_only=config.public_only
+        )
         self._documents = Documents(self._connections, name, config.key)
 
     async def chat(self, request: ChatRequest) -> Completion:

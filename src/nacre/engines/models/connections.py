@@ -5,6 +5,9 @@ Not httpx: with 64 calls at a time to a provider that takes 50 ms, on two cores,
 """
 
 import asyncio
+import ipaddress
+import re
+import socket
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +26,10 @@ CONNECT_S = 10.0
 _IDLE_S = 60.0
 _PAUSE_READING_BYTES = 256 << 10
 _LARGEST_ANSWER_BYTES = 256 << 20
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OURS = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"})
+"""What says where a request goes and where it ends. (RFC 9110, section 5.1 for what a name is)"""
+
 _FREED = "The connection to {} broke before it had answered."
 
 
@@ -32,9 +39,12 @@ class Connections:
     Redirects are not followed: the key would go along to wherever they lead.
     """
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], *, connect_s: float = CONNECT_S) -> None:
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], *, connect_s: float = CONNECT_S, public_only: bool = False
+    ) -> None:
         self._origin = _parse(base_url)
-        self._head = "".join(f"{name}: {_header(value)}\r\n" for name, value in headers.items())
+        self._head = "".join(f"{_name(name)}: {_header(value)}\r\n" for name, value in headers.items())
+        self._public_only = public_only
         self._proxy = proxy_for("https" if self._origin.tls else "http", self._origin.host, self._origin.port)
         self._connect_s = connect_s
         self._idle: deque[tuple[float, _Connection]] = deque()  # the one used last at the right
@@ -135,8 +145,9 @@ class Connections:
 
     async def _straight(self) -> "_Connection":
         origin, context = self._origin, _trusting() if self._origin.tls else None
+        host = await _public_address(origin) if self._public_only else origin.host
         _, connection = await asyncio.get_running_loop().create_connection(
-            _Connection, origin.host, origin.port, ssl=context, server_hostname=origin.host if context else None
+            _Connection, host, origin.port, ssl=context, server_hostname=origin.host if context else None
         )
         return connection
 
@@ -369,6 +380,23 @@ def _parse(base_url: str) -> _Origin:
     return _Origin(
         host, port or (443 if tls else 80), tls, f"{shown}:{port}" if port else shown, parts.path.rstrip("/")
     )
+
+
+async def _public_address(origin: _Origin) -> str:
+    """What its name stands for now, for this connection: a name may lead elsewhere than when it was checked."""
+    found = await asyncio.get_running_loop().getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    addresses = [str(address[0]) for *_, address in found]
+    if not all(ipaddress.ip_address(address).is_global for address in addresses):
+        raise OSError("its name leads to this machine or a private network")
+    return addresses[0]
+
+
+def _name(name: str) -> str:
+    if not _TOKEN.fullmatch(name) or name.lower() in _OURS:
+        raise ModelError(
+            Kind.REFUSED, f"{name!r} is no header that can be set.", hint=f"Nor are {', '.join(sorted(_OURS))}."
+        )
+    return name
 
 
 def _header(value: str) -> str:

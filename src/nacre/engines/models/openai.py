@@ -39,7 +39,7 @@ class OpenAICompatible:
     def __init__(self, config: Config, dialect: Dialect = Dialect(), name: str = "") -> None:  # noqa: B008 (frozen)
         keyed = {"Authorization": f"Bearer {config.key}"} if config.key else {}
         self._dialect = dialect
-        self._connections = Connections(config.base_url, {**dialect.headers, **keyed})
+        self._connections = Connections(config.base_url, {**dialect.headers, **keyed}, public_only=config.public_only)
         self._documents = Documents(self._connections, name or self._connections.host, config.key)
 
     async def chat(self, request: ChatRequest) -> Completion:

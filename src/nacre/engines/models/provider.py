@@ -79,8 +79,12 @@ class Provider(Protocol):
 
 @dataclass(frozen=True)
 class Config:
-    """How to reach a provider. `key` is never printed; `options` are the provider's own (see the presets)."""
+    """How to reach a provider. `key` is never printed; `options` are the provider's own (see the presets).
+
+    `public_only`: it is connected to at an address of the public internet alone, wherever its name leads by then.
+    """
 
     base_url: str = ""
     key: str = field(default="", repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
+    public_only: bool = False

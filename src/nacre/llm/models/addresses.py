@@ -36,10 +36,9 @@ async def refuse_private(url: str, allowed: frozenset[str]) -> None:
 
     Raises NotAllowed "llm-not-allowed" (LM013).
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    if {host, f"{host}:{port}"} & allowed:
+    if is_allowed(url, allowed):
         return
+    host, port = _place(url)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
@@ -50,6 +49,26 @@ async def refuse_private(url: str, allowed: frozenset[str]) -> None:
             f"{host} is on this machine or in a private network, where a database's own models may not be.",
             hint="An admin may add it for all (`nacre llm model add`), or allow it: llm_private_hosts in nacre.toml.",
         )
+
+
+def is_allowed(url: str, allowed: frozenset[str]) -> bool:
+    """Whether its host, or HOST:PORT, is among those that are allowed wherever they are."""
+    host, port = _place(url)
+    return not allowed.isdisjoint((host, f"{host}:{port}"))
+
+
+def is_here(url: str) -> bool:
+    """Whether it is surely on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _place(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _is_public(host: str) -> bool:

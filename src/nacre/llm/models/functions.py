@@ -10,7 +10,7 @@ from nacre.engines.models.provider import Message
 from nacre.llm.caller import HOME, Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
-from nacre.llm.models.addresses import check_url, refuse_private
+from nacre.llm.models.addresses import check_url
 from nacre.llm.models.model import Kind, Model, ModelOptions
 from nacre.llm.models.presets import in_dollars, kind_of
 from nacre.llm.prompt import Options, Prompt
@@ -69,10 +69,10 @@ async def add_model(desk: Desk, caller: Caller, args: AddModelArgs) -> Json:
             hint="For example provider => 'openai', model => 'gpt-4o-mini'; `nacre llm provider list` tells providers.",
         )
     base_url = check_url(args.base_url) if args.base_url else None
-    if base_url and not caller.owns_home:
-        await refuse_private(base_url, desk.reach.private_hosts)
     tiers = tuple(tuple(tier) for tier in args.tiers if tier)
     model = Model(caller.scope, args.name, args.kind, args.provider, args.model, base_url, None, tiers, args.options)
+    if not caller.owns_home:
+        await desk.reach.refuse_for_a_project(model)
     kept = await desk.models.add(desk.reach.filled_in(model), args.key)
     if args.default and not kept.is_default:
         kept = await desk.models.set_default(caller.scope, kept.name)

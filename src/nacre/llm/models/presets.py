@@ -1,11 +1,10 @@
 """What presets say of models, as ours: prices in dollars, and whether they are on this machine. Pure."""
 
-import ipaddress
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from nacre.core.errors import InvalidInput
 from nacre.engines.models.presets import ModelFacts, Preset, Price
+from nacre.llm.models.addresses import is_here
 from nacre.llm.models.model import Kind, Model, ModelOptions
 
 _CNY_PER_USD = 7.1
@@ -31,7 +30,7 @@ def filled(model: Model, preset: Preset) -> Model:
         "dimension": facts.dimension,
         "input_price": None if facts.price is None else in_dollars(facts.price)[0],
         "output_price": None if facts.price is None else in_dollars(facts.price)[1],
-        "local": True if preset.language == "local" or _is_here(model.base_url or preset.base_url) else None,
+        "local": True if preset.language == "local" or is_here(model.base_url or preset.base_url) else None,
     }
     said = {field: value for field, value in model.options.model_dump().items() if value is not None}
     return replace(model, model=name, options=ModelOptions.model_validate(known | said))
@@ -45,11 +44,3 @@ def in_dollars(price: Price) -> tuple[float, float]:
     """Of a million tokens of prompts and of answers, rounded to a hundredth of a cent."""
     rate = _CNY_PER_USD if price.currency == "CNY" else 1.0
     return round(price.input / rate, 4), round(price.output / rate, 4)
-
-
-def _is_here(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

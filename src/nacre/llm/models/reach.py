@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nacre.core.clock import Clock
-from nacre.core.errors import InvalidInput, NacreError
+from nacre.core.errors import InvalidInput, NacreError, NotAllowed
 from nacre.engines.models.catalogue import Catalogue
 from nacre.engines.models.minilm import Local
 from nacre.engines.models.provider import ChatRequest, Completion, Config, Piece
 from nacre.engines.models.routing import Route
 from nacre.engines.models.target import Limits, Target
 from nacre.llm.caller import HOME, Caller
-from nacre.llm.models.addresses import refuse_private
+from nacre.llm.models.addresses import is_allowed, is_here, refuse_private
 from nacre.llm.models.model import Model, ModelOptions
 from nacre.llm.models.presets import filled
 from nacre.llm.models.shelf import Models
@@ -133,6 +133,21 @@ class Reach:
             )
         return filled(model, preset)
 
+    async def refuse_for_a_project(self, model: Model) -> None:
+        """What a database's owner may not say of a model. Raises NotAllowed "llm-not-allowed" (LM013)."""
+        url = self._place(model)
+        if url:
+            await refuse_private(url, self.private_hosts)
+        preset = self.catalogue.preset(model.provider or "")
+        stays_here = is_here(url) if url else preset is not None and preset.language == "local"
+        if model.options.local and not stays_here:
+            raise NotAllowed(
+                "llm-not-allowed",
+                f"That what “{model.name}” is told stays on this machine is not for a project to say: "
+                "what must not leave would.",
+                hint="An admin of this Nacre may add the model for all, with local: `nacre llm model add`.",
+            )
+
     def state(self, model: Model) -> State:
         """How a model is now; one that was not asked since the side-car began counts as ready."""
         preset = self.catalogue.preset(model.provider or "")
@@ -158,15 +173,23 @@ class Reach:
         kept = self._targets.get(key)
         if kept is not None and kept[0] == model:
             return kept[1]
-        if model.scope != HOME and model.base_url:
-            await refuse_private(model.base_url, self.private_hosts)
-        config = Config(model.base_url or "", self._models.key(model), model.options.provider)
+        place = self._place(model)
+        for_a_project = model.scope != HOME and bool(place)
+        if for_a_project:
+            await refuse_private(place, self.private_hosts)
+        public_only = for_a_project and not is_allowed(place, self.private_hosts)
+        config = Config(model.base_url or "", self._models.key(model), model.options.provider, public_only)
         provider = self.catalogue.open(model.provider or "", config)
         target = Target(model.name, model.model or "", provider, _limits(model.options))
         self._targets[key] = (model, target)
         if kept is not None and not isinstance(kept[1].provider, Local):  # which all its models share
             self._retire(kept[1])
         return target
+
+    def _place(self, model: Model) -> str:
+        """Where it is asked: at its own address, else at its provider's; empty for what needs none."""
+        preset = self.catalogue.preset(model.provider or "")
+        return model.base_url or (preset.base_url if preset is not None else "")
 
     def _retire(self, target: Target) -> None:
         """Let calls that are under way on it end before its connections are closed."""
