@@ -30,6 +30,12 @@ class Caller:
         return self.site if self.branch is None else self.branch.partition(":")[0]
 
     @property
+    def sharing(self) -> str:
+        """Who is given an answer that another was given to the very same: a project's, a site's; without either, the
+        person alone."""
+        return f"{HOME} {self.person}" if self.site == HOME else self.scope
+
+    @property
     def owns_home(self) -> bool:
         """Whether what it changes holds for everybody: an admin of this Nacre, naming no branch."""
         return self.by_daemon and self.admin and self.site == HOME

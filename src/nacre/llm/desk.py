@@ -26,6 +26,7 @@ from nacre.llm.ledger.prices import Cost, cost_of
 from nacre.llm.models.reach import Reach, Way
 from nacre.llm.models.shelf import Models
 from nacre.llm.prompt import Embedded, Prompt, Reply
+from nacre.llm.redaction.rules import strings_in
 from nacre.llm.redaction.shelf import Redactions
 from nacre.llm.sites import Sites
 from nacre.llm.vectorizers.crew import Crew
@@ -140,12 +141,12 @@ class Desk:
             self.ledger.hold(entry, found.name, told)
             entry.prompt = None  # as long as whole tables, and of no use to whoever reads the audit
             entry.redacted = redaction.found
-            vectors = [self._vectors.get(digest, text) for text in told]
+            vectors = [self._vectors.get(caller.sharing, digest, text) for text in told]
             missing = [text for text, vector in zip(told, vectors, strict=True) if vector is None]
             entry.cache = "exact" if texts and not missing else None
             if missing:
                 made = await self._embed_paid(entry, way, missing, began)
-                self._vectors.put(digest, missing, made)
+                self._vectors.put(caller.sharing, digest, missing, made)
                 fresh = iter(made)
                 vectors = [vector if vector is not None else next(fresh) for vector in vectors]
         except NacreError as error:
@@ -181,6 +182,7 @@ class Desk:
             way = await self.reach.way(caller, model, prompt.options.timeout_s)
             redaction = self.redactions.for_prompt(caller.scope, way.stays_here)
             told = redaction.all(texts)
+            redaction.refuse(strings_in([prompt.options.stop, prompt.options.extra, prompt.schema]))
         except NacreError as error:
             self._close(entry, time.monotonic(), "failed", error)
             raise
@@ -197,11 +199,16 @@ class Desk:
         return _Call(entry, way, request, key)
 
     async def _alike(self, call: _Call, at_least: float | None) -> Answered | None:
-        """The answer to a prompt that means the same, where the caller wants such; its meaning is kept for the next."""
+        """The answer to a prompt that means the same, where the caller wants such; its meaning is kept for the next.
+
+        One of the caller's own: what is only alike may hold what they may not read.
+        """
         if at_least is None or call.meaning is not None or call.request.messages[-1].role != "user":
             return None
         messages = call.request.messages
-        setting = setting_of((call.entry.caller.scope, call.way.models, messages[:-1], _settings(call.request)))
+        caller = call.entry.caller
+        whose = (caller.scope, caller.role, caller.person)
+        setting = setting_of((whose, call.way.models, messages[:-1], _settings(call.request)))
         call.meaning = await self._meanings.of(setting, messages[-1].content)
         near = await self._meanings.nearest(call.meaning, at_least)
         return None if near is None else self.answers.get(near)
@@ -360,7 +367,7 @@ def _limited(request: ChatRequest, max_tokens: int | None) -> ChatRequest:
 def _key(caller: Caller, way: Way, request: ChatRequest) -> bytes:
     targets = [(model.provider, model.model, model.base_url) for model in way.models]
     messages = [(message.role, message.content) for message in request.messages]
-    return key_of(caller.scope, targets, messages, _settings(request))
+    return key_of(caller.sharing, targets, messages, _settings(request))
 
 
 def _settings(request: ChatRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.provider import KEY_REFUSED, FakeProvider, Fault
 from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
 from nacre.core.secrets import SecretBox
+from nacre.engines.models.connections import Connections
+from nacre.engines.models.errors import ModelError
 from nacre.llm.desk import Desk
 from nacre.llm.errors import sqlstate_of
 from nacre.llm.opening import open_desk
@@ -128,6 +131,32 @@ async def test_what_a_rule_forbids_never_leaves(desk: Desk, provider: FakeProvid
     assert "4111" in provider.asked[-1].last, "a project's own rule is about that project"
 
 
+async def test_what_goes_along_with_a_prompt_is_held_to_the_same_rules(desk: Desk, provider: FakeProvider) -> None:
+    await call(desk, OWNER, "add_redaction", name="mail", kind="email")
+    told = {"type": "object", "properties": {"ann@example.org": {"type": "string"}}}
+    for how in ({"options": {"extra": {"metadata": {"by": "ann@example.org"}}}}, {"options": {"stop": ["a@b.org"]}}):
+        with pytest.raises(NacreError) as refused:
+            await call(desk, at_branch(), "chat", prompt="hi", **how)
+        assert refused.value.code == "redacted"
+    with pytest.raises(NacreError) as in_schema:
+        await call(desk, at_branch(), "chat_json", prompt="hi", schema=told)
+    assert in_schema.value.code == "redacted"
+    for extra in ({"n": 100}, {"max_completion_tokens": 10**6}, {"system": "Say more."}, {"stream": True}):
+        with pytest.raises(NacreError) as counted:
+            await call(desk, at_branch(), "chat", prompt="hi", options={"extra": extra})
+        assert counted.value.code == "llm-bad-arguments"
+    assert provider.requests == 0
+
+
+async def test_a_project_does_not_say_that_a_model_elsewhere_is_here(desk: Desk, provider: FakeProvider) -> None:
+    admin = at_branch(admin=True)
+    wanted = {"name": "own", "provider": "openai-compatible", "model": "x", "options": {"local": True}}
+    with pytest.raises(NacreError) as refused:
+        await call(desk, admin, "add_model", **wanted, base_url="https://192.0.2.1.example.org/v1")
+    assert refused.value.code == "llm-not-allowed"
+    await call(desk, OWNER, "add_model", **wanted, base_url="https://192.0.2.1.example.org/v1")
+
+
 async def test_a_budget_holds_against_calls_that_overlap(desk: Desk, provider: FakeProvider) -> None:
     await call(desk, OWNER, "set_budget", usd=0.02)  # 2000 tokens
     provider.latency_s = 0.05
@@ -198,6 +227,14 @@ async def test_a_projects_models_are_its_own_and_may_not_be_in_private_networks(
         with pytest.raises(NacreError) as refused:
             await call(desk, admin, "add_model", name="own", provider="openai", model="x", base_url=url)
         assert refused.value.code == "llm-not-allowed"
+    for preset in ("ollama", "vllm"):  # which are on this machine where nobody says otherwise
+        with pytest.raises(NacreError) as here:
+            await call(desk, admin, "add_model", name="own", provider=preset, model="x")
+        assert here.value.code == "llm-not-allowed"
+    rebound = Connections(provider.base_url, {}, public_only=True)  # as if its name led elsewhere when it was added
+    with pytest.raises(ModelError, match="private network"):
+        async with rebound.ask("GET", "/models"):
+            pass
     for url in ("file:///etc/passwd", "http://api.example.org/v1", "https://u:p@api.example.org/v1", "x"):
         with pytest.raises(NacreError) as wrong:
             await call(desk, OWNER, "add_model", name="own", provider="openai", model="x", base_url=url)
@@ -293,6 +330,26 @@ async def test_who_wants_is_answered_what_was_asked_in_other_words(desk: Desk, p
 
     assert [one["cached"] for one in (first, again, exact, other, elsewhere)] == [False, True, False, False, False]
     assert (await call(desk, at_branch(), "trace", request_id=again["request_id"]))["cache"] == "semantic"
+
+
+async def test_what_is_only_alike_is_answered_to_whoever_asked_it_themselves(desk: Desk) -> None:
+    """Another's prompt may hold what one may not read, and so may its answer."""
+    like_anything = {"semantic": 0.01}
+    asked = "Summarise: the salary of Ann is 4711"
+    await call(desk, at_branch(role="ann"), "chat", prompt=asked, options=like_anything)
+    as_bob = await call(desk, at_branch(role="bob"), "chat", prompt="Summarise: salary", options=like_anything)
+    assert not as_bob["cached"] and "4711" not in as_bob["text"]
+
+
+async def test_nobody_is_told_what_strangers_have_asked(desk: Desk, provider: FakeProvider) -> None:
+    for asker in (replace(OWNER, person="ann"), replace(OWNER, person="bob")):
+        assert not (await call(desk, asker, "chat", prompt="hi"))["cached"]
+    await call(desk, OWNER, "add_model", name="vectors", kind="embedding", provider="openai", model="fake-small",
+               key="the-key", base_url=provider.base_url)  # fmt: skip
+    for branch in ("shop:main", "bank:main"):
+        await call(desk, at_branch(branch), "embed", texts=["the secret plan"], model="vectors")
+        (row,) = await call(desk, at_branch(branch), "audit")
+        assert row["cache"] is None
 
 
 async def test_texts_are_embedded_here_without_a_key(desk: Desk) -> None:

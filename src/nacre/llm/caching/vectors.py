@@ -11,20 +11,23 @@ _FEW = 8
 
 class Vectors:
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], array[float]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], array[float]] = OrderedDict()
 
-    def get(self, digest: str, text: str) -> list[float] | None:
-        """The vector of a text by the model of that digest, to the precision of a float of 32 bits."""
-        found = self._kept.get((digest, text))
+    def get(self, sharing: str, digest: str, text: str) -> list[float] | None:
+        """The vector of a text by the model of that digest, to the precision of a float of 32 bits.
+
+        `sharing`: who shares it. To others it would tell that somebody asked.
+        """
+        found = self._kept.get((sharing, digest, text))
         if found is None:
             return None
-        self._kept.move_to_end((digest, text))
+        self._kept.move_to_end((sharing, digest, text))
         return found.tolist()
 
-    def put(self, digest: str, texts: Sequence[str], vectors: Sequence[Sequence[float]]) -> None:
+    def put(self, sharing: str, digest: str, texts: Sequence[str], vectors: Sequence[Sequence[float]]) -> None:
         if len(texts) > _FEW:
             return
         for text, vector in zip(texts, vectors, strict=True):
-            self._kept[digest, text] = array("f", vector)
+            self._kept[sharing, digest, text] = array("f", vector)
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)

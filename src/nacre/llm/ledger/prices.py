@@ -11,6 +11,9 @@ from nacre.llm.models.model import Model
 _USUAL_MOST = 4096
 """How many tokens an answer is taken to have at most, where neither the caller nor the model says."""
 
+_SCHEMA_TOKENS = 600
+"""What is said around a schema, in words or as a tool: at Anthropic some 350 tokens."""
+
 _FRAME_TOKENS = 16
 """What a provider adds around each message, generously."""
 
@@ -32,8 +35,11 @@ def cost_of(request: ChatRequest, models: Sequence[Model], left: int | None) -> 
     """
     texts = [message.content for message in request.messages]
     schema = json.dumps(request.schema) if request.schema else ""
+    beside = json.dumps([*request.stop, request.extra])
     likely = sum(estimate_tokens(text) for text in texts) + estimate_tokens(schema)
-    bound = sum(len(text.encode(errors="replace")) + _FRAME_TOKENS for text in texts) + len(schema)
+    bound = sum(len(text.encode(errors="replace")) + _FRAME_TOKENS for text in texts) + len(beside)
+    if schema:
+        bound += len(schema) + _SCHEMA_TOKENS
     limit = request.max_tokens
     output = limit or min(model.options.max_output or _USUAL_MOST for model in models)
     if left is not None and limit is None:

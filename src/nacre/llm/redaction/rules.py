@@ -1,7 +1,7 @@
 """Rules of redaction: what each kind looks like, and what becomes of a text that holds it. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -60,6 +60,17 @@ class Redaction:
         """The texts without what may not leave. Raises NotAllowed "redacted" (LM018) where a rule refuses."""
         return [self._one(text) for text in texts]
 
+    def refuse(self, texts: Iterable[str]) -> None:
+        """Of what goes along with a prompt and cannot be replaced, such as a schema. Raises as `all`."""
+        before = self.found
+        for text in texts:
+            if self._one(text) != text or self.found != before:
+                raise NotAllowed(
+                    "redacted",
+                    "The options or the schema hold what must not leave this machine, and nothing is replaced in them.",
+                    hint="Leave it out; in the prompt itself it would be replaced.",
+                )
+
     def _one(self, text: str) -> str:
         for rule in self._rules:
             pattern, holds = _pattern(rule)
@@ -78,6 +89,20 @@ class Redaction:
         self.found += 1
         count = sum(name == rule.name for name, _ in self._known)
         return self._known.setdefault((rule.name, found), f"[{rule.name} {count + 1}]")
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """All texts in a value of JSON, names of fields included."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for name, each in value.items():
+                yield str(name)
+                yield from strings_in(each)
+        case list() | tuple():
+            for each in value:
+                yield from strings_in(each)
 
 
 def _pattern(rule: Rule) -> tuple[re.Pattern[str], Callable[[str], bool]]:

@@ -131,4 +131,4 @@ def _key(desk: Desk, caller: Caller, question: Question, text: str) -> bytes:
     tiers = desk.models.tiers(caller.scope, model)
     targets = [(one.provider, one.model, one.base_url) for tier in tiers for one in tier]
     asked = [("system", question.purpose), ("user", question.instruction), ("data", text)]
-    return key_of(caller.scope, targets, asked, {"schema": question.schema})
+    return key_of(caller.sharing, targets, asked, {"schema": question.schema})

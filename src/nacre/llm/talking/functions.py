@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from nacre.core.errors import InvalidInput, NacreError
 from nacre.engines.models.provider import Message
@@ -30,6 +30,13 @@ class Said(BaseModel):
     content: str
 
 
+_NOT_EXTRA = frozenset({
+    "model", "messages", "system", "prompt", "input", "stream", "stream_options", "n", "best_of", "num_completions",
+    "max_tokens", "max_completion_tokens", "max_output_tokens", "stop", "response_format",
+})  # fmt: skip
+"""What of a request is said otherwise, kept within budgets and rules, and answered as one text."""
+
+
 class ChatOptions(BaseModel):
     """What SQL gives as `options`, a jsonb object."""
 
@@ -43,6 +50,13 @@ class ChatOptions(BaseModel):
     cache: bool | None = None
     semantic: float | None = Field(None, gt=0, le=1)
     extra: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @field_validator("extra")
+    @classmethod
+    def _nothing_that_is_counted(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if taken := sorted(_NOT_EXTRA & extra.keys()):
+            raise ValueError(f"{', '.join(taken)} cannot be said as extra")
+        return extra
 
     def read(self) -> Options:
         return Options(
