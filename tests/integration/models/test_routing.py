@@ -1,15 +1,18 @@
 """Routes over real connections: falling back, turns, patience, pace, and what is closed when somebody leaves."""
 
 import asyncio
+import gc
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 import pytest
 from tests.provider import BROKEN, KEY_REFUSED, FakeProvider, Fault
 
+from nacre.engines.models.connections import _Connection
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.openai import OpenAICompatible
+from nacre.engines.models.plan import Plan
 from nacre.engines.models.provider import ChatRequest, Config, Message
 from nacre.engines.models.routing import Route
 from nacre.engines.models.target import Limits, Target
@@ -58,6 +61,28 @@ async def test_another_model_answers_for_one_that_fails(place: Place, fault: Fau
     early = Fault(fault.kind, fault.status, after=0)
     place.one.fault_for = lambda asked: early
     assert await _streamed(route) == ("I am two, who else?", {"two"})
+
+
+@pytest.mark.parametrize(
+    "fault", [BROKEN, Fault("truncate"), Fault("reset"), Fault("stall")], ids=lambda fault: fault.kind
+)
+async def test_what_fails_leaves_nothing_to_the_garbage_collector(place: Place, until, fault: Fault) -> None:
+    """Circles lie about until there are tens of thousands of them, and memory comes apart into pieces meanwhile."""
+    place.one.fault_for = lambda asked: fault
+    gc.collect()
+    gc.disable()
+    try:
+        alone, saved = (
+            Route([[place.target(place.one, SOON)]]),
+            Route([[place.target(place.one, SOON)], [place.target(place.two)]]),
+        )
+        assert await _failed(alone.chat(ASKED))
+        assert await _failed(_streamed(alone))
+        assert not await _failed(saved.chat(ASKED))
+        await until(lambda: not _there_are(Plan, ModelError))
+        await until(lambda: len(_there_are(_Connection)) <= place.one.open_connections + place.two.open_connections)
+    finally:
+        gc.enable()
 
 
 async def test_a_refusal_is_not_taken_to_another(place: Place) -> None:
@@ -193,3 +218,15 @@ async def test_embeddings_fall_back_as_well(place: Place) -> None:
 async def _streamed(route: Route) -> tuple[str, set[str]]:
     pieces: Sequence[tuple[str, str]] = [(piece.text, target.name) async for piece, target in route.stream(ASKED)]
     return "".join(text for text, _ in pieces), {name for _, name in pieces}
+
+
+async def _failed(asking: Awaitable[object]) -> bool:
+    try:
+        await asking
+    except ModelError:
+        return True
+    return False
+
+
+def _there_are(*kinds: type) -> list[object]:
+    return [each for each in gc.get_objects() if isinstance(each, kinds)]

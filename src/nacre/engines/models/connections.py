@@ -322,6 +322,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._closed = True
+        del self._parser  # it holds this connection
         # A body without a length ends with the connection; an orderly end is all that tells it from a cut.
         if self._headed and self._until_closed and error is None:
             self._complete = True

@@ -71,7 +71,7 @@ class Plan:
     def failed(self, target: Target, error: ModelError, now: float) -> None:
         progress = next(each for each in self._order if each.target is target)
         progress.tries += 1
-        progress.error = error
+        progress.error = error.with_traceback(None)  # which holds the caller's frame, and with it this plan
         if error.kind in _FINAL:
             self._final = error
         if progress.tries >= target.limits.attempts or not _may_succeed_later(error):

@@ -87,7 +87,10 @@ class Route:
                 case Wait(seconds):
                     await asyncio.sleep(seconds)
                 case ModelError() as error:
-                    raise error
+                    try:
+                        raise error
+                    finally:
+                        del error, plan  # what holds the error must not be held by its traceback
                 case target:
                     try:
                         return await ask(target, deadline), target
