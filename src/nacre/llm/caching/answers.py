@@ -13,7 +13,9 @@ import apsw
 from nacre.core.clock import Clock
 from nacre.llm.book.book import Book
 
-_MEMORY_BYTES = 32 << 20
+_MEMORY_BYTES = 1 << 20
+"""What was used last is most likely to be asked for again; the book gives any other in some 20 µs."""
+
 _OVERHEAD_BYTES = 1000
 """What an answer takes beside its text: objects in memory, a row with its indexes on disk."""
 
