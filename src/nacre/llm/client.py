@@ -65,8 +65,10 @@ class Llm:
             "person": who.person or str(who),
             "admin": role is not None and role >= Role.ADMIN,
             "application": "nacre",
-            "branch": None if ref is None else f"{ref.project}:{ref.branch}",
         }
+        if ref is not None:
+            # In a branch people are whom its database knows them as: the project's own role, in its own database.
+            caller |= {"branch": f"{ref.project}:{ref.branch}", "database": ref.project, "role": ref.project}
         return {"fn": fn, "args": dict(args), "caller": caller}
 
     def _ask(self, request: Mapping[str, Any]) -> Any:

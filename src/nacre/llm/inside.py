@@ -1,7 +1,6 @@
 """Calls pg_llm where it is: in a branch's own database, as the role that owns the project."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -13,12 +12,11 @@ from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
 from nacre.core.errors import InvalidInput, NacreError, NotFound, Unavailable
 from nacre.core.names import Ref
-from nacre.llm.errors import INTERNAL, from_sql
+from nacre.llm.errors import from_sql
 from nacre.llm.leaving import cancelled_when_left
 
 _PATIENCE_S = 600
 _HERE = "SELECT set_config('statement_timeout', %s, false), set_config('application_name', 'nacre', false)"
-_CALL = "SELECT llm_private.call(%s, %s::json) AS answer"
 _MISSING = ("3F000", "42883", "42P01")  # no such schema, function or table
 _UNCERTAIN = ("08", "57P")
 
@@ -39,11 +37,6 @@ class Inside:
         with self._connection(ref) as connection, connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(sql, list(values))
             return cursor.fetchall() if cursor.description else []
-
-    def call(self, ref: Ref, fn: str, args: Mapping[str, Any]) -> Any:
-        """The answer of a function of the side-car, called from the branch's database. Raises as `rows`."""
-        (row,) = self.rows(ref, _CALL, [fn, json.dumps(args)])
-        return row["answer"]
 
     @contextmanager
     def _connection(self, ref: Ref) -> Iterator[Connection[tuple[Any, ...]]]:
@@ -67,6 +60,6 @@ def _told(ref: Ref, error: psycopg.Error) -> NacreError:
             f"{ref} has no pg_llm, or an older one: {message}.",
             hint="`CREATE EXTENSION pg_llm` installs it, `ALTER EXTENSION pg_llm UPDATE` renews it.",
         )
-    if state == psycopg.errors.QueryCanceled.sqlstate or (state.startswith("LM") and state != INTERNAL):
+    if state == psycopg.errors.QueryCanceled.sqlstate or state.startswith("LM"):
         return from_sql(state, message, hint=said.message_hint or "", detail=said.message_detail or "")
     return InvalidInput("sql-error", f"{message} (SQLSTATE {state})", hint=said.message_hint or "")

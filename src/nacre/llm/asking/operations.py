@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, RootModel
 from nacre.core.names import Ref
 from nacre.core.operations import Answer, Call, Cli, Effect, Rare, operation
 from nacre.core.principals import Principal, Role
+from nacre.llm.client import Llm
 from nacre.llm.inside import Inside
 from nacre.llm.reports.chart import Chart
 
@@ -147,15 +148,15 @@ class Forgotten(Answer):
     "ask.database", "POST /api/projects/{ref}/questions", role=Role.USER, effect=Effect.READ, verb="llm ask", long=True,
     first_class=True,
 )  # fmt: skip
-def ask(inside: Inside, who: Principal, call: AskDatabase) -> Answered:
+def ask(llm: Llm, who: Principal, call: AskDatabase) -> Answered:
     """Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads."""
-    return Answered.model_validate(inside.call(call.ref, "ask", _asked(call)))
+    return Answered.model_validate(llm.call(who, "ask", _asked(call), call.ref))
 
 
 @operation("llm.text2sql", "POST /api/projects/{ref}/questions/sql", role=Role.USER, effect=Effect.READ, long=True)
-def text2sql(inside: Inside, who: Principal, call: AskDatabase) -> Written:
+def text2sql(llm: Llm, who: Principal, call: AskDatabase) -> Written:
     """Have SQL written that answers a question, without running it."""
-    return Written.model_validate(inside.call(call.ref, "text2sql", _asked(call)))
+    return Written.model_validate(llm.call(who, "text2sql", _asked(call), call.ref))
 
 
 @operation("llm.learn", "POST /api/projects/{ref}/learned", role=Role.ADMIN, effect=Effect.WRITE)
@@ -182,15 +183,15 @@ def forget_learned(inside: Inside, who: Principal, call: ForgetLearned) -> Forgo
 
 
 @operation("llm.explain", "POST /api/projects/{ref}/explanations", role=Role.USER, effect=Effect.READ, long=True)
-def explain(inside: Inside, who: Principal, call: Report) -> Explained:
+def explain(llm: Llm, who: Principal, call: Report) -> Explained:
     """Say in plain words what the rows of a statement mean; it is run by the guarded reader, and only reads."""
-    return Explained.model_validate(inside.call(call.ref, "explain_result", _given(call)))
+    return Explained.model_validate(llm.call(who, "explain_result", _given(call), call.ref))
 
 
 @operation("llm.report", "POST /api/projects/{ref}/reports", role=Role.USER, effect=Effect.READ, long=True)
-def report(inside: Inside, who: Principal, call: Report) -> Reported:
+def report(llm: Llm, who: Principal, call: Report) -> Reported:
     """Report on the rows of a statement: a summary, findings, and the chart that shows them."""
-    return Reported.model_validate(inside.call(call.ref, "report", _given(call)))
+    return Reported.model_validate(llm.call(who, "report", _given(call), call.ref))
 
 
 def _given(call: Report) -> dict[str, Any]:

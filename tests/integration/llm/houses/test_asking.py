@@ -55,9 +55,10 @@ def test_a_question_is_answered_with_rows_and_shows_its_sql(shop, house, provide
     assert told["sql"] == "SELECT count(*) AS customers FROM customer" and told["explanation"] == "It counts."
     prompt = provider.asked[-1].prompt
     assert "TABLE customer" in prompt and "People who buy" in prompt and "'Bern'" in prompt and "REFERENCES" in prompt
-    assert house.call("ask.database", ref="shop", question="How many customers are there?")["rows"] == [
-        {"customers": 9}
-    ]
+    provider.answer("How many customers live", written("SELECT count(*) AS customers FROM customer;"))
+    assert house.call("ask.database", ref="shop", question="How many customers live?")["rows"] == [{"customers": 9}]
+    audited = house.call("llm.audit", ref="shop")[0]
+    assert (audited["purpose"], audited["person"], audited["role"]) == ("text2sql", "owner", "shop")
 
 
 def test_what_the_database_objects_to_is_mended(shop, provider):
