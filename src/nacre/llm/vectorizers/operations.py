@@ -1,4 +1,4 @@
-"""The verbs of vectorizers: llm vectorizer list, create, drop, pause, resume, retry, errors; llm search."""
+"""The verbs of vectorizers (llm vectorizer …), and llm search."""
 
 import json
 import time
@@ -42,6 +42,20 @@ class CreateVectorizer(Call):
     )
     index: dict[str, JsonValue] = Field(
         default={}, description="The index of the vectors: kind, min_rows.", examples=[{"kind": "none"}]
+    )
+
+
+class AlterVectorizer(Call):
+    ref: RefField
+    name: Name
+    chunking: dict[str, JsonValue] | None = Field(
+        default=None, description="How long texts are cut from now on (none: as before).", examples=[{"size": 200}]
+    )
+    embedding: dict[str, JsonValue] | None = Field(
+        default=None, description="The model (none: as before).", examples=[{"model": "local"}]
+    )
+    index: dict[str, JsonValue] | None = Field(
+        default=None, description="The index of the vectors (none: as before).", examples=[{"kind": "none"}]
     )
 
 
@@ -160,6 +174,24 @@ def create_vectorizer(inside: Inside, who: Principal, call: CreateVectorizer) ->
 
 
 @operation(
+    "llm.vectorizer.alter", "PATCH /api/projects/{ref}/vectorizers/{name}", role=Role.USER, effect=Effect.WRITE,
+    long=True,
+)  # fmt: skip
+def alter_vectorizer(inside: Inside, who: Principal, call: AlterVectorizer) -> VectorizerNamed:
+    """Give a vectorizer another model, other chunks or another index.
+
+    The new vectors are built beside the present ones, which serve until all are there. What is not named stays.
+    """
+    settings = [None if one is None else json.dumps(one) for one in (call.chunking, call.embedding, call.index)]
+    inside.rows(
+        call.ref,
+        "SELECT llm.alter_vectorizer(%s, chunking => %s::jsonb, embedding => %s::jsonb, index => %s::jsonb)",
+        [call.name, *settings],
+    )
+    return VectorizerNamed(name=call.name)
+
+
+@operation(
     "llm.vectorizer.drop", "DELETE /api/projects/{ref}/vectorizers/{name}", role=Role.USER, effect=Effect.DESTRUCTIVE
 )
 def drop_vectorizer(inside: Inside, who: Principal, call: NameVectorizer) -> VectorizerNamed:
@@ -193,6 +225,15 @@ def retry_vectorizer(inside: Inside, who: Principal, call: NameVectorizer) -> Ve
     """Try again the rows that a vectorizer gave up."""
     (retried,) = inside.rows(call.ref, "SELECT llm.retry_vectorizer(%s) AS rows", [call.name])
     return VectorizerRetried(name=call.name, rows=retried["rows"])
+
+
+@operation(
+    "llm.vectorizer.refill", "POST /api/projects/{ref}/vectorizers/{name}/refill", role=Role.USER, effect=Effect.WRITE
+)
+def refill_vectorizer(inside: Inside, who: Principal, call: NameVectorizer) -> VectorizerNamed:
+    """Look at every row of a vectorizer's table again, and embed what differs from its vectors."""
+    inside.rows(call.ref, "SELECT llm.refill_vectorizer(%s)", [call.name])
+    return VectorizerNamed(name=call.name)
 
 
 @operation(

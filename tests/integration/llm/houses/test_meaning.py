@@ -104,6 +104,18 @@ def test_nobody_finds_what_the_source_does_not_show_them(shop, house):
     assert found(shop, "secret recipe", 1) == [5]
 
 
+def test_a_vectorizer_is_altered_while_it_serves_and_refilled(shop, house):
+    size = "SELECT chunking->>'size' FROM llm.vectorizer_status('docs') WHERE building IS NULL"
+    before = shop.execute(size).fetchone()
+    house.call("llm.vectorizer.alter", ref="shop", name="docs", chunking={"size": 20, "overlap": 0})
+    assert found(shop, "mother-of-pearl shells", 1) == [1]
+    eventually(lambda: shop.execute(size).fetchone() == ("20",), within_s=20)
+    house.call("llm.vectorizer.alter", ref="shop", name="docs", chunking={"context": "{title}: "})
+    eventually(lambda: shop.execute(size).fetchone() == before, within_s=20)
+    house.call("llm.vectorizer.refill", ref="shop", name="docs")
+    in_step(shop)
+
+
 def test_what_cannot_become_a_vectorizer_is_refused_with_the_reason(shop):
     shop.execute("CREATE VIEW seen AS SELECT * FROM docs; CREATE TABLE keyless (body text)")
     for call, words in (

@@ -31,6 +31,16 @@ def test_a_new_project_asks_models_in_sql(shop, house):
     assert house.call("llm.audit")[0]["site"] == "shop:main"
 
 
+def test_operations_ask_for_json_and_compare_models(house, provider):
+    provider.answer("Which town", '{"town": "Ulm"}')
+    schema = {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]}
+    said = house.call("llm.json", prompt="Which town?", json_schema=schema, ref="shop")
+    assert (said["value"], said["model"]) == ({"town": "Ulm"}, "fake")
+    well, badly = house.call("llm.compare", prompt="hello", models=["fake", "local"])
+    assert (well["text"], well["error"]) == ("You said: hello", None) and well["seconds"] > 0
+    assert badly["text"] is None and badly["error"]["hint"]
+
+
 def test_embeddings_need_no_key_and_become_vectors(shop):
     near, far = shop.execute(
         "SELECT llm.embed('a cat')::vector <=> llm.embed('a kitten')::vector,"
