@@ -592,6 +592,16 @@ export interface Commit {
   message: string;
 }
 
+export interface Compared {
+  // What one of the models said, or why it did not; what it took and cost is of those that answered.
+  model: string;
+  text: string | null;
+  cached: boolean | null;
+  seconds: number | null;
+  cost_usd: number | null;
+  error: LlmCompareTrouble | null;
+}
+
 export interface ConstraintShape {
   // `refers_to` is the table a foreign key leads to, with its columns in `refers_to_columns`.
   name: string;
@@ -875,6 +885,13 @@ export interface LiveSpan {
   // `until` is None while it lasts.
   since: string;
   until: string | null;
+}
+
+export interface LlmCompareTrouble {
+  // Why a model did not answer: an error of docs/reference/errors.md.
+  code: string;
+  message: string;
+  hint: string;
 }
 
 export interface LogEntry {
@@ -1538,13 +1555,17 @@ export interface Operations {
   "llm.redaction.add": { input: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern?: string | null; action?: "replace" | "refuse"; ref?: string | null }; output: { name: string; kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex"; pattern: string | null; action: "replace" | "refuse"; shared: boolean } };
   "llm.redaction.remove": { input: { name: string; ref?: string | null }; output: { removed: string } };
   "llm.estimate": { input: { ref: string; query: string; model?: string | null }; output: Estimated[] };
-  "llm.chat": { input: { prompt: string; ref?: string | null; model?: string | null; system?: string | null; temperature?: number | null; max_tokens?: number | null; cache?: boolean | null }; output: { text: string; model: string; finish: string; input_tokens: number; output_tokens: number; cached: boolean; request_id: string; seconds: number; cost_usd: number } };
+  "llm.chat": { input: { prompt: string; ref?: string | null; system?: string | null; temperature?: number | null; model?: string | null; max_tokens?: number | null; cache?: boolean | null }; output: { text: string; model: string; finish: string; input_tokens: number; output_tokens: number; cached: boolean; request_id: string; seconds: number; cost_usd: number } };
+  "llm.json": { input: { prompt: string; ref?: string | null; system?: string | null; temperature?: number | null; json_schema: Record<string, JsonValue>; model?: string | null }; output: { text: string; model: string; finish: string; input_tokens: number; output_tokens: number; cached: boolean; request_id: string; seconds: number; cost_usd: number; value: JsonValue } };
+  "llm.compare": { input: { prompt: string; ref?: string | null; system?: string | null; temperature?: number | null; models: string[] }; output: Compared[] };
   "llm.vectorizer.list": { input: { ref: string }; output: VectorizerShown[] };
   "llm.vectorizer.create": { input: { ref: string; table: string; columns: string[]; name?: string | null; chunking?: Record<string, JsonValue>; embedding?: Record<string, JsonValue>; index?: Record<string, JsonValue> }; output: { name: string } };
+  "llm.vectorizer.alter": { input: { ref: string; name: string; chunking?: Record<string, JsonValue> | null; embedding?: Record<string, JsonValue> | null; index?: Record<string, JsonValue> | null }; output: { name: string } };
   "llm.vectorizer.drop": { input: { ref: string; name: string }; output: { name: string } };
   "llm.vectorizer.pause": { input: { ref: string; name: string }; output: { name: string } };
   "llm.vectorizer.resume": { input: { ref: string; name: string }; output: { name: string } };
   "llm.vectorizer.retry": { input: { ref: string; name: string }; output: { name: string; rows: number } };
+  "llm.vectorizer.refill": { input: { ref: string; name: string }; output: { name: string } };
   "llm.vectorizer.errors": { input: { ref: string; name: string }; output: VectorizerError[] };
   "llm.search": { input: { ref: string; vectorizer: string; query: string; k?: number; filter?: string | null }; output: { hits: Hit[]; nothing: "no rows" | "filling" | "paused" | "waiting" | "broken" | "no match" | null; embed_s: number; seconds: number } };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
@@ -1743,12 +1764,16 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.redaction.remove": { method: "DELETE", path: "/api/llm/redaction/{name}", role: "admin", effect: "write", words: ["llm", "redaction", "remove"], positionals: ["name"], summary: "Remove a rule of redaction: what it found leaves with prompts again." },
   "llm.estimate": { method: "POST", path: "/api/projects/{ref}/estimate", role: "user", effect: "read", words: ["llm", "estimate"], positionals: ["ref", "query"], summary: "Tell what a query with functions of llm would ask of models, and cost; it is not run, and no model is asked." },
   "llm.chat": { method: "POST", path: "/api/llm/chat", role: "user", effect: "write", words: ["llm", "chat"], positionals: ["prompt"], summary: "Ask a language model; the answer is shown as it comes.", long: true },
+  "llm.json": { method: "POST", path: "/api/llm/json", role: "user", effect: "write", words: ["llm", "json"], positionals: ["prompt"], summary: "Ask a language model for JSON that follows a schema; an answer that does not is asked for again, twice.", long: true },
+  "llm.compare": { method: "POST", path: "/api/llm/compare", role: "user", effect: "write", words: ["llm", "compare"], positionals: ["prompt"], summary: "Ask several language models the same, at the same time, and see what each says, takes and costs.", long: true },
   "llm.vectorizer.list": { method: "GET", path: "/api/projects/{ref}/vectorizers", role: "viewer", effect: "read", words: ["llm", "vectorizer", "list"], positionals: ["ref"], summary: "List the vectorizers of a branch: how far each is in step with its table, and what holds it up." },
   "llm.vectorizer.create": { method: "POST", path: "/api/projects/{ref}/vectorizers", role: "user", effect: "write", words: ["llm", "vectorizer", "create"], positionals: ["ref", "table"], summary: "Make a vectorizer: vectors of a table's texts, kept in step with its rows from then on.", long: true },
+  "llm.vectorizer.alter": { method: "PATCH", path: "/api/projects/{ref}/vectorizers/{name}", role: "user", effect: "write", words: ["llm", "vectorizer", "alter"], positionals: ["ref", "name"], summary: "Give a vectorizer another model, other chunks or another index.", long: true },
   "llm.vectorizer.drop": { method: "DELETE", path: "/api/projects/{ref}/vectorizers/{name}", role: "user", effect: "destructive", words: ["llm", "vectorizer", "drop"], positionals: ["ref", "name"], summary: "Remove a vectorizer with its vectors and its queue; the table stays as it is." },
   "llm.vectorizer.pause": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/pause", role: "user", effect: "write", words: ["llm", "vectorizer", "pause"], positionals: ["ref", "name"], summary: "Pause a vectorizer: changes are noted, and nothing is embedded until it is resumed." },
   "llm.vectorizer.resume": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/resume", role: "user", effect: "write", words: ["llm", "vectorizer", "resume"], positionals: ["ref", "name"], summary: "Let a vectorizer go on at once, also one that waits for a provider or had broken down." },
   "llm.vectorizer.retry": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/retry", role: "user", effect: "write", words: ["llm", "vectorizer", "retry"], positionals: ["ref", "name"], summary: "Try again the rows that a vectorizer gave up." },
+  "llm.vectorizer.refill": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/refill", role: "user", effect: "write", words: ["llm", "vectorizer", "refill"], positionals: ["ref", "name"], summary: "Look at every row of a vectorizer's table again, and embed what differs from its vectors." },
   "llm.vectorizer.errors": { method: "GET", path: "/api/projects/{ref}/vectorizers/{name}/errors", role: "user", effect: "read", words: ["llm", "vectorizer", "errors"], positionals: ["ref", "name"], summary: "List the rows that a vectorizer could not embed, and why." },
   "llm.search": { method: "GET", path: "/api/projects/{ref}/search", role: "user", effect: "read", words: ["llm", "search"], positionals: ["ref", "vectorizer", "query"], summary: "Search the rows of a vectorizer's table by meaning and by words, and show how each was found." },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
