@@ -24,6 +24,7 @@ from nacre.llm.desk import Desk
 from nacre.llm.errors import INTERNAL, Detailed, sqlstate_of
 from nacre.llm.functions import Json, allowed
 from nacre.llm.peers import Peer, made_out
+from nacre.llm.protocol import check_understood
 from nacre.llm.sites import ELSEWHERE
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,15 @@ class _Told(BaseModel):
     application: str = ""
     person: str | None = None
     branch: str | None = None
+    protocol: int = 1
+
+
+class _Spoken(BaseModel):
+    """Read before all else: what a later protocol says besides is not for us to judge."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    protocol: int = 1
 
 
 class _Request(BaseModel):
@@ -127,6 +137,8 @@ class Relations:
             ) from error
 
     async def _answers(self, session: Session, given: Mapping[str, str], *, streams: bool) -> AsyncGenerator[Json]:
+        if "caller" in given:
+            check_understood(_read(_Spoken, given["caller"]).protocol, session.peer.site)
         request = _read(_Request, given["request"])
         told = _read(_Told, given["caller"]) if "caller" in given else request.caller
         if told is None:

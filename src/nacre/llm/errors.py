@@ -30,6 +30,7 @@ SQLSTATES: dict[str, str] = {
     "site-unreachable": "LM023",
     "model-in-use": "LM024",
     "model-changed": "LM025",
+    "pg-llm-newer": "LM026",
 }
 """By code; every other error is LM000 in SQL."""
 
@@ -59,6 +60,7 @@ _KINDS: dict[str, type[NacreError]] = {
     "site-unreachable": errors.Unavailable,
     "model-in-use": errors.Conflict,
     "model-changed": errors.Conflict,
+    "pg-llm-newer": errors.Conflict,
 }
 _CODES = {sqlstate: code for code, sqlstate in SQLSTATES.items()}
 _CANCELLED = "57014"

@@ -6,7 +6,7 @@ from pathlib import Path
 from nacre.core.whole import write_whole
 from nacre.engines.postgres.installation import Installation
 from nacre.llm import compat
-from nacre.llm.assembling import NAME, extension
+from nacre.llm.assembling import NAME, PG_LLM
 
 _FROM = 18
 """Before, a server looks for extensions only among its own files."""
@@ -42,7 +42,7 @@ def _lay_out(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in (folder.parent, folder):
         path.chmod(0o755)
-    files = extension() | compat.extension()
+    files = PG_LLM.extension() | compat.extension()
     for name in sorted(files, key=lambda name: name.endswith(".control")):
         path, content = folder / name, files[name].encode()
         if not path.exists() or path.read_bytes() != content:

@@ -58,7 +58,7 @@ def _told(ref: Ref, error: psycopg.Error) -> NacreError:
         return NotFound(
             "pg-llm-missing",
             f"{ref} has no pg_llm, or an older one: {message}.",
-            hint="`CREATE EXTENSION pg_llm` installs it, `ALTER EXTENSION pg_llm UPDATE` renews it.",
+            hint=f"`nacre llm enable {ref}` installs it, or brings it on.",
         )
     if state == psycopg.errors.QueryCanceled.sqlstate or state.startswith("LM"):
         return from_sql(state, message, hint=said.message_hint or "", detail=said.message_detail or "")

@@ -16,7 +16,7 @@ from nacre.engines.postgres.cluster import Cluster
 from nacre.engines.postgres.installation import at, embedded
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
-from nacre.llm.assembling import installing
+from nacre.llm.assembling import PG_LLM
 
 DEBIANS = Path("/usr/lib/postgresql/15/bin")
 """A PostgreSQL that is not Nacre's."""
@@ -89,7 +89,7 @@ def database(version: str = "18") -> Iterator[Database]:
     with bare(version) as made:
         with made.connect() as connection:
             connection.execute("CREATE EXTENSION vector")
-            connection.execute(installing())
+            connection.execute(PG_LLM.installing())
             connection.execute(_ROLES)
         yield made
 

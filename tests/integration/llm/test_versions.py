@@ -17,6 +17,8 @@ from tests.integration.llm.places import PEOPLE, Place, install, one, plainly, s
 from tests.provider import FakeProvider, Fault
 from tests.waiting import eventually
 
+from nacre.llm.assembling import PG_LLM
+
 _TABLES = """
     CREATE TABLE mail (id int PRIMARY KEY, subject text, body text);
     INSERT INTO mail VALUES (1, 'late', 'The pearl is late'), (2, 'fine', 'All is fine'), (3, 'lost', NULL);
@@ -39,6 +41,7 @@ SESSION = "(SELECT id FROM llm.session_list() LIMIT 1)"
 REQUEST = "(SELECT request_id FROM llm.audit() LIMIT 1)"
 NUMBER = '{"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}'
 EVERY: list[tuple[str, Any]] = [
+    ("SELECT llm.version()", PG_LLM.current.name),
     ("SELECT llm.chat('hello')", "You said: hello"),
     (f"SELECT llm.chat_json('a pearl', '{NUMBER}')", {"n": 7}),
     ("SELECT string_agg(piece, '|') FROM llm.chat_stream('a b')", "You| said:| a| b"),

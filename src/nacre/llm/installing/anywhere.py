@@ -17,7 +17,7 @@ from nacre.core.secrets import SecretBox, new_password
 from nacre.engines.postgres.installation import NEWEST, OLDEST
 from nacre.engines.postgres.provision import set_password
 from nacre.llm.client import Llm
-from nacre.llm.installing.scripts import Done, put_in, put_in_compat, take_out
+from nacre.llm.installing.scripts import Done, put_in, put_in_compat, refused, take_out
 
 _CONNECT_S = 10
 _ROLES = ("llm_reader", "llm_worker")
@@ -149,7 +149,7 @@ def _connected(told: dict[str, Any]) -> Iterator[Connection[Any]]:
             hint="Sign in as the database's owner with CREATEROLE, or as a superuser.",
         ) from error
     except psycopg.Error as error:
-        raise Conflict(
+        raise refused(error) or Conflict(
             "llm-missing", f"Postgres refused a step, and nothing was changed: {error.diag.message_primary or error}."
         ) from error
 

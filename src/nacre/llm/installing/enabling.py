@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 
 from nacre.branches.catalog import Catalog
@@ -9,7 +10,8 @@ from nacre.branches.clusters import Clusters
 from nacre.core.names import Ref
 from nacre.engines.postgres.provision import furnish
 from nacre.llm import compat
-from nacre.llm.installing.scripts import Done, put_in, put_in_compat
+from nacre.llm.assembling import PG_LLM
+from nacre.llm.installing.scripts import Done, newer, put_in, put_in_compat, refused
 
 
 class Enabling:
@@ -34,12 +36,16 @@ class Enabling:
                     put_in_compat(connection, wanted=with_compat)
                     return done
             before = _version(connection)
+            if before is not None and not PG_LLM.knows(before):
+                raise newer(before)
             furnish(connection, ref.project, [*given, *([compat.NAME] if with_compat else [])])
-            connection.execute("ALTER EXTENSION pg_llm UPDATE")
-            after = _version(connection)
+            try:
+                connection.execute("ALTER EXTENSION pg_llm UPDATE")
+            except psycopg.Error as error:
+                raise refused(error) or error from error
         if before is None:
             return "installed"
-        return "current" if before == after else "upgraded"
+        return "current" if before == PG_LLM.current.name else "upgraded"
 
 
 def _version(connection: Connection[Any]) -> str | None:

@@ -1,37 +1,60 @@
 """Runs the scripts of pg_llm where it is no extension: installs it, brings it on, takes it out. All or nothing."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
+import psycopg
 from psycopg import Connection
-from psycopg.sql import Identifier
+from psycopg.sql import SQL, Identifier
 
-from nacre.core.errors import Conflict
-from nacre.llm import assembling, compat
+from nacre.core.errors import Conflict, NacreError
+from nacre.llm import compat
+from nacre.llm.assembling import PG_LLM, Source
 
 Done = Literal["installed", "upgraded", "current"]
 
 
-def put_in(connection: Connection[Any], *, far: bool) -> Done:
+@dataclass(frozen=True)
+class Noted:
+    """What llm.installation says of a database: the version, and the number of the last migration that was run."""
+
+    version: str
+    migration: int
+
+
+def put_in(connection: Connection[Any], *, far: bool, source: Source = PG_LLM) -> Done:
     """Install what this Nacre has, or bring on what there is; in the transaction of `connection`, which is its owner's.
 
     `far`: the side-car is reached over the network, as settings of the transaction say, and not as on Nacre's own
-    servers. Raises Conflict "llm-schema-taken", and psycopg errors for what else Postgres refuses.
+    servers. Raises Conflict "llm-schema-taken" or "pg-llm-newer", and psycopg errors for what else Postgres refuses.
     """
-    before = _installed(connection)
+    now = Noted(source.current.name, source.current.migrations)
+    before = _noted(connection)
+    way = source.way_elsewhere(again=before is not None) if far else None
     if before is None:
-        _run(connection, assembling.installing(way=assembling.elsewhere(again=False) if far else None))
+        _run(connection, source.installing(way=way))
+        _run(connection, source.letting_in())
+    elif not source.knows(before.version):
+        raise newer(before.version, source)
     else:
-        if far:
-            _run(connection, assembling.elsewhere(again=True))
-        _run(connection, assembling.migrating(before))
-    _run(connection, assembling.installed())
+        _as_owner(connection)
+        _run(connection, source.upgrading(before.migration, way=way))
+    _run(connection, source.noted())
     connection.execute("DELETE FROM llm.installation")
-    connection.execute(
-        "INSERT INTO llm.installation VALUES (%s, %s, pg_catalog.now())", [assembling.current(), assembling.latest()]
-    )
+    connection.execute("INSERT INTO llm.installation VALUES (%s, %s, pg_catalog.now())", [now.version, now.migration])
+    connection.execute("RESET ROLE")
     if before is None:
         return "installed"
-    return "current" if before == assembling.latest() else "upgraded"
+    return "current" if before == now else "upgraded"
+
+
+def newer(version: str, source: Source = PG_LLM) -> Conflict:
+    """The error about a database that has a version which this Nacre does not know."""
+    return Conflict(
+        "pg-llm-newer",
+        f"The database has pg_llm {version}, which is newer than the {source.current.name} of this Nacre.",
+        hint="Upgrade Nacre, or rewind the branch to before its pg_llm was updated.",
+    )
 
 
 def put_in_compat(connection: Connection[Any], *, wanted: bool) -> None:
@@ -65,15 +88,34 @@ def put_in_compat(connection: Connection[Any], *, wanted: bool) -> None:
     _run(connection, compat.elsewhere(again=there, vector_schema=where))
 
 
+def refused(error: psycopg.Error) -> NacreError | None:
+    """What stands in the way of an update that PostgreSQL refused whole; None for any other error."""
+    said = error.diag
+    match error:
+        case psycopg.errors.LockNotAvailable() | psycopg.errors.DeadlockDetected():
+            why = "a transaction that is open has used its tables"
+            hint = (
+                "Try again once it has ended: pg_stat_activity shows who is in one, and pg_terminate_backend ends it."
+            )
+        case psycopg.errors.InternalError_() if "concurrently" in (said.message_primary or ""):
+            why, hint = "somebody else updates it just now", "Try again in a moment."
+        case psycopg.errors.DependentObjectsStillExist():
+            why = f"something of yours depends on what the new version drops: {said.message_detail or ''}".rstrip()
+            hint = "Drop that, update, and make it anew."
+        case _:
+            return None
+    return Conflict("pg-llm-in-use", f"pg_llm was not updated, and nothing was changed: {why}.", hint=hint)
+
+
 def take_out(connection: Connection[Any]) -> None:
     """Drop all of it; raises Conflict "llm-schema-taken" where it is not ours."""
-    if _installed(connection) is not None:
+    if _noted(connection) is not None:
         _run(connection, compat.removing())
-        _run(connection, assembling.removing())
+        _run(connection, PG_LLM.removing())
 
 
-def _installed(connection: Connection[Any]) -> int | None:
-    """The number of the last migration that was run here, None where there is nothing of pg_llm."""
+def _noted(connection: Connection[Any]) -> Noted | None:
+    """What is installed, None where there is nothing of pg_llm."""
     found = connection.execute(
         "SELECT pg_catalog.to_regnamespace('llm') IS NOT NULL OR pg_catalog.to_regnamespace('llm_private') IS NOT NULL,"
         " pg_catalog.to_regclass('llm.installation') IS NOT NULL,"
@@ -95,8 +137,17 @@ def _installed(connection: Connection[Any]) -> int | None:
                 hint="Rename it: ALTER SCHEMA llm RENAME TO …",
             )
         return None
-    row = connection.execute("SELECT migration FROM llm.installation").fetchone()
-    return 0 if row is None else int(row[0])
+    row = connection.execute("SELECT version, migration FROM llm.installation").fetchone()
+    return None if row is None else Noted(*row)
+
+
+def _as_owner(connection: Connection[Any]) -> None:
+    """As whoever installed it: what an admin adds who is somebody else would not be theirs to change later."""
+    row = connection.execute(
+        "SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'llm'"
+    ).fetchone()
+    assert row is not None
+    connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(row[0])))
 
 
 def _run(connection: Connection[Any], script: str) -> None:

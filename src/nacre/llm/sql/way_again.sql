@@ -1,9 +1,6 @@
--- The way to the side-car from a PostgreSQL elsewhere, which leads to another address or has another password now.
+-- The way to the side-car where the server is Nacre's, should it listen at another place now.
 DO $$
 BEGIN
-    EXECUTE pg_catalog.format('ALTER SERVER pg_llm OPTIONS (SET host %L, SET port %L)',
-        pg_catalog.current_setting('nacre.host'), pg_catalog.current_setting('nacre.port'));
-    EXECUTE pg_catalog.format('ALTER USER MAPPING FOR llm_caller SERVER pg_llm OPTIONS (SET user %L, SET password %L)',
-        pg_catalog.current_setting('nacre.site'), pg_catalog.current_setting('nacre.password'));
+    EXECUTE format('ALTER SERVER pg_llm OPTIONS (SET host %L)', coalesce(current_setting('nacre.llm_socket', true), '/nowhere'));
 END
 $$;

@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import uuid4
 
+import psycopg
+
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
+from nacre.llm.protocol import check_understood
 from nacre.llm.sites import ELSEWHERE
 from nacre.llm.vectorizers.line import Line
 from nacre.llm.vectorizers.queue import CHANNEL, Connection, Queue, Vectorizer
@@ -38,6 +41,7 @@ class Worker:
             connect(self._site, self._database, "llm_worker") as place,
             connect(self._site, self._database, "llm_worker") as hands,
         ):
+            check_understood(await _protocol(hands), self._site)
             worker = uuid4()
             queue = Queue(hands, worker)
             if not await queue.work() and not expects():
@@ -81,6 +85,14 @@ async def _listening(connection: Connection) -> AsyncIterator[None]:
         if not connection.closed:
             await connection.execute("SELECT pg_advisory_unlock_all()")
             await connection.execute("UNLISTEN *")
+
+
+async def _protocol(connection: Connection) -> int:
+    try:
+        answer = await connection.execute("SELECT llm_data.protocol()")
+    except psycopg.errors.UndefinedFunction:
+        return 1  # before there were several
+    return int((await answer.fetchall())[0][0])
 
 
 async def _take_over(connection: Connection, worker: str) -> bool:

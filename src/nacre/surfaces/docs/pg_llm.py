@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from nacre.llm.assembling import current, installing
+from nacre.llm.assembling import PG_LLM
 from nacre.llm.errors import SQLSTATES
 
 _ABOUT = f"""# Functions of pg_llm
 
-Language models in SQL: schema `llm` of each new project, version {current()}. [How to use
+Language models in SQL: schema `llm` of each new project, version {PG_LLM.current.name}. [How to use
 them](../how-to/use-models-in-sql.md). Members of the role `llm_user` may call them; nothing is granted to PUBLIC.
 Arguments may be named, as in `llm.chat('…', model => 'fast')`; those with a default may be left out."""
 
@@ -46,7 +46,7 @@ class Function:
 
 def functions() -> list[Function]:
     """All that the schema llm has, in the order of their files."""
-    script = installing()
+    script = PG_LLM.installing()
     told: dict[str, list[str]] = {}
     for name, text in _COMMENT.findall(script):
         told.setdefault(name, []).append(" ".join(text.replace("''", "'").split()))

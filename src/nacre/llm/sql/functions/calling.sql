@@ -1,5 +1,18 @@
 -- How all else reaches the side-car.
 
+CREATE OR REPLACE FUNCTION llm_private.who() RETURNS text
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+RETURN (
+    SELECT pg_catalog.json_build_object(
+        'database', pg_catalog.current_database(), 'role', called.role,
+        'admin', pg_catalog.pg_has_role(called.role, 'llm_admin', 'USAGE'),
+        'application', coalesce(pg_catalog.current_setting('application_name', true), ''),
+        'protocol', @protocol@)::text
+    FROM (SELECT coalesce(nullif(pg_catalog.current_setting('role'), 'none'), session_user)::name AS role) AS called
+);
+COMMENT ON FUNCTION llm_private.who() IS
+    'Who calls, as the side-car is told: the role of now, also inside functions that run with their owner''s rights.';
+
 -- A request as the side-car reads it; who asks goes beside it.
 CREATE OR REPLACE FUNCTION llm_private.asked(fn text, args json) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -28,3 +41,19 @@ END
 $$;
 COMMENT ON FUNCTION llm_private.call(text, json) IS
     'The answer of a function of the side-car. Errors: those of class LM, LM011 where it cannot be reached.';
+
+-- What people's functions read, so that rows can come one by one: functions with their owner's rights give all at once.
+-- Whoever reads it is told as themselves, whatever else they ask. In a subselect the caller is found once, and sent.
+-- A view is made once and then migrated: to put it in place anew would wait for whoever reads a stream.
+DO $$
+BEGIN
+    IF to_regclass('llm_private.pieces') IS NULL THEN
+        CREATE VIEW llm_private.pieces AS
+            SELECT s.request, s.piece FROM llm_private.stream s WHERE s.caller = (SELECT llm_private.who());
+        GRANT CREATE ON SCHEMA llm_private TO llm_caller; -- it takes this to be given something there
+        ALTER VIEW llm_private.pieces OWNER TO llm_caller;
+        REVOKE CREATE ON SCHEMA llm_private FROM llm_caller;
+        GRANT SELECT ON llm_private.pieces TO llm_user;
+    END IF;
+END
+$$;

@@ -13,10 +13,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION llm.usage(integer) IS 'What this branch has used, by day, model and role.';
 
-CREATE OR REPLACE VIEW llm.spend AS
-    SELECT u.day, sum(u.calls)::bigint AS calls, sum(u.cost_usd) AS cost_usd FROM llm.usage() u
-    GROUP BY u.day ORDER BY u.day DESC;
-COMMENT ON VIEW llm.spend IS 'What this branch has spent in the last 30 days, by day, in dollars.';
+-- A view is made once and then migrated.
+DO $$
+BEGIN
+    IF to_regclass('llm.spend') IS NULL THEN
+        CREATE VIEW llm.spend AS
+            SELECT u.day, sum(u.calls)::bigint AS calls, sum(u.cost_usd) AS cost_usd FROM llm.usage() u
+            GROUP BY u.day ORDER BY u.day DESC;
+        COMMENT ON VIEW llm.spend IS 'What this branch has spent in the last 30 days, by day, in dollars.';
+        GRANT SELECT ON llm.spend TO llm_user;
+    END IF;
+END
+$$;
 
 CREATE OR REPLACE FUNCTION llm.audit(options jsonb DEFAULT '{}')
     RETURNS TABLE (request_id text, at timestamptz, role text, application text, purpose text, model text,

@@ -1,4 +1,5 @@
 -- Who may call what of vectorizers. Nothing is left to PUBLIC, and what runs with its owner's rights is llm_keeper's.
+-- Functions that were there before this keep their rights, which somebody may have changed.
 DO $$
 DECLARE
     called record;
@@ -8,14 +9,16 @@ DECLARE
         'note', 'fill', 'name_of', 'text_columns_of', 'rebuild', 'erase_named', 'search_plan', 'words', 'any_word',
         'settled', 'meaning'];
     by_worker constant text[] := ARRAY['take_over', 'work', 'claim', 'known', 'store', 'fail', 'release', 'hold',
-        'break_down', 'catch_up'];
+        'break_down', 'catch_up', 'protocol'];
+    known constant oid[] := current_setting('nacre.known_functions')::oid[];
 BEGIN
     GRANT CREATE ON SCHEMA llm TO llm_keeper; -- it takes this to be given a function there
     FOR called IN
         SELECT p.oid::regprocedure AS function, p.proname AS name
         FROM pg_catalog.pg_proc p
-        WHERE p.pronamespace = 'llm_data'::regnamespace AND p.proname NOT LIKE 'rows\_of\_%'
-            OR p.pronamespace = 'llm'::regnamespace AND p.proname = ANY (owned)
+        WHERE p.oid <> ALL (known)
+            AND (p.pronamespace = 'llm_data'::regnamespace AND p.proname NOT LIKE 'rows\_of\_%'
+                OR p.pronamespace = 'llm'::regnamespace AND p.proname = ANY (owned))
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO llm_keeper', called.function);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', called.function);

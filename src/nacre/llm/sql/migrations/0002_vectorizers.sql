@@ -97,6 +97,6 @@ CREATE TABLE llm.vectorizer_error (
 );
 CREATE INDEX ON llm.vectorizer_error (vectorizer, key);
 
-GRANT USAGE ON SCHEMA llm TO llm_keeper;
+GRANT USAGE ON SCHEMA llm, llm_private TO llm_keeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON llm.vectorizer, llm.vectorizer_queue, llm.vectorizer_error TO llm_keeper;
 GRANT USAGE ON SCHEMA llm_data TO llm_user, llm_worker;

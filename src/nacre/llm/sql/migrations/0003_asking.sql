@@ -55,5 +55,5 @@ CREATE TABLE llm.allowed_function (
 );
 
 GRANT SELECT ON llm.learned, llm.allowed_function TO llm_user, llm_reader;
-GRANT USAGE ON SCHEMA llm TO llm_reader;
+GRANT USAGE ON SCHEMA llm, llm_private TO llm_reader;
 GRANT INSERT, UPDATE, DELETE ON llm.learned, llm.allowed_function TO llm_admin;
