@@ -14,7 +14,12 @@ _MADE = re.compile(r"CREATE OR REPLACE FUNCTION @extschema@\.(\w+)")
 
 def names() -> list[str]:
     """The functions that people call."""
-    return _MADE.findall(_functions())
+    return [name for path in _files() for name in _MADE.findall(path.read_text())]
+
+
+def functions() -> str:
+    """The script that makes them all, with what they stand on."""
+    return "\n".join(_filled(path.read_text()) for path in _files())
 
 
 def elsewhere(*, again: bool, vector_schema: str) -> str:
@@ -22,7 +27,7 @@ def elsewhere(*, again: bool, vector_schema: str) -> str:
 
     `vector_schema` is where pgvector is, as SQL names it.
     """
-    steps = script(*([] if again else [_read("tables.sql")]), _functions(), _read("owned.sql"))
+    steps = script(*([] if again else [_read("tables.sql")]), functions(), _read("owned.sql"))
     return steps.replace("@extschema@", "public").replace("@extschema:vector@", vector_schema)
 
 
@@ -39,25 +44,22 @@ def extension() -> dict[str, str]:
     ]  # fmt: skip
     return {
         f"{NAME}.control": "\n".join(control) + "\n",
-        f"{NAME}--{_VERSION}.sql": script(_read("tables.sql"), _functions(), _read("kept.sql")),
+        f"{NAME}--{_VERSION}.sql": script(_read("tables.sql"), functions(), _read("kept.sql")),
     }
 
 
-def _functions() -> str:
+def _files() -> list[Path]:
     """What all others call first, then by their names, and rights last."""
 
     def place(path: Path) -> tuple[bool, bool, str]:
         return path.stem != "calling", path.stem == "rights", path.name
 
-    return "\n".join(_filled(path.read_text()) for path in sorted((_SQL / "functions").glob("*.sql"), key=place))
+    return sorted((_SQL / "functions").glob("*.sql"), key=place)
 
 
-def _filled(script: str) -> str:
+def _filled(text: str) -> str:
     """With the names of all functions where they are to stand."""
-    if "@functions@" not in script:
-        return script
-    made = [name for path in sorted((_SQL / "functions").glob("*.sql")) for name in _MADE.findall(path.read_text())]
-    return script.replace("@functions@", ", ".join(made))
+    return text.replace("@functions@", ", ".join(names())) if "@functions@" in text else text
 
 
 def _read(name: str) -> str:

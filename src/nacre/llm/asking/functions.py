@@ -90,11 +90,17 @@ async def run_given(desk: Desk, caller: Caller, sql: str, caps: Caps) -> Result:
     try:
         return await run_guarded(desk, caller, sql, caps)
     except psycopg.Error as error:
-        raise InvalidInput(
-            "llm-bad-arguments",
-            f"PostgreSQL refuses the statement: {diagnosed(error)}",
-            hint="It must be one statement that gives rows, as SELECT does.",
-        ) from error
+        raise _not_run(error) from error
+
+
+async def plan_given(desk: Desk, caller: Caller, sql: str) -> list[str]:
+    """The plan of a statement that the caller gave themselves, line by line. Raises as `run_given`."""
+    async with desk.sites.connect(caller.site, caller.database, "llm_reader") as connection:
+        await check(connection, sql, caller.role)
+        try:
+            return await explain(connection, sql)
+        except psycopg.Error as error:
+            raise _not_run(error) from error
 
 
 async def run_guarded(desk: Desk, caller: Caller, sql: str, caps: Caps) -> Result:
@@ -111,6 +117,14 @@ async def run_guarded(desk: Desk, caller: Caller, sql: str, caps: Caps) -> Resul
             result = await run(connection, sql, caps)
             _answers.put(key, state, result)
         return result
+
+
+def _not_run(error: psycopg.Error) -> InvalidInput:
+    return InvalidInput(
+        "llm-bad-arguments",
+        f"PostgreSQL refuses the statement: {diagnosed(error)}",
+        hint="It must be one statement that gives rows, as SELECT does.",
+    )
 
 
 def shown(result: Result) -> dict[str, Json]:

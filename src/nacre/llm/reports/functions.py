@@ -5,8 +5,8 @@ import json
 from pydantic import Field, ValidationError
 
 from nacre.engines.models.provider import Message
-from nacre.llm.asking.functions import AskingOptions, run_given, shown
-from nacre.llm.asking.running import Result, explain
+from nacre.llm.asking.functions import AskingOptions, plan_given, run_given, shown
+from nacre.llm.asking.running import Result
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
@@ -80,8 +80,7 @@ async def report(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
 async def analyse(desk: Desk, caller: Caller, args: ReportArgs) -> Json:
     """→ {"columns", "rows", "more", "plan", "text", "request_id"}: a statement run, with advice on how it runs"""
     result = await run_given(desk, caller, args.sql, args.options.caps())
-    async with desk.sites.connect(caller.site, caller.database, "llm_reader") as connection:
-        plan = await explain(connection, args.sql)
+    plan = await plan_given(desk, caller, args.sql)
     rule, data = marked([args.sql, "\n".join(plan)[:_TOLD_CHARACTERS]])
     system = _ANALYSE.format(language=args.options.language, rule=rule)
     messages = (Message("system", system), Message("user", f"The statement, and its plan:\n{data}"))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from nacre.llm import compat
 from nacre.llm.assembling import PG_LLM
 from nacre.llm.errors import SQLSTATES
 
@@ -17,6 +18,12 @@ _ERRORS = """## SQLSTATEs
 A call that fails is an SQL error, with a hint; never an answer. A call that is cancelled or runs into
 `statement_timeout` ends with 57014, and the provider's connection with it."""
 
+_COMPAT = """## pg_llm_compat
+
+The functions of the public extension pg_llm 1.1, where they were asked for: [coming from
+pg_llm](../how-to/come-from-pg-llm.md) tells how, and what is otherwise. They lie in the schema that the extension is
+created in."""
+
 _PARTS = {
     "Asking": ("chat", "chat_json", "chat_stream", "chat_batch", "parallel_chat"),
     "Dialogues": ("session_",),
@@ -30,9 +37,13 @@ _PARTS = {
 _REST = "Questions, texts in bulk, reports"
 
 _FUNCTION = re.compile(
-    r"CREATE OR REPLACE (?:FUNCTION|AGGREGATE) llm\.(\w+)\s*(\(.*?\))\s*(RETURNS\s+.*?)?\s+(?:LANGUAGE|\(\s*\n)", re.S
+    r"CREATE OR REPLACE (?:FUNCTION|AGGREGATE) (llm|@extschema@)\.(\w+)\s*(\(.*?\))\s*(RETURNS\s+.*?)?\s+"
+    r"(?:LANGUAGE|\(\s*\n)",
+    re.S,
 )
-_COMMENT = re.compile(r"COMMENT ON (?:FUNCTION|AGGREGATE) llm\.(\w+)\s*\([^;]*?\)\s+IS\s+'((?:[^']|'')*)'", re.S)
+_COMMENT = re.compile(
+    r"COMMENT ON (?:FUNCTION|AGGREGATE) (?:llm|@extschema@)\.(\w+)\s*\([^;]*?\)\s+IS\s+'((?:[^']|'')*)'", re.S
+)
 
 
 @dataclass(frozen=True)
@@ -46,16 +57,25 @@ class Function:
 
 def functions() -> list[Function]:
     """All that the schema llm has, in the order of their files."""
-    script = PG_LLM.installing()
+    return _made_by(PG_LLM.installing())
+
+
+def compat_functions() -> list[Function]:
+    """Those of pg_llm 1.1."""
+    return _made_by(compat.functions())
+
+
+def _made_by(script: str) -> list[Function]:
     told: dict[str, list[str]] = {}
     for name, text in _COMMENT.findall(script):
         told.setdefault(name, []).append(" ".join(text.replace("''", "'").split()))
     found = []
-    for name, arguments, returns in _FUNCTION.findall(script):
+    for schema, name, arguments, returns in _FUNCTION.findall(script):
         # Those of one name are told in the order in which they are made.
         about = told[name].pop(0) if told.get(name) else ""
-        signature = " ".join(f"llm.{name}{arguments} {returns}".replace("RETURNS", "→").split())
-        found.append(Function(name, signature, about))
+        called = f"llm.{name}" if schema == "llm" else name
+        signature = f"{called}{arguments} {returns}".replace("RETURNS", "→").replace("@extschema:vector@.", "")
+        found.append(Function(name, " ".join(signature.split()), about))
     return found
 
 
@@ -66,13 +86,15 @@ def page() -> str:
     lines = [_ABOUT]
     for title, each in parts.items():
         if each:
-            lines += [
-                f"## {title}",
-                *(f"### {one.name}\n\n```sql\n{one.signature}\n```\n\n{one.about}" for one in each),
-            ]
+            lines += [f"## {title}", *map(_told, each)]
+    lines += [_COMPAT, *map(_told, compat_functions())]
     table = ["| SQLSTATE | error |", "|---|---|", "| LM000 | anything else |"]
     table += [f"| {state} | {code} |" for code, state in SQLSTATES.items()]
     return "\n\n".join([*lines, _ERRORS, "\n".join(table)]) + "\n"
+
+
+def _told(function: Function) -> str:
+    return f"### {function.name}\n\n```sql\n{function.signature}\n```\n\n{function.about}"
 
 
 def _part(name: str) -> str:
