@@ -135,7 +135,14 @@ def test_what_is_missing_is_told_and_nothing_is_changed(house: House, server: Se
 
 
 def test_where_a_superuser_installs_the_databases_owner_can_still_dump_it(server: Server) -> None:
-    """As `nacre llm enable` does in branches on PostgreSQL before 18; run again, it changes nothing."""
+    """As `nacre llm enable` does in branches on PostgreSQL before 18; run again, it changes nothing.
+
+    Roles are the server's: those that ann made and is in would come into what a superuser gives them everywhere.
+    """
+    with server.connect("nacre", "poor") as connection:
+        with pytest.raises(psycopg.Error, match="ann may act as it"), connection.transaction():
+            put_in(connection, far=False)
+        connection.execute("REVOKE llm_caller, llm_keeper, llm_reader, llm_worker FROM ann CASCADE")
     for expected in ("installed", "current"):
         with server.connect("nacre", "poor") as connection, connection.transaction():
             connection.execute("SET LOCAL search_path = pg_catalog")
@@ -153,7 +160,7 @@ def test_where_a_superuser_installs_the_databases_owner_can_still_dump_it(server
 
 
 def test_taken_out_nothing_of_it_is_left(house: House, server: Server) -> None:
-    house.call("llm.uninstall", name="bank", dsn=server.dsn("ann"))
+    house.call("llm.uninstall", name="bank", dsn=server.dsn("nacre"))
     with server.connect("ann") as ann:
         assert one(ann, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'llm%'") == 0
         assert one(ann, "SELECT count(*) FROM pg_foreign_server") == 0

@@ -11,6 +11,7 @@ from nacre.llm.asking.guard.guard import check
 from nacre.llm.asking.guard.resolved import Connection
 from nacre.llm.asking.pipeline import diagnosed
 from nacre.llm.asking.running import Caps, run
+from nacre.llm.assembling import PG_LLM
 
 _SETTINGS = '{"chunking": {}, "index": {"kind": "none"}, "model": "local", "digest": "d", "dimension": 3}'
 _TWO = """
@@ -63,6 +64,24 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Database]:
 async def reader(shop: Database) -> AsyncIterator[Connection]:
     async with await psycopg.AsyncConnection.connect(shop.conninfo("llm_reader"), autocommit=True) as connection:
         yield connection
+
+
+def test_a_role_that_somebody_may_act_as_is_given_nothing(shop: Database) -> None:
+    """Whoever may create roles could make llm_keeper first, and would come into what pg_llm gives it."""
+    with shop.connect() as connection:
+        connection.execute("CREATE DATABASE other")
+        connection.execute("ALTER ROLE llm_worker PASSWORD 'known'; GRANT llm_keeper TO ann")
+    with shop.connect(database="other") as other:
+        other.execute("CREATE EXTENSION vector")
+        with pytest.raises(psycopg.Error, match="llm_keeper exists, and ann may act as it"):
+            other.execute(PG_LLM.installing())
+        other.execute("REVOKE llm_keeper FROM ann; GRANT pg_monitor TO llm_reader")
+        with pytest.raises(psycopg.Error, match="is a member of pg_monitor"):
+            other.execute(PG_LLM.installing())
+        other.execute("REVOKE pg_monitor FROM llm_reader")
+        other.execute(PG_LLM.installing())
+        known = other.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'llm_worker'").fetchone()
+        assert known == (None,)
 
 
 def stolen(shop: Database) -> list[tuple[str, str]]:

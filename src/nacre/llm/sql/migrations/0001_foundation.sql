@@ -1,5 +1,38 @@
 -- What all of pg_llm stands on: its roles, its schemas, and the way to the side-car.
 
+-- A superuser gives the roles that pg_llm acts as what others may not have. So one that is there already is taken over
+-- only where nobody acts as it: whoever may create roles could have made it, and would come into all of that.
+DO $$
+DECLARE
+    known record;
+    whose name;
+BEGIN
+    IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) THEN
+        RETURN;
+    END IF;
+    FOR known IN SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r
+        WHERE r.rolname IN ('llm_reader', 'llm_worker', 'llm_caller', 'llm_keeper')
+    LOOP
+        SELECT m.rolname INTO whose FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles m ON m.oid = a.member
+        WHERE a.roleid = known.oid AND NOT m.rolsuper;
+        IF whose IS NOT NULL THEN
+            RAISE EXCEPTION 'The role % exists, and % may act as it or let others: pg_llm would give them all it reads.',
+                known.rolname, whose USING HINT = pg_catalog.format('REVOKE %I FROM %I; or drop that role.',
+                    known.rolname, whose);
+        END IF;
+        SELECT g.rolname INTO whose FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles g ON g.oid = a.roleid
+        WHERE a.member = known.oid AND g.rolname <> 'pg_read_all_data';
+        IF whose IS NOT NULL THEN
+            RAISE EXCEPTION 'The role % exists, and is a member of %, which pg_llm is not to act as.', known.rolname, whose
+                USING HINT = pg_catalog.format('REVOKE %I FROM %I;', whose, known.rolname);
+        END IF;
+        -- Its password is that of whoever made it. Where one is needed, it is set afterwards.
+        EXECUTE pg_catalog.format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD NULL',
+            known.rolname);
+    END LOOP;
+END
+$$;
+
 DO $$
 DECLARE
     made record;
