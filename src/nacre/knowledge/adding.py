@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
@@ -25,8 +26,7 @@ from nacre.llm.embedding.chunking import Chunk, Chunking, chunks
 from nacre.llm.embedding.tokens import token_offsets
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from nacre.knowledge.embedding import Floats
 
 _EMBEDDED_AT_ONCE = 256
 
@@ -38,7 +38,16 @@ class New:
     name: str
     text: str
     metadata: Mapping[str, JsonValue]
-    vector: Sequence[float] | None = None
+    vector: "Sequence[float] | Floats | None" = None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """`vector` is a row of as many numbers as were brought along: none where a model makes it."""
+
+    new: New
+    digest: str
+    vector: "Floats"
 
 
 class Added(Answer):
@@ -68,14 +77,11 @@ class Adding:
             collection = to_write(connection, who, name)
             known = _digests(connection, collection.id, [new.name for new in news])
         _check(news, collection)
-        changed = [(new, digest) for new in news if known.get(new.name) != (digest := _digest(new, collection))]
+        changed = [each for each in _wanted(news, collection) if known.get(each.new.name) != each.digest]
         prepared = self._prepared(who, collection, changed)
         if prepared:
             with self.matrices.changing(collection.id) as changing, self.store.write() as connection:
-                current = to_write(connection, who, name)
-                if current.id != collection.id:
-                    raise NotFound("collection-not-found", f"The collection “{name}” was deleted meanwhile.")
-                changing.change = writing.put(connection, current, prepared, str(who), self.clock())
+                changing.change = writing.put(connection, collection, prepared, str(who), self.clock())
         return Added(
             added=len(prepared),
             unchanged=len(news) - len(prepared),
@@ -94,21 +100,18 @@ class Adding:
                 raise document_not_found(name, document)
             changing.change = writing.take_out(connection, collection, [found])
 
-    def _prepared(self, who: Principal, collection: Row[Any], news: Sequence[tuple[New, str]]) -> list[Prepared]:
-        how = Chunking.model_validate(collection.chunking)
+    def _prepared(self, who: Principal, collection: Row[Any], wanted: Sequence[_Wanted]) -> list[Prepared]:
         if collection.model is None:
-            cut = [[Chunk(new.text)] for new, _ in news]
-            numbers = as_vectors([new.vector or () for new, _ in news], collection.dimension, collection.metric)
-        else:
-            cut = [chunks(new.text, how, token_offsets) for new, _ in news]
-            numbers = self._embedded(who, collection, [chunk.embedded for each in cut for chunk in each])
-        prepared, at = [], 0
-        for (new, digest), each in zip(news, cut, strict=True):
-            prepared.append(Prepared(new.name, new.metadata, digest, len(new.text), each, numbers[at : at + len(each)]))
-            at += len(each)
-        return prepared
+            return [_whole(each, [Chunk(each.new.text)], each.vector) for each in wanted]
+        how = Chunking.model_validate_json(collection.chunking)
+        cut = [chunks(each.new.text, how, token_offsets) for each in wanted]
+        numbers = self._embedded(who, collection, [chunk.embedded for each in cut for chunk in each])
+        ends = list(accumulate(len(each) for each in cut))
+        return [
+            _whole(each, own, numbers[end - len(own) : end]) for each, own, end in zip(wanted, cut, ends, strict=True)
+        ]
 
-    def _embedded(self, who: Principal, collection: Row[Any], texts: Sequence[str]) -> "NDArray[np.float32]":
+    def _embedded(self, who: Principal, collection: Row[Any], texts: Sequence[str]) -> "Floats":
         import numpy as np
 
         parts = [np.empty((0, collection.dimension), np.float32)]
@@ -150,10 +153,31 @@ def _check(news: Sequence[New], collection: Row[Any]) -> None:
             )
 
 
-def _digest(new: New, collection: Row[Any]) -> str:
-    """Of all that makes a document what it is."""
-    said = [new.text, dict(new.metadata), new.vector and list(new.vector), collection.chunking]
-    return blake3(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+def _wanted(news: Sequence[New], collection: Row[Any]) -> list[_Wanted]:
+    """Each with the digest of all that makes it what it is."""
+    import numpy as np
+
+    brought = np.empty((len(news), 0), np.float32)
+    if collection.model is None:
+        own = [() if new.vector is None else new.vector for new in news]
+        brought = as_vectors(own, collection.dimension, collection.metric)
+    how = collection.chunking.encode()
+    return [
+        _Wanted(new, _digest(new, how, vector.tobytes()), vector[np.newaxis])
+        for new, vector in zip(news, brought, strict=True)
+    ]
+
+
+def _digest(new: New, *more: bytes) -> str:
+    digest = blake3(json.dumps([new.text, dict(new.metadata)], sort_keys=True).encode())
+    for part in more:
+        digest.update(part)
+    return digest.hexdigest()[:32]
+
+
+def _whole(wanted: _Wanted, cut: Sequence[Chunk], vectors: "Floats") -> Prepared:
+    new = wanted.new
+    return Prepared(new.name, new.metadata, wanted.digest, len(new.text), cut, vectors)
 
 
 def _digests(connection: Any, collection_id: int, names: Sequence[str]) -> dict[str, str]:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotAllowed, NotFound
 from nacre.core.names import check_slug
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
-from nacre.core.store.store import Store
+from nacre.core.store.store import Store, native
 from nacre.knowledge import vectors, wordindex
 from nacre.knowledge.access import Access, Reach, may_delete, may_read, may_write
 from nacre.knowledge.embedding import Embedder
@@ -20,6 +20,10 @@ from nacre.knowledge.tables import collections, documents, passages
 from nacre.llm.embedding.chunking import Chunking
 
 Metric = Literal["cosine", "dot"]
+_BY_NAME = """
+SELECT id, name, access, person, project, model, digest, dimension, metric, chunking
+FROM knowledge_collection WHERE name = ?
+"""
 
 
 class Collection(Answer):
@@ -116,7 +120,7 @@ class Collections:
     def _remove(self, row: Row[Any]) -> None:
         with self.matrices.changing(row.id), self.store.write() as connection:
             ids = connection.execute(select(passages.c.id).where(passages.c.collection_id == row.id)).scalars().all()
-            vectors.delete(connection, row.dimension, ids)
+            vectors.delete(native(connection), row.dimension, ids)
             if connection.execute(delete(collections).where(collections.c.id == row.id)).rowcount:
                 wordindex.drop_index(connection, row.id)
         self.matrices.forget(row.id)
@@ -124,7 +128,7 @@ class Collections:
 
 def to_read(connection: Connection, who: Principal, name: str) -> Row[Any]:
     """The row of a collection that the caller may read. Raises NotFound "collection-not-found"."""
-    return _found(who, name, connection.execute(select(collections).where(collections.c.name == name)))
+    return _found(who, name, connection.exec_driver_sql(_BY_NAME, (name,)))
 
 
 def to_write(connection: Connection, who: Principal, name: str) -> Row[Any]:
@@ -137,13 +141,6 @@ def to_write(connection: Connection, who: Principal, name: str) -> Row[Any]:
 
 def reach_of(row: Row[Any]) -> Reach:
     return Reach(row.access, row.person, row.project)
-
-
-def advance(connection: Connection, collection_id: int) -> None:
-    """Note that its passages changed."""
-    connection.execute(
-        update(collections).where(collections.c.id == collection_id).values(revision=collections.c.revision + 1)
-    )
 
 
 def _counted() -> Any:

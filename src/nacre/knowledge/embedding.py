@@ -51,7 +51,7 @@ def check_digest(name: str, wanted: str, embedded: Embedded) -> None:
         )
 
 
-def as_vectors(vectors: "Sequence[Sequence[float]] | Floats", dimension: int, metric: str) -> "Floats":
+def as_vectors(vectors: "Sequence[Sequence[float] | Floats] | Floats", dimension: int, metric: str) -> "Floats":
     """Vectors as they are stored: of length one where angles are compared.
 
     Raises InvalidInput "wrong-dimension", "bad-vector" (not a number, infinite, or zero where it needs a direction).

@@ -9,7 +9,7 @@ from nacre.core.operations import Call, Cli, Effect, Private, Rare, operation
 from nacre.core.principals import Principal, Role
 from nacre.knowledge.adding import Added, Adding, New
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
-from nacre.knowledge.searching import Asked, Found, Mode, Searching
+from nacre.knowledge.searching import Asked, Found, Mode, Scan, Searching
 from nacre.llm.embedding.chunking import Chunking
 
 _BASE = "/api/knowledge/collections"
@@ -93,6 +93,9 @@ class Search(Call):
         default={}, description="What documents must have in their metadata.", examples=[{"lang": "en"}]
     )
     mode: Annotated[Mode, Rare(), Field(description="By meaning, by words, or by both.")] = "hybrid"
+    scan: Annotated[
+        Scan, Rare(), Field(description="Compare all vectors, or first their signs (auto: where there are very many).")
+    ] = "auto"
     explain: Annotated[bool, Rare(), Field(description="Tell times, counts, and why there is nothing.")] = False
 
     @field_validator("collection", mode="before")
@@ -166,7 +169,8 @@ def add(adding: Adding, who: Principal, call: Add) -> Added:
 )  # fmt: skip
 def search(searching: Searching, who: Principal, call: Search) -> Found:
     """Search collections of documents for passages, by meaning and by words."""
-    return searching.search(
-        who,
-        Asked(call.collection, call.query_text, call.query_vector, call.top_k, call.mode, call.filter, call.explain),
-    )
+    asked = Asked(
+        collections=call.collection, text=call.query_text, vector=call.query_vector, top_k=call.top_k, mode=call.mode,
+        filter=call.filter, scan=call.scan, explain=call.explain,
+    )  # fmt: skip
+    return searching.search(who, asked)

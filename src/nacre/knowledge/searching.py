@@ -19,15 +19,20 @@ from nacre.knowledge.collections import to_read
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
 from nacre.knowledge.filters import Conditions, conditions_of
 from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.recall import Recall, Sampler
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
+    from nacre.engines.retrieval.matrix import Floats, Ids, Matrix, Near
 
 Mode = Literal["hybrid", "vector", "text"]
+Scan = Literal["auto", "exact", "coarse"]
 Nothing = Literal["empty", "filter", "words", "none alike"]
+
+COARSE_FROM_BYTES = 1 << 30
+"""From how large on the vectors of a collection are searched coarsely first: exactly, they take some 40 ms to read."""
 
 _LEG_DEPTH = 100
 """How many each leg hands on to be fused, or as many as are wanted if these are more."""
@@ -78,9 +83,15 @@ class Timing(Answer):
 
 class Explanation(Answer):
     """Of each leg, how many it found, of how many passages there were to search; `nothing` tells why there is none:
-    the collections are empty, the filter leaves none, no word of the query is in them, or nothing is alike."""
+    the collections are empty, the filter leaves none, no word of the query is in them, or nothing is alike.
+
+    `coarse` tells that not all vectors were compared exactly; `recall` how much that has found lately in the first of
+    the collections of what an exact search finds.
+    """
 
     mode: Mode
+    coarse: bool
+    recall: Recall | None
     passages: int
     vector_found: int
     text_found: int
@@ -103,6 +114,7 @@ class Asked:
     top_k: int
     mode: Mode
     filter: Mapping[str, JsonValue]
+    scan: Scan = "auto"
     explain: bool = False
 
 
@@ -115,6 +127,7 @@ class _Legs:
     vector: list[int] = field(default_factory=list)
     similarity: dict[int, float] = field(default_factory=dict)
     text: list[int] = field(default_factory=list)
+    coarse: bool = False
     fill: Callable[[Sequence[int]], None] = lambda ids: None
     embed_s: float = 0.0
     vector_s: float = 0.0
@@ -128,6 +141,7 @@ class Searching:
     store: Store
     matrices: Matrices
     embedder: Embedder
+    sampler: Sampler
 
     def search(self, who: Principal, asked: Asked) -> Found:
         """The best `top_k` passages of all these collections, the best first.
@@ -151,7 +165,8 @@ class Searching:
             records = _records(connection, order, legs)
             explained = None
             if asked.explain:
-                explained = _explained(connection, mode, collections, conditions, legs, began)
+                recall = self.sampler.of(collections[0].id) if legs.coarse else None
+                explained = _explained(connection, mode, collections, conditions, legs, recall, began)
         return Found(records=records, explain=explained)
 
     def _by_meaning(
@@ -171,7 +186,12 @@ class Searching:
         matrices = [self.matrices.of(collection.id, collection.dimension) for collection in collections]
         for collection, matrix in zip(collections, matrices, strict=True):
             among = _documents(connection, collection.id, conditions) if conditions else None
-            found += [(near.similarity, near.id) for near in matrix.nearest(query, depth, among)]
+            coarse = asked.scan == "coarse" or (asked.scan == "auto" and matrix.size_bytes >= COARSE_FROM_BYTES)
+            nearest = matrix.nearest(query, depth, among, coarse=coarse)
+            found += [(near.similarity, near.id) for near in nearest]
+            if coarse:
+                legs.coarse = True
+                self._sample(collection.id, matrix, query, asked.top_k, among, nearest)
         found.sort(key=lambda each: (-each[0], each[1]))
         legs.vector = [id_ for _, id_ in found[:depth]]
         legs.similarity = {id_: similarity for similarity, id_ in found}
@@ -182,6 +202,13 @@ class Searching:
 
         legs.fill = fill
         legs.embed_s, legs.vector_s = embedded - began, time.monotonic() - embedded
+
+    def _sample(
+        self, number: int, matrix: "Matrix", query: "Floats", k: int, among: "Ids | None", coarse: "Sequence[Near]"
+    ) -> None:
+        self.sampler.note(
+            number, {near.id for near in coarse[:k]}, lambda: {near.id for near in matrix.nearest(query, k, among)}
+        )
 
     def _query(self, who: Principal, asked: Asked, collections: Sequence[Row[Any]]) -> "Floats":
         first = collections[0]
@@ -285,6 +312,7 @@ def _explained(
     collections: Sequence[Row[Any]],
     conditions: Conditions,
     legs: _Legs,
+    recall: Recall | None,
     began: float,
 ) -> Explanation:
     passages, left = (
@@ -296,6 +324,8 @@ def _explained(
         nothing = "empty" if not passages else "filter" if not left else "words" if mode == "text" else "none alike"
     return Explanation(
         mode=mode,
+        coarse=legs.coarse,
+        recall=recall,
         passages=left,
         vector_found=len(legs.vector),
         text_found=len(legs.text),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import apsw
 from sqlalchemy import Connection
 
 if TYPE_CHECKING:
@@ -24,14 +25,15 @@ def make_table(connection: Connection, dimension: int) -> None:
     )
 
 
-def insert(connection: Connection, collection_id: int, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
-    rows = [(one, collection_id, vector.tobytes()) for one, vector in zip(ids, vectors, strict=True)]
-    into = f"INSERT INTO {_table(vectors.shape[1])} (rowid, collection, embedding) VALUES (?, ?, ?)"  # noqa: S608
-    connection.exec_driver_sql(into, rows)
+def insert(database: apsw.Connection, collection_id: int, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
+    database.executemany(
+        f"INSERT INTO {_table(vectors.shape[1])} (rowid, collection, embedding) VALUES (?, ?, ?)",  # noqa: S608
+        ((one, collection_id, vector.tobytes()) for one, vector in zip(ids, vectors, strict=True)),
+    )
 
 
-def delete(connection: Connection, dimension: int, ids: Sequence[int]) -> None:
-    connection.exec_driver_sql(f"DELETE FROM {_table(dimension)} WHERE rowid = ?", [(one,) for one in ids])  # noqa: S608
+def delete(database: apsw.Connection, dimension: int, ids: Sequence[int]) -> None:
+    database.executemany(f"DELETE FROM {_table(dimension)} WHERE rowid = ?", ((one,) for one in ids))  # noqa: S608
 
 
 def read(

@@ -5,6 +5,7 @@ An index holds no text, only which passages have which words; what it is fed is 
 
 from collections.abc import Sequence
 
+import apsw
 from sqlalchemy import Connection
 
 from nacre.engines.retrieval import words
@@ -22,16 +23,16 @@ def drop_index(connection: Connection, collection_id: int) -> None:
     connection.exec_driver_sql(f"DROP TABLE {_table(collection_id)}")
 
 
-def insert(connection: Connection, collection_id: int, rows: Sequence[tuple[int, str]]) -> None:
+def insert(database: apsw.Connection, collection_id: int, rows: Sequence[tuple[int, str]]) -> None:
     """`rows` are the numbers of passages with their texts."""
-    connection.exec_driver_sql(
+    database.executemany(
         f"INSERT INTO {_table(collection_id)} (rowid, text) VALUES (?, ?)",  # noqa: S608
-        [(one, words.indexed(text)) for one, text in rows],
+        ((one, words.indexed(text)) for one, text in rows),
     )
 
 
-def delete(connection: Connection, collection_id: int, ids: Sequence[int]) -> None:
-    connection.exec_driver_sql(f"DELETE FROM {_table(collection_id)} WHERE rowid = ?", [(one,) for one in ids])  # noqa: S608
+def delete(database: apsw.Connection, collection_id: int, ids: Sequence[int]) -> None:
+    database.executemany(f"DELETE FROM {_table(collection_id)} WHERE rowid = ?", ((one,) for one in ids))  # noqa: S608
 
 
 def best(

@@ -7,12 +7,14 @@ from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+import apsw
 from pydantic import JsonValue
 from sqlalchemy import Connection, Row
 
+from nacre.core.errors import NotFound
+from nacre.core.store.store import native
 from nacre.core.store.tables import UtcTime
 from nacre.knowledge import vectors, wordindex
-from nacre.knowledge.collections import advance
 from nacre.knowledge.matrices import Change
 from nacre.llm.embedding.chunking import Chunk
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_OF_NAMES = "SELECT id FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
 _INSERT_DOCUMENT = (
     "INSERT INTO knowledge_document (id, collection_id, name, metadata, digest, characters, added_by, added_at) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -28,10 +31,13 @@ _INSERT_PASSAGE = (
     'INSERT INTO knowledge_base (id, collection_id, document_id, position, start, context, "text") '
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_LAST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
+_LAST = "SELECT name, seq FROM sqlite_sequence"
+"""The greatest number that a row of each table ever had."""
+
 _PASSAGES = "SELECT id FROM knowledge_base WHERE document_id IN (SELECT value FROM json_each(?))"
 _DELETE_PASSAGE = "DELETE FROM knowledge_base WHERE id = ?"
 _DELETE_DOCUMENT = "DELETE FROM knowledge_document WHERE id = ?"
+_ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = ?"
 
 
 @dataclass(frozen=True)
@@ -47,35 +53,39 @@ class Prepared:
 
 
 def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepared], by: str, now: datetime) -> Change:
-    """Add documents; those that have the name of one replace it. Their names differ."""
+    """Add documents; those that have the name of one replace it. Their names differ.
+
+    Raises NotFound "collection-not-found" when it was deleted meanwhile.
+    """
     import numpy as np
 
-    removed = _of_names(connection, collection.id, [one.name for one in prepared])
-    _remove(connection, collection, removed)
-    first = connection.exec_driver_sql(_LAST, ("knowledge_document",)).scalar_one() + 1
+    database = native(connection)
+    _advance(database, collection)
+    names = json.dumps([one.name for one in prepared])
+    removed = [id_ for (id_,) in database.execute(_OF_NAMES, (collection.id, names))]
+    _remove(database, collection, removed)
+    last = dict(database.execute(_LAST))
+    first = last.get("knowledge_document", 0) + 1
     at = UtcTime().process_bind_param(now, connection.dialect)
-    connection.exec_driver_sql(
+    database.executemany(
         _INSERT_DOCUMENT,
-        [
+        (
             (number, collection.id, one.name, json.dumps(one.metadata, ensure_ascii=False), one.digest,
              one.characters, by, at)
             for number, one in enumerate(prepared, first)
-        ],
+        ),
     )  # fmt: skip
-    begin = connection.exec_driver_sql(_LAST, ("knowledge_base",)).scalar_one() + 1
-    begins = accumulate((len(one.chunks) for one in prepared), initial=begin)
+    begins = accumulate((len(one.chunks) for one in prepared), initial=last.get("knowledge_base", 0) + 1)
     rows = [
-        (id_, collection.id, number, id_ - start + 1, chunk.start, chunk.context, chunk.text)
-        for (number, one), start in zip(enumerate(prepared, first), begins, strict=False)
-        for id_, chunk in enumerate(one.chunks, start)
+        (id_, collection.id, number, id_ - begin + 1, chunk.start, chunk.context, chunk.text)
+        for (number, one), begin in zip(enumerate(prepared, first), begins, strict=False)
+        for id_, chunk in enumerate(one.chunks, begin)
     ]
     numbers = np.concatenate([one.vectors for one in prepared])
     ids = [row[0] for row in rows]
-    if rows:
-        connection.exec_driver_sql(_INSERT_PASSAGE, rows)
-        vectors.insert(connection, collection.id, ids, numbers)
-        wordindex.insert(connection, collection.id, [(row[0], row[5] + row[6]) for row in rows])
-    advance(connection, collection.id)
+    database.executemany(_INSERT_PASSAGE, rows)
+    vectors.insert(database, collection.id, ids, numbers)
+    wordindex.insert(database, collection.id, [(row[0], row[5] + row[6]) for row in rows])
     return Change(removed, ids, [row[2] for row in rows], numbers)
 
 
@@ -83,25 +93,24 @@ def take_out(connection: Connection, collection: Row[Any], documents: Sequence[i
     """Remove documents with all that belongs to them."""
     import numpy as np
 
-    _remove(connection, collection, documents)
-    advance(connection, collection.id)
+    database = native(connection)
+    _advance(database, collection)
+    _remove(database, collection, documents)
     return Change(list(documents), [], [], np.empty((0, collection.dimension), np.float32))
 
 
-def _of_names(connection: Connection, collection_id: int, names: Sequence[str]) -> list[int]:
-    rows = connection.exec_driver_sql(
-        "SELECT id FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))",
-        (collection_id, json.dumps(names)),
-    )
-    return list(rows.scalars())
+def _advance(database: apsw.Connection, collection: Row[Any]) -> None:
+    """Note that its passages change."""
+    database.execute(_ADVANCE, (collection.id,))
+    if not database.changes():
+        raise NotFound("collection-not-found", f"The collection “{collection.name}” was deleted meanwhile.")
 
 
-def _remove(connection: Connection, collection: Row[Any], documents: Sequence[int]) -> None:
+def _remove(database: apsw.Connection, collection: Row[Any], documents: Sequence[int]) -> None:
     if not documents:
         return
-    ids = connection.exec_driver_sql(_PASSAGES, (json.dumps(list(documents)),)).scalars().all()
-    if ids:
-        vectors.delete(connection, collection.dimension, ids)
-        wordindex.delete(connection, collection.id, ids)
-        connection.exec_driver_sql(_DELETE_PASSAGE, [(one,) for one in ids])
-    connection.exec_driver_sql(_DELETE_DOCUMENT, [(one,) for one in documents])
+    ids = [id_ for (id_,) in database.execute(_PASSAGES, (json.dumps(list(documents)),))]
+    vectors.delete(database, collection.dimension, ids)
+    wordindex.delete(database, collection.id, ids)
+    database.executemany(_DELETE_PASSAGE, ((id_,) for id_ in ids))
+    database.executemany(_DELETE_DOCUMENT, ((document,) for document in documents))

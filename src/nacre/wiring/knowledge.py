@@ -1,11 +1,14 @@
 """Wires knowledge: collections in data.db, their vectors in memory, and the side-car that makes vectors of texts."""
 
+import os
+
 from nacre.branches.catalog import Branch
 from nacre.core.names import MAIN
 from nacre.knowledge.adding import Adding
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.embedding import BySideCar
 from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Searching
 from nacre.llm.client import Llm
 from nacre.wiring.branches import Branches
@@ -14,8 +17,11 @@ from nacre.wiring.part import Part
 
 
 def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
+    # A search is one thread (engines/retrieval/matrix.py). numpy reads this when it is first needed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     matrices = Matrices(ground.store)
     embedder = BySideCar(llm)
+    sampler = Sampler()
     collections = Collections(ground.store, ground.clock, matrices, embedder)
 
     def leave(branch: Branch) -> None:
@@ -27,6 +33,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
         {
             Collections: collections,
             Adding: Adding(ground.store, ground.clock, matrices, embedder),
-            Searching: Searching(ground.store, matrices, embedder),
-        }
+            Searching: Searching(ground.store, matrices, embedder, sampler),
+        },
+        stop=(sampler.close,),
     )

@@ -17,6 +17,7 @@ from nacre.knowledge.adding import Adding, New
 from nacre.knowledge.collections import Collections, Plan
 from nacre.knowledge.embedding import Embedded
 from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Asked, Found, Searching
 from nacre.llm.embedding.chunking import Chunking
 
@@ -49,7 +50,7 @@ class Library:
             store,
             Collections(store, system_clock, matrices, embedder),
             Adding(store, system_clock, matrices, embedder),
-            Searching(store, matrices, embedder),
+            Searching(store, matrices, embedder, Sampler(one_in=1)),
         )
 
     def make(self, name: str, *, dimension: int | None = None, project: str | None = None, by: str = "markdown") -> str:

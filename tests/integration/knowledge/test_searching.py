@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 from tests.integration.knowledge.conftest import ANN, Library
+from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 from nacre.core.principals import Kind, Principal, Role
 from nacre.knowledge.adding import New
+from nacre.knowledge.recall import Recall
 
 HANDBOOK = """# Handbook
 
@@ -115,6 +117,23 @@ def test_what_was_found_in_step_is_found_after_a_new_start(library: Library, han
     again.store.close()
 
 
+def test_a_coarse_search_is_compared_with_an_exact_one_and_tells_how_much_it_found(library: Library) -> None:
+    name = library.make("many", dimension=32)
+    vectors = np.random.default_rng(5).normal(size=(900, 32))
+    library.adding.add(ANN, name, [New(f"{number}", "x", {}, row.tolist()) for number, row in enumerate(vectors)])
+    asked = {"vector": vectors[7].tolist(), "scan": "coarse", "explain": True}
+    assert documents(library.search(name, None, **asked))[0] == "7"
+
+    def told() -> Recall | None:
+        explained = library.search(name, None, **asked).explain
+        assert explained is not None and explained.coarse
+        return explained.recall
+
+    eventually(told)
+    recall = told()
+    assert recall is not None and 0.5 < recall.share <= 1 and recall.samples >= 1
+
+
 def test_several_collections_are_searched_as_one(library: Library, handbook: str) -> None:
     other = library.make("annex")
     library.add(other, extra="Unused holiday lapses in March.")
@@ -128,14 +147,13 @@ def test_a_transaction_that_fails_leaves_row_vector_and_words_as_they_were(libra
     name = library.make("whole")
     library.add(name, kept="An anchor holds.")
     with library.store.write() as connection:
+        number = connection.execute(text(f"SELECT id FROM knowledge_collection WHERE name = '{name}'")).scalar()
+        words = f"knowledge_text_{number}_docsize"  # written last of all
         connection.execute(
-            text(
-                "CREATE TRIGGER fails BEFORE UPDATE ON knowledge_collection "
-                "BEGIN SELECT RAISE(ABORT, 'the last statement of all'); END"
-            )
+            text(f"CREATE TRIGGER fails AFTER INSERT ON {words} BEGIN SELECT RAISE(ABORT, 'no words'); END")
         )
     try:
-        with pytest.raises(Exception, match="the last statement of all"):
+        with pytest.raises(Exception, match="constraint failed"):
             library.add(name, kept="A sail tears.", new="A mast breaks.")
     finally:
         with library.store.write() as connection:

@@ -71,7 +71,7 @@ def test_a_viewer_sees_no_password(house: House, viewer: str, operation: Operati
                          ids=lambda one: one.name)  # fmt: skip
 def test_a_token_for_another_project_sees_nothing_of_this_one(house: House, token: Token, operation: Operation) -> None:
     elsewhere = token(role="admin", project=["nowhere"])["token"]
-    answer = ask(house, elsewhere, operation, arguments_for(operation, app="harbour"))
+    answer = ask(house, elsewhere, operation, arguments_for(operation, app="harbour", query_text="harbour"))
     code = code_of(answer)
     named = code.endswith("-not-found")  # an app or its like by its own name: it tells nothing of a project
     by_kind = operation.in_person and code == "not-allowed"  # no agent may, whatever it names

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
@@ -65,6 +66,14 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def native(connection: Connection) -> apsw.Connection:
+    """The connection beneath, in the same transaction: for the few statements whose number makes SQLAlchemy's share of
+    their time matter."""
+    beneath = connection.connection.dbapi_connection
+    assert isinstance(beneath, dbapi.Connection)
+    return beneath.native
 
 
 def _open(path: Path) -> Engine:

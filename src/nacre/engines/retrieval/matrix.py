@@ -2,6 +2,10 @@
 
 Vectors lie in blocks of a few megabytes that never move: adding some copies none, and what a search reads stays as it
 is while others are added. Loaded only once something is searched, since numpy takes a while and 20 MB.
+
+Each search reads all blocks in one thread, and begins where another one is just reading: searches that run side by side
+then read memory once for all of them, since what the first has read is still in the cache that they share (cooperative
+scans: Zukowski and others, 2007).
 """
 
 import threading
@@ -11,12 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nacre.engines.retrieval.signs import Signs
+
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 _BLOCK_BYTES = 16 << 20
 _ROUNDING = 1e-5
 """How far a sum in 32 bits may be off, for vectors of length one: whatever comes this near is computed again in 64."""
+
+_COARSE_FACTOR = 40
+_COARSE_LEAST = 400
+"""How many of a coarse search are compared exactly, for each that is wanted and in all."""
 
 _TAKE_APART = 0.05
 """The share of vectors below which those that a filter leaves are gathered first, instead of reading all."""
@@ -39,6 +49,8 @@ class Matrix:
         self._blocks: list[Floats] = []
         self._ids: Ids = np.empty(0, np.int64)
         self._groups: Ids = np.empty(0, np.int64)
+        self._signs = Signs(dimension)
+        self._reading = 0
         self._longest = 0.0
         self._filled = 0
         self._dead = 0
@@ -55,7 +67,8 @@ class Matrix:
     @property
     def size_bytes(self) -> int:
         """What its vectors and their numbers take."""
-        return self._filled * (4 * self.dimension + self._ids.itemsize + self._groups.itemsize)
+        each = 4 * self.dimension + self._signs.bytes_each + self._ids.itemsize + self._groups.itemsize
+        return self._filled * each
 
     def add(self, ids: Sequence[int] | Ids, groups: Sequence[int] | Ids, vectors: Floats) -> None:
         """Add vectors, n × dimension. `groups` says what each belongs to: a filter lets pass or keeps whole groups."""
@@ -64,6 +77,7 @@ class Matrix:
             self._make_room(first + len(vectors))
             self._ids[first : first + len(vectors)] = ids
             self._groups[first : first + len(vectors)] = groups
+            self._signs.add(first, vectors)
             at = 0
             while at < len(vectors):
                 number, offset = divmod(first + at, self._rows)
@@ -82,8 +96,11 @@ class Matrix:
             self._ids[: self._filled][gone] = -1
             self._dead += int(gone.sum())
 
-    def nearest(self, query: Floats, k: int, groups: Ids | None = None) -> list[Near]:
-        """The `k` most similar, the best first; of these `groups` alone where some are given. Exact."""
+    def nearest(self, query: Floats, k: int, groups: Ids | None = None, *, coarse: bool = False) -> list[Near]:
+        """The `k` most similar, the best first; of these `groups` alone where some are given.
+
+        Exact, unless it is to be `coarse`: then only those are compared whose signs differ least from the query's.
+        """
         filled = self._filled
         if not filled or k < 1:
             return []
@@ -94,9 +111,12 @@ class Matrix:
             return []
         if count < filled * _TAKE_APART:
             return self._best(query, np.flatnonzero(allowed), k)
+        excluded = ~allowed if count < filled else None
+        if coarse:
+            return self._best(query, self._alike(query, filled, min(k, count), excluded), k)
         scores = self._scores(query, filled)
-        if count < filled:
-            scores[~allowed] = -np.inf
+        if excluded is not None:
+            scores[excluded] = -np.inf
         return self._best(query, self._candidates(scores, min(k, count), query), k)
 
     def similarities(self, query: Floats, ids: Sequence[int]) -> dict[int, float]:
@@ -106,10 +126,24 @@ class Matrix:
 
     def _scores(self, query: Floats, filled: int) -> Floats:
         scores = np.empty(filled, np.float32)
-        for first in range(0, filled, self._rows):
-            part = self._blocks[first // self._rows][: filled - first]
+        count = -(-filled // self._rows)
+        begin = self._reading
+        for step in range(count):
+            number = self._reading = (begin + step) % count
+            first = number * self._rows
+            part = self._blocks[number][: filled - first]
             np.dot(part, query, out=scores[first : first + len(part)])
         return scores
+
+    def _alike(self, query: Floats, filled: int, k: int, excluded: "NDArray[np.bool_] | None") -> "NDArray[np.intp]":
+        """The rows whose signs differ least: some times as many as are wanted, a few more where many are alike."""
+        differing = self._signs.differing(query, filled)
+        if excluded is not None:
+            differing[excluded] = np.iinfo(np.uint16).max
+        wanted = max(_COARSE_LEAST, _COARSE_FACTOR * k)
+        if wanted >= filled:
+            return np.arange(filled)
+        return np.flatnonzero(differing <= np.partition(differing, wanted)[wanted])[: 4 * wanted]
 
     def _candidates(self, scores: Floats, k: int, query: Floats) -> "NDArray[np.intp]":
         """The rows that may be among the best `k` once they are computed exactly."""
