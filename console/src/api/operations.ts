@@ -640,6 +640,8 @@ export interface Estimated {
 export interface Explanation {
   // Of each leg, how many it found, of how many passages there were to search; `nothing` tells why there is none:
   mode: "hybrid" | "vector" | "text";
+  coarse: boolean;
+  recall: Recall | null;
   passages: number;
   vector_found: number;
   text_found: number;
@@ -1104,6 +1106,12 @@ export interface ProviderShown {
   models: ModelOffered[];
 }
 
+export interface Recall {
+  // The share of the exact best that coarse searches found, on average of `samples`, the latest of all queries.
+  share: number;
+  samples: number;
+}
+
 export interface Record {
   // A passage that was found.
   id: number;
@@ -1523,7 +1531,7 @@ export interface Operations {
   "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
-  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; explain?: boolean }; output: { records: Record[]; explain: Explanation | null } };
+  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: Record[]; explain: Explanation | null } };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
