@@ -128,6 +128,9 @@ def test_what_is_missing_is_told_and_nothing_is_changed(house: House, server: Se
         with pytest.raises(NacreError) as refused:
             house.call("llm.install", name="poor", dsn=dsn)
         assert refused.value.code == code, f"{dsn}: {refused.value}"
+    with pytest.raises(NacreError) as without_vector:
+        house.call("llm.install", name="bank", dsn=server.dsn("ann"), compat=True)
+    assert without_vector.value.code == "llm-missing" and "pgvector" in without_vector.value.message
     with server.connect("ann", "poor") as ann:
         found = ann.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'llm%'").fetchone()
         assert found == (0,)
@@ -171,9 +174,13 @@ def test_branches_on_15_are_given_it_and_keep_it_through_rewinds(house: House) -
     house.call("project.create", name="shop")
     assert house.call("llm.enable", ref="shop")["done"] == "installed"
     assert house.call("llm.enable", ref="shop")["done"] == "current"
+    with pytest.raises(NacreError) as without_vector:
+        house.call("llm.enable", ref="shop", compat=True)
+    assert "nacre extension enable" in without_vector.value.hint
     house.call("extension.enable", ref="shop", extension="vector")
+    assert house.call("llm.enable", ref="shop", compat=True)["done"] == "current"
     with house.connect("shop") as shop:
-        assert one(shop, "SELECT llm.chat('hello')") == "You said: hello"
+        assert one(shop, "SELECT pg_llm_chat('fake', 'hello')") == "You said: hello"
         shop.execute("CREATE TABLE docs (id int PRIMARY KEY, body text); INSERT INTO docs VALUES (1, 'a pearl')")
         shop.execute("SELECT llm.create_vectorizer('docs', ARRAY['body'])")
         in_step(shop)

@@ -328,6 +328,10 @@ def test_dumps_hold_what_was_stored_and_it_goes_as_it_came(place: Place, shop: "
     shop.execute("SELECT pg_llm_store_vector('pets', 'says', 9, '[1, 2, 3]')")
     count = "SELECT count(*) FROM llm_compat.vector"
     if place.db.cluster.installation.major < 18:
+        shop.execute("REVOKE EXECUTE ON FUNCTION pg_llm_chat(text, text) FROM llm_user")
+        with place.connect() as owner, owner.transaction():
+            put_in_compat(owner, wanted=False)
+        assert not one(shop, "SELECT has_function_privilege('clerk', 'pg_llm_chat(text, text)', 'EXECUTE')")
         with place.connect() as owner, owner.transaction():
             take_out(owner)
         assert one(shop, "SELECT to_regnamespace('llm_compat')") is None and place.db.sql(_DECLARED, names()) == []

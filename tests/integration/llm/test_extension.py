@@ -39,7 +39,10 @@ async def test_dumps_hold_what_is_the_persons_and_load_again(house: House, until
         again.execute("SELECT llm.create_vectorizer('docs', ARRAY['body'])")
         await until(lambda: again.execute("SELECT chunks FROM llm.vectorizer_status()").fetchall() == [(2,)])
         again.execute("SELECT llm.drop_vectorizer('docs')")
-    assert house.call("llm.enable", ref="my-shop", database="again")["done"] == "current"
+    for _ in range(2):
+        assert house.call("llm.enable", ref="my-shop", database="again", compat=True)["done"] == "current"
+    with house.connect("my-shop", "again") as again:
+        assert again.execute("SELECT pg_llm_chat('fake', 'hello')").fetchone() == ("You said: hello",)
 
 
 def test_functions_and_operators_of_the_callers_own_are_not_called(house: House) -> None:
@@ -84,8 +87,10 @@ def test_whoever_creates_it_lays_no_trap_for_the_superuser_that_its_script_runs_
             CREATE OPERATOR public.->> (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = public.field);
             CREATE EXTENSION vector SCHEMA public;
             CREATE EXTENSION pg_llm SCHEMA public;
+            CREATE EXTENSION pg_llm_compat SCHEMA public;
         """)
         assert trapped.execute("SELECT llm.chat('hello')").fetchone() == ("You said: hello",)
+        assert trapped.execute("SELECT pg_llm_chat('fake', 'hello')").fetchone() == ("You said: hello",)
         assert trapped.execute("SELECT * FROM caught").fetchall() == []
         assert trapped.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
 

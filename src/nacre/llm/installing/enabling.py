@@ -24,7 +24,8 @@ class Enabling:
     def enable(self, ref: Ref, database: str | None, *, with_compat: bool) -> Done:
         """`with_compat`: the functions of pg_llm 1.1 as well; where they are, they are brought on.
 
-        Raises Conflict "llm-schema-taken", "llm-missing", NotFound "database-not-found", Failed "sql-error".
+        Raises Conflict "llm-schema-taken", "llm-missing", "pg-llm-newer", "pg-llm-in-use", NotFound
+        "database-not-found", Failed "sql-error".
         """
         branch = self._catalog.running(ref)
         name = database or ref.project

@@ -37,7 +37,7 @@ def put_in(connection: Connection[Any], *, far: bool, source: Source = PG_LLM) -
     elif not source.knows(before.version):
         raise newer(before.version, source)
     else:
-        _as_owner(connection)
+        _as_owner(connection, "llm")
         _run(connection, source.upgrading(before.migration, way=way))
     _run(connection, source.noted())
     connection.execute("DELETE FROM llm.installation")
@@ -82,10 +82,14 @@ def put_in_compat(connection: Connection[Any], *, wanted: bool) -> None:
         raise Conflict(
             "llm-missing",
             "The functions of pg_llm 1.1 take pgvector, which is not in this database.",
-            hint="CREATE EXTENSION vector; where the server offers none, install the package of pgvector there first.",
+            hint="CREATE EXTENSION vector, in a branch by `nacre extension enable`. One that offers none needs the "
+            "package of pgvector first.",
         )
+    if there:
+        _as_owner(connection, "llm_compat")
     where = Identifier(vector_schema).as_string(connection)
     _run(connection, compat.elsewhere(again=there, vector_schema=where))
+    connection.execute("RESET ROLE")
 
 
 def refused(error: psycopg.Error) -> NacreError | None:
@@ -141,10 +145,11 @@ def _noted(connection: Connection[Any]) -> Noted | None:
     return None if row is None else Noted(*row)
 
 
-def _as_owner(connection: Connection[Any]) -> None:
+def _as_owner(connection: Connection[Any], schema: str) -> None:
     """As whoever installed it: what an admin adds who is somebody else would not be theirs to change later."""
     row = connection.execute(
-        "SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'llm'"
+        "SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = %s",
+        [schema],
     ).fetchone()
     assert row is not None
     connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(row[0])))
