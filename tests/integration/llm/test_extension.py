@@ -1,4 +1,4 @@
-"""pg_llm as an extension among others: it goes through dumps, is upgraded in use, and is not fooled by names."""
+"""pg_llm as an extension among others: it goes through dumps, is made anew in use, and is not fooled by names."""
 
 import os
 import subprocess
@@ -95,7 +95,7 @@ def test_whoever_creates_it_lays_no_trap_for_the_superuser_that_its_script_runs_
         assert trapped.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
 
 
-def test_sessions_live_through_an_upgrade_and_a_killed_side_car(house: House) -> None:
+def test_sessions_live_through_an_extension_made_anew_and_a_killed_side_car(house: House) -> None:
     with house.connect("my-shop") as other, house.connect("my-shop") as shop:
         assert other.execute("SELECT llm.chat('before')").fetchone() == ("You said: before",)
         shop.execute("DROP EXTENSION pg_llm CASCADE; CREATE EXTENSION pg_llm")
