@@ -6,7 +6,9 @@ from pathlib import Path
 from nacre.llm.assembling import script
 
 NAME = "pg_llm_compat"
-_VERSION = "1.1"
+VERSIONS: tuple[str, ...] = ("1.1",)
+"""Oldest first; the first is called as the one whose functions these are. A later one has other functions alone."""
+
 _SQL = Path(__file__).parent / "sql" / "compat"
 _COMMENT = "the functions pg_llm_* of version 1.1 of the public pg_llm, on top of the schema llm"
 _MADE = re.compile(r"CREATE OR REPLACE FUNCTION @extschema@\.(\w+)")
@@ -20,6 +22,11 @@ def names() -> list[str]:
 def functions() -> str:
     """The script that makes them all, with what they stand on."""
     return "\n".join(_filled(path.read_text()) for path in _files())
+
+
+def installing() -> str:
+    """What makes all of it as an extension, with the schemas left open as PostgreSQL fills them in."""
+    return script(_read("tables.sql"), functions(), _read("kept.sql"))
 
 
 def elsewhere(*, again: bool, vector_schema: str) -> str:
@@ -38,14 +45,13 @@ def removing() -> str:
 
 def extension() -> dict[str, str]:
     """The files of the extension by name, as those of pg_llm."""
+    *earlier, newest = VERSIONS
     control = [
-        f"comment = '{_COMMENT}'", f"default_version = '{_VERSION}'", "relocatable = false", "superuser = true",
+        f"comment = '{_COMMENT}'", f"default_version = '{newest}'", "relocatable = false", "superuser = true",
         "trusted = true", "requires = 'pg_llm, vector'", "no_relocate = 'vector'",
     ]  # fmt: skip
-    return {
-        f"{NAME}.control": "\n".join(control) + "\n",
-        f"{NAME}--{_VERSION}.sql": script(_read("tables.sql"), functions(), _read("kept.sql")),
-    }
+    files = {f"{NAME}.control": "\n".join(control) + "\n", f"{NAME}--{newest}.sql": installing()}
+    return files | {f"{NAME}--{before}--{newest}.sql": script(functions()) for before in earlier}
 
 
 def _files() -> list[Path]:

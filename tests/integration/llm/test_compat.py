@@ -17,7 +17,9 @@ from tests.integration.llm.places import PEOPLE, Place, install, one, plainly, s
 from tests.provider import BROKEN, FakeProvider
 
 from nacre.core.errors import NacreError
+from nacre.engines.postgres.installation import Installation
 from nacre.engines.postgres.trusted import with_trusted_extensions
+from nacre.llm import compat
 from nacre.llm.compat import names
 from nacre.llm.extension import with_pg_llm
 from nacre.llm.installing.scripts import put_in_compat, take_out
@@ -65,15 +67,18 @@ def shop(place: Place) -> Iterator["psycopg.Connection[Any]"]:
 
 
 def create(place: Place, folder: Path, port: int) -> None:
-    engines = place.db.seat.socket_dir.parent / "engines"
-    installation = with_trusted_extensions(place.db.cluster.installation, engines)
-    places = with_pg_llm(installation, engines).extension_dirs
+    places = ":".join(map(str, laid_out(place).extension_dirs))
     with place.db.connect() as superuser:
-        superuser.execute(f"ALTER SYSTEM SET extension_control_path = '{':'.join(map(str, places))}:$system'".encode())
+        superuser.execute(f"ALTER SYSTEM SET extension_control_path = '{places}:$system'".encode())
         superuser.execute("SELECT pg_reload_conf()")
     with place.connect() as owner:
         owner.execute("SELECT set_config('nacre.llm_socket', %s, false)", [str(folder)])
         owner.execute("CREATE EXTENSION pg_llm; CREATE EXTENSION pg_llm_compat CASCADE")
+
+
+def laid_out(place: Place) -> Installation:
+    engines = place.db.seat.socket_dir.parent / "engines"
+    return with_pg_llm(with_trusted_extensions(place.db.cluster.installation, engines), engines)
 
 
 def put_in(place: Place, folder: Path, port: int) -> None:
@@ -324,14 +329,27 @@ def test_what_was_asked_is_known_after_a_rollback_and_rated(place: Place, shop: 
     refused(shop, "LM014", "SELECT * FROM pg_llm_get_audit_log('{\"limit\": 0}')")
 
 
+def test_it_is_brought_on_and_leaves_rights_as_they_are(
+    place: Place, shop: "psycopg.Connection[Any]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.db.sql("REVOKE EXECUTE ON FUNCTION pg_llm_chat(text, text) FROM llm_user", role="nacre")
+    if place.db.cluster.installation.major == 18:
+        monkeypatch.setattr(compat, "VERSIONS", (*compat.VERSIONS, "1.2"))
+        laid_out(place)
+        shop.execute("ALTER EXTENSION pg_llm_compat UPDATE TO '1.2'")
+    else:
+        with place.connect() as owner, owner.transaction():
+            put_in_compat(owner, wanted=False)
+    assert not one(shop, "SELECT has_function_privilege('clerk', 'pg_llm_chat(text, text)', 'EXECUTE')")
+    place.db.sql("GRANT EXECUTE ON FUNCTION pg_llm_chat(text, text) TO llm_user", role="nacre")
+    assert sorted(row[0] for row in place.db.sql(_DECLARED, names())) == sorted(FACTS)
+    assert place.db.sql(_FOR_ALL, names()) == []
+
+
 def test_dumps_hold_what_was_stored_and_it_goes_as_it_came(place: Place, shop: "psycopg.Connection[Any]") -> None:
     shop.execute("SELECT pg_llm_store_vector('pets', 'says', 9, '[1, 2, 3]')")
     count = "SELECT count(*) FROM llm_compat.vector"
     if place.db.cluster.installation.major < 18:
-        shop.execute("REVOKE EXECUTE ON FUNCTION pg_llm_chat(text, text) FROM llm_user")
-        with place.connect() as owner, owner.transaction():
-            put_in_compat(owner, wanted=False)
-        assert not one(shop, "SELECT has_function_privilege('clerk', 'pg_llm_chat(text, text)', 'EXECUTE')")
         with place.connect() as owner, owner.transaction():
             take_out(owner)
         assert one(shop, "SELECT to_regnamespace('llm_compat')") is None and place.db.sql(_DECLARED, names()) == []

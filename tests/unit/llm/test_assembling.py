@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from nacre.llm import compat
 from nacre.llm.assembling import PG_LLM, Source, Version
 
 RELEASED = Path(__file__).parents[2] / "integration" / "llm" / "released"
@@ -11,6 +12,17 @@ RELEASED = Path(__file__).parents[2] / "integration" / "llm" / "released"
 
 def test_the_newest_version_has_all_migrations_and_what_was_released_stays_as_it_was() -> None:
     assert faults(PG_LLM, RELEASED) == []
+
+
+def test_of_pg_llm_compat_functions_alone_change_and_by_another_version() -> None:
+    for version in compat.VERSIONS:
+        archived = RELEASED / f"compat-{version}.sql"
+        assert archived.exists() or version == compat.VERSIONS[-1], f"{archived.name} is missing"
+        if archived.exists():
+            assert (PG_LLM.folder / "compat" / "tables.sql").read_text() in archived.read_text(), (
+                "its tables do not change"
+            )
+            assert version != compat.VERSIONS[-1] or archived.read_text() == compat.installing(), "add a version"
 
 
 def test_what_would_leave_installations_behind_is_found(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from nacre.branches.clusters import Clusters
 from nacre.core.names import Ref
 from nacre.engines.postgres.provision import furnish
 from nacre.llm import compat
-from nacre.llm.assembling import PG_LLM
+from nacre.llm.assembling import NAME, PG_LLM
 from nacre.llm.installing.scripts import Done, newer, put_in, put_in_compat, refused
 
 
@@ -36,12 +36,14 @@ class Enabling:
                     done = put_in(connection, far=False)
                     put_in_compat(connection, wanted=with_compat)
                     return done
-            before = _version(connection)
+            before = _version(connection, NAME)
             if before is not None and not PG_LLM.knows(before):
                 raise newer(before)
             furnish(connection, ref.project, [*given, *([compat.NAME] if with_compat else [])])
             try:
                 connection.execute("ALTER EXTENSION pg_llm UPDATE")
+                if _version(connection, compat.NAME) is not None:
+                    connection.execute("ALTER EXTENSION pg_llm_compat UPDATE")
             except psycopg.Error as error:
                 raise refused(error) or error from error
         if before is None:
@@ -49,6 +51,6 @@ class Enabling:
         return "current" if before == PG_LLM.current.name else "upgraded"
 
 
-def _version(connection: Connection[Any]) -> str | None:
-    row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'pg_llm'").fetchone()
+def _version(connection: Connection[Any], extension: str) -> str | None:
+    row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = %s", [extension]).fetchone()
     return None if row is None else str(row[0])
