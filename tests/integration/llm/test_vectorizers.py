@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.integration.llm.conftest import OWNER, call, configured
 from tests.integration.llm.databases import BOTH, Database, database
 from tests.provider import FakeProvider, Fault
 
-from nacre.core.clock import system_clock
+from nacre.core.clock import Clock, system_clock
 from nacre.core.secrets import SecretBox
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
@@ -38,11 +39,11 @@ def db(shared: Database) -> Iterator[Database]:
                "GRANT USAGE ON SCHEMA public TO PUBLIC; CREATE EXTENSION vector", role="nacre")  # fmt: skip
 
 
-async def opened(home: Path, db: Database, provider: FakeProvider) -> Desk:
+async def opened(home: Path, db: Database, provider: FakeProvider, clock: Clock = system_clock) -> Desk:
     """A side-car's desk that knows the database as a site, and the provider's model as “vectors”."""
     load_all()
     box = SecretBox(home / "secret.key")
-    desk = await open_desk(configured(home), box, system_clock)
+    desk = await open_desk(configured(home), box, clock)
     sealed = box.seal(db.conninfo("llm_worker"), f"site {SITE} llm_worker")
 
     def known(connection: Any) -> None:
@@ -243,3 +244,116 @@ async def test_nothing_is_lost_and_nothing_twice_when_side_car_and_database_are_
         assert chunks(db) == expected(db)
     finally:
         await desk.close()
+
+
+async def test_while_an_index_is_built_people_write_and_search(db: Database, at_work: Desk):
+    docs(db)
+    await make(at_work, db, index={"min_rows": 6})
+    await in_step(db)
+    with db.connect() as holding, holding.transaction():
+        holding.execute("LOCK TABLE llm_data.docs IN ROW EXCLUSIVE MODE")  # as one who writes there, so it has to wait
+        db.sql("INSERT INTO docs (id, title) VALUES (6, 'Six')")
+        await seen(db, "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%catch_up%' AND wait_event_type = 'Lock'")
+        db.sql("INSERT INTO docs (id, title) VALUES (7, 'Seven')")
+        assert db.sql("SELECT key, text_rank FROM llm.search('docs', 'title', 9, options => '{\"legs\": [\"text\"]}')")
+    await in_step(db)
+    assert index(db) == "hnsw" and chunks(db) == expected(db)
+
+
+async def test_without_the_index_that_it_cannot_have_a_vectorizer_is_in_step_and_says_why(
+    db: Database, at_work: Desk, provider: FakeProvider
+):
+    docs(db)
+    refusing = ("CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE 'the disk is full' USING ERRCODE = '53100'; END $$; "
+                "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') "
+                "EXECUTE FUNCTION public.refuse()")  # fmt: skip
+    await make(at_work, db, index={"min_rows": 6})
+    await in_step(db)
+    db.sql(refusing, role="nacre")
+    try:
+        db.sql("INSERT INTO docs (id, title) VALUES (6, 'Six')")
+        await seen(db, "SELECT 1 FROM llm.vectorizer WHERE index ? 'failed'")
+        assert "the disk is full" in await status(db, "in step")
+        db.sql("INSERT INTO docs (id, title) VALUES (7, 'Seven')")
+        await in_step(db)
+        assert chunks(db) == expected(db) and index(db) == "exact"
+    finally:
+        db.sql("DROP EVENT TRIGGER refuse", role="nacre")
+    provider.forget()
+    settings = await call(
+        at_work,
+        PERSON,
+        "vectorizer_settle",
+        wanted={"columns": ["title", "body"], "embedding": {"model": "vectors"}, "index": {"min_rows": 0}},
+    )
+    db.sql("SELECT llm_data.rebuild('docs', %s)", json.dumps(settings))
+    await seen(db, "SELECT 1 FROM llm.vectorizer_status('docs') WHERE building IS NULL AND index = 'hnsw'")
+    assert await status(db, "in step") == "None" and texts_embedded(provider) == []
+    assert chunks(db) == expected(db)
+
+
+async def test_more_dimensions_than_an_index_takes_are_compared_one_by_one(
+    db: Database, at_work: Desk, provider: FakeProvider
+):
+    provider.dimensions = 4001
+    docs(db)
+    await make(at_work, db, index={"min_rows": 1})
+    await in_step(db)
+    assert await status(db, "in step") == "None" and index(db) == "exact"
+
+
+async def test_when_a_budget_is_spent_rows_wait_until_the_next_day_or_until_there_is_more(
+    tmp_path: Path, db: Database, provider: FakeProvider
+):
+    clock = Ahead()
+    desk = await opened(tmp_path, db, provider, clock)
+    try:
+        options = {"input_price": 1000.0, "local": False}
+        await call(desk, OWNER, "add_model", name="vectors", kind="embedding", provider="openai", model="fake-small",
+                   key="the-key", base_url=provider.base_url, options=options)  # fmt: skip
+        docs(db, 600)
+        spent = await spending(desk)
+        await call(desk, OWNER, "set_budget", usd=1.0)
+        await make(desk, db)
+        reason = await status(db, "waiting")
+        assert "budget" in reason and 0 < len(chunks(db)) < 600 and 0.5 < await spending(desk) - spent <= 1
+        await seen(db, "SELECT 1 FROM llm.vectorizer_status('docs') WHERE in_hand = 0 AND failed = 0")
+        stored = len(chunks(db))
+        clock.ahead = timedelta(days=1)
+        db.sql("NOTIFY llm_vectorizer")
+        await seen(db, f"SELECT 1 FROM llm_data.docs HAVING count(*) > {stored}")
+        await seen(db, "SELECT 1 FROM llm.vectorizer_status('docs') WHERE state = 'waiting' AND in_hand = 0")
+        await call(desk, OWNER, "set_budget", usd=100.0)
+        db.sql("SELECT llm.resume_vectorizer('docs')")
+        await in_step(db)
+        assert chunks(db) == expected(db)
+        embedded = texts_embedded(provider)
+        assert len(embedded) == len(set(embedded))  # nothing is paid for twice
+    finally:
+        await desk.close()
+
+
+class Ahead:
+    """That of the system, and so far ahead of it."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self.ahead
+
+
+async def spending(desk: Desk) -> float:
+    """Dollars, so far."""
+    return sum(float(each["cost_usd"]) for each in await call(desk, OWNER, "usage"))
+
+
+async def seen(db: Database, query: str, within_s: float = 20.0) -> None:
+    """Wait until a query gives a row."""
+    async with asyncio.timeout(within_s):
+        while not await asyncio.to_thread(lambda: db.sql(query, role="nacre")):
+            await asyncio.sleep(0.02)
+
+
+def index(db: Database) -> str:
+    return str(db.sql("SELECT index FROM llm.vectorizer_status('docs')")[0][0])

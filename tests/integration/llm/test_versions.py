@@ -3,15 +3,18 @@
 They come by password, as the database's owner or as somebody else, and are no superusers.
 """
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import asyncpg
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg.types.json import Jsonb
 from tests.integration.llm.databases import BOTH, bare
 from tests.integration.llm.places import PEOPLE, Place, install, one, plainly, side_car
 from tests.provider import FakeProvider, Fault
@@ -28,7 +31,11 @@ _TABLES = """
 
 @pytest.fixture(scope="module", params=BOTH)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    with bare(request.param, tcp=True) as db, FakeProvider() as provider, side_car(db, provider) as listening:
+    with (
+        bare(request.param, tcp=True) as db,
+        FakeProvider() as provider,
+        side_car(db, provider, private_hosts=frozenset({"127.0.0.1"})) as listening,
+    ):
         made = Place(db, provider)
         db.sql(PEOPLE, role="nacre")
         install(made, *listening)
@@ -54,7 +61,7 @@ EVERY: list[tuple[str, Any]] = [
     (f"SELECT count(*) FROM llm.session_messages({SESSION})", 5),
     ("SELECT messages FROM llm.session_list()", 5),
     (f"SELECT llm.session_delete({SESSION})", True),
-    ("SELECT cardinality(llm.embed('a cat'))", 384),
+    ("SELECT cardinality(llm.embed('a cat', 'local'))", 384),
     ("SELECT count(*) FROM llm.embed(ARRAY['a cat', 'a dog'])", 2),
     ("SELECT array_agg(name ORDER BY name) FROM llm.models()", ["fake", "local"]),
     ("SELECT llm.add_model('again', tiers => '[[\"fake\"]]')", "again"),
@@ -93,6 +100,7 @@ EVERY: list[tuple[str, Any]] = [
     ("SELECT llm.summarize(ARRAY['late', 'fine']) LIKE 'You said%'", True),
     ("SELECT llm.summarize_agg(body) LIKE 'You said%' FROM mail", True),
 ]
+MAIL = """SELECT llm.create_vectorizer('mail', ARRAY['subject', 'body'], embedding => '{"model": "local"}')"""
 VECTORS: list[tuple[str, Any]] = [
     ("SELECT key FROM llm.search('mail', 'a jewel', 1)", [1]),
     ("SELECT key FROM llm.search('mail', 'fine', 1, '{\"id\": {\">\": 1}}', '{\"legs\": [\"text\"]}')", [2]),
@@ -119,13 +127,80 @@ def test_every_function_answers(place: Place) -> None:
         for statement, expected in EVERY:
             assert one(shop, statement) == expected, statement
         place.db.sql("CREATE EXTENSION vector", role="nacre")
-        assert one(shop, "SELECT llm.create_vectorizer('mail', ARRAY['subject', 'body'])") == "mail"
+        assert one(shop, MAIL) == "mail"
         eventually(lambda: one(shop, "SELECT state FROM llm.vectorizer_status('mail')") == "in step")
         for statement, expected in VECTORS:
             assert one(shop, statement) == expected, statement
         known = {row[0] for row in shop.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'llm'::regnamespace")}
         called = set(re.findall(r"llm\.(\w+)\(", str([*EVERY, *VECTORS]))) | {"create_vectorizer", "vectorizer_status"}
         assert known == called
+
+
+def test_an_index_is_built_searched_by_and_exchanged_without_embedding_anew(place: Place) -> None:
+    place.provider.forget()
+    place.db.sql("CREATE EXTENSION IF NOT EXISTS vector", role="nacre")
+    with place.connect() as shop:
+        shop.execute("CREATE TABLE docs (id int PRIMARY KEY, body text, lang text); INSERT INTO docs SELECT n, "
+                     "'Text ' || n, CASE n % 50 WHEN 0 THEN 'de' END FROM generate_series(1, 900) n")  # fmt: skip
+        shop.execute("SELECT llm.add_model('vectors', 'openai', 'fake-small', 'the-key', %s, 'embedding')",
+                     [place.provider.base_url])  # fmt: skip
+        for nonsense in ('{"kind": "ivfflat", "m": 8}', '{"lists": 8}', '{"m": 40}'):
+            with pytest.raises(psycopg.Error) as refused:
+                shop.execute("SELECT llm.create_vectorizer('docs', '{body}', index => %s)", [nonsense])
+            assert refused.value.sqlstate == "LM014", nonsense
+        shop.execute("""SELECT llm.create_vectorizer('docs', '{body}', embedding => '{"model": "vectors"}',
+                        index => '{"min_rows": 1000, "m": 8, "ef_construction": 32}')""")  # fmt: skip
+        eventually(lambda: one(shop, "SELECT chunks FROM llm.vectorizer_status('docs')") == 900)
+        assert indexed(shop) is None
+        shop.execute("INSERT INTO docs SELECT n, 'Text ' || n, 'fr' FROM generate_series(901, 2000) n")
+        eventually(lambda: indexed(shop) == ("hnsw", ["ef_construction=32", "m=8"]))
+        shop.execute("ANALYZE docs")
+        place.db.sql("ANALYZE llm_data.docs", role="nacre")
+        assert searched_by_index(place, shop, None) and searched_by_index(place, shop, '{"lang": "de"}')
+        place.provider.forget()
+        for wanted, made in (
+            ('{"kind": "ivfflat", "min_rows": 1}', ("ivfflat", ["lists=10"])),
+            ('{"kind": "ivfflat", "lists": 20, "min_rows": 1}', ("ivfflat", ["lists=20"])),
+            ('{"kind": "none"}', None),
+        ):
+            shop.execute("SELECT llm.alter_vectorizer('docs', index => %s)", [wanted])
+            eventually(partial(exchanged, shop, made))
+            assert len(one(shop, SEARCHED, None)) == 10
+            assert made is None or searched_by_index(place, shop, None)
+        assert place.provider.requests == 0
+
+
+SEARCHED = "SELECT array_agg(key) FROM llm.search('docs', 'Text 7', 10, %s, '{\"legs\": [\"vector\"]}')"
+
+
+def searched_by_index(place: Place, shop: "psycopg.Connection[Any]", where: str | None) -> bool:
+    """Whether a search that has no other way finds, by the index, as much as there is."""
+    with shop.transaction():
+        shop.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        shop.execute("SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_hashjoin = off")
+        found = one(shop, SEARCHED, where)
+        assert where is None or all(key <= 900 and key % 50 == 0 for (key,) in found)
+        statement = one(shop, "SELECT (llm_data.search_plan('docs', %s, '{\"legs\": [\"vector\"]}')).statement", where)
+        vector = one(shop, "SELECT embedding::text FROM llm_data.docs WHERE id = 7")
+        explained = psycopg.RawCursor(shop).execute(
+            f"EXPLAIN {statement}".encode(), [vector, None, Jsonb(json.loads(where or "{}")), 40, 60, 10]
+        )
+        plan = "\n".join(line for (line,) in explained)
+    return len(found) == 10 and "Order By: (embedding <=> " in plan
+
+
+def indexed(shop: "psycopg.Connection[Any]") -> tuple[str, list[str]] | None:
+    """The kind of the approximate index, and what it was told."""
+    found = shop.execute("SELECT m.amname, c.reloptions FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+                         "JOIN pg_am m ON m.oid = c.relam WHERE i.indrelid = to_regclass('llm_data.docs') "
+                         "AND m.amname IN ('hnsw', 'ivfflat')").fetchone()  # fmt: skip
+    return None if found is None else (found[0], sorted(found[1]))
+
+
+def exchanged(shop: "psycopg.Connection[Any]", made: tuple[str, list[str]] | None) -> bool:
+    """Whether nothing is built beside any more, and that index is there."""
+    building = one(shop, "SELECT building FROM llm.vectorizer_status('docs')")
+    return building is None and indexed(shop) == made
 
 
 async def test_psycopg_and_asyncpg_stream_prepare_cancel_and_are_told_errors(place: Place) -> None:

@@ -1,9 +1,9 @@
 """What a vectorizer is told, checked and completed; and the model that it will use, as it is now."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nacre.core.errors import InvalidInput
 from nacre.core.validation import first_fault
@@ -14,6 +14,9 @@ from nacre.llm.embedding.chunking import Chunking
 _EXACT_UP_TO = 50_000
 """Vectors that are compared one by one: some tens of milliseconds, and nothing is missed."""
 
+_M, _EF_CONSTRUCTION = 16, 64
+"""What pgvector takes where nothing is said."""
+
 
 class Embedding(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -22,7 +25,10 @@ class Embedding(BaseModel):
 
 
 class Index(BaseModel):
-    """Made once there are `min_rows` vectors. `words` is a text search configuration, by default the database's."""
+    """Made once there are `min_rows` vectors. `words` is a text search configuration, by default the database's.
+
+    `m` and `ef_construction` are of hnsw, 16 and 64 where nothing is said; `lists` are of ivfflat.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +38,15 @@ class Index(BaseModel):
     ef_construction: Annotated[int | None, Field(ge=4, le=1000)] = None
     lists: Annotated[int | None, Field(ge=1, le=32_768)] = None
     words: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for name, kind in (("m", "hnsw"), ("ef_construction", "hnsw"), ("lists", "ivfflat")):
+            if getattr(self, name) is not None and self.kind != kind:
+                raise ValueError(f"{name} is of {kind}, not of {self.kind}")
+        if self.kind == "hnsw" and (self.ef_construction or _EF_CONSTRUCTION) < 2 * (self.m or _M):
+            raise ValueError("ef_construction (64 where nothing is said) must be twice m or more")
+        return self
 
 
 class Wanted(BaseModel):

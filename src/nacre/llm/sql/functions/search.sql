@@ -15,6 +15,7 @@ AS $$
 DECLARE
     plan record := llm_data.search_plan(vectorizer, filter, options);
     meaning text;
+    depth integer := greatest(coalesce((options ->> 'depth')::integer, greatest(4 * k, 40)), k);
 BEGIN
     IF plan.by_vector AND query <> '' THEN
         meaning := llm_data.meaning(vectorizer, query);
@@ -23,26 +24,35 @@ BEGIN
         PERFORM set_config('hnsw.iterative_scan', 'relaxed_order', true),
             set_config('ivfflat.iterative_scan', 'relaxed_order', true);
     END IF;
+    -- An index finds no more than it is told to look for.
+    PERFORM set_config('hnsw.ef_search', least(depth, 1000)::text, true)
+    WHERE depth > coalesce(current_setting('hnsw.ef_search', true)::integer, 40);
+    PERFORM set_config('ivfflat.probes', plan.probes::text, true)
+    WHERE plan.probes > coalesce(current_setting('ivfflat.probes', true)::integer, 1);
     RETURN QUERY EXECUTE plan.statement
         USING meaning, CASE WHEN plan.by_text THEN llm_data.any_word(plan.words, query) END, filter,
-            greatest(coalesce((options ->> 'depth')::integer, greatest(4 * k, 40)), k),
-            coalesce((options ->> 'rrf_k')::integer, 60), k;
+            depth, coalesce((options ->> 'rrf_k')::integer, 60), k;
 END
 $$;
 
 -- The statement that searches a vectorizer, of which every value is a parameter: $1 the query's vector, $2 its words,
--- $3 the filter, $4 candidates of each leg, $5 the constant of the fusion, $6 how many results.
+-- $3 the filter, $4 candidates of each leg, $5 the constant of the fusion, $6 how many results. `probes`: of how many
+-- lists of an ivfflat the nearest are looked for; the root of them, as pgvector advises.
 CREATE OR REPLACE FUNCTION llm_data.search_plan(name text, filter jsonb, options jsonb, OUT statement text,
-    OUT by_vector boolean, OUT by_text boolean, OUT words regconfig, OUT iterative boolean)
+    OUT by_vector boolean, OUT by_text boolean, OUT words regconfig, OUT iterative boolean, OUT probes integer)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v llm.vectorizer := llm_data.named(name);
-    s record := llm_data.source_of(v);
+    s record;
     legs jsonb := coalesce(options -> 'legs', '["vector", "text"]');
     kind text;
     vector_schema text;
 BEGIN
+    -- Until the search is done, nothing takes the place of these vectors.
+    EXECUTE format('LOCK TABLE llm_data.%I IN ACCESS SHARE MODE', v.name);
+    v := llm_data.named(name);
+    s := llm_data.source_of(v);
     IF s.keys IS NULL THEN
         RAISE EXCEPTION '%', s.reason USING ERRCODE = 'LM014', HINT = 'Drop the vectorizer, and make it anew.';
     END IF;
@@ -53,6 +63,11 @@ BEGIN
     by_text := legs ? 'text';
     words := v.words;
     iterative := (SELECT string_to_array(extversion, '.')::integer[] >= '{0,8}' FROM pg_extension WHERE extname = 'vector');
+    probes := (
+        SELECT ceil(sqrt(o.option_value::integer))
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam,
+            pg_options_to_table(c.reloptions) o
+        WHERE i.indrelid = v.vectors AND m.amname = 'ivfflat' AND o.option_name = 'lists');
     SELECT format_type(a.atttypid, NULL), n.nspname INTO kind, vector_schema
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE a.attrelid = v.vectors AND a.attname = 'embedding';

@@ -14,7 +14,11 @@ DECLARE
     after jsonb;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        PERFORM llm_data.empty(v) FROM llm.vectorizer v WHERE (v.id = mine OR v.replaces = mine) AND here @> ARRAY[v.source::oid];
+        -- Locked in the order of catch_up, so that none is exchanged for the next one while it is emptied.
+        PERFORM llm_data.empty(locked.v) FROM (
+            SELECT v FROM llm.vectorizer v WHERE (v.id = mine OR v.replaces = mine) AND here @> ARRAY[v.source::oid]
+            ORDER BY v.id DESC FOR UPDATE
+        ) locked;
         RETURN NULL;
     END IF;
     SELECT array_agg(a.attname ORDER BY k.place) INTO columns
@@ -209,15 +213,28 @@ EXCEPTION
 END
 $$;
 
+-- Where vectors of a hash are found: in its own table, and in that of the one that it is built beside, where both are
+-- of one model.
+CREATE OR REPLACE FUNCTION llm_data.vectors_at_hand(v llm.vectorizer) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT '(' || string_agg(format('SELECT hash, embedding FROM %s', w.vectors), ' UNION ALL ' ORDER BY w.id = v.id DESC)
+        || ')'
+    FROM llm.vectorizer w WHERE w.id = v.id OR w.id = v.replaces AND w.digest = v.digest
+$$;
+
 -- Which of these hashes have a vector already, so that they need not be embedded again.
 CREATE OR REPLACE FUNCTION llm_data.known(vectorizer integer, hashes bytea[]) RETURNS bytea[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    vectors regclass := (SELECT v.vectors FROM llm.vectorizer v WHERE v.id = known.vectorizer);
+    at_hand text := (SELECT llm_data.vectors_at_hand(v) FROM llm.vectorizer v WHERE v.id = known.vectorizer);
     found bytea[];
 BEGIN
-    EXECUTE format('SELECT array_agg(DISTINCT hash) FROM %s WHERE hash = ANY ($1)', vectors) INTO found USING hashes;
+    IF at_hand IS NOT NULL THEN -- it was not dropped meanwhile
+        EXECUTE format('SELECT array_agg(DISTINCT hash) FROM %s x WHERE hash = ANY ($1)', at_hand) INTO found
+        USING hashes;
+    END IF;
     RETURN coalesce(found, '{}');
 END
 $$;
@@ -236,9 +253,9 @@ CREATE OR REPLACE FUNCTION llm_data.store(
 AS $$
 DECLARE
     v llm.vectorizer;
+    at_hand text;
     live integer[];
     again integer[];
-    typed text;
 BEGIN
     PERFORM FROM llm.vectorizer_queue q WHERE q.id = ANY (ids) AND q.claim = worker ORDER BY q.id FOR UPDATE;
     SELECT * INTO v FROM llm.vectorizer w WHERE w.id = store.vectorizer;
@@ -249,6 +266,7 @@ BEGIN
         RAISE EXCEPTION 'The vectors of % are of the model %, and these are of another.', v.name, v.model
             USING ERRCODE = 'LM014', HINT = 'llm.alter_vectorizer builds the vectors of another model beside these.';
     END IF;
+    at_hand := llm_data.vectors_at_hand(v);
     live := ARRAY(
         SELECT k.key FROM unnest(ids, id_keys) AS k (id, key)
         LEFT JOIN llm.vectorizer_queue q ON q.id = k.id AND q.claim = worker
@@ -257,7 +275,7 @@ BEGIN
     EXECUTE format($q$
         SELECT array_agg(DISTINCT c.key) FROM unnest($1, $2, $3) AS c (key, hash, embedding)
         WHERE c.embedding IS NULL AND NOT EXISTS (SELECT FROM %s x WHERE x.hash = c.hash)
-    $q$, v.vectors) INTO again USING chunk_keys, hashes, embeddings;
+    $q$, at_hand) INTO again USING chunk_keys, hashes, embeddings;
     IF again IS NOT NULL THEN
         UPDATE llm.vectorizer_queue q SET claim = NULL FROM unnest(ids, id_keys) AS k (id, key)
         WHERE q.id = k.id AND q.claim = worker AND k.key = ANY (again);
@@ -283,7 +301,7 @@ BEGIN
             )
             INSERT INTO %1$s (%5$s, seq, chunk, hash, embedding, words)
             SELECT %4$s, f.seq, f.chunk, f.hash,
-                coalesce(f.embedding::%6$s, (SELECT x.embedding FROM %1$s x WHERE x.hash = f.hash LIMIT 1)),
+                coalesce(f.embedding::%6$s, (SELECT x.embedding FROM %7$s x WHERE x.hash = f.hash LIMIT 1)),
                 llm_data.words($9, f.context || f.chunk)
             FROM fresh f JOIN keyed k ON k.n = f.n
             LEFT JOIN present p ON (p.n, p.hash, p.nth) = (f.n, f.hash, f.nth)
@@ -297,7 +315,8 @@ BEGIN
             string_agg(format('k.key_%s', place - 1), ', ' ORDER BY place),
             string_agg(format('%I', attname), ', ' ORDER BY place),
             (SELECT format_type(e.atttypid, NULL) FROM pg_attribute e
-                WHERE e.attrelid = v.vectors AND e.attname = 'embedding'))
+                WHERE e.attrelid = v.vectors AND e.attname = 'embedding'),
+            at_hand)
         FROM unnest(v.key_names) WITH ORDINALITY AS k (name, place)
         JOIN pg_attribute a ON a.attrelid = v.vectors AND a.attname = k.name
     ) USING keys, live, chunk_keys, seqs, chunks, contexts, hashes, embeddings, v.words;
@@ -359,6 +378,7 @@ BEGIN
     END IF;
     UPDATE llm.vectorizer SET filled = true WHERE id = v.id AND NOT filled;
     PERFORM llm_data.build_index(v);
+    SELECT * INTO v FROM llm.vectorizer w WHERE w.id = v.id;
     IF v.replaces IS NOT NULL THEN
         PERFORM llm_data.take_place(v);
     END IF;
@@ -366,36 +386,59 @@ BEGIN
 END
 $$;
 
--- An approximate index, where the vectorizer wants one for so many vectors and has none. Up to 2,000 dimensions.
--- Plain, not CONCURRENTLY: it keeps nobody waiting but the worker, who builds it.
+-- An approximate index, where the vectorizer wants one for so many vectors and has none. Up to 4,000 dimensions.
+-- Plain, not CONCURRENTLY: whoever searches or writes to the source goes on, and only the worker waits, who builds it.
 CREATE OR REPLACE FUNCTION llm_data.build_index(v llm.vectorizer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    kind text := v.index ->> 'kind';
+    enough constant bigint := greatest((v.index ->> 'min_rows')::bigint, 1);
+    statement text;
     many bigint;
-    with_options text;
 BEGIN
-    IF kind = 'none' OR EXISTS (
+    IF v.index ->> 'kind' = 'none' OR v.index ? 'failed' OR v.dimension > 4000 OR EXISTS (
         SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         WHERE i.indrelid = v.vectors AND m.amname IN ('hnsw', 'ivfflat')
     ) THEN
         RETURN;
     END IF;
     EXECUTE format('SELECT count(*) FROM (SELECT FROM %s LIMIT $1) x', v.vectors)
-    INTO many USING (v.index ->> 'min_rows')::bigint;
-    IF many < (v.index ->> 'min_rows')::bigint OR many = 0 THEN
+    INTO many USING enough;
+    IF many < enough THEN
         RETURN;
     END IF;
-    SELECT string_agg(format('%I = %s', o.key, o.value::integer), ', ') INTO with_options
-    FROM jsonb_each_text(v.index) o WHERE o.key IN ('m', 'ef_construction', 'lists');
+    EXECUTE format('SELECT count(*) FROM %s', v.vectors) INTO many;
+    statement := llm_data.index_of(v, many);
     PERFORM set_config('maintenance_work_mem', '512MB', true);
-    EXECUTE format('CREATE INDEX ON %s USING %I (embedding %s)%s', v.vectors, kind,
-        (SELECT format('%I.%I', n.nspname, t.typname || '_cosine_ops')
-            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
-            WHERE a.attrelid = v.vectors AND a.attname = 'embedding'),
-        ' WITH (' || with_options || ')');
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION
+        WHEN OTHERS THEN -- for one, shared memory is short in many a container
+            PERFORM set_config('max_parallel_maintenance_workers', '0', true);
+            EXECUTE statement;
+    END;
+EXCEPTION
+    WHEN deadlock_detected OR lock_not_available THEN
+        RAISE; -- it is tried again
+    WHEN OTHERS THEN -- search compares all vectors then, which is slower and no less right
+        UPDATE llm.vectorizer w SET index = w.index || jsonb_build_object('failed', SQLERRM) WHERE w.id = v.id;
 END
+$$;
+
+-- The statement that makes the index of a vectorizer with so many vectors. Where nothing else is said, an ivfflat has as
+-- many lists as pgvector advises.
+CREATE OR REPLACE FUNCTION llm_data.index_of(v llm.vectorizer, many bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('CREATE INDEX ON %s USING %I (embedding %I.%I)', v.vectors, v.index ->> 'kind', n.nspname,
+            t.typname || '_cosine_ops')
+        || coalesce((SELECT ' WITH (' || string_agg(format('%I = %s', o.key, o.value::integer), ', ') || ')'
+            FROM jsonb_each_text(CASE v.index ->> 'kind' WHEN 'ivfflat' THEN jsonb_build_object('lists',
+                greatest(CASE WHEN many > 1000000 THEN sqrt(many) ELSE many / 1000 END, 10)::integer) ELSE '{}' END
+                || v.index) o
+            WHERE o.key IN ('m', 'ef_construction', 'lists')), '')
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE a.attrelid = v.vectors AND a.attname = 'embedding'
 $$;
 
 -- Swaps a vectorizer that was built beside another into that one's place, whose name, id and triggers stay.

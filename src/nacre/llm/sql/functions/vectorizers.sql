@@ -310,8 +310,9 @@ BEGIN
 END
 $$;
 
--- llm.alter_vectorizer(name, chunking, embedding, index): another model or other chunks, built beside the present
--- vectors, which serve until the new ones are all there. What is not named stays as it is.
+-- llm.alter_vectorizer(name, chunking, embedding, index): another model, other chunks or another index, built beside the
+-- present vectors, which serve until the new ones are all there. What is not named stays as it is. What the same model
+-- has embedded is not embedded again.
 CREATE OR REPLACE FUNCTION llm.alter_vectorizer(name text, chunking jsonb DEFAULT NULL, embedding jsonb DEFAULT NULL,
     index jsonb DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -322,7 +323,7 @@ DECLARE
 BEGIN
     PERFORM llm_data.rebuild(name, llm_data.settled(jsonb_build_object(
         'chunking', coalesce(chunking, v.chunking), 'embedding', coalesce(embedding, jsonb_build_object('model', v.model)),
-        'index', coalesce(index, v.index), 'columns', columns)));
+        'index', coalesce(index, v.index - 'failed'), 'columns', columns)));
 END
 $$;
 
@@ -467,24 +468,27 @@ BEGIN
         s := llm_data.source_of(v);
         CONTINUE WHEN NOT pg_has_role(who, 'llm_admin', 'USAGE') AND NOT pg_has_role(who, v.owner, 'USAGE')
             AND (s.source IS NULL OR NOT has_any_column_privilege(who, v.source, 'SELECT'));
+        -- By its name, which what takes its place takes over: it may change places while we look.
         RETURN QUERY EXECUTE format($q$
             SELECT $1, $2, $3,
                 CASE WHEN $4 <> 'active' THEN $4 WHEN $9 IS NOT NULL THEN 'broken' WHEN $5 > now() THEN 'waiting'
                     WHEN q.pending + q.in_hand = 0 THEN 'in step' WHEN $6 THEN 'behind' ELSE 'filling' END,
-                coalesce($9, $7), CASE WHEN $5 > now() THEN $5 END, q.pending, q.in_hand,
+                coalesce($9, $7, 'No index could be built, and search compares all vectors: ' || $14), CASE WHEN $5 > now() THEN $5 END, q.pending, q.in_hand,
                 (SELECT count(*) FROM llm.vectorizer_error e WHERE e.vectorizer = $8), q.behind_for,
-                (SELECT count(*) FROM %1$s), $10, $11,
+                (SELECT count(*) FROM llm_data.%1$I), $10, $11,
                 coalesce((SELECT m.amname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-                    JOIN pg_am m ON m.oid = c.relam WHERE i.indrelid = $12 AND m.amname IN ('hnsw', 'ivfflat')), 'exact'),
-                $12::text, $13, b.pending
+                    JOIN pg_am m ON m.oid = c.relam
+                    WHERE i.indrelid = 'llm_data.%1$I'::regclass AND m.amname IN ('hnsw', 'ivfflat')), 'exact'),
+                $12, $13, b.pending
             FROM (SELECT count(*) FILTER (WHERE claim IS NULL) AS pending, count(claim) AS in_hand,
                     date_trunc('second', now() - min(at)) AS behind_for
                 FROM llm.vectorizer_queue WHERE vectorizer = $8) q
             LEFT JOIN LATERAL (SELECT (SELECT count(*) FROM llm.vectorizer_queue q WHERE q.vectorizer = n.id) AS pending
                 FROM llm.vectorizer n WHERE n.replaces = $8) b ON true
-        $q$, v.vectors)
+        $q$, v.name)
         USING v.name, coalesce(s.source, v.source_name), coalesce(llm_data.text_columns_of(v), '{}'), v.state,
-            v.held_until, v.filled, v.reason, v.id, s.reason, v.model, v.dimension, v.vectors, v.chunking;
+            v.held_until, v.filled, v.reason, v.id, s.reason, v.model, v.dimension, format('llm_data.%I', v.name),
+            v.chunking, v.index ->> 'failed';
     END LOOP;
 END
 $$;

@@ -4,11 +4,13 @@ COMMENT ON FUNCTION llm.create_vectorizer(regclass, text[], jsonb, jsonb, jsonb,
 'Make vectors of the text in some columns of a table, and keep them in step with it from now on. The table has a primary
 key and is the caller''s. `chunking`: {"by": "recursive" | "sentences" | "markdown" | "tokens" | "characters" | "none",
 "size": 800, "overlap": 100, "context": "{title}"}. `embedding`: {"model": name}, without it the default one for
-embeddings. `index`: {"kind": "hnsw" | "ivfflat" | "none", "min_rows": 50000, "words": a text search configuration}.
+embeddings. `index`: {"kind": "hnsw" | "ivfflat" | "none", "min_rows": 50000, "m", "ef_construction" of hnsw, "lists" of
+ivfflat, "words": a text search configuration}.
 Costs: the text of the whole table once, then what changes. Errors: LM012, LM014.';
 COMMENT ON FUNCTION llm.alter_vectorizer(text, jsonb, jsonb, jsonb) IS
-'Another model or other chunks, built beside the present vectors, which serve until the new ones are all there. What is
-not named stays as it is. Costs: the text of the whole table. Errors: LM012 to LM014.';
+'Another model, other chunks or another index, built beside the present vectors, which serve until the new ones are all
+there. What is not named stays as it is. Costs: with another model the text of the whole table, otherwise the chunks that
+are new. Errors: LM012 to LM014.';
 COMMENT ON FUNCTION llm.drop_vectorizer(text) IS
 'Drop a vectorizer with its vectors, queue and triggers. The table that they were made of stays. Errors: LM013, LM014.';
 COMMENT ON FUNCTION llm.pause_vectorizer(text) IS
