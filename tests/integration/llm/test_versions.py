@@ -166,6 +166,7 @@ def test_an_index_is_built_searched_by_and_exchanged_without_embedding_anew(plac
             shop.execute("SELECT llm.alter_vectorizer('docs', index => %s)", [wanted])
             eventually(partial(exchanged, shop, made))
             assert len(one(shop, SEARCHED, None)) == 10
+            assert one(shop, "SELECT count(*) FROM llm.search('docs', 'Text 7', 60, NULL)") == 60
             assert made is None or searched_by_index(place, shop, None)
         assert place.provider.requests == 0
 

@@ -15,6 +15,7 @@ AS $$
 DECLARE
     plan record := llm_data.search_plan(vectorizer, filter, options);
     meaning text;
+    probes integer := llm_data.probes(vectorizer);
     depth integer := greatest(coalesce((options ->> 'depth')::integer, greatest(4 * k, 40)), k);
 BEGIN
     IF plan.by_vector AND query <> '' THEN
@@ -26,9 +27,9 @@ BEGIN
     END IF;
     -- An index finds no more than it is told to look for.
     PERFORM set_config('hnsw.ef_search', least(depth, 1000)::text, true)
-    WHERE depth > coalesce(current_setting('hnsw.ef_search', true)::integer, 40);
-    PERFORM set_config('ivfflat.probes', plan.probes::text, true)
-    WHERE plan.probes > coalesce(current_setting('ivfflat.probes', true)::integer, 1);
+    WHERE depth > coalesce(nullif(current_setting('hnsw.ef_search', true), '')::integer, 40);
+    PERFORM set_config('ivfflat.probes', probes::text, true)
+    WHERE probes > coalesce(nullif(current_setting('ivfflat.probes', true), '')::integer, 1);
     RETURN QUERY EXECUTE plan.statement
         USING meaning, CASE WHEN plan.by_text THEN llm_data.any_word(plan.words, query) END, filter,
             depth, coalesce((options ->> 'rrf_k')::integer, 60), k;
@@ -36,10 +37,9 @@ END
 $$;
 
 -- The statement that searches a vectorizer, of which every value is a parameter: $1 the query's vector, $2 its words,
--- $3 the filter, $4 candidates of each leg, $5 the constant of the fusion, $6 how many results. `probes`: of how many
--- lists of an ivfflat the nearest are looked for; the root of them, as pgvector advises.
+-- $3 the filter, $4 candidates of each leg, $5 the constant of the fusion, $6 how many results.
 CREATE OR REPLACE FUNCTION llm_data.search_plan(name text, filter jsonb, options jsonb, OUT statement text,
-    OUT by_vector boolean, OUT by_text boolean, OUT words regconfig, OUT iterative boolean, OUT probes integer)
+    OUT by_vector boolean, OUT by_text boolean, OUT words regconfig, OUT iterative boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -63,11 +63,6 @@ BEGIN
     by_text := legs ? 'text';
     words := v.words;
     iterative := (SELECT string_to_array(extversion, '.')::integer[] >= '{0,8}' FROM pg_extension WHERE extname = 'vector');
-    probes := (
-        SELECT ceil(sqrt(o.option_value::integer))
-        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam,
-            pg_options_to_table(c.reloptions) o
-        WHERE i.indrelid = v.vectors AND m.amname = 'ivfflat' AND o.option_name = 'lists');
     SELECT format_type(a.atttypid, NULL), n.nspname INTO kind, vector_schema
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE a.attrelid = v.vectors AND a.attname = 'embedding';
@@ -98,6 +93,16 @@ BEGIN
         (SELECT string_agg(format('v.%I', k), ', ' ORDER BY n) FROM unnest(v.key_names) WITH ORDINALITY AS k (k, n)),
         llm_data.condition(v.source, filter), vector_schema, kind);
 END
+$$;
+
+-- In how many lists of an ivfflat is looked: the root of their number, as pgvector advises. NULL for other indexes.
+CREATE OR REPLACE FUNCTION llm_data.probes(vectorizer text) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ceil(sqrt(o.option_value::integer))::integer
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam,
+        pg_options_to_table(c.reloptions) o
+    WHERE i.indrelid = (llm_data.named(vectorizer)).vectors AND m.amname = 'ivfflat' AND o.option_name = 'lists'
 $$;
 
 -- A filter as a condition on the source `s`: column names are looked up, values stay in the parameter $3.
