@@ -95,16 +95,6 @@ BEGIN
 END
 $$;
 
--- In how many lists of an ivfflat is looked: the root of their number, as pgvector advises. NULL for other indexes.
-CREATE OR REPLACE FUNCTION llm_data.probes(vectorizer text) RETURNS integer
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT ceil(sqrt(o.option_value::integer))::integer
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam,
-        pg_options_to_table(c.reloptions) o
-    WHERE i.indrelid = (llm_data.named(vectorizer)).vectors AND m.amname = 'ivfflat' AND o.option_name = 'lists'
-$$;
-
 -- A filter as a condition on the source `s`: column names are looked up, values stay in the parameter $3.
 CREATE OR REPLACE FUNCTION llm_data.condition(source regclass, filter jsonb) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -174,6 +164,16 @@ BEGIN
     END IF;
     RETURN v;
 END
+$$;
+
+-- In how many lists of an ivfflat is looked: the root of their number, as pgvector advises. NULL for other indexes.
+CREATE OR REPLACE FUNCTION llm_data.probes(vectorizer text) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ceil(sqrt(o.option_value::integer))::integer
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam,
+        pg_options_to_table(c.reloptions) o
+    WHERE i.indrelid = (llm_data.named(vectorizer)).vectors AND m.amname = 'ivfflat' AND o.option_name = 'lists'
 $$;
 
 -- The vector of a query, by the model that the vectorizer's are of; refused where that is another one by now.
