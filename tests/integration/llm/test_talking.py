@@ -148,6 +148,20 @@ async def test_what_goes_along_with_a_prompt_is_held_to_the_same_rules(desk: Des
     assert provider.requests == 0
 
 
+async def test_no_pattern_of_somebodys_holds_up_all_others(desk: Desk, provider: FakeProvider) -> None:
+    """Each of these would take years, in the one loop that answers everybody."""
+    text = "a" * 60 + "!"
+    await call(desk, at_branch(admin=True), "add_redaction", name="slow", kind="regex", pattern="(a+)+$")
+    for _ in range(2):
+        with pytest.raises(NacreError, match="takes too long") as refused:
+            await call(desk, at_branch(), "chat", prompt=text)
+        assert refused.value.code == "redacted"
+    provider.answer("say it", json.dumps(text))
+    with pytest.raises(NacreError, match="takes too long") as schema:
+        await call(desk, at_branch("bank:main"), "chat_json", prompt="say it", schema={"pattern": "^(a+)+$"})
+    assert schema.value.code == "llm-bad-arguments"
+
+
 async def test_a_project_does_not_say_that_a_model_elsewhere_is_here(desk: Desk, provider: FakeProvider) -> None:
     admin = at_branch(admin=True)
     wanted = {"name": "own", "provider": "openai-compatible", "model": "x", "options": {"local": True}}

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from nacre.core.errors import InvalidInput, NotAllowed
+from nacre.llm.bounded import TooSlow, at_most
 
 Kind = Literal["email", "phone", "id-number", "credit-card", "iban", "key", "regex"]
 Action = Literal["replace", "refuse"]
 _LONGEST_PATTERN = 500
+_REGEX_S = 0.2
+_REGEX_S_PER_CHARACTER = 1e-6
+"""What a pattern of people's own may take: some can take years for a line, and all wait meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,22 @@ class Redaction:
 
     def _one(self, text: str) -> str:
         for rule in self._rules:
-            pattern, holds = _pattern(rule)
-            text = pattern.sub(lambda match, rule=rule, holds=holds: self._instead(rule, holds, match[0]), text)  # type: ignore[misc]
+            if rule.kind != "regex":
+                text = self._without(rule, text)
+                continue
+            if rule in _too_slow:
+                raise _slow(rule)
+            try:
+                with at_most(_REGEX_S + _REGEX_S_PER_CHARACTER * len(text)):
+                    text = self._without(rule, text)
+            except TooSlow:
+                _too_slow.add(rule)
+                raise _slow(rule) from None
         return text
+
+    def _without(self, rule: Rule, text: str) -> str:
+        pattern, holds = _pattern(rule)
+        return pattern.sub(lambda match: self._instead(rule, holds, match[0]), text)
 
     def _instead(self, rule: Rule, holds: Callable[[str], bool], found: str) -> str:
         if not holds(found):
@@ -89,6 +106,18 @@ class Redaction:
         self.found += 1
         count = sum(name == rule.name for name, _ in self._known)
         return self._known.setdefault((rule.name, found), f"[{rule.name} {count + 1}]")
+
+
+_too_slow: set[Rule] = set()
+"""Rules that were ended once: nobody waits for them again, until there is another pattern in their place."""
+
+
+def _slow(rule: Rule) -> NotAllowed:
+    return NotAllowed(
+        "redacted",
+        f"The pattern of the rule “{rule.name}” takes too long, so nobody knows what it would find.",
+        hint="An admin should write it otherwise: no repetition within a repetition, as (a+)+.",
+    )
 
 
 def strings_in(value: object) -> Iterator[str]:

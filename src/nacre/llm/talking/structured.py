@@ -8,6 +8,7 @@ from typing import Any
 
 from nacre.core.errors import Failed, InvalidInput
 from nacre.engines.models.provider import Message
+from nacre.llm.bounded import TooSlow, at_most
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Json
@@ -15,6 +16,7 @@ from nacre.llm.prompt import Prompt, Reply
 
 _ATTEMPTS = 3
 _QUOTED = 2_000
+_CHECKED_WITHIN_S = 0.5
 
 
 async def ask_for_json(desk: Desk, caller: Caller, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[Reply, Json]:
@@ -53,7 +55,19 @@ def read_json(text: str) -> Json:
 
 def follows(value: Json, schema: Mapping[str, Any]) -> bool:
     """Whether a value follows a schema. Raises InvalidInput "llm-bad-arguments" (LM014) for what is no schema."""
-    return bool(_validator(json.dumps(schema, sort_keys=True)).is_valid(value))
+    try:
+        with at_most(_CHECKED_WITHIN_S):
+            return bool(_validator(json.dumps(schema, sort_keys=True)).is_valid(value))
+    except TooSlow:
+        raise _slow() from None
+
+
+def _slow() -> InvalidInput:
+    return InvalidInput(
+        "llm-bad-arguments",
+        "To check an answer by this schema takes too long.",
+        hint="Write its patterns without a repetition within a repetition, as (a+)+.",
+    )
 
 
 def _checked(reply: Reply, validator: Any) -> tuple[Json, str | None]:
@@ -65,7 +79,10 @@ def _checked(reply: Reply, validator: Any) -> tuple[Json, str | None]:
         cut = " The answer was cut off." if reply.finish == "length" else ""
         return None, f"It is not JSON: {error}.{cut}"
     try:
-        first = next(iter(validator.iter_errors(value)), None)
+        with at_most(_CHECKED_WITHIN_S):
+            first = next(iter(validator.iter_errors(value)), None)
+    except TooSlow:
+        raise _slow() from None
     except referencing.exceptions.Unresolvable as error:
         raise InvalidInput(
             "llm-bad-arguments",
