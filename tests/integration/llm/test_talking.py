@@ -160,6 +160,9 @@ async def test_no_pattern_of_somebodys_holds_up_all_others(desk: Desk, provider:
     with pytest.raises(NacreError, match="takes too long") as schema:
         await call(desk, at_branch("bank:main"), "chat_json", prompt="say it", schema={"pattern": "^(a+)+$"})
     assert schema.value.code == "llm-bad-arguments"
+    nested = {"Node Type": "Result", "Filter": "llm.chat(" * 2000 + ")" * 2000}
+    with pytest.raises(NacreError, match="takes too long"):
+        await call(desk, at_branch(), "estimate", plan=[{"Plan": nested}])
 
 
 async def test_a_project_does_not_say_that_a_model_elsewhere_is_here(desk: Desk, provider: FakeProvider) -> None:

@@ -56,14 +56,15 @@ def tokens(text: str) -> list[Token]:
 
 def parts(text: str) -> list[str]:
     """The statements of a simple query, without those that are empty."""
-    statements, start = [], 0
-    known = tokens(text)
-    for token in known:
-        if token.is_symbol(";"):
-            statements.append((start, token.start))
-            start = token.end
-    statements.append((start, len(text)))
-    return [text[a:b].strip() for a, b in statements if any(a <= token.start < b for token in known)]
+    statements, start, says_something = [], 0, False
+    for token in [*tokens(text), Token("symbol", ";", len(text), len(text))]:
+        if not token.is_symbol(";"):
+            says_something = True
+            continue
+        if says_something:
+            statements.append(text[start : token.start].strip())
+        start, says_something = token.end, False
+    return statements
 
 
 def _token(text: str, at: int) -> Token:

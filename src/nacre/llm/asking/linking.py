@@ -14,6 +14,9 @@ _WORD = re.compile(r"[a-z0-9äöüßéèêàáíóúñç]+|[\u4e00-\u9fff]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _ALIKE = 0.5
+_READ = 2_000
+"""What of a question is looked for in names: each of its words is compared with each of them."""
+
 _SHOWN_VALUES = 6
 _FEW = 12
 """So many tables are all shown: nothing is gained by leaving some out."""
@@ -24,7 +27,7 @@ def link(schema: Schema, question: str, most: int = 16) -> tuple[Table, ...]:
 
     All tables where there are few. `most` bounds how many.
     """
-    asked = words(question)
+    asked = words(question[:_READ])
     scored = sorted(((_score(table, asked), -place) for place, table in enumerate(schema.tables)), reverse=True)
     chosen = [schema.tables[-place] for score, place in scored if score > 0 or len(schema.tables) <= _FEW][:most]
     chosen += [table for table in _joining(schema.tables, chosen) if table not in chosen][: most - len(chosen)]

@@ -1,5 +1,6 @@
 """A question becomes SQL: what it is about, what was learned of such, a statement, the guard, a plan, and mending."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -56,7 +57,7 @@ async def write_sql(desk: Desk, caller: Caller, asked: str, how: How) -> Written
         schema = await read_schema(connection, caller.role, values=how.values)
         learned = await _recall(desk, caller, connection, asked) if how.learned else ()
         version = connection.info.server_version // 10_000
-    tables = _about(schema, caller, asked)
+    tables = await _about(schema, caller, asked)
     messages = question(version, tables, learned, asked)
     told = await together(_candidate(desk, caller, messages, how, turn) for turn in range(how.candidates))
     candidates = tuple(each for each in told if isinstance(each, Candidate))
@@ -82,14 +83,14 @@ async def _recall(desk: Desk, caller: Caller, connection: Connection, asked: str
     return await recall(connection, embedded.digest, embedded.vectors[0])
 
 
-def _about(schema: Schema, caller: Caller, asked: str) -> tuple[Table, ...]:
+async def _about(schema: Schema, caller: Caller, asked: str) -> tuple[Table, ...]:
     if not schema.tables:
         raise NotAllowed(
             "sql-refused",
             f"There is no table that {caller.role} may read.",
             hint="GRANT SELECT on some to that role, or ask as another one.",
         )
-    return link(schema, asked)
+    return await asyncio.to_thread(link, schema, asked)  # a large schema takes seconds, and others have calls to make
 
 
 async def _candidate(desk: Desk, caller: Caller, messages: tuple[Message, ...], how: How, turn: int) -> Candidate | str:

@@ -4,6 +4,8 @@ from typing import Any, cast
 
 from pydantic import Field
 
+from nacre.core.errors import InvalidInput
+from nacre.llm.bounded import TooSlow, at_most
 from nacre.llm.caller import Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
@@ -12,6 +14,8 @@ from nacre.llm.sets.judging import Question, judge
 from nacre.llm.sets.summing import summarize
 
 _BEST = 10
+_READ_WITHIN_S = 1.0
+"""What a plan may take: it may come from anybody, and all others wait meanwhile."""
 
 
 class _Texts(Args):
@@ -106,7 +110,14 @@ async def summarize_texts(desk: Desk, caller: Caller, args: SummarizeArgs) -> Js
 @function("estimate")
 async def estimate_query(desk: Desk, caller: Caller, args: EstimateArgs) -> Json:
     """→ [{"function", "calls", "input_tokens", "output_tokens", "cost_usd", "priced_as"}, …]"""
-    return [_priced(desk, caller, calls, args.model) for calls in estimate(args.plan[0]["Plan"], args.lengths)]
+    try:
+        with at_most(_READ_WITHIN_S):
+            found = estimate(args.plan[0]["Plan"], args.lengths)
+    except TooSlow:
+        raise InvalidInput(
+            "llm-bad-arguments", "To read this plan takes too long.", hint="Estimate a simpler query."
+        ) from None
+    return [_priced(desk, caller, calls, args.model) for calls in found]
 
 
 def _priced(desk: Desk, caller: Caller, calls: Calls, model: str | None) -> Json:
