@@ -155,10 +155,10 @@ async def chat_batch(desk: Desk, caller: Caller, args: ChatBatchArgs) -> Json:
 
 @function("parallel_chat")
 async def parallel_chat(desk: Desk, caller: Caller, args: ParallelChatArgs) -> Json:
-    """→ for each model, in their order, what chat gives, or {"model", "error": …}"""
+    """→ for each model, in their order, what chat gives with the name it was asked by, or {"model", "error": …}"""
 
     async def one(model: str) -> Json:
-        return {"model": model} | await _or_error(desk, caller, args.ask(args.prompt, "parallel_chat", model))
+        return await _or_error(desk, caller, args.ask(args.prompt, "parallel_chat", model)) | {"model": model}
 
     return await together([one(model) for model in args.models])
 

@@ -23,8 +23,8 @@ def shop(house: House) -> "Iterator[psycopg.Connection[Any]]":
         yield connection
 
 
-def with_model(house: House, provider: FakeProvider, **more: Any) -> House:
-    """The house, once it knows the provider as the model “fake”."""
-    house.call("llm.model.add", name="fake", provider="openai", model="fake", key="the-key",
+def with_model(house: House, provider: FakeProvider, name: str = "fake", **more: Any) -> House:
+    """The house, once it knows the provider as the model “fake”, or by another name."""
+    house.call("llm.model.add", name=name, provider="openai", model="fake", key="the-key",
                base_url=provider.base_url, **more)  # fmt: skip
     return house

@@ -36,8 +36,10 @@ def test_operations_ask_for_json_and_compare_models(house, provider):
     schema = {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]}
     said = house.call("llm.json", prompt="Which town?", json_schema=schema, ref="shop")
     assert (said["value"], said["model"]) == ({"town": "Ulm"}, "fake")
-    well, badly = house.call("llm.compare", prompt="hello", models=["fake", "local"])
-    assert (well["text"], well["error"]) == ("You said: hello", None) and well["seconds"] > 0
+    with_model(house, provider, name="twin")
+    well, alike, badly = house.call("llm.compare", prompt="hello", models=["fake", "twin", "local"])
+    assert (well["model"], well["text"], well["error"]) == ("fake", "You said: hello", None) and well["seconds"] > 0
+    assert (alike["model"], alike["text"]) == ("twin", "You said: hello")
     assert badly["text"] is None and badly["error"]["hint"]
 
 
