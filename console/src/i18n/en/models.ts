@@ -336,6 +336,8 @@ export const models = {
     resume: "Resume",
     paused: (name: string) => `${name} is paused`,
     resumed: (name: string) => `${name} goes on`,
+    refill: "Check every row",
+    refilled: (name: string) => `${name} looks at every row again`,
     retry: "Try the failed again",
     retried: (count: number) => s(count, "1 row is tried again", `${count} rows are tried again`),
     search: "Search",

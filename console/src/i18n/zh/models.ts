@@ -299,6 +299,8 @@ export const models: ModelsText = {
     resume: "继续",
     paused: (name: string) => `${name} 已暂停`,
     resumed: (name: string) => `${name} 已继续`,
+    refill: "重新核对每一行",
+    refilled: (name: string) => `${name} 正在重新核对每一行`,
     retry: "重试失败的行",
     retried: (count: number) => `正在重试 ${count} 行`,
     search: "检索",

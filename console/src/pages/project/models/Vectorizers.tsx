@@ -95,6 +95,7 @@ function List({ onAsk }: { onAsk: (asked: Asked) => void }) {
       key: "queue",
       head: text.vectorizers.queue,
       align: "end",
+      secondary: true,
       cell: (one) => format.number(one.pending + one.in_hand),
     },
     {
@@ -170,6 +171,7 @@ function Actions({ vectorizer, onAsk }: { vectorizer: Vectorizer; onAsk: (asked:
   const { ref, writable } = useWhere();
   const pausing = useFollow("llm.vectorizer.pause");
   const resuming = useFollow("llm.vectorizer.resume");
+  const refilling = useFollow("llm.vectorizer.refill");
   const { name, state } = vectorizer;
   const resume = async () => {
     if (await resuming.start({ ref, name })) toasts.show({ message: text.vectorizers.resumed(name) });
@@ -178,8 +180,11 @@ function Actions({ vectorizer, onAsk }: { vectorizer: Vectorizer; onAsk: (asked:
     if (!(await pausing.start({ ref, name }))) return;
     toasts.show({ message: text.vectorizers.paused(name), undo: () => void resume() });
   };
+  const refill = async () => {
+    if (await refilling.start({ ref, name })) toasts.show({ message: text.vectorizers.refilled(name) });
+  };
   const held = state === "paused" || state === "waiting" || state === "broken";
-  const error = pausing.error ?? resuming.error;
+  const error = pausing.error ?? resuming.error ?? refilling.error;
   return (
     <span className={styles.actions}>
       {error && <ErrorState error={error} inline />}
@@ -195,6 +200,7 @@ function Actions({ vectorizer, onAsk }: { vectorizer: Vectorizer; onAsk: (asked:
             held
               ? { label: text.vectorizers.resume, icon: "play", onChoose: () => void resume() }
               : { label: text.vectorizers.pause, icon: "stop", onChoose: () => void pause() },
+            { label: text.vectorizers.refill, icon: "refresh", onChoose: () => void refill() },
             { label: text.vectorizers.errors, icon: "warning", onChoose: () => onAsk({ what: "errors", vectorizer }) },
             {
               label: text.vectorizers.drop,
