@@ -30,6 +30,8 @@ _SCALARS = {
     "boolean": "boolean",
     "null": "null",
 }
+_TYPESCRIPTS = frozenset({"Blob", "Readonly", "Record"})
+"""What this module takes from the language under its own name."""
 
 
 def module(verbs: Sequence[Verb]) -> str:
@@ -50,7 +52,7 @@ def module(verbs: Sequence[Verb]) -> str:
 
 
 class _Models:
-    """The models that schemas refer to. Two of one name that differ get names of their own."""
+    """The models that schemas refer to. Two of one name that differ get names of their own, as do the language's."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
@@ -63,6 +65,7 @@ class _Models:
         """Declare the models in `root`'s $defs; returns what each is called here."""
         definitions: dict[str, Schema] = root.get("$defs", {})
         names = {name: _type_name(name) for name in definitions}
+        names |= {name: prefix + called for name, called in names.items() if called in _TYPESCRIPTS}
         clashes = True
         while clashes:  # a renamed model changes the text of those that refer to it
             texts = {name: _declaration(names[name], schema, names) for name, schema in definitions.items()}
