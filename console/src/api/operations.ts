@@ -1112,25 +1112,6 @@ export interface Recall {
   samples: number;
 }
 
-export interface Record {
-  // A passage that was found.
-  id: number;
-  collection: string;
-  document: string;
-  document_id: number;
-  passage: string;
-  context: string;
-  position: number;
-  start: number;
-  end: number;
-  citation: string;
-  metadata: Record<string, JsonValue>;
-  similarity_score: number | null;
-  score: number;
-  vector_rank: number | null;
-  text_rank: number | null;
-}
-
 export interface ReleaseListReleaseShown {
   // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
   app: string;
@@ -1217,6 +1198,25 @@ export interface ScheduledRun {
   exit_code: number | null;
   seconds: number | null;
   said: string;
+}
+
+export interface SearchKnowledgeRecord {
+  // A passage that was found.
+  id: number;
+  collection: string;
+  document: string;
+  document_id: number;
+  passage: string;
+  context: string;
+  position: number;
+  start: number;
+  end: number;
+  citation: string;
+  metadata: Record<string, JsonValue>;
+  similarity_score: number | null;
+  score: number;
+  vector_rank: number | null;
+  text_rank: number | null;
 }
 
 export interface Secret {
@@ -1531,7 +1531,7 @@ export interface Operations {
   "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
-  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: Record[]; explain: Explanation | null } };
+  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null } };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
