@@ -233,3 +233,45 @@ def assert_same(upgraded: "psycopg.Connection[Any]", fresh: "psycopg.Connection[
     assert found.keys() == expected.keys()
     for name, what in expected.items():
         assert found[name] == what, name
+
+
+def test_who_owns_the_database_catches_nothing_of_the_superuser_who_brings_it_on(
+    server: Database, make: Make, newer: Source
+) -> None:
+    admin = make()
+    with admin.transaction():
+        put_in(admin, far=False)
+    with server.connect("shop", admin.info.dbname) as owner:
+        owner.execute("""
+            CREATE TABLE public.caught (who text);
+            CREATE FUNCTION public.caught() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO public.caught VALUES (current_user); RETURN NULL; END $$
+        """)
+        with pytest.raises(errors.InsufficientPrivilege):
+            owner.execute("CREATE TRIGGER caught AFTER INSERT OR DELETE ON llm.installation "
+                          "FOR EACH STATEMENT EXECUTE FUNCTION public.caught()")  # fmt: skip
+        with admin.transaction():
+            assert put_in(admin, far=False, source=newer) == "upgraded"
+        assert owner.execute("SELECT version FROM llm.installation").fetchall() == [("99.0",)]
+        assert owner.execute("SELECT * FROM caught").fetchall() == []
+
+
+def test_a_schema_that_somebody_laid_out_as_ours_is_not_brought_on_by_a_superuser(server: Database, make: Make) -> None:
+    admin = make()
+    with server.connect("shop", admin.info.dbname) as owner:
+        owner.execute("""
+            CREATE SCHEMA llm; CREATE TABLE public.caught (who text);
+            CREATE FUNCTION public.caught() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO public.caught VALUES (current_user); RETURN '1.0'; END $$;
+            CREATE VIEW llm.installation AS SELECT public.caught() AS version, 1 AS migration;
+        """)
+        for expected, then in (
+            ("llm-schema-taken", "DROP VIEW llm.installation"),
+            ("llm-schema-taken", "CREATE TABLE llm.installation AS SELECT '1.0' AS version, 1 AS migration"),
+            ("llm-not-allowed", "DROP SCHEMA llm CASCADE"),
+        ):
+            with pytest.raises(NacreError) as refusal, admin.transaction():
+                put_in(admin, far=False)
+            assert refusal.value.code == expected
+            owner.execute(then.encode())
+        assert owner.execute("SELECT * FROM caught").fetchall() == []

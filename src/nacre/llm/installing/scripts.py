@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import psycopg
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import Identifier
 
-from nacre.core.errors import Conflict, NacreError
+from nacre.core.errors import Conflict, NacreError, NotAllowed
 from nacre.llm import compat
 from nacre.llm.assembling import PG_LLM, Source
 
@@ -26,7 +26,8 @@ def put_in(connection: Connection[Any], *, far: bool, source: Source = PG_LLM) -
     """Install what this Nacre has, or bring on what there is; in the transaction of `connection`, which is its owner's.
 
     `far`: the side-car is reached over the network, as settings of the transaction say, and not as on Nacre's own
-    servers. Raises Conflict "llm-schema-taken" or "pg-llm-newer", and psycopg errors for what else Postgres refuses.
+    servers. Raises Conflict "llm-schema-taken" or "pg-llm-newer", NotAllowed "llm-not-allowed" for anybody but who
+    installed it, and psycopg errors for what else Postgres refuses.
     """
     now = Noted(source.current.name, source.current.migrations)
     before = _noted(connection)
@@ -37,12 +38,10 @@ def put_in(connection: Connection[Any], *, far: bool, source: Source = PG_LLM) -
     elif not source.knows(before.version):
         raise newer(before.version, source)
     else:
-        _as_owner(connection, "llm")
+        _check_owner(connection, "llm")
         _run(connection, source.upgrading(before.migration, way=way))
     _run(connection, source.noted())
-    connection.execute("DELETE FROM llm.installation")
     connection.execute("INSERT INTO llm.installation VALUES (%s, %s, pg_catalog.now())", [now.version, now.migration])
-    connection.execute("RESET ROLE")
     if before is None:
         return "installed"
     return "current" if before == now else "upgraded"
@@ -86,10 +85,9 @@ def put_in_compat(connection: Connection[Any], *, wanted: bool) -> None:
             "package of pgvector first.",
         )
     if there:
-        _as_owner(connection, "llm_compat")
+        _check_owner(connection, "llm_compat")
     where = Identifier(vector_schema).as_string(connection)
     _run(connection, compat.elsewhere(again=there, vector_schema=where))
-    connection.execute("RESET ROLE")
 
 
 def refused(error: psycopg.Error) -> NacreError | None:
@@ -122,7 +120,8 @@ def _noted(connection: Connection[Any]) -> Noted | None:
     """What is installed, None where there is nothing of pg_llm."""
     found = connection.execute(
         "SELECT pg_catalog.to_regnamespace('llm') IS NOT NULL OR pg_catalog.to_regnamespace('llm_private') IS NOT NULL,"
-        " pg_catalog.to_regclass('llm.installation') IS NOT NULL,"
+        " EXISTS (SELECT FROM pg_catalog.pg_class"
+        "  WHERE oid = pg_catalog.to_regclass('llm.installation') AND relkind = 'r'),"
         " EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_llm')"
     ).fetchone()
     assert found is not None
@@ -145,14 +144,21 @@ def _noted(connection: Connection[Any]) -> Noted | None:
     return None if row is None else Noted(*row)
 
 
-def _as_owner(connection: Connection[Any], schema: str) -> None:
-    """As whoever installed it: what an admin adds who is somebody else would not be theirs to change later."""
+def _check_owner(connection: Connection[Any], schema: str) -> None:
+    """What an owner hangs on their tables would run with the rights of whoever else brings them on, and take them."""
     row = connection.execute(
-        "SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = %s",
+        "SELECT pg_catalog.pg_get_userbyid(n.nspowner), current_user FROM pg_catalog.pg_namespace n"
+        " WHERE n.nspname = %s",
         [schema],
     ).fetchone()
     assert row is not None
-    connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(row[0])))
+    owner, who = row
+    if owner != who:
+        raise NotAllowed(
+            "llm-not-allowed",
+            f"The schema “{schema}” is {owner}'s, who alone may bring it on, and not {who}'s.",
+            hint=f"Sign in as {owner}. On a branch, rename a schema of your own that has this name.",
+        )
 
 
 def _run(connection: Connection[Any], script: str) -> None:
