@@ -37,8 +37,6 @@ _UNDEFINED_COLUMN = "42703"
 _NO_REQUEST = "42601"
 _NO_ENTRY = "28000"
 _SHORT = 200
-_NOBODY = "SCRAM-SHA-256$4096:AAAAAAAAAAAAAAAAAAAAAA==$" + ":".join(["A" * 43 + "="] * 2)
-"""Of no password at all: 32 bytes of zero are nobody's StoredKey."""
 
 
 class _Told(BaseModel):
@@ -161,7 +159,7 @@ class Relations:
             raise SqlError(_NO_ENTRY, "Sites come by TLS.", hint="Set sslmode=require, or better verify-full.")
         session = Session(Peer(site=site), hello.database, hello.application)
         # Who is unknown is asked for a password all the same, and told of no difference.
-        return ByScram(self._verifier(site) or _NOBODY, session)
+        return ByScram(self._verifier(site) or self._desk.sites.stand_in(site), session)
 
     def _verifier(self, site: str) -> str | None:
         """What proves a site's password; None for one that may not call in."""

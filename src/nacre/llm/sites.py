@@ -15,6 +15,7 @@ from nacre.core.names import Ref
 from nacre.core.secrets import SecretBox
 from nacre.engines.processes.identity import works_in
 from nacre.llm.book.book import Book
+from nacre.llm.elsewhere.verifier import nobodys
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -85,6 +86,10 @@ class Sites:
     def sealed(self, site: str, role: Role, conninfo: str | None) -> str | None:
         """A connection string as it is kept."""
         return None if conninfo is None else self._box.seal(conninfo, _purpose(site, role))
+
+    def stand_in(self, site: str) -> str:
+        """What a site that nobody knows is asked for its password by."""
+        return nobodys(self._box.derived("sites that nobody knows"), site)
 
     async def forget(self, site: str) -> None:
         """Close the connections to a site."""

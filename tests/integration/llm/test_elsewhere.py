@@ -12,6 +12,7 @@ from tests.integration.llm.conftest import OWNER, call, configured
 
 from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
+from nacre.engines.pgwire.backend import ByScram, Hello
 from nacre.engines.pgwire.server import Server
 from nacre.llm.backend import Relations
 from nacre.llm.desk import Desk
@@ -61,6 +62,19 @@ async def test_a_site_is_itself_whatever_it_says(desk: Desk, port: int, tmp_path
 async def test_nobody_else_comes_in(port: int, tmp_path: Path, how: dict[str, Any]) -> None:
     with pytest.raises(psycopg.OperationalError):
         await asked(port, tmp_path, "models", **how)
+
+
+async def test_a_name_that_nobody_has_is_asked_for_a_password_like_any_other(desk: Desk, tmp_path: Path) -> None:
+    """What it is asked by must not tell which names there are: a salt of its own, and the same each time."""
+    relations = Relations(desk, configured(tmp_path))
+
+    async def asked_by(user: str) -> str:
+        admission = await relations.admit(Hello(user, "a", "", {}, None, encrypted=True))
+        assert isinstance(admission, ByScram)
+        return admission.verifier.partition("$")[2].partition("$")[0]
+
+    assert await asked_by("nobody") == await asked_by("nobody") != await asked_by("somebody")
+    assert "AAAAAAAA" not in await asked_by("nobody")
 
 
 async def test_a_site_that_is_removed_is_answered_no_more(desk: Desk, port: int, tmp_path: Path) -> None:

@@ -9,6 +9,16 @@ _ITERATIONS = 4096
 _SALT_BYTES = 16
 
 
+def nobodys(secret: str, name: str) -> str:
+    """In place of a verifier for a name that nobody has: of no password, with a salt that is its own and stays.
+
+    A salt that told it from others would tell which names there are. (PostgreSQL does so too: mock_scram_secret.)
+    """
+    salt = base64.b64encode(hmac.digest(secret.encode(), name.encode(), "sha256")[:_SALT_BYTES]).decode()
+    nothing = base64.b64encode(bytes(32)).decode()  # 32 bytes of zero are nobody's StoredKey
+    return f"SCRAM-SHA-256${_ITERATIONS}:{salt}${nothing}:{nothing}"
+
+
 def verifier_of(password: str, salt: bytes | None = None) -> str:
     """In the form of pg_authid.rolpassword, by RFC 5802 and RFC 7677. Passwords of ours are ASCII: no SASLprep."""
     salt = os.urandom(_SALT_BYTES) if salt is None else salt
