@@ -7,6 +7,7 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.integration.llm.conftest import OWNER, at_branch, call, configured, stream
@@ -28,6 +29,7 @@ async def test_a_prompt_is_answered_paid_and_written_down(desk: Desk, provider: 
     said = await call(desk, at_branch(), "chat", prompt="What is the capital of France?")
 
     assert (said["text"], said["model"], said["cached"]) == ("Paris", "fake", False)
+    assert UUID(said["request_id"]).version == 7
     assert provider.asked[-1].key == "the-key"
     traced = await call(desk, at_branch(), "trace", request_id=said["request_id"])
     assert (traced["outcome"], traced["role"], traced["site"], traced["answer"]) == (
