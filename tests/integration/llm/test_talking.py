@@ -199,6 +199,28 @@ async def test_a_budget_holds_against_calls_that_overlap(desk: Desk, provider: F
     assert (told.get("max_tokens") or told["max_completion_tokens"]) < 2000
 
 
+async def test_counters_time_what_reached_a_model_and_hold_no_names_that_callers_think_of(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    await call(desk, at_branch(), "chat", prompt="hi")
+    await call(desk, at_branch(), "chat", prompt="hi")
+    await call(desk, at_branch(), "embed", texts=["a cat"])
+    await call(desk, OWNER, "set_budget", usd=0)
+    for model in (None, "tom", "dick"):
+        with pytest.raises(NacreError) as refused:
+            await call(desk, at_branch(), "chat", prompt="ho", model=model)
+        if model is None:
+            assert refused.value.code == "budget-spent" and "has $0 left" in str(refused.value)
+
+    counted = {one["model"]: one for one in await call(desk, OWNER, "metrics")}
+
+    assert set(counted) == {"fake", "local", "(unknown)"}
+    assert (counted["fake"]["calls"], counted["fake"]["cache_hits"]) == (3, {"exact": 1})
+    assert counted["fake"]["errors"] == {"budget-spent": 1} and sum(counted["fake"]["latency"]["counts"]) == 1
+    assert sum(counted["local"]["latency"]["counts"]) == 1
+    assert counted["(unknown)"]["errors"] == {"model-not-found": 2}
+
+
 async def test_what_was_under_way_at_a_kill_is_counted_with_all_it_may_cost(
     desk: Desk, provider: FakeProvider, tmp_path: Path, until: Any
 ) -> None:

@@ -204,6 +204,22 @@ def exchanged(shop: "psycopg.Connection[Any]", made: tuple[str, list[str]] | Non
     return building is None and indexed(shop) == made
 
 
+def test_a_dialogue_that_could_never_be_spoken_in_is_not_begun(place: Place) -> None:
+    with place.connect() as shop:
+        before = one(shop, "SELECT count(*) FROM llm.session")
+        for arguments in (
+            """policy => '{"kind": "forever"}'""", """policy => '{"messages": -3}'""", """policy => '{"tokens": 0}'""",
+            """policy => '{"kind": null}'""", """policy => '{"window": 9}'""", "policy => '[]'",
+            "expires_after => '-1 hour'",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.Error) as refused:
+                shop.execute(f"SELECT llm.session_create({arguments})")
+            assert refused.value.sqlstate == "LM014" and refused.value.diag.message_hint, arguments
+        made = """SELECT llm.session_create(policy => '{"kind": "summary", "messages": 4, "tokens": 900}')"""
+        assert one(shop, f"SELECT llm.session_delete(({made}))")
+        assert one(shop, "SELECT count(*) FROM llm.session") == before
+
+
 async def test_psycopg_and_asyncpg_stream_prepare_cancel_and_are_told_errors(place: Place) -> None:
     place.provider.forget()
     place.provider.answer("", plainly)

@@ -126,7 +126,7 @@ class Budgets:
         return Conflict(
             "budget-spent",
             f"The budget of {whose}, ${budget.cost / 1e9:.4g} a {budget.period}, "
-            f"has ${self._left(meter, budget) / 1e9:.4g} left, and this call may cost ${cost / 1e9:.4g}.",
+            f"has ${max(0, self._left(meter, budget)) / 1e9:.4g} left, and this call may cost ${cost / 1e9:.4g}.",
             hint=f"It begins anew {ends}. Ask for less with max_tokens, or have it raised: `nacre llm budget set`.",
         )
 

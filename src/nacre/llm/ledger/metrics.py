@@ -8,6 +8,7 @@ from nacre.llm.functions import Json
 from nacre.llm.ledger.ledger import Entry
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+_UNKNOWN = "(unknown)"  # one for all: whoever may call would otherwise fill the memory with names of their own
 
 
 @dataclass
@@ -40,12 +41,13 @@ class Metrics:
 
     def count(self, entry: Entry, outcome: str) -> None:
         """Take in a call that is over."""
-        counted = self._models[entry.model or entry.asked]
+        counted = self._models[_UNKNOWN if entry.error == "model-not-found" else entry.model or entry.asked]
         counted.calls += 1
         if outcome != "done":
             counted.errors[entry.error or outcome] += 1
         if entry.cache:
             counted.cache[entry.cache] += 1
+        if entry.cache or not (entry.begun or outcome == "done"):
             return
         counted.input_tokens += entry.usage.input_tokens
         counted.output_tokens += entry.usage.output_tokens
@@ -55,7 +57,7 @@ class Metrics:
             counted.first_token.add(entry.first_s)
 
     def document(self) -> list[Json]:
-        """One object a model; latencies leave out what came from the cache."""
+        """One object a model; latencies are those of calls that reached a model."""
         return [
             {
                 "model": name,

@@ -2,15 +2,56 @@
 
 CREATE OR REPLACE FUNCTION llm.session_create(title text DEFAULT NULL, model text DEFAULT NULL,
     system text DEFAULT NULL, policy jsonb DEFAULT '{}', expires_after interval DEFAULT NULL) RETURNS uuid
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made uuid;
+BEGIN
+    PERFORM llm_private.check_policy(policy);
+    IF expires_after <= interval '0' THEN
+        RAISE EXCEPTION 'A dialogue that expires after % would be over before it began.', expires_after
+            USING ERRCODE = 'LM014', HINT = 'llm.session_create(expires_after => ''30 days'')';
+    END IF;
     INSERT INTO llm.session (title, model, system, policy, expires_at)
-    VALUES (title, model, system, coalesce(policy, '{}'), pg_catalog.now() + expires_after)
-    RETURNING id;
-END;
+    VALUES (title, model, system, coalesce(policy, '{}'), now() + expires_after)
+    RETURNING id INTO made;
+    RETURN made;
+END
+$$;
 COMMENT ON FUNCTION llm.session_create(text, text, text, jsonb, interval) IS
 'A new dialogue. `policy`: {"kind": "window" | "summary", "messages": 40, "tokens": 8000}, how much of it is told again;
-with "summary" what is older is summed up by the model. `expires_after`: it ends so long after it was begun.';
+with "summary" what is older is summed up by the model. `expires_after`: it ends so long after it was begun. Errors:
+LM014.';
+
+-- The side-car holds a policy to the same (talking/dialogue.py), but only once somebody speaks: too late to choose another.
+CREATE OR REPLACE FUNCTION llm_private.check_policy(policy jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    field text;
+BEGIN
+    IF policy IS NULL THEN
+        RETURN;
+    END IF;
+    IF jsonb_typeof(policy) <> 'object' THEN
+        field := 'policy';
+    ELSIF coalesce(policy ->> 'kind', 'window') NOT IN ('window', 'summary') THEN
+        field := 'policy.kind';
+    ELSIF policy ->> 'messages' !~ '^[0-9]{1,4}$' THEN
+        field := 'policy.messages';
+    ELSIF policy ->> 'tokens' !~ '^0*[1-9][0-9]{0,8}$' THEN
+        field := 'policy.tokens';
+    ELSE
+        SELECT 'policy.' || k INTO field FROM jsonb_object_keys(policy) AS k
+        WHERE k NOT IN ('kind', 'messages', 'tokens') OR policy -> k = 'null' LIMIT 1;
+    END IF;
+    IF field IS NOT NULL THEN
+        RAISE EXCEPTION '“%” of session_create cannot be used.', field USING ERRCODE = 'LM014',
+            HINT = '{"kind": "window" or "summary", "messages": 0 to 9999, "tokens": 1 or more}: each may be left out.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION llm_private.check_policy(jsonb) IS 'Refuses what is no policy of a dialogue. Errors: LM014.';
 
 CREATE OR REPLACE FUNCTION llm_private.session(session uuid) RETURNS llm.session
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
