@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,9 +69,20 @@ async def _one(connection: Connection, pair: Pair, write: Write) -> Outcome:
     if first.why == "refused":
         told = await write(pair.question, REPAIRS)
     seconds = time.monotonic() - began
-    right = told.sql is not None and same(known, await _tried(connection, told.sql), ordered=pair.ordered)
+    right = told.sql is not None and agree(pair, known, await _tried(connection, told.sql))
     mended = first.sql is None and told.sql is not None
     return Outcome(pair, told, right, right and not mended, mended, seconds)
+
+
+def agree(pair: Pair, known: Result, given: Result | None) -> bool:
+    """Whether rows answer a question as the known ones do; none never do."""
+    if pair.once and given is not None:
+        return same(_once(known), _once(given))
+    return same(known, given, ordered=pair.ordered)
+
+
+def _once(result: Result) -> Result:
+    return replace(result, rows=tuple({repr(row): row for row in result.rows}.values()))
 
 
 async def _tried(connection: Connection, sql: str) -> Result | None:
