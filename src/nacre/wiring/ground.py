@@ -1,7 +1,10 @@
 """What every subject stands on: the home, its store, its secrets, the clock, and what keeps processes running."""
 
 import asyncio
+import sys
 from dataclasses import dataclass
+
+from sqlalchemy import Engine
 
 from nacre.branches.places import Places
 from nacre.core.audit import Audit
@@ -9,9 +12,13 @@ from nacre.core.clock import Clock
 from nacre.core.events import EventBus
 from nacre.core.secrets import SecretBox
 from nacre.core.settings import Settings
+from nacre.core.store.migrate import is_behind
 from nacre.core.store.store import Store
+from nacre.engines.processes.command import checked, run
 from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.processes.users import Account, service_account
+
+_MIGRATION_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ def lay_ground(
     settings: Settings, clock: Clock, bus: EventBus, supervisor: Supervisor, loop: asyncio.AbstractEventLoop
 ) -> Ground:
     """Open what is in the home, which this process has taken."""
-    store = Store(settings.home / "data.db")
+    store = Store(settings.home / "data.db", migrate_apart)
     return Ground(
         settings=settings,
         places=Places(settings.home),
@@ -47,3 +54,11 @@ def lay_ground(
         loop=loop,
         account=service_account(settings.user),
     )
+
+
+def migrate_apart(engine: Engine) -> None:
+    """In a process of its own, with which Alembic ends: here it would stay, 11 MB for as long as the daemon runs."""
+    if is_behind(engine):
+        engine.dispose()
+        argv = [sys.executable, "-P", "-m", "nacre.core.store.upgrading", str(engine.url.database)]
+        checked(run(argv, timeout_s=_MIGRATION_S), "Bringing data.db up to date")

@@ -1,7 +1,7 @@
 """Opens data.db, brings its schema up to date, and hands out connections to read and to write."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +29,11 @@ _PRAGMAS = (
 class Store:
     """The one open control-plane database of a daemon. Thread-safe; writers queue up."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises Failed "sqlite-too-old", "no-sqlite-vec", Conflict "newer-database"."""
+    def __init__(self, path: Path, migrate: Callable[[Engine], None] = migrate) -> None:
+        """`migrate` brings its schema up to date.
+
+        Raises Failed "sqlite-too-old", "no-sqlite-vec", Conflict "newer-database".
+        """
         check_version(dbapi.sqlite_version_info)
         self.path = path
         self._engine = _open(path)
