@@ -9,7 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.daemon import House, house_on
 
-from nacre.surfaces.http.routes import openapi_of
+from nacre.surfaces.http.described import openapi_of
 from nacre.surfaces.registry import all_operations
 
 DOCUMENT = openapi_of(all_operations())

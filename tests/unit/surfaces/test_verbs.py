@@ -16,7 +16,7 @@ from nacre.surfaces.cli.tree import commands, local_words, root
 from nacre.surfaces.docs.__main__ import generated
 from nacre.surfaces.docs.errors import all_raised
 from nacre.surfaces.http.arguments import takes_json
-from nacre.surfaces.http.routes import openapi_of
+from nacre.surfaces.http.described import openapi_of
 from nacre.surfaces.mcp.tools import INSTRUCTIONS, Tools
 from nacre.surfaces.registry import all_operations
 from nacre.surfaces.verbs import describe, read_manifest

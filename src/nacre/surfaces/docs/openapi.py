@@ -3,7 +3,7 @@
 import json
 
 from nacre.core.operations import Registry
-from nacre.surfaces.http.routes import openapi_of
+from nacre.surfaces.http.described import openapi_of
 
 
 def openapi_text(registry: Registry) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -12,16 +13,19 @@ from nacre.core.operations import Operation, Stream
 from nacre.jobs.jobs import Jobs
 from nacre.surfaces.http.arguments import arguments_of
 from nacre.surfaces.http.download import download
+from nacre.surfaces.http.errors import answer_errors
 from nacre.surfaces.http.events import follow, last_seen
 from nacre.surfaces.http.mcp_mount import McpMount
 from nacre.surfaces.http.protocols import protocol_routes
-from nacre.surfaces.http.routes import Endpoint, described_app
+from nacre.surfaces.http.routes import Endpoint, route, routes_of
 from nacre.surfaces.http.running import Runner
 from nacre.surfaces.http.served import Served
-from nacre.surfaces.http.sign_in import SignInRoutes, add_sign_in
+from nacre.surfaces.http.sign_in import sign_in_routes
 from nacre.surfaces.http.sockets import PATH, TerminalSocket
 from nacre.surfaces.http.sse import stream
 from nacre.surfaces.http.still import still
+
+_LARGEST_BODY_BYTES = 64 << 20
 
 
 class Api:
@@ -32,14 +36,20 @@ class Api:
         self._closing = asyncio.Event()
         self._daemon = daemon
         self._mcp = McpMount(daemon.dispatcher.registry, self.runner)
-        self.app = described_app(daemon.dispatcher.registry, self._endpoint, detailed_errors)
-        add_sign_in(self.app, partial(getattr, SignInRoutes(daemon)))
-        self.app.add_api_route("/healthz", _healthy, include_in_schema=False)
-        self.app.add_api_route("/api/events", self._events, include_in_schema=False)
-        self.app.router.routes.append(Route("/mcp", endpoint=self._mcp))
-        self.app.router.routes.extend(protocol_routes(daemon))
         terminal = TerminalSocket(daemon, self.runner, self._closing)
-        self.app.router.routes.append(WebSocketRoute(PATH, endpoint=terminal.serve))
+        self.app = Starlette(
+            routes=[
+                *routes_of(daemon.dispatcher.registry, self._endpoint),
+                *sign_in_routes(daemon),
+                route("/healthz", "GET", _healthy),
+                route("/api/events", "GET", self._events),
+                Route("/mcp", endpoint=self._mcp),
+                *protocol_routes(daemon),
+                WebSocketRoute(PATH, endpoint=terminal.serve),
+            ],
+            max_body_size=_LARGEST_BODY_BYTES,
+        )
+        answer_errors(self.app, detailed_errors)
 
     async def close_streams(self) -> None:
         """End what would go on for as long as its client likes: event streams, commands, terminals, MCP sessions, and
@@ -67,5 +77,5 @@ class Api:
         return stream(follow(self._daemon.bus, partial(still, request.scope), after, self._closing))
 
 
-async def _healthy() -> Response:
+async def _healthy(_request: Request) -> Response:
     return JSONResponse({"version": __version__})

@@ -4,9 +4,10 @@ import math
 import traceback
 
 import structlog
-from fastapi import FastAPI, Request
 from pydantic import BaseModel
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotFound, TooLarge, TooOften
@@ -28,7 +29,7 @@ class ErrorDocument(BaseModel):
     error: ErrorFacts
 
 
-def answer_errors(app: FastAPI, detailed: bool) -> None:
+def answer_errors(app: Starlette, detailed: bool) -> None:
     """Make the app answer refusals, unknown routes and crashes with documents; `detailed` ones show tracebacks."""
     app.state.detailed_errors = detailed
     app.add_exception_handler(NacreError, _refused)

@@ -1,67 +1,41 @@
-"""The routes of the operations, described in full for OpenAPI."""
+"""The routes of the operations, and of the document that describes them."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
 
-from fastapi import FastAPI
+from anyio.to_thread import run_sync
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from nacre import __version__
-from nacre.core.operations import Operation, Registry, Stream
-from nacre.surfaces.http.errors import ErrorDocument, answer_errors
-from nacre.surfaces.http.openapi import complete, describe_answer, describe_input
-from nacre.surfaces.http.sign_in import add_sign_in
+from nacre.core.operations import Operation, Registry
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-_LARGEST_BODY_BYTES = 64 << 20
 
-
-def described_app(
-    registry: Registry, endpoint_of: Callable[[Operation], Endpoint], detailed_errors: bool = False
-) -> FastAPI:
-    """An app with a route for each operation, answered by the endpoint made for it."""
-    app = FastAPI(
-        title="Nacre",
-        version=__version__,
-        openapi_url="/api/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        max_body_size=_LARGEST_BODY_BYTES,
-    )
-    answer_errors(app, detailed_errors)
+def routes_of(registry: Registry, endpoint_of: Callable[[Operation], Endpoint]) -> Iterator[Route]:
+    """A route for each operation, answered by the endpoint made for it."""
     for operation in registry:
-        _add(app, operation, endpoint_of(operation))
-    complete(app, registry)
-    return app
+        yield route(operation.path, operation.method, endpoint_of(operation))
+    yield route("/api/openapi.json", "GET", _described(registry))
 
 
-def openapi_of(registry: Registry) -> dict[str, Any]:
-    """The OpenAPI document of the API, without a daemon that answers it."""
-
-    async def unanswered(_request: Request) -> Response:
-        return Response(status_code=503)
-
-    app = described_app(registry, lambda operation: unanswered)
-    add_sign_in(app, lambda way: unanswered)
-    return app.openapi()
+def route(path: str, method: str, endpoint: Endpoint) -> Route:
+    """One for this method alone: a HEAD would do all the work of a GET."""
+    made = Route(path, endpoint, methods=[method])
+    made.methods = {method}
+    return made
 
 
-def _add(app: FastAPI, operation: Operation, endpoint: Endpoint) -> None:
-    app.add_api_route(
-        operation.path,
-        endpoint,
-        methods=[operation.method],
-        operation_id=operation.name,
-        summary=operation.summary,
-        description=operation.description or operation.summary,
-        tags=[operation.name.split(".")[0]],
-        response_model=None if issubclass(operation.output, Stream) else operation.output,
-        responses={
-            **describe_answer(operation),
-            "4XX": {"model": ErrorDocument},
-            "5XX": {"model": ErrorDocument},
-        },
-        openapi_extra=describe_input(operation),
-    )
+def _described(registry: Registry) -> Endpoint:
+    @cache
+    def document() -> JSONResponse:
+        # Loaded by whom it is asked for: FastAPI and what it makes of all operations take 10 MB.
+        from nacre.surfaces.http.described import openapi_of
+
+        return JSONResponse(openapi_of(registry))
+
+    async def endpoint(_request: Request) -> Response:
+        return await run_sync(document)
+
+    return endpoint

@@ -1,17 +1,16 @@
 """Signing in and out over HTTP. These are no operations: what they answer with is a cookie, and for browsers alone."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
-from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from nacre.accounts.account import Account
 from nacre.accounts.links import Promise
@@ -24,7 +23,7 @@ from nacre.core.operations import Answer
 from nacre.core.validation import first_fault
 from nacre.gateway.authorise import is_local
 from nacre.surfaces.http import cookies
-from nacre.surfaces.http.errors import ErrorDocument
+from nacre.surfaces.http.routes import route
 from nacre.surfaces.http.served import Served
 
 _LARGEST_BODY_BYTES = 16 << 10
@@ -84,7 +83,6 @@ class WaysIn(Answer):
 
 
 Body = TypeVar("Body", bound=_Said)
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class SignInRoutes:
@@ -229,7 +227,9 @@ def _json(answer: BaseModel) -> Response:
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
+    """`endpoint` is the method of SignInRoutes that answers."""
+
     endpoint: str
     method: str
     path: str
@@ -238,39 +238,23 @@ class _Way:
     body: type[BaseModel] | None = None
 
 
-_WAYS = (
-    _Way("ways_in", "GET", "/api/sign-in", "Say how one can sign in here.", WaysIn),
-    _Way("by_password", "POST", "/api/sign-in", "Sign in by password.", SessionShown, SignInByPassword),
-    _Way("show_link", "POST", "/api/sign-in/link/show", "Say what a one-time link leads to.", Promise, ShowLink),
-    _Way(
+WAYS = (
+    Way("ways_in", "GET", "/api/sign-in", "Say how one can sign in here.", WaysIn),
+    Way("by_password", "POST", "/api/sign-in", "Sign in by password.", SessionShown, SignInByPassword),
+    Way("show_link", "POST", "/api/sign-in/link/show", "Say what a one-time link leads to.", Promise, ShowLink),
+    Way(
         "by_link", "POST", "/api/sign-in/link", "Follow a one-time link: choose a password, and be signed in.",
         SessionShown, FollowLink,
     ),
-    _Way(
+    Way(
         "openid_start", "GET", "/api/sign-in/oidc/start", "Go to the OpenID provider, and come back to `next`.", None
     ),
-    _Way("openid_callback", "GET", "/api/sign-in/oidc/callback", "Come back from the OpenID provider.", None),
-    _Way("sign_out", "POST", "/api/sign-out", "Sign out of this session.", None),
-    _Way("session", "GET", "/api/session", "Say who is signed in.", SessionShown),
+    Way("openid_callback", "GET", "/api/sign-in/oidc/callback", "Come back from the OpenID provider.", None),
+    Way("sign_out", "POST", "/api/sign-out", "Sign out of this session.", None),
+    Way("session", "GET", "/api/session", "Say who is signed in.", SessionShown),
 )  # fmt: skip
 
 
-def add_sign_in(app: FastAPI, endpoint_of: Callable[[str], Endpoint]) -> None:
-    """Add the routes; `endpoint_of` gives what answers each, by the name of its method in SignInRoutes."""
-    for way in _WAYS:
-        extra: dict[str, Any] = {"security": []} if "sign-in" in way.path else {}
-        if way.body is not None:
-            content = {"application/json": {"schema": way.body.model_json_schema()}}
-            extra["requestBody"] = {"required": True, "content": content}
-        app.add_api_route(
-            way.path,
-            endpoint_of(way.endpoint),
-            methods=[way.method],
-            operation_id=way.endpoint,
-            summary=way.summary,
-            tags=["sign-in"],
-            response_model=way.answer,
-            status_code=200 if way.answer else 303 if way.method == "GET" else 204,
-            responses={"4XX": {"model": ErrorDocument}, "5XX": {"model": ErrorDocument}},
-            openapi_extra=extra,
-        )
+def sign_in_routes(daemon: Served) -> list[Route]:
+    answering = SignInRoutes(daemon)
+    return [route(way.path, way.method, getattr(answering, way.endpoint)) for way in WAYS]
