@@ -173,6 +173,11 @@ def test_a_refusal_is_read_for_what_it_is(status: int, code: str, said: str, kin
     assert KEY not in error.message and error.hint
 
 
+def test_what_is_too_short_for_a_key_spoils_no_message() -> None:
+    said = Refusals("Somebody", "e", lambda: NOW).read(503, {}, b'{"error": {"message": "We are full here."}}')
+    assert "We are full here." in said.message
+
+
 def test_an_account_without_credit_is_not_taken_for_a_key_without_rights() -> None:
     refusals = Refusals("Somebody", KEY, lambda: NOW)
     said = refusals.read(403, {}, b'{"error": {"message": "You have insufficient permissions for this operation."}}')

@@ -11,6 +11,9 @@ from nacre.core.clock import system_clock
 from nacre.engines.models.errors import Kind, ModelError
 
 _LONGEST_MESSAGE = 500
+_SHORTEST_KEY = 8
+"""What is shorter is none that keeps anybody out, as the “EMPTY” of services that want some key, and as a letter or a
+word it stands in every message."""
 _TOO_LONG = re.compile(
     r"context.?length|context.?window|maximum context|prompt is too long|too many (input )?tokens|input length|"
     r"(exceed|larger|longer)[^.]{0,60}(token|context)|输入.{0,6}过长|超出.{0,12}(长度|上限)",
@@ -56,7 +59,7 @@ class Refusals:
 
     def clean(self, text: str) -> str:
         """Without the key, also where the provider repeats it, and not too long."""
-        if self._key:
+        if len(self._key) >= _SHORTEST_KEY:
             text = text.replace(self._key, "[the key]")
         return _KEY_LIKE.sub("[a key]", text)[:_LONGEST_MESSAGE]
 
