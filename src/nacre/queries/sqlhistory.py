@@ -1,5 +1,6 @@
 """What a person ran as SQL on a branch, for that person alone: sealed, and only the newest kept."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from nacre.core.store.tables import UtcTime, metadata
 
 KEPT = 500
 LONGEST_KEPT = 100_000
+_WITH_KEY = re.compile(r"add_model", re.IGNORECASE)
 
 sql_history = Table(
     "sql_history",
@@ -75,8 +77,9 @@ class SqlHistory:
         seconds: float,
         error: str | None,
     ) -> None:
-        """Keep what a person ran; programs' SQL is not kept, nor is what is longer than 100,000 characters."""
-        if who.kind not in (Kind.OWNER, Kind.PERSON) or len(command) > LONGEST_KEPT:
+        """Keep what a person ran. Not kept are programs' SQL, what is longer than 100,000 characters, and what may hold
+        the key of a model."""
+        if who.kind not in (Kind.OWNER, Kind.PERSON) or len(command) > LONGEST_KEPT or _WITH_KEY.search(command):
             return
         branch_id = self._catalog.branch(ref).id
         own = _own(who, branch_id)

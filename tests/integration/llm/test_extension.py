@@ -10,6 +10,8 @@ import pytest
 from tests.daemon import House
 from tests.provider import FakeProvider
 
+from nacre.core.errors import NacreError
+
 
 @pytest.fixture(scope="module")
 def house(shared_house: House):
@@ -93,6 +95,28 @@ def test_whoever_creates_it_lays_no_trap_for_the_superuser_that_its_script_runs_
         assert trapped.execute("SELECT pg_llm_chat('fake', 'hello')").fetchone() == ("You said: hello",)
         assert trapped.execute("SELECT * FROM caught").fetchall() == []
         assert trapped.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
+
+
+def test_a_key_is_in_no_log_and_no_history_whatever_becomes_of_its_statement(house: House) -> None:
+    adding = "SELECT llm.add_model('own', provider => '{}', model => 'x', key => 'sk-{}-and-more-of-it')"
+    with house.connect("my-shop") as shop:
+        with pytest.raises(psycopg.Error):
+            shop.execute(adding.format("no such provider", "typed"))
+        shop.execute(adding.format("deepseek", "right"))
+        assert shop.execute("SELECT has_key FROM llm.models() WHERE name = 'own'").fetchone() == (True,)
+        shop.execute("CREATE ROLE stranger IN ROLE llm_user; GRANT stranger TO CURRENT_USER; SET ROLE stranger")
+        with pytest.raises(psycopg.Error, match="for members of llm_admin"):
+            shop.execute(adding.format("openai", "theirs"))
+        with pytest.raises(psycopg.Error) as failed:
+            shop.execute("SELECT llm.chat('said to nobody else', 'no such model')")
+        assert "said to nobody" not in str(failed.value), "nor in the context of an error"
+        shop.execute("RESET ROLE; SELECT llm.remove_model('own'); DROP ROLE stranger")
+    with pytest.raises(NacreError):
+        house.call("sql.run", ref="my-shop", command=adding.format("no such provider", "console"))
+    logs = [path.read_text(errors="replace") for path in house.home.rglob("*.log")]
+    assert any("no such provider" in each for each in logs), "the error itself is there"
+    assert not any("-and-more-of-it" in each for each in logs)
+    assert "add_model" not in str(house.call("sql.history", ref="my-shop"))
 
 
 def test_sessions_live_through_an_extension_made_anew_and_a_killed_side_car(house: House) -> None:

@@ -19,8 +19,11 @@ CREATE OR REPLACE FUNCTION llm_private.asked(fn text, args json) RETURNS text
 RETURN pg_catalog.json_build_object('fn', fn, 'args', pg_catalog.json_strip_nulls(args))::text;
 COMMENT ON FUNCTION llm_private.asked(text, json) IS 'A request to the side-car. Arguments that are null are left out.';
 
+-- By a plan of its own for each request, the request would stand in what is sent, and so in the context of every error:
+-- prompts and keys, in the server's log. By a generic one it is a parameter.
 CREATE OR REPLACE FUNCTION llm_private.call(fn text, args json DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     asked constant text := llm_private.asked(fn, args);

@@ -26,8 +26,20 @@ COMMENT ON FUNCTION llm.add_model(text, text, text, text, text, text, jsonb, jso
 qwen, hunyuan, zhipu, moonshot, ollama, vllm, or a plugin''s) with its `model`, or `tiers`: names to try in turn, as
 [["fast", "its equal"], ["the fall-back"]]. `kind`: chat or embedding. `options`: concurrency, requests_per_minute,
 tokens_per_minute, first_token_s, total_s, attempts, input_price and output_price in dollars for a million tokens, ….
-The statement with its key may stand in logs of the server: `nacre llm model add` keeps it out of them.
-Errors: LM013, LM014.';
+While it runs its statement, key and all, is seen by who may watch the server; with the key as a parameter, or by
+`nacre llm model add`, it is not. Errors: LM013, LM014.';
+
+-- An error is logged with the statement that failed, and that may hold a key. A superuser alone may keep it out, so it
+-- runs as one where it is an extension; who asks is told by the role, which that does not change (llm_private.who).
+DO $$
+BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
+        AND EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_llm') THEN
+        ALTER FUNCTION llm.add_model(text, text, text, text, text, text, jsonb, jsonb, boolean) SECURITY DEFINER
+            SET search_path = pg_catalog, pg_temp SET log_min_error_statement = 'panic';
+    END IF;
+END
+$$;
 
 CREATE OR REPLACE FUNCTION llm.remove_model(name text) RETURNS text
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
