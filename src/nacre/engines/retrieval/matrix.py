@@ -24,8 +24,8 @@ _BLOCK_BYTES = 16 << 20
 _ROUNDING = 1e-5
 """How far a sum in 32 bits may be off, for vectors of length one: whatever comes this near is computed again in 64."""
 
-_COARSE_FACTOR = 40
-_COARSE_LEAST = 400
+_COARSE_FACTOR = 16
+_COARSE_LEAST = 800
 """How many of a coarse search are compared exactly, for each that is wanted and in all."""
 
 _TAKE_APART = 0.05
@@ -113,7 +113,9 @@ class Matrix:
             return self._best(query, np.flatnonzero(allowed), k)
         excluded = ~allowed if count < filled else None
         if coarse:
-            return self._best(query, self._alike(query, filled, min(k, count), excluded), k)
+            rows = self._alike(query, filled, min(k, count), excluded)
+            scores = self._vectors(rows) @ query
+            return self._best(query, rows[self._candidates(scores, min(k, len(rows)), query)], k)
         scores = self._scores(query, filled)
         if excluded is not None:
             scores[excluded] = -np.inf

@@ -1,0 +1,208 @@
+"""How fast passages are found: exactly, through HTTP; side by side; while documents come in; coarsely; in what memory.
+
+Promises for 100,000 vectors of 1536 numbers, p50, warm: at most 1.5 times numpy's product of the same matrix with the
+same query in the same rounds, and a fifth of what sqlite-vec's own search of the same file takes; two clients get at
+least 1.7 times the searches of one; p95 while documents are added at full speed at most twice the idle one; memory at
+most 1.1 times the vectors. For 500,000 (in this process): exact at most 1.5 times numpy, coarse at most a quarter of
+exact with a recall@10 of 0.99, and exact finds what 64 bits find. Vectors are made up, in bundles.
+"""
+
+import argparse
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import httpx
+import numpy as np
+import sqlite_vec
+from numpy.typing import NDArray
+
+from bench._knowledge import PASSAGE, clustered, library
+from bench._nacre import Nacre, prepare
+from bench._place import home_on
+from bench._result import Results
+
+DIMENSION = 1536
+Vectors = NDArray[np.float32]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rows", type=int, default=100_000)
+    arguments.add_argument("--many", type=int, default=500_000)
+    arguments.add_argument("--rounds", type=int, default=30)
+    arguments.add_argument("--quick", action="store_true", help="a tenth of everything")
+    given = arguments.parse_args()
+    rows, many, rounds = given.rows, given.many, given.rounds
+    if given.quick:
+        rows, many, rounds = rows // 10, many // 10, 10
+    results = Results("knowledge_search", "exact and coarse search beside numpy and sqlite-vec")
+    with home_on("plain") as home:
+        by_http(results, home, clustered(rows, DIMENSION), rounds)
+    in_memory(results, clustered(many, DIMENSION), rounds)
+    results.keep()
+
+
+def by_http(results: Results, home: Path, vectors: Vectors, rounds: int) -> None:
+    queries = [vectors[number * 31] for number in range(rounds)]
+    with library(home) as shelf:
+        shelf.make("many", DIMENSION)
+        shelf.make("other", DIMENSION)
+        shelf.fill("many", vectors)
+    nacre = prepare(home)
+    nacre.call("up", "--detach")
+    try:
+        with _client(nacre) as client:
+            before = _anonymous_bytes(nacre)
+            took_s, _ = _timed(lambda: search(client, queries[0]))
+            results.note("the first search, which reads all from SQLite, s", took_s)
+            beside_numpy(results, client, vectors, queries)
+            grown = _anonymous_bytes(nacre) - before
+            results.add("memory ÷ vectors", grown / vectors.nbytes, "", 1.1)
+            beside_sqlite_vec(results, home, client, queries[:5])
+            side_by_side(results, nacre, queries)
+            while_adding(results, nacre, vectors, queries)
+    finally:
+        nacre.call("down")
+
+
+def beside_numpy(results: Results, client: httpx.Client, vectors: Vectors, queries: list[Vectors]) -> None:
+    """Round by round, so that a busy machine is as busy for both."""
+    ours, plainly = [], []
+    for query in queries:
+        ours.append(_timed(lambda query=query: search(client, query))[0])
+        plainly.append(_timed(lambda query=query: vectors @ query)[0])
+    results.note("p50 of exact search by HTTP, ms", statistics.median(ours) * 1e3)
+    results.note("p50 of numpy, ms", statistics.median(plainly) * 1e3)
+    rows = f"{len(vectors):,}"
+    results.add(f"exact, {rows}: ÷ numpy", statistics.median(ours) / statistics.median(plainly), "", 1.5)
+
+
+def beside_sqlite_vec(results: Results, home: Path, client: httpx.Client, queries: list[Vectors]) -> None:
+    database = apsw.Connection(str(home / "data.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    database.enable_load_extension(True)
+    database.load_extension(sqlite_vec.loadable_path())
+    database.execute("PRAGMA mmap_size=30000000000")
+    statement = "SELECT rowid FROM vec_knowledge WHERE collection = 1 AND embedding MATCH ? AND k = 10"
+    ours, theirs = [], []
+    for query in queries:
+        theirs.append(_timed(lambda query=query: database.execute(statement, (query.tobytes(),)).fetchall())[0])
+        ours.append(_timed(lambda query=query: search(client, query))[0])
+    results.add("sqlite-vec's own search ÷ exact", min(theirs) / statistics.median(ours), "", 5, at_least=True)
+
+
+def side_by_side(results: Results, nacre: Nacre, queries: list[Vectors]) -> None:
+    """In turns, one client and two, so that a busy machine is as busy for both."""
+    ratios = []
+    for _ in range(3):
+        one, two = _rate(nacre, queries, 1), _rate(nacre, queries, 2)
+        ratios.append(two / one)
+    results.add("searches a second, two clients ÷ one", statistics.median(ratios), "", 1.7, at_least=True)
+
+
+def while_adding(results: Results, nacre: Nacre, vectors: Vectors, queries: list[Vectors]) -> None:
+    stop = threading.Event()
+    added = [0]
+
+    def add() -> None:
+        with _client(nacre) as client:
+            while not stop.is_set():
+                number = added[0]
+                document = {"name": f"{number}", "text": PASSAGE.format(number), "vector": vectors[number].tolist()}
+                answer = client.post("/api/knowledge/collections/other/documents", json={"documents": [document]})
+                answer.raise_for_status()
+                added[0] = (number + 1) % len(vectors)
+
+    with _client(nacre) as client:
+        idle = [_timed(lambda query=query: search(client, query))[0] for query in queries * 2]
+        adding = threading.Thread(target=add)
+        adding.start()
+        busy = [_timed(lambda query=query: search(client, query))[0] for query in queries * 2]
+        stop.set()
+        adding.join()
+    results.note("documents added meanwhile", added[0])
+    results.add("p95 while adding ÷ idle", _p95(busy) / _p95(idle), "", 2)
+
+
+def in_memory(results: Results, vectors: Vectors, rounds: int) -> None:
+    from nacre.engines.retrieval.matrix import Matrix
+
+    matrix = Matrix(DIMENSION)
+    numbers = np.arange(len(vectors))
+    matrix.add(numbers, numbers, vectors)
+    random = np.random.default_rng(1)
+    exact, coarse, plainly, found, right = [], [], [], 0, 0
+    for _ in range(rounds):
+        query = vectors[random.integers(len(vectors))] + random.standard_normal(DIMENSION, dtype=np.float32) / 50
+        took_s, truth = _timed(lambda query=query: matrix.nearest(query, 10))
+        exact.append(took_s)
+        took_s, some = _timed(lambda query=query: matrix.nearest(query, 10, coarse=True))
+        coarse.append(took_s)
+        plainly.append(_timed(lambda query=query: vectors @ query)[0])
+        found += len({near.id for near in truth} & {near.id for near in some})
+        right += len({near.id for near in truth} & brute_force(vectors, query))
+    rows = f"{len(vectors):,}"
+    results.add(f"exact, {rows}: ÷ numpy", statistics.median(exact) / statistics.median(plainly), "", 1.5)
+    results.add(f"coarse ÷ exact, {rows}", statistics.median(coarse) / statistics.median(exact), "", 0.25)
+    results.add("recall@10 of coarse search", found / rounds / 10, "", 0.99, at_least=True)
+    results.add("recall@10 of exact search, beside 64 bits", right / rounds / 10, "", 1, at_least=True)
+
+
+def brute_force(vectors: Vectors, query: Vectors) -> set[int]:
+    wide = query.astype(np.float64)
+    scores = np.concatenate([vectors[at : at + 20_000] @ wide for at in range(0, len(vectors), 20_000)])
+    return set(np.argsort(-scores)[:10].tolist())
+
+
+def search(client: httpx.Client, query: Vectors) -> None:
+    asked = {"collection": "many", "query_vector": query.tolist(), "top_k": 10, "scan": "exact"}
+    answer = client.post("/api/ai/search", json=asked)
+    answer.raise_for_status()
+    assert len(answer.json()["records"]) == 10
+
+
+def _rate(nacre: Nacre, queries: list[Vectors], clients: int, for_s: float = 3.0) -> float:
+    counts = [0] * clients
+    end = time.perf_counter() + for_s
+
+    def ask(number: int) -> None:
+        with _client(nacre) as client:
+            while time.perf_counter() < end:
+                search(client, queries[(number + counts[number]) % len(queries)])
+                counts[number] += 1
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / for_s
+
+
+def _client(nacre: Nacre) -> httpx.Client:
+    transport = httpx.HTTPTransport(uds=str(nacre.home / "run" / "nacre.sock"))
+    return httpx.Client(transport=transport, base_url="http://nacre", timeout=120)
+
+
+def _anonymous_bytes(nacre: Nacre) -> int:
+    """What the daemon holds of its own: the pages of data.db that it maps are the file system's."""
+    rollup = Path(f"/proc/{nacre.call('status')['pid']}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Anonymous:"))
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    done = work()
+    return time.perf_counter() - began, done
+
+
+def _p95(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.95)]
+
+
+if __name__ == "__main__":
+    main()
