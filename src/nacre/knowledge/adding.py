@@ -1,6 +1,7 @@
 """Adds documents: what is new is cut into passages and embedded first, then all of it is written at once."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -16,6 +17,8 @@ from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.progress import report
 from nacre.core.store.store import Store
+from nacre.engines.processes.users import Account
+from nacre.engines.reading.reading import PAGE_BREAK, read
 from nacre.knowledge import writing
 from nacre.knowledge.collections import to_write
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
@@ -58,14 +61,21 @@ class Added(Answer):
     passages: int
 
 
+class Removed(Answer):
+    """The document that is there no more."""
+
+    name: str
+
+
 @dataclass(frozen=True)
 class Adding:
-    """Called from worker threads."""
+    """Called from worker threads. `account` is whom files are parsed as, None for this process's own user."""
 
     store: Store
     clock: Clock
     matrices: Matrices
     embedder: Embedder
+    account: Account | None
 
     def add(self, who: Principal, name: str, news: Sequence[New]) -> Added:
         """All of them or none. One that has the name of another replaces it, and is left alone if it is the same.
@@ -88,7 +98,16 @@ class Adding:
             passages=sum(len(one.chunks) for one in prepared),
         )
 
-    def remove(self, who: Principal, name: str, document: str) -> None:
+    def upload(self, who: Principal, name: str, document: str, data: bytes) -> Added:
+        """Add a file, read as Markdown. Raises what `add` does, and what engines/reading/reading.py lists."""
+        with self.store.read() as connection:
+            to_write(connection, who, name)
+        report("reading")
+        account = None if self.account is None else (self.account.uid, self.account.gid)
+        found = read(document, data, account)
+        return self.add(who, name, [New(document, found.text, {"kind": found.kind.value})])
+
+    def remove(self, who: Principal, name: str, document: str) -> Removed:
         """Raises NotFound "document-not-found" too."""
         with self.store.read() as connection:
             collection = to_write(connection, who, name)
@@ -99,6 +118,7 @@ class Adding:
             if found is None:
                 raise document_not_found(name, document)
             changing.change = writing.take_out(connection, collection, [found])
+        return Removed(name=document)
 
     def _prepared(self, who: Principal, collection: Row[Any], wanted: Sequence[_Wanted]) -> list[Prepared]:
         if collection.model is None:
@@ -177,7 +197,15 @@ def _digest(new: New, *more: bytes) -> str:
 
 def _whole(wanted: _Wanted, cut: Sequence[Chunk], vectors: "Floats") -> Prepared:
     new = wanted.new
-    return Prepared(new.name, new.metadata, wanted.digest, len(new.text), cut, vectors)
+    return Prepared(new.name, new.metadata, wanted.digest, len(new.text), cut, _pages(new.text, cut), vectors)
+
+
+def _pages(text: str, cut: Sequence[Chunk]) -> list[int | None]:
+    """The page that each chunk begins on."""
+    if PAGE_BREAK not in text:
+        return [None] * len(cut)
+    breaks = [at for at, character in enumerate(text) if character == PAGE_BREAK]
+    return [bisect_left(breaks, chunk.start) + 1 for chunk in cut]
 
 
 def _digests(connection: Any, collection_id: int, names: Sequence[str]) -> dict[str, str]:

@@ -1,14 +1,15 @@
-"""The verbs of knowledge: collection create, list, show, delete; add; document list, show, delete; search."""
+"""The verbs of knowledge: collection create, list, show, delete; add, upload; document list, show, delete; search."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, field_validator, model_validator
 
 from nacre.core.names import Ref
-from nacre.core.operations import Call, Cli, Effect, Private, Rare, operation
+from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, operation
 from nacre.core.principals import Principal, Role
-from nacre.knowledge.adding import Added, Adding, New
+from nacre.knowledge.adding import Added, Adding, New, Removed
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
+from nacre.knowledge.documents import Document, Documents, WholeDocument
 from nacre.knowledge.searching import Asked, Found, Mode, Scan, Searching
 from nacre.llm.embedding.chunking import Chunking
 
@@ -74,6 +75,30 @@ class Add(Call):
     ]  # fmt: skip
 
 
+DocumentName = Annotated[
+    str,
+    Cli(positional=True),
+    Field(min_length=1, max_length=500, description="A document.", examples=["leave.md"]),
+]
+
+
+class Upload(Call):
+    collection: Name
+    document: DocumentName
+    data: Annotated[bytes, Body(), Cli(positional=True), Field(description="The file, of 16 MiB at most.")]
+
+
+class ListDocuments(Call):
+    collection: Name
+    after: Annotated[str, Field(description="Only those whose names come after this one.")] = ""
+    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 100
+
+
+class OfDocument(Call):
+    collection: Name
+    document: DocumentName
+
+
 class Search(Call):
     query_text: Annotated[
         str | None,
@@ -102,6 +127,10 @@ class Search(Call):
     @classmethod
     def _one_is_a_list_too(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
+
+
+class DocumentList(RootModel[list[Document]]):
+    """By their names."""
 
 
 class CollectionList(RootModel[list[Collection]]):
@@ -160,6 +189,45 @@ def add(adding: Adding, who: Principal, call: Add) -> Added:
     """
     news = [New(one.name, one.text, one.metadata, one.vector) for one in call.documents]
     return adding.add(who, call.collection, news)
+
+
+@operation(
+    "knowledge.upload", f"PUT {_BASE}/{{collection}}/documents/{{document}}", role=Role.USER, effect=Effect.WRITE,
+    long=True, scoped_by_handler=True,
+)  # fmt: skip
+def upload(adding: Adding, who: Principal, call: Upload) -> Added:
+    """Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX or CSV, as its name says.
+
+    It is read as Markdown, and cut where its headings are; passages of a PDF know their page.
+    """
+    return adding.upload(who, call.collection, call.document, call.data)
+
+
+@operation(
+    "knowledge.document.list", f"GET {_BASE}/{{collection}}/documents", role=Role.VIEWER, effect=Effect.READ,
+    scoped_by_handler=True,
+)  # fmt: skip
+def list_documents(documents: Documents, who: Principal, call: ListDocuments) -> DocumentList:
+    """List the documents of a collection."""
+    return DocumentList(documents.listing(who, call.collection, call.after, call.limit))
+
+
+@operation(
+    "knowledge.document.show", f"GET {_BASE}/{{collection}}/documents/{{document}}", role=Role.VIEWER,
+    effect=Effect.READ, scoped_by_handler=True,
+)  # fmt: skip
+def show_document(documents: Documents, who: Principal, call: OfDocument) -> WholeDocument:
+    """Show a document with the passages that it was cut into."""
+    return documents.show(who, call.collection, call.document)
+
+
+@operation(
+    "knowledge.document.delete", f"DELETE {_BASE}/{{collection}}/documents/{{document}}", role=Role.USER,
+    effect=Effect.DESTRUCTIVE, scoped_by_handler=True,
+)  # fmt: skip
+def delete_document(adding: Adding, who: Principal, call: OfDocument) -> Removed:
+    """Delete a document from a collection: from then on it is not found any more."""
+    return adding.remove(who, call.collection, call.document)
 
 
 # Its name is what agents see it as: the tool search_knowledge.

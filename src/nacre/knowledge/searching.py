@@ -38,7 +38,7 @@ _LEG_DEPTH = 100
 """How many each leg hands on to be fused, or as many as are wanted if these are more."""
 
 _RECORDS = """
-SELECT p.id, p.document_id, d.name AS document, c.name AS collection, p.position, p.start, p.context, p.text,
+SELECT p.id, p.document_id, d.name AS document, c.name AS collection, p.position, p.start, p.page, p.context, p.text,
        d.metadata
 FROM knowledge_base p
 JOIN knowledge_document d ON d.id = p.document_id
@@ -64,6 +64,7 @@ class Record(Answer):
     position: int
     start: int
     end: int
+    page: int | None
     citation: str
     metadata: dict[str, JsonValue]
     similarity_score: float | None
@@ -294,7 +295,8 @@ def _records(connection: Connection, order: Sequence[tuple[int, float]], legs: _
             position=row.position,
             start=row.start,
             end=row.start + len(row.text),
-            citation=f"{row.document}, passage {row.position}",
+            page=row.page,
+            citation=f"{row.document}, " + (f"page {row.page}" if row.page else f"passage {row.position}"),
             metadata=json.loads(row.metadata),
             similarity_score=legs.similarity.get(id_),
             score=score,

@@ -50,9 +50,11 @@ passages = Table(
     Column("id", Integer, primary_key=True),
     Column("collection_id", ForeignKey("knowledge_collection.id", ondelete="CASCADE"), nullable=False),
     Column("document_id", ForeignKey("knowledge_document.id", ondelete="CASCADE"), nullable=False),
-    # The first of its document is 1; `start` is the character of the text with which it begins.
+    # The first of its document is 1; `start` is the character of the text with which it begins,
+    # `page` the page, where the text has such.
     Column("position", Integer, nullable=False),
     Column("start", Integer, nullable=False),
+    Column("page", Integer),
     Column("context", Text, nullable=False),
     Column("text", Text, nullable=False),
     Index("ix_knowledge_base_document", "document_id", "position"),

@@ -28,8 +28,8 @@ _INSERT_DOCUMENT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _INSERT_PASSAGE = (
-    'INSERT INTO knowledge_base (id, collection_id, document_id, position, start, context, "text") '
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+    'INSERT INTO knowledge_base (id, collection_id, document_id, position, start, page, context, "text") '
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _LAST = "SELECT name, seq FROM sqlite_sequence"
 """The greatest number that a row of each table ever had."""
@@ -42,13 +42,14 @@ _ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = ?
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document cut and embedded; `vectors` has a row for each chunk."""
+    """A document cut and embedded; of each chunk there is the page (None without pages) and a row of `vectors`."""
 
     name: str
     metadata: Mapping[str, JsonValue]
     digest: str
     characters: int
     chunks: Sequence[Chunk]
+    pages: Sequence[int | None]
     vectors: "NDArray[np.float32]"
 
 
@@ -77,15 +78,15 @@ def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepare
     )  # fmt: skip
     begins = accumulate((len(one.chunks) for one in prepared), initial=last.get("knowledge_base", 0) + 1)
     rows = [
-        (id_, collection.id, number, id_ - begin + 1, chunk.start, chunk.context, chunk.text)
+        (id_, collection.id, number, id_ - begin + 1, chunk.start, page, chunk.context, chunk.text)
         for (number, one), begin in zip(enumerate(prepared, first), begins, strict=False)
-        for id_, chunk in enumerate(one.chunks, begin)
+        for id_, (chunk, page) in enumerate(zip(one.chunks, one.pages, strict=True), begin)
     ]
     numbers = np.concatenate([one.vectors for one in prepared])
     ids = [row[0] for row in rows]
     database.executemany(_INSERT_PASSAGE, rows)
     vectors.insert(database, collection.id, ids, numbers)
-    wordindex.insert(database, collection.id, [(row[0], row[5] + row[6]) for row in rows])
+    wordindex.insert(database, collection.id, [(row[0], row[6] + row[7]) for row in rows])
     return Change(removed, ids, [row[2] for row in rows], numbers)
 
 

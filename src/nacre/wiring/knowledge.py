@@ -6,6 +6,7 @@ from nacre.branches.catalog import Branch
 from nacre.core.names import MAIN
 from nacre.knowledge.adding import Adding
 from nacre.knowledge.collections import Collections
+from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
 from nacre.knowledge.matrices import Matrices
 from nacre.knowledge.recall import Sampler
@@ -32,7 +33,8 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
     return Part(
         {
             Collections: collections,
-            Adding: Adding(ground.store, ground.clock, matrices, embedder),
+            Adding: Adding(ground.store, ground.clock, matrices, embedder, ground.account),
+            Documents: Documents(ground.store),
             Searching: Searching(ground.store, matrices, embedder, sampler),
         },
         stop=(sampler.close,),

@@ -13,6 +13,7 @@ from nacre.core.clock import system_clock
 from nacre.core.principals import Kind, Principal, Role
 from nacre.core.store.store import Store
 from nacre.engines.models.minilm import NAME, Local
+from nacre.engines.processes.users import service_account
 from nacre.knowledge.adding import Adding, New
 from nacre.knowledge.collections import Collections, Plan
 from nacre.knowledge.embedding import Embedded
@@ -49,7 +50,7 @@ class Library:
         return cls(
             store,
             Collections(store, system_clock, matrices, embedder),
-            Adding(store, system_clock, matrices, embedder),
+            Adding(store, system_clock, matrices, embedder, service_account("nacre")),
             Searching(store, matrices, embedder, Sampler(one_in=1)),
         )
 

@@ -1,0 +1,140 @@
+"""The process that parses one document: `python -m nacre.engines.reading.inside KIND [UID:GID]`, bytes in, JSON out.
+
+Its memory and time are limited, it cannot write files, and it has the rights of the account: parsers are large, and
+documents come from anywhere.
+"""
+
+import encodings
+import importlib
+import io
+import json
+import os
+import pkgutil
+import resource
+import subprocess  # noqa: F401  (pypdf wants it, late)
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from types import ModuleType
+
+import bs4
+import mammoth
+import markdownify
+import openpyxl
+import pypdf
+
+_MEMORY_BYTES = 2 << 30
+_CPU_S = 100
+_UNPACKED_BYTES = 300 << 20
+_MOST_PACKED = 200
+"""An archive that unpacks to more than so many times its size is a bomb, once it is past a few megabytes."""
+
+_UNREAD = ("script", "style", "noscript", "template", "iframe", "svg", "img", "head")
+
+
+class Refused(Exception):
+    """`code` and what the document is or does, as the end of a sentence."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+def main(argv: list[str]) -> int:
+    for package in (encodings, *PACKAGES[argv[0]]):
+        load_all(package)
+    confine(argv[1] if len(argv) > 1 else None)
+    data = sys.stdin.buffer.read()
+    try:
+        answer = {"text": PARSERS[argv[0]](data)}
+    except Refused as refused:
+        answer = {"error": refused.code, "why": str(refused)}
+    except MemoryError:
+        return 1
+    except RecursionError:
+        answer = {"error": "document-broken", "why": "is nested too deeply"}
+    except Exception as error:  # parsers raise whatever they please
+        answer = {"error": "document-broken", "why": f"cannot be read: {type(error).__name__}: {str(error)[:200]}"}
+    sys.stdout.write(json.dumps(answer))
+    return 0
+
+
+def load_all(package: ModuleType) -> None:
+    """The account may not reach where modules are: what a document would make a parser import is imported first."""
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if "__main__" not in found.name:
+            with suppress(ImportError, LookupError):  # what this machine has not, or only another one has
+                importlib.import_module(found.name)
+
+
+def confine(account: str | None) -> None:
+    for what, most in ((resource.RLIMIT_AS, _MEMORY_BYTES), (resource.RLIMIT_CPU, _CPU_S), (resource.RLIMIT_FSIZE, 0)):
+        resource.setrlimit(what, (most, most))
+    if account is not None:
+        uid, _, gid = account.partition(":")
+        os.setgroups([])
+        os.setgid(int(gid))
+        os.setuid(int(uid))
+
+
+def pdf(data: bytes) -> str:
+    reader = pypdf.PdfReader(io.BytesIO(data))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise Refused("document-encrypted", "is encrypted, and opens with a password only")
+    return "\f".join(page.extract_text().replace("\f", "\n") for page in reader.pages)
+
+
+def html(data: bytes) -> str:
+    return _markdown(data.decode())
+
+
+def docx(data: bytes) -> str:
+    _check_archive(data, "word/document.xml", "DOCX")
+    return _markdown(mammoth.convert_to_html(io.BytesIO(data), convert_image=lambda image: []).value)
+
+
+def xlsx(data: bytes) -> str:
+    _check_archive(data, "xl/workbook.xml", "XLSX")
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    sheets = ((sheet.title, _rows(sheet.iter_rows(values_only=True))) for sheet in book)
+    return "\n\n".join("\n\n".join((f"# {title}", *rows)) for title, rows in sheets)
+
+
+PACKAGES: dict[str, tuple[ModuleType, ...]] = {
+    "pdf": (pypdf,),
+    "html": (bs4, markdownify),
+    "docx": (mammoth, bs4, markdownify),
+    "xlsx": (openpyxl,),
+}
+PARSERS: dict[str, Callable[[bytes], str]] = {"pdf": pdf, "html": html, "docx": docx, "xlsx": xlsx}
+
+
+def _markdown(text: str) -> str:
+    soup = bs4.BeautifulSoup(text, "html.parser")
+    for unread in soup(_UNREAD):
+        unread.decompose()
+    return str(markdownify.MarkdownConverter(heading_style="ATX").convert_soup(soup))
+
+
+def _rows(rows: Iterator[tuple[object, ...]]) -> Iterator[str]:
+    heads = next(rows, ())
+    for row in rows:
+        cells = [f"{head}: {cell}" for head, cell in zip(heads, row, strict=False) if cell is not None]
+        if cells:
+            yield "; ".join(cells)
+
+
+def _check_archive(data: bytes, needed: str, kind: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+        with suppress(KeyError):
+            archive.getinfo(needed)
+            if unpacked > _UNPACKED_BYTES or (unpacked > 8 << 20 and unpacked > _MOST_PACKED * len(data)):
+                raise Refused("document-too-large", f"unpacks to {unpacked >> 20} MB")
+            return
+    raise Refused("document-broken", f"is no {kind}, though it is an archive")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
