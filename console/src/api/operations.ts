@@ -612,6 +612,16 @@ export interface ConstraintShape {
   definition: string;
 }
 
+export interface Document {
+  // `characters` are those of its text, `passages` how many it was cut into.
+  name: string;
+  metadata: Record<string, JsonValue>;
+  characters: number;
+  passages: number;
+  added_by: string;
+  added_at: string;
+}
+
 export interface Domain {
   // A domain of an app. `name` is as certificates have it, `shown` as people write it; `addresses` is what the DNS
   app: string;
@@ -1030,6 +1040,15 @@ export interface Parameter {
   choices: string[];
 }
 
+export interface Passage {
+  // `position` from 1; `start` is the character of the text that it begins with, `context` the headings above.
+  position: number;
+  start: number;
+  page: number | null;
+  context: string;
+  text: string;
+}
+
 export interface Person {
   // `state` is invited until they have a way to sign in of their own; `memberships` are their roles by project.
   name: string;
@@ -1211,6 +1230,7 @@ export interface SearchKnowledgeRecord {
   position: number;
   start: number;
   end: number;
+  page: number | null;
   citation: string;
   metadata: Record<string, JsonValue>;
   similarity_score: number | null;
@@ -1531,6 +1551,10 @@ export interface Operations {
   "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
+  "knowledge.upload": { input: { collection: string; document: string; data: Blob | Uint8Array<ArrayBuffer> }; output: { added: number; unchanged: number; passages: number } };
+  "knowledge.document.list": { input: { collection: string; after?: string; limit?: number }; output: Document[] };
+  "knowledge.document.show": { input: { collection: string; document: string }; output: { name: string; metadata: Record<string, JsonValue>; characters: number; passages: number; added_by: string; added_at: string; parts: Passage[] } };
+  "knowledge.document.delete": { input: { collection: string; document: string }; output: { name: string } };
   "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null } };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
@@ -1739,6 +1763,10 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.collection.show": { method: "GET", path: "/api/knowledge/collections/{collection}", role: "viewer", effect: "read", words: ["knowledge", "collection", "show"], positionals: ["collection"], summary: "Show a collection: its model, how it is cut, how much is in it." },
   "knowledge.collection.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}", role: "user", effect: "destructive", words: ["knowledge", "collection", "delete"], positionals: ["collection"], summary: "Delete a collection with all its documents, for good: no rewind brings it back." },
   "knowledge.add": { method: "POST", path: "/api/knowledge/collections/{collection}/documents", role: "user", effect: "write", words: ["knowledge", "add"], positionals: ["collection"], summary: "Add documents to a collection: all of them or, if one cannot be, none.", long: true },
+  "knowledge.upload": { method: "PUT", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "write", words: ["knowledge", "upload"], positionals: ["collection", "document", "data"], summary: "Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX or CSV, as its name says.", long: true, body: "data" },
+  "knowledge.document.list": { method: "GET", path: "/api/knowledge/collections/{collection}/documents", role: "viewer", effect: "read", words: ["knowledge", "document", "list"], positionals: ["collection"], summary: "List the documents of a collection." },
+  "knowledge.document.show": { method: "GET", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "viewer", effect: "read", words: ["knowledge", "document", "show"], positionals: ["collection", "document"], summary: "Show a document with the passages that it was cut into." },
+  "knowledge.document.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "destructive", words: ["knowledge", "document", "delete"], positionals: ["collection", "document"], summary: "Delete a document from a collection: from then on it is not found any more." },
   "search.knowledge": { method: "POST", path: "/api/ai/search", role: "viewer", effect: "read", words: ["knowledge", "search"], positionals: ["query_text"], summary: "Search collections of documents for passages, by meaning and by words." },
   "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
   "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
