@@ -13,6 +13,7 @@ from nacre.llm.elsewhere.certificate import Certificate, given, own
 from nacre.llm.inside import Inside
 from nacre.llm.installing.anywhere import Anywhere
 from nacre.llm.installing.enabling import Enabling
+from nacre.llm.installing.standing import Standings
 from nacre.llm.service import Door, Plan, SideCar, prepare
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -50,11 +51,13 @@ def wire_llm(ground: Ground, branches: Branches) -> Asked:
             llm.forget(branch.ref, whole_project=branch.ref.branch == MAIN)
 
     branches.guests.add(leave)
+    enabling = Enabling(branches.catalog, branches.clusters)
     part = Part(
         {
             Llm: llm,
             Inside: Inside(branches.catalog, branches.clusters),
-            Enabling: Enabling(branches.catalog, branches.clusters),
+            Enabling: enabling,
+            Standings: Standings(branches.catalog, branches.clusters, enabling),
             Anywhere: Anywhere(llm, ground.box, ground.settings.llm_listen),
         },
         start={"listen for calls of models": door.open},

@@ -92,6 +92,8 @@ export const operations: Readonly<Partial<Record<OperationName, string>>> = {
   "llm.chat": "询问语言模型",
   "llm.embed": "计算文本的向量",
   "llm.enable": "在分支中安装或更新 pg_llm",
+  "llm.update": "在所有运行中的分支里更新 pg_llm",
+  "llm.status": "查看各数据库的 pg_llm 版本",
   "llm.feedback": "评价一次回答",
   "llm.install": "在其他 PostgreSQL 中安装 pg_llm",
   "llm.learn": "教给它示例或事实",

@@ -29,23 +29,25 @@ class Enabling:
         """
         branch = self._catalog.running(ref)
         name = database or ref.project
-        given = self._clusters.installation.given
         with self._clusters.admin(branch, name) as connection:
-            if not given:
+            try:
+                if self._clusters.installation.given:
+                    return self._as_extension(connection, ref, with_compat=with_compat)
                 with connection.transaction():
                     done = put_in(connection, far=False)
                     put_in_compat(connection, wanted=with_compat)
                     return done
-            before = _version(connection, NAME)
-            if before is not None and not PG_LLM.knows(before):
-                raise newer(before)
-            furnish(connection, ref.project, [*given, *([compat.NAME] if with_compat else [])])
-            try:
-                connection.execute("ALTER EXTENSION pg_llm UPDATE")
-                if _version(connection, compat.NAME) is not None:
-                    connection.execute("ALTER EXTENSION pg_llm_compat UPDATE")
             except psycopg.Error as error:
                 raise refused(error) or error from error
+
+    def _as_extension(self, connection: Connection[Any], ref: Ref, *, with_compat: bool) -> Done:
+        before = _version(connection, NAME)
+        if before is not None and not PG_LLM.knows(before):
+            raise newer(before)
+        furnish(connection, ref.project, [*self._clusters.installation.given, *([compat.NAME] if with_compat else [])])
+        connection.execute("ALTER EXTENSION pg_llm UPDATE")
+        if _version(connection, compat.NAME) is not None:
+            connection.execute("ALTER EXTENSION pg_llm_compat UPDATE")
         if before is None:
             return "installed"
         return "current" if before == PG_LLM.current.name else "upgraded"

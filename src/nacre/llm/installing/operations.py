@@ -1,4 +1,4 @@
-"""The verbs of installing pg_llm: llm enable, install, uninstall, site list."""
+"""The verbs of installing pg_llm: llm status, update, enable, install, uninstall, site list."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from nacre.llm.client import Llm
 from nacre.llm.installing.anywhere import Anywhere
 from nacre.llm.installing.enabling import Enabling
 from nacre.llm.installing.scripts import Done
+from nacre.llm.installing.standing import Standings, State
 
 _SITE = r"^[a-z][a-z0-9-]{0,38}$"
 _HINT = "Its connection string, as a role that may create roles and schemas there."
@@ -53,6 +54,14 @@ class ListSites(Call):
     pass
 
 
+class ShowStatus(Call):
+    pass
+
+
+class Update(Call):
+    pass
+
+
 class Enabled(Answer):
     """`done`: installed, upgraded, or current where there was nothing to do."""
 
@@ -84,6 +93,62 @@ class SiteShown(Answer):
 
 class SiteList(RootModel[list[SiteShown]]):
     pass
+
+
+class DatabaseShown(Answer):
+    """`state`: current, behind (`nacre llm update` brings it on), ahead (of this Nacre), or unreachable."""
+
+    ref: str
+    database: str
+    version: str
+    state: State
+
+
+class Status(RootModel[list[DatabaseShown]]):
+    pass
+
+
+class Updated(Answer):
+    """`why` it was not updated, empty where it was; a database that was refused is as it was."""
+
+    ref: str
+    database: str
+    before: str
+    why: str
+
+
+class UpdatedList(RootModel[list[Updated]]):
+    pass
+
+
+@operation("llm.status", "GET /api/llm/databases", role=Role.ADMIN, effect=Effect.READ)
+def show_status(standings: Standings, who: Principal, call: ShowStatus) -> Status:
+    """Show which version of pg_llm each database has, in the branches that run.
+
+    One that is behind works as before; it lacks what is new. A branch that was rewound has the version of then.
+    """
+    return Status(
+        [
+            DatabaseShown(ref=str(each.ref), database=each.database, version=each.version, state=each.state)
+            for each in standings.all()
+        ]
+    )
+
+
+@operation("llm.update", "POST /api/llm/databases", role=Role.ADMIN, effect=Effect.WRITE)
+def update(standings: Standings, who: Principal, call: Update) -> UpdatedList:
+    """Bring pg_llm on, to the version that this Nacre has, in all databases of running branches that are behind.
+
+    They may be in use. One in which somebody holds a table in a transaction, or whose views stand on what is dropped,
+    is left as it is; `nacre rewind` undoes an update.
+    """
+    return UpdatedList(
+        [
+            Updated(ref=str(each.standing.ref), database=each.standing.database, before=each.standing.version,
+                    why=each.why)
+            for each in standings.bring_on()
+        ]
+    )  # fmt: skip
 
 
 @operation("llm.enable", "POST /api/projects/{ref}/llm", role=Role.USER, effect=Effect.WRITE)
