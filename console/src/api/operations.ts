@@ -612,6 +612,14 @@ export interface ConstraintShape {
   definition: string;
 }
 
+export interface DatabaseShown {
+  // `state`: current, behind (`nacre llm update` brings it on), ahead (of this Nacre), or unreachable.
+  ref: string;
+  database: string;
+  version: string;
+  state: "current" | "behind" | "ahead" | "unreachable";
+}
+
 export interface Document {
   // `characters` are those of its text, `passages` how many it was cut into.
   name: string;
@@ -1391,6 +1399,14 @@ export interface Trouble {
   hint: string;
 }
 
+export interface Updated {
+  // `why` it was not updated, empty where it was; a database that was refused is as it was.
+  ref: string;
+  database: string;
+  before: string;
+  why: string;
+}
+
 export interface Upload {
   // `received_bytes` is where the next piece goes on; pieces of `piece_bytes` are a good size.
   id: string;
@@ -1564,6 +1580,8 @@ export interface Operations {
   "llm.explain": { input: { ref: string; sql: string; model?: string | null; language?: string; rows?: number }; output: { text: string; request_id: string } };
   "llm.report": { input: { ref: string; sql: string; model?: string | null; language?: string; rows?: number }; output: { title: string; summary: string; findings: string[]; chart: Chart; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean; request_id: string } };
   "llm.embed": { input: { text: string[]; ref?: string | null; model?: string | null }; output: { model: string; digest: string; dimension: number; vectors: number[][] } };
+  "llm.status": { input: Record<string, never>; output: DatabaseShown[] };
+  "llm.update": { input: Record<string, never>; output: Updated[] };
   "llm.enable": { input: { ref: string; database?: string | null; compat?: boolean }; output: { ref: string; database: string; done: "installed" | "upgraded" | "current" } };
   "llm.install": { input: { name: string; dsn: string; address?: string | null; compat?: boolean }; output: { name: string; database: string; done: "installed" | "upgraded" | "current"; missing: string[] } };
   "llm.uninstall": { input: { name: string; dsn?: string | null }; output: { name: string } };
@@ -1776,6 +1794,8 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.explain": { method: "POST", path: "/api/projects/{ref}/explanations", role: "user", effect: "read", words: ["llm", "explain"], positionals: ["ref", "sql"], summary: "Say in plain words what the rows of a statement mean; it is run by the guarded reader, and only reads.", long: true },
   "llm.report": { method: "POST", path: "/api/projects/{ref}/reports", role: "user", effect: "read", words: ["llm", "report"], positionals: ["ref", "sql"], summary: "Report on the rows of a statement: a summary, findings, and the chart that shows them.", long: true },
   "llm.embed": { method: "POST", path: "/api/llm/embed", role: "user", effect: "write", words: ["llm", "embed"], positionals: ["text"], summary: "Turn texts into vectors; where no model was added for it by the one on this machine, which needs no key.", long: true },
+  "llm.status": { method: "GET", path: "/api/llm/databases", role: "admin", effect: "read", words: ["llm", "status"], positionals: [], summary: "Show which version of pg_llm each database has, in the branches that run." },
+  "llm.update": { method: "POST", path: "/api/llm/databases", role: "admin", effect: "write", words: ["llm", "update"], positionals: [], summary: "Bring pg_llm on, to the version that this Nacre has, in all databases of running branches that are behind." },
   "llm.enable": { method: "POST", path: "/api/projects/{ref}/llm", role: "user", effect: "write", words: ["llm", "enable"], positionals: ["ref"], summary: "Put pg_llm into a database of a branch, or bring it on to the version that this Nacre has." },
   "llm.install": { method: "POST", path: "/api/llm/sites", role: "admin", effect: "write", words: ["llm", "install"], positionals: ["name"], summary: "Put pg_llm into a PostgreSQL anywhere, 15 to 18, so that it asks models by way of this Nacre." },
   "llm.uninstall": { method: "DELETE", path: "/api/llm/sites/{name}", role: "admin", effect: "destructive", words: ["llm", "uninstall"], positionals: ["name"], summary: "Shut a database elsewhere out, and with its connection string (`--dsn`) drop pg_llm and all its tables there." },
