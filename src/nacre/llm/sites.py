@@ -123,10 +123,10 @@ class Sites:
     async def _opened(self, site: str, database: str, role: Role) -> "Connection":
         import psycopg
 
-        where = await asyncio.to_thread(self._where, site, role)
+        where = await asyncio.to_thread(self._where, site, database, role)
         try:
             connection = await psycopg.AsyncConnection.connect(
-                **where, dbname=database, connect_timeout=_CONNECT_S, autocommit=True, client_encoding="utf8",
+                **where, connect_timeout=_CONNECT_S, autocommit=True, client_encoding="utf8",
                 application_name="pg_llm", prepare_threshold=None,
             )  # fmt: skip
             await connection.execute(_PINNED)
@@ -138,10 +138,11 @@ class Sites:
                 hint="`nacre llm enable` installs pg_llm again, with its roles.",
             ) from error
 
-    def _where(self, site: str, role: Role) -> dict[str, Any]:
+    def _where(self, site: str, database: str, role: Role) -> dict[str, Any]:
+        """A site elsewhere is the one database that it was installed in, whatever it says: beside it are others'."""
         if site.startswith(ELSEWHERE):
             return self._elsewhere(site, role)
-        return self._branch(Ref.parse(site), role)
+        return self._branch(Ref.parse(site), role) | {"dbname": database}
 
     def _branch(self, ref: Ref, role: Role) -> dict[str, Any]:
         for data in self._places.branch(ref).glob("postgres/*/data"):

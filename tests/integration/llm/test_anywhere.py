@@ -1,5 +1,6 @@
 """pg_llm where Postgres is Debian's 15: reached over the network by TLS, without a superuser, and as Nacre's own."""
 
+import json
 import os
 import shutil
 import socket
@@ -114,6 +115,24 @@ def test_installed_by_the_databases_owner_it_asks_models(house: House, server: S
             assert seen == [(None,)]
     assert house.call("llm.site.list") == [{"name": "bank", "reader": True, "worker": True}]
     assert house.call("llm.audit")[0]["site"] == "elsewhere/bank"
+
+
+def test_a_site_reaches_no_other_database_of_its_server(house: House, server: Server) -> None:
+    """Whoever has its password may say what they like: which database, and to be its superuser."""
+    with server.connect("nacre") as connection:
+        way = one(
+            connection, "SELECT umoptions || srvoptions FROM pg_user_mappings JOIN pg_foreign_server s ON s.oid = srvid"
+        )
+    told = dict(option.split("=", 1) for option in way)
+    caller = {"database": "poor", "role": "nacre", "admin": True}
+    args = {"sql": "SELECT current_database() AS database"}
+    with psycopg.connect(
+        host=told["host"], port=told["port"], user=told["user"], password=told["password"], dbname="poor",
+        sslmode="require", autocommit=True,
+    ) as connection:  # fmt: skip
+        request = json.dumps({"fn": "explain_result", "args": args, "caller": caller})
+        said = one(connection, "SELECT answer FROM public.call WHERE request = %s", request)
+    assert "bank" in said and "poor" not in said
 
 
 def test_what_is_missing_is_told_and_nothing_is_changed(house: House, server: Server) -> None:
