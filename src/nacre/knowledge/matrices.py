@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from nacre.core.errors import Damaged
-from nacre.core.store.store import Store
+from nacre.core.store.store import Store, native
 from nacre.knowledge import vectors
 
 if TYPE_CHECKING:
@@ -108,10 +109,10 @@ def _apply(matrix: "Matrix", change: Change) -> None:
 def _passages(connection: Connection, collection_id: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
     import numpy as np
 
-    rows = connection.exec_driver_sql(
+    rows = native(connection).execute(
         "SELECT id, document_id FROM knowledge_base WHERE collection_id = ? ORDER BY id", (collection_id,)
-    ).all()
-    pairs = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 2)
+    )
+    pairs = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 2)
     return pairs[:, 0].copy(), pairs[:, 1].copy()
 
 

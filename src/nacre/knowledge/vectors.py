@@ -14,7 +14,8 @@ USUAL_DIMENSION = 1536
 _CHUNK_ROWS = 64
 """Small ones cost small collections little, and new rows nothing to be moved; measured 29k rows/s instead of 4.4k."""
 
-_CHUNKS_AT_ONCE = 64
+_CHUNKS_AT_ONCE = 4
+"""More is no faster, and what is read meanwhile stays with the process for long."""
 
 
 def make_table(connection: Connection, dimension: int) -> None:
@@ -39,7 +40,7 @@ def delete(database: apsw.Connection, dimension: int, ids: Sequence[int]) -> Non
 def read(
     connection: Connection, collection_id: int, dimension: int
 ) -> "Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]":
-    """All vectors of a collection with the numbers of their passages, some thousands at a time.
+    """All vectors of a collection with the numbers of their passages, some hundreds at a time.
 
     They are read from the tables that vec0 keeps them in (sqlite-vec, ARCHITECTURE.md), many times as fast as by vec0.
     """
