@@ -235,6 +235,31 @@ def assert_same(upgraded: "psycopg.Connection[Any]", fresh: "psycopg.Connection[
         assert found[name] == what, name
 
 
+@pytest.mark.parametrize("server", ["15"], indirect=True)
+def test_whoever_installed_it_elsewhere_brings_it_on_without_a_superuser(
+    server: Database, make: Make, newer: Source
+) -> None:
+    made = []
+    for versions in ((PG_LLM, newer, newer), (newer,)):
+        admin = make()
+        admin.execute(
+            "CREATE EXTENSION postgres_fdw SCHEMA public; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO shop"
+        )
+        made.append(admin)
+        with server.connect("shop", admin.info.dbname) as owner:
+            done = []
+            for source in versions:
+                with owner.transaction():
+                    for name in ("host", "port", "site", "password"):
+                        owner.execute("SELECT set_config(%s, '1', true)", [f"nacre.{name}"])
+                    done.append(put_in(owner, far=True, source=source))
+            assert done == ["installed", "upgraded", "current"][: len(versions)]
+    assert_same(*made)
+    with pytest.raises(NacreError) as another, made[0].transaction():
+        put_in(made[0], far=True, source=newer)
+    assert another.value.code == "llm-not-allowed" and "shop" in another.value.hint
+
+
 def test_who_owns_the_database_catches_nothing_of_the_superuser_who_brings_it_on(
     server: Database, make: Make, newer: Source
 ) -> None:

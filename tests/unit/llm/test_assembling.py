@@ -1,10 +1,13 @@
 """The versions of pg_llm: what was released is not changed, and what comes later has a version of its own."""
 
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from nacre.llm import compat
 from nacre.llm.assembling import PG_LLM, Source, Version
+from nacre.llm.functions import load_all
 
 RELEASED = Path(__file__).parents[2] / "integration" / "llm" / "released"
 """What `CREATE EXTENSION` ran for each version that was released: VERSION.sql, put there by dev/release-pg-llm."""
@@ -50,6 +53,33 @@ def test_what_would_leave_installations_behind_is_found(tmp_path: Path) -> None:
         (folder / changed).write_text(text + "CREATE TABLE llm.forgotten (id integer);\n")
         assert faults(later, released) == [f"{changed} was released with 1.0 and has changed since: add a migration"]
         (folder / changed).write_text(text)
+
+
+def test_the_side_car_answers_all_that_any_version_asks_of_it() -> None:
+    known = load_all()
+    for script in (PG_LLM.installing(), *(path.read_text() for path in RELEASED.glob("*.sql"))):
+        asked = list(requests(script))
+        assert len(asked) > 30
+        for name, arguments in asked:
+            taken = known[name].args.model_fields
+            assert arguments <= {*taken, *(field.alias for field in taken.values())}, name
+
+
+def requests(script: str) -> Iterator[tuple[str, set[str]]]:
+    """The functions of the side-car that SQL calls, with the arguments that it gives by name."""
+    for found in re.finditer(
+        r"llm_private\.(?:call|asked)\(\s*'(\w+)'(?:,\s*(?:pg_catalog\.)?json_build_object\()?", script
+    ):
+        arguments, depth = [""], 1 if found.group().endswith("(") else 0
+        for character in script[found.end() :] if depth else "":
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
+            if depth == 0:
+                break
+            if depth == 1 and character == ",":
+                arguments.append("")
+            else:
+                arguments[-1] += character
+        yield found[1], {each.strip().strip("'") for each in arguments[::2]} - {""}
 
 
 def faults(source: Source, released: Path) -> list[str]:
