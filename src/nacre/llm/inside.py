@@ -1,6 +1,6 @@
 """Calls pg_llm where it is: in a branch's own database, as the role that owns the project."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -12,6 +12,8 @@ from nacre.branches.catalog import Catalog
 from nacre.branches.clusters import Clusters
 from nacre.core.errors import InvalidInput, NacreError, NotFound, Unavailable
 from nacre.core.names import Ref
+from nacre.core.principals import Principal
+from nacre.llm.client import Llm
 from nacre.llm.errors import from_sql
 from nacre.llm.leaving import cancelled_when_left
 
@@ -24,9 +26,10 @@ _UNCERTAIN = ("08", "57P")
 class Inside:
     """A service of the operations about what lies in a branch: its vectorizers, what it has learned."""
 
-    def __init__(self, catalog: Catalog, clusters: Clusters) -> None:
+    def __init__(self, catalog: Catalog, clusters: Clusters, llm: Llm) -> None:
         self._catalog = catalog
         self._clusters = clusters
+        self._llm = llm
 
     def rows(self, ref: Ref, sql: LiteralString, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """All rows of a statement, by the names of its columns; values are bound, never written into it.
@@ -37,6 +40,13 @@ class Inside:
         with self._connection(ref) as connection, connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(sql, list(values))
             return cursor.fetchall() if cursor.description else []
+
+    def ask_first(self, who: Principal, ref: Ref, fn: str, args: Mapping[str, Any]) -> None:
+        """Ask the side-car what the branch will ask, so that it finds the answer kept: `who` pays, and is audited.
+
+        A branch's database knows no persons.
+        """
+        self._llm.call(who, fn, args, ref)
 
     @contextmanager
     def _connection(self, ref: Ref) -> Iterator[Connection[tuple[Any, ...]]]:

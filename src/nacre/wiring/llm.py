@@ -55,7 +55,7 @@ def wire_llm(ground: Ground, branches: Branches) -> Asked:
     part = Part(
         {
             Llm: llm,
-            Inside: Inside(branches.catalog, branches.clusters),
+            Inside: Inside(branches.catalog, branches.clusters, llm),
             Enabling: enabling,
             Standings: Standings(branches.catalog, branches.clusters, enabling),
             Anywhere: Anywhere(llm, ground.box, ground.settings.llm_listen),

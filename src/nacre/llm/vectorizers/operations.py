@@ -253,7 +253,8 @@ def search(inside: Inside, who: Principal, call: Search) -> Found:
     The query is embedded once, by the vectorizer's model; where that is not the local one it may cost a little.
     """
     began = time.monotonic()
-    inside.rows(call.ref, "SELECT llm_data.meaning(%s, %s)", [call.vectorizer, call.query])  # kept for the search
+    (asked,) = inside.rows(call.ref, "SELECT model, digest FROM llm_data.named(%s)", [call.vectorizer])
+    inside.ask_first(who, call.ref, "embed_query", {"query": call.query, **asked})
     embedded = time.monotonic()
     hits = inside.rows(call.ref, _SEARCH, [call.vectorizer, call.query, call.k, call.filter])
     ended = time.monotonic()

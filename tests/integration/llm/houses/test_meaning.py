@@ -61,6 +61,14 @@ def test_search_finds_by_meaning_and_by_words_in_any_script_and_tells_the_rank_o
     assert found(shop, "") == []
 
 
+def test_who_searches_by_an_operation_pays_for_the_query_and_is_named(house):
+    hits = house.call("llm.search", ref="shop", vectorizer="docs", query="a lullaby for kittens", k=1)["hits"]
+    calls = house.call("llm.audit", ref="shop", purpose="embed", limit=2)
+
+    assert [hit["key"] for hit in hits] == [[3]]
+    assert [(one["person"], one["cache"]) for one in calls] == [(None, "exact"), ("owner", None)]
+
+
 def test_a_filter_is_of_values_alone(shop):
     assert found(shop, "cat", 9, '{"lang": "zh"}') == [4]
     assert sorted(found(shop, "cat", 9, '{"year": {">=": 2015, "<": 2022}}')) == [2, 3]
