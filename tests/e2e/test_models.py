@@ -52,13 +52,16 @@ def test_a_model_is_added_asked_cancelled_and_paid_for(here: Visitor, nacre: Hou
     _look_over(here)
     dialog.get_by_role("button", name="Add", exact=True).click()
     expect(toast).to_contain_text("clever is added")
-    row = page.get_by_role("row").filter(has_text="clever")
+    row = page.get_by_role("table", name="Models").get_by_role("row").filter(has_text="clever")
     expect(row).to_contain_text("ready")
     expect(row).to_contain_text("$100.00 in · $300.00 out")
     expect(page.get_by_text(KEY)).to_have_count(0)
     row.get_by_role("button").click()
     page.get_by_role("menuitem", name="Test").click()
     expect(toast).to_contain_text("clever answers")
+
+    counted = page.get_by_role("table", name="How they answer").get_by_role("row").filter(has_text="clever")
+    expect(counted).to_contain_text("≤")
 
     page.get_by_role("link", name="Playground").click()
     page.get_by_label("Prompt", exact=True).fill("What is the capital of France?")

@@ -30,9 +30,10 @@ test("durations are as exact as they are short", () => {
   ]);
 });
 
-test("money shows what is less than a cent, too", () => {
+test("money shows what is less than a dollar to two digits, and cents at least", () => {
   const { money } = formatFor("en");
   expect([money(0), money(12.5), money(0.01), money(0.000123)]).toEqual(["$0.00", "$12.50", "$0.01", "$0.00012"]);
+  expect([money(0.5), money(0.025), money(0.002), money(1.234)]).toEqual(["$0.50", "$0.025", "$0.002", "$1.23"]);
 });
 
 test("a day is the same day wherever it is read", () => {

@@ -2,7 +2,7 @@
 
 export interface Format {
   readonly number: (value: number) => string;
-  /** Dollars; of what is less than a cent, its first two digits. */
+  /** Dollars; of what is less than one, its first two digits, and cents at least. */
   readonly money: (usd: number) => string;
   readonly percent: (share: number) => string;
   readonly bytes: (bytes: number) => string;
@@ -52,12 +52,12 @@ export function formatFor(locale: string): Format {
 }
 
 function formatMoney(locale: string, usd: number): string {
-  const small = usd !== 0 && Math.abs(usd) < 0.01;
+  const digits = usd === 0 ? 2 : Math.max(2, 1 - Math.floor(Math.log10(Math.abs(usd))));
   return new Intl.NumberFormat(locale, {
     style: "currency",
     currency: "USD",
     currencyDisplay: "narrowSymbol",
-    ...(small ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 } : {}),
+    maximumFractionDigits: digits,
   }).format(usd);
 }
 

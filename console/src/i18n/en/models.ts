@@ -91,6 +91,18 @@ export const models = {
       keyGone: "Its key goes with it: to add it again you need the key again.",
       removed: (name: string) => `${name} is removed`,
     },
+    answering: {
+      title: "How they answer",
+      about:
+        "Since the side-car began. Times are those of calls that reached a model; what the cache knew takes no time.",
+      calls: "Calls",
+      cached: "From cache",
+      tokens: "Tokens",
+      first: "First word, half",
+      half: "Half within",
+      most: "95% within",
+      errors: "Errors",
+    },
     chains: {
       title: "Fall-back chains",
       about: "A name for several models: the first tier is asked, the next when it fails. Equals in a tier take turns.",
@@ -115,8 +127,8 @@ export const models = {
   },
   playground: {
     about: "Ask one model or several side by side; what SQL and programs would get is what you see.",
-    where: "As",
-    home: "nobody’s database",
+    where: "Branch",
+    home: "none",
     whereHint: "Whose models, budgets and rules hold.",
     models: "Models",
     modelsHint: "Several answer side by side.",
@@ -153,6 +165,7 @@ export const models = {
     asSql: "The same in SQL",
   },
   spend: {
+    about: "What models have cost, as their prices tell; answers from the cache cost nothing.",
     period: "Period",
     days: (count: number) => `${count} days`,
     by: "By",
@@ -294,6 +307,7 @@ export const models = {
     about:
       "Questions with the SQL that answers them, and facts about the data: both are looked up for every new question.",
     example: "A question and its SQL",
+    exampleHint: "Shown to the model with questions that are alike.",
     question: "Question",
     sql: "SQL",
     fact: "Fact",

@@ -83,6 +83,17 @@ export const models: ModelsText = {
       keyGone: "其密钥一并删除，重新添加时需要再次输入密钥。",
       removed: (name: string) => `${name} 已移除`,
     },
+    answering: {
+      title: "回答情况",
+      about: "自模型进程启动以来。时间只计真正到达模型的调用；缓存中已有的不花时间。",
+      calls: "调用",
+      cached: "来自缓存",
+      tokens: "Token",
+      first: "首词（半数）",
+      half: "半数不超过",
+      most: "95% 不超过",
+      errors: "错误",
+    },
     chains: {
       title: "备用链",
       about: "几个模型共用的名称：先问第一级，失败时问下一级。同级的模型轮流回答。",
@@ -107,8 +118,8 @@ export const models: ModelsText = {
   },
   playground: {
     about: "询问一个模型，或并排比较几个；SQL 和程序得到的就是您在这里看到的。",
-    where: "身份",
-    home: "不属于任何数据库",
+    where: "分支",
+    home: "无",
     whereHint: "采用谁的模型、预算和规则。",
     models: "模型",
     modelsHint: "选择多个会并排回答。",
@@ -139,6 +150,7 @@ export const models: ModelsText = {
     asSql: "等价的 SQL",
   },
   spend: {
+    about: "按价格计算的模型花费；来自缓存的回答不计费。",
     period: "时段",
     days: (count: number) => `${count} 天`,
     by: "按",
@@ -257,6 +269,7 @@ export const models: ModelsText = {
   learned: {
     about: "问题与回答它的 SQL，以及关于数据的事实：每个新问题都会查找它们。",
     example: "问题及其 SQL",
+    exampleHint: "遇到相似的问题时提供给模型。",
     question: "问题",
     sql: "SQL",
     fact: "事实",

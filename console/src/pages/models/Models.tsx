@@ -19,6 +19,7 @@ import { When } from "../../components/When.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { isChain, type Model, staysHere, toneOfModel } from "../../modules/models/models.ts";
 import { AddModel } from "./AddModel.tsx";
+import { Answering } from "./Answering.tsx";
 import { ChainDialog, Chains } from "./Chains.tsx";
 import styles from "./Models.module.css";
 import { ModelsTabs } from "./ModelsTabs.tsx";
@@ -76,6 +77,7 @@ export default function Models() {
             />
           </Section>
           <CommandLine command={commandOf("llm.model.list", {})} />
+          {may("admin") && <Answering />}
         </>
       )}
       {asked?.what === "add" && <AddModel present={models.data ?? []} onClose={close} />}

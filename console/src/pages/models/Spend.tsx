@@ -22,7 +22,7 @@ import { ModelsTabs } from "./ModelsTabs.tsx";
 export default function Spend() {
   const text = useText();
   return (
-    <Page title={text.models.title}>
+    <Page title={text.models.title} about={text.spend.about}>
       <ModelsTabs />
       <Spent />
       <Budgets />

@@ -95,7 +95,7 @@ function Lessons() {
       {error && <ErrorState error={error} inline />}
       {writable && (
         <div className={styles.halves}>
-          <Section title={text.learned.example}>
+          <Section title={text.learned.example} about={text.learned.exampleHint}>
             <ExampleForm running={learning.running} onLearn={learn} />
           </Section>
           <Section title={text.learned.fact} about={text.learned.factHint}>
