@@ -187,6 +187,20 @@ async def test_a_row_that_fails_harms_no_other_and_a_provider_that_is_down_is_wa
     assert chunks(db) == expected(db)
 
 
+async def test_settings_that_are_none_break_their_own_vectorizer_and_no_other(db: Database, at_work: Desk):
+    """llm_data.set_up may be called by whoever owns a table, with anything."""
+    for name, chunking, kind in (("odd", {"by": "nonsense"}, "none"), ("bad", {}, "nonsense")):
+        db.sql(f"CREATE TABLE {name} (id int PRIMARY KEY, title text, body text); INSERT INTO {name} VALUES (1, 'x')")
+        settings = {"chunking": chunking, "index": {"kind": kind, "min_rows": 0}, "model": "local", "dimension": 384}
+        settings["digest"] = (await call(at_work, PERSON, "vectorizer_settle", wanted={"columns": ["title"]}))["digest"]
+        db.sql("SELECT llm_data.set_up(%s::regclass, ARRAY['title'], %s)", name, json.dumps(settings))
+    docs(db)
+    await make(at_work, db)
+    await in_step(db)
+    for name in ("odd", "bad"):
+        await status(db, "broken", name)
+
+
 async def test_another_model_is_built_beside_and_swapped_in_while_changes_go_on(
     db: Database, at_work: Desk, provider: FakeProvider
 ):

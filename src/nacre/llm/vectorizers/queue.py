@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, DataError, ProgrammingError
 from psycopg.rows import class_row
+from pydantic import ValidationError
 
+from nacre.core.validation import first_fault
 from nacre.llm.embedding.chunking import Chunk, Chunking
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -64,12 +66,19 @@ class Queue:
         self._worker = worker
 
     async def work(self) -> list[Vectorizer]:
-        """All vectorizers of the database, with what waits for each."""
+        """All vectorizers of the database, with what waits for each. One that cannot be worked for harms no other."""
         rows = await (await self._connection.execute("SELECT * FROM llm_data.work()")).fetchall()
-        return [
-            Vectorizer(number, name, tuple(columns), Chunking.model_validate(chunking), *rest)
-            for number, name, columns, chunking, *rest in rows
-        ]
+        found = []
+        for number, name, columns, chunking, *rest in rows:
+            *_, due_at, _ = rest
+            try:
+                how = Chunking.model_validate(chunking)
+            except ValidationError as error:  # settings that did not come by llm.create_vectorizer
+                if due_at is not None:  # else it is broken already
+                    await self._break_down(number, f"Its chunking is none that there is: {first_fault(error)[1]}.")
+                continue
+            found.append(Vectorizer(number, name, tuple(columns), how, *rest))
+        return found
 
     async def claim(self, vectorizer: Vectorizer, most: int) -> list[Changed]:
         async with self._connection.cursor(row_factory=class_row(Changed)) as cursor:
@@ -116,7 +125,13 @@ class Queue:
         await self._connection.execute("SELECT llm_data.hold(%s, %s, %s)", [vectorizer.id, reason, until])
 
     async def break_down(self, vectorizer: Vectorizer, reason: str) -> None:
-        await self._connection.execute("SELECT llm_data.break_down(%s, %s)", [vectorizer.id, reason])
+        await self._break_down(vectorizer.id, reason)
 
     async def catch_up(self, vectorizer: Vectorizer) -> None:
-        await self._connection.execute("SELECT llm_data.catch_up(%s)", [vectorizer.id])
+        try:
+            await self._connection.execute("SELECT llm_data.catch_up(%s)", [vectorizer.id])
+        except (DataError, ProgrammingError) as error:
+            await self._break_down(vectorizer.id, f"Its index cannot be made: {error.diag.message_primary}.")
+
+    async def _break_down(self, number: int, reason: str) -> None:
+        await self._connection.execute("SELECT llm_data.break_down(%s, %s)", [number, reason])
