@@ -113,7 +113,7 @@ class Daemon:
         asked = wire_llm(ground, branches)
         jobs = wire_jobs(ground, branches.guests)
         pictured = wire_images(ground, branches, jobs)
-        ran = wire_runtime(ground, pictured.images)
+        ran = wire_runtime(ground, pictured.images, jobs.nodes)
         builds = wire_building(ground, branches, repositories.sources, pictured.images)
         return (
             accounts.part,
@@ -140,10 +140,10 @@ class Daemon:
                 jobs.jobs,
                 pictured,
                 builds.builder,
-                ran.runtime,
+                ran.fleet,
                 self._trace,
             ),
-            wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.runtime),
+            wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.fleet),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces, asked.door.status),
         )
 

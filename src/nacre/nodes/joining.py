@@ -1,10 +1,13 @@
 """How a machine joins: the credential made for it, and the words to type there."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
+from nacre.engines.wires.authority import Authority, fingerprint
+from nacre.nodes.messages import Join, Joined
 from nacre.nodes.nodes import NodeRole, Nodes
 
 
@@ -20,8 +23,9 @@ class AddedNode(Answer):
 
 
 class Joining:
-    def __init__(self, nodes: Nodes, url: str, certificate: Path | None) -> None:
+    def __init__(self, nodes: Nodes, url: str, certificate: Path | None, authority: Authority) -> None:
         self._nodes = nodes
+        self._authority = authority
         self._url = url
         self._certificate = certificate
 
@@ -32,14 +36,27 @@ class Joining:
             name=node.name,
             roles=node.roles,
             token=token,
-            join=join_command(self._url, token, self._certificate),
+            join=join_command(self._url, token, self._certificate, node.roles),
             certificate=None if self._certificate is None else str(self._certificate),
         )
 
+    def join(self, node: str, asked: Join) -> Joined:
+        """What a node that runs apps proves itself by from now on: the certificate that it has, if it is the one that
+        was made for it last. Raises InvalidInput "bad-key", "bad-address", NotAllowed "runs-no-apps"."""
+        known = next((one.fingerprint for one in self._nodes.reached() if one.name == node), None)
+        certificate = asked.certificate
+        if not certificate or known is None or fingerprint(certificate) != known:
+            certificate = self._authority.answerer(asked.public_key, node)
+        self._nodes.joined(node, asked.address, fingerprint(certificate))
+        self._nodes.heard(node, asked.version)
+        return Joined(node=node, certificate=certificate, authority=self._authority.certificate())
 
-def join_command(url: str, token: str, certificate: Path | None) -> str:
-    """The token goes by the environment: arguments can be read by every user of that machine."""
-    argv = ["nacre", "runner", "--join", url]
-    if certificate is not None:
-        argv += ["--cacert", certificate.name]
-    return f"NACRE_NODE_TOKEN={token} {shlex.join(argv)}"
+
+def join_command(url: str, token: str, certificate: Path | None, roles: Sequence[NodeRole]) -> str:
+    """One line for what runs apps, one for what builds. The token goes by the environment: arguments can be read by
+    every user of that machine."""
+    verbs = [["node", "join", url]] if "runtime" in roles else []
+    if "runner" in roles or not verbs:
+        verbs.append(["runner", "--join", url])
+    trusted = [] if certificate is None else ["--cacert", certificate.name]
+    return "\n".join(f"NACRE_NODE_TOKEN={token} {shlex.join(['nacre', *verb, *trusted])}" for verb in verbs)

@@ -22,6 +22,24 @@ class Hello(_Message):
     version: str
 
 
+class Join(_Message):
+    """A machine that is to run apps: the public half of its key, where it is reached from the control plane
+    (HOST:PORT), and the certificate that it has from an earlier time, if it has one."""
+
+    public_key: str = Field(max_length=2000)
+    address: str = Field(max_length=300)
+    certificate: str = Field(max_length=8000)
+    version: str = Field(max_length=50)
+
+
+class Joined(_Message):
+    """What it proves itself by, and whom it trusts, as PEM."""
+
+    node: str
+    certificate: str
+    authority: str
+
+
 class AskForWork(_Message):
     slot: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")
     kinds: list[str] = Field(max_length=50)

@@ -1,6 +1,8 @@
 """The machines that joined: what each is for, what it is known by, and when it was last heard of."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -9,7 +11,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from nacre import __version__
 from nacre.accounts.secrets import digest, new_secret
 from nacre.core.clock import Clock
-from nacre.core.errors import Conflict, NotFound
+from nacre.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from nacre.core.names import check_slug
 from nacre.core.operations import Answer
 from nacre.core.principals import Kind, Principal, Role
@@ -36,6 +38,21 @@ class Node(Answer):
     created_by: str
     created_at: datetime
     last_heard_at: datetime | None
+    address: str | None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How a node that runs apps is reached; `fingerprint` is the SHA-256 of the certificate that it joined with."""
+
+    name: str
+    host: str
+    port: int
+    fingerprint: str
+
+
+Keeps = Callable[[str], list[str]]
+"""What a node has that nobody else would see to if it were gone, by its name."""
 
 
 class Nodes:
@@ -46,6 +63,7 @@ class Nodes:
         self._clock = clock
         self._jobs = jobs
         self._noted_at: dict[str, float] = {}
+        self._keeps: list[Keeps] = []
 
     def settle(self) -> None:
         """Have this machine among them. What its runners had in hand when it last stopped is lost with them."""
@@ -71,14 +89,28 @@ class Nodes:
             connection.execute(insert(nodes).values(digest=digest(secret), created_at=self._clock(), **row))
         return self.get(name), secret
 
+    def keeps(self, keeps: Keeps) -> None:
+        """Ask this before a node is removed: what it tells keeps it."""
+        self._keeps.append(keeps)
+
     def remove(self, name: str) -> Node:
-        """Its credential stops at once; what it has in hand is for others. Raises Conflict "node-is-this-one"."""
+        """Its credential stops at once; what it has in hand is for others.
+
+        Raises Conflict "node-is-this-one", "node-has-apps".
+        """
         node = self.get(name)
         if name == LOCAL:
             raise Conflict(
                 "node-is-this-one",
                 "This is the machine that Nacre itself runs on.",
                 hint="`nacre node drain local` keeps it from taking builds.",
+            )
+        kept = [one for keeps in self._keeps for one in keeps(name)]
+        if kept:
+            raise Conflict(
+                "node-has-apps",
+                f"On {name} there are apps: {', '.join(kept)}.",
+                hint=f"`nacre node drain {name}` has them moved, also off a node that is lost; then remove it.",
             )
         with self._store.write() as connection:
             connection.execute(delete(nodes).where(nodes.c.name == name))
@@ -92,6 +124,37 @@ class Nodes:
             connection.execute(update(nodes).where(nodes.c.name == name).values(draining=draining))
         self._jobs.changes.tell()
         return self.get(name)
+
+    def joined(self, name: str, address: str, fingerprint: str) -> None:
+        """It is reached there from now on, and proves itself by that certificate. Raises InvalidInput "bad-address",
+        NotAllowed "runs-no-apps"."""
+        if "runtime" not in self.get(name).roles:
+            raise NotAllowed(
+                "runs-no-apps",
+                f"The node {name} is not there to run apps.",
+                hint="`nacre node add NAME --role runtime` makes one that is.",
+            )
+        host, colon, port = address.rpartition(":")
+        if not colon or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+            raise InvalidInput("bad-address", f"“{address:.200}” is no HOST:PORT.", hint="As in 192.0.2.7:8430.")
+        with self._store.write() as connection:
+            here = update(nodes).where(nodes.c.name == name)
+            connection.execute(here.values(address=address, fingerprint=fingerprint))
+        self._jobs.changes.tell()
+
+    def reached(self) -> list[Reached]:
+        """Those that joined to run apps."""
+        query = select(nodes.c.name, nodes.c.address, nodes.c.fingerprint).where(nodes.c.address.is_not(None))
+        with self._store.read() as connection:
+            rows = connection.execute(query.order_by(nodes.c.name)).all()
+        split = [(row, *row.address.rpartition(":")) for row in rows]
+        return [Reached(row.name, host.strip("[]"), int(port), row.fingerprint) for row, host, _, port in split]
+
+    def next_fence(self, name: str) -> int:
+        """For the next that it is told; greater than all before."""
+        told = update(nodes).where(nodes.c.name == name).values(fence=nodes.c.fence + 1).returning(nodes.c.fence)
+        with self._store.write() as connection:
+            return int(connection.execute(told).scalar() or 0)
 
     def all(self) -> list[Node]:
         with self._store.read() as connection:
@@ -137,6 +200,7 @@ class Nodes:
             created_by=row.created_by,
             created_at=row.created_at,
             last_heard_at=row.last_heard_at,
+            address=row.address,
         )
 
     def _state(self, row: Row[tuple[object, ...]]) -> Literal["ready", "draining", "silent", "never joined"]:

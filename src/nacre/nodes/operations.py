@@ -42,7 +42,7 @@ class NodeList(RootModel[list[Node]]):
 def add_node(joining: Joining, who: Principal, call: AddNode) -> AddedNode:
     """Let another machine join; answers with its token, shown this once, and the command to run there.
 
-    The token is good for asking for jobs and handing in what came of them, and for nothing else.
+    The token is good for what the machine is for: jobs and what came of them, joining, and the images of apps.
     """
     return joining.add(call.name, call.role, who)
 
@@ -61,5 +61,5 @@ def remove_node(nodes: Nodes, who: Principal, call: OfNode) -> Node:
 
 @operation("node.drain", "POST /api/nodes/{name}/drain", role=Role.ADMIN, effect=Effect.WRITE)
 def drain_node(nodes: Nodes, who: Principal, call: DrainNode) -> Node:
-    """Give a machine no new work; what it has in hand it finishes. `--off` ends that."""
+    """Give a machine no new work; builds it finishes, and apps are moved off it one by one. `--off` ends that."""
     return nodes.drain(call.name, not call.off)

@@ -21,7 +21,7 @@ from nacre.core.errors import (
     Unavailable,
 )
 from nacre.jobs.job import Beat, Claim, Hold, Job, Outcome
-from nacre.nodes.messages import FENCE, SLOT, AskForWork, Finish, Hello, Taken
+from nacre.nodes.messages import FENCE, SLOT, AskForWork, Finish, Hello, Join, Joined, Taken
 
 M = TypeVar("M", bound=BaseModel)
 E = TypeVar("E", bound=BaseException)
@@ -57,6 +57,10 @@ class RemoteQueue:
     def hello(self) -> Hello:
         """Who this runner is there. Raises NotSignedIn "bad-token", Failed "certificate-not-trusted"."""
         return _read(Hello, self._ask("GET", "/runner/hello"))
+
+    def join(self, asked: Join) -> Joined:
+        """Take part in running apps. Raises NotAllowed "runs-no-apps" and as `hello` does."""
+        return _read(Joined, self._ask("POST", "/runner/join", content=asked.model_dump_json()))
 
     def claim(self, slot: str, kinds: Collection[str], claim_key: str, wait_s: float) -> Claim | None:
         asked = AskForWork(slot=slot, kinds=sorted(kinds), claim_key=claim_key, wait_s=wait_s, version=__version__)

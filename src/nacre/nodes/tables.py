@@ -1,6 +1,6 @@
 """The rows that say which machines joined; of their credentials only digests."""
 
-from sqlalchemy import JSON, Boolean, Column, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Integer, Table, Text
 
 from nacre.core.store.tables import UtcTime, metadata
 
@@ -15,4 +15,9 @@ nodes = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("last_heard_at", UtcTime),
+    # Of one that runs apps: where it is reached (HOST:PORT), the SHA-256 of the certificate that it joined with, and
+    # the fence of what it was told last.
+    Column("address", Text),
+    Column("fingerprint", Text),
+    Column("fence", Integer, nullable=False, server_default="0"),
 )

@@ -61,6 +61,11 @@ class ScaleApp(Call):
     ] = None
 
 
+class MoveApp(Call):
+    app: AppField
+    to: Annotated[str, Field(max_length=39, description="The node that is to run it.", examples=["shelf"])]
+
+
 class ReadAppLogs(Call):
     app: AppField
     follow: Annotated[bool, Cli(short="-f"), Field(description="Go on with what is written from now on.")] = False
@@ -136,6 +141,17 @@ def scale_app(steering: Steering, who: Principal, call: ScaleApp) -> AppShown:
     """Say how much an app may use, and whether it sleeps when idle; a live one goes on in a new release."""
     given = call.model_dump(exclude={"app"}, exclude_none=True)
     return steering.scale(who, call.app, given)
+
+
+@operation("app.move", "POST /api/apps/{app}/move", role=Role.VIEWER, effect=Effect.WRITE,
+           scoped_by_handler=True, long=True)  # fmt: skip
+def move_app(steering: Steering, who: Principal, call: MoveApp) -> AppShown:
+    """Have another machine run an app, without a failed request: it answers there before it ends where it is.
+
+    It stays there until it is moved again, or its node is drained. Its database stays where it is. Needs the role admin
+    in the project.
+    """
+    return steering.move(who, call.app, call.to)
 
 
 @operation("app.delete", "DELETE /api/apps/{app}", role=Role.VIEWER, effect=Effect.DESTRUCTIVE,

@@ -17,6 +17,9 @@ Status = Literal["unpublished", "starting", "running", "asleep", "stopped", "fai
 Asked = Callable[[App], Status]
 """How an app runs now; asked of the runtime."""
 
+Where = Callable[[App], str | None]
+"""The machine that an app is on."""
+
 
 class Trouble(Answer):
     """Why a release did not become live; `phase` is where it ended."""
@@ -67,6 +70,7 @@ class AppShown(Answer):
     """`state` is what was asked for, `status` how it is. `release` serves; `latest` is the newest, live or not.
 
     `database` is the branch that holds the data, None while there is none: `nacre log` and `sql --at` read it as any.
+    `node` is the machine that it runs on, None while it is on none.
     """
 
     name: str
@@ -79,6 +83,7 @@ class AppShown(Answer):
     release: int | None
     latest: ReleaseShown | None
     database: str | None
+    node: str | None
     scale: Scale
     created_by: str
     created_at: datetime
@@ -87,7 +92,14 @@ class AppShown(Answer):
 
 class Showing:
     def __init__(
-        self, apps: Apps, releases: Releases, addresses: Addresses, logs: Logs, comparing: Comparing, asked: Asked
+        self,
+        apps: Apps,
+        releases: Releases,
+        addresses: Addresses,
+        logs: Logs,
+        comparing: Comparing,
+        asked: Asked,
+        where: Where,
     ) -> None:
         self._apps = apps
         self._releases = releases
@@ -95,6 +107,7 @@ class Showing:
         self._logs = logs
         self._comparing = comparing
         self._asked = asked
+        self._where = where
 
     def all(self, who: Principal) -> list[AppShown]:
         """The apps of the caller's projects; previews stand after the others."""
@@ -119,6 +132,7 @@ class Showing:
             release=app.release,
             latest=release_shown(app, latest) if latest else None,
             database=str(branch.ref) if branch else None,
+            node=self._where(app),
             scale=app.scale,
             created_by=app.created_by,
             created_at=app.created_at,

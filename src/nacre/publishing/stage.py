@@ -9,9 +9,10 @@ from nacre.publishing.building import repository
 from nacre.publishing.deploying import Deploying
 from nacre.publishing.releases import Release
 from nacre.publishing.showing import Status
+from nacre.runtime.afar.fleet import Fleet
+from nacre.runtime.afar.ledger import FarInstance
 from nacre.runtime.instance import Instance
 from nacre.runtime.once import Ran
-from nacre.runtime.runtime import Runtime
 
 _RELEASE_COMMAND_S = 3600.0
 
@@ -19,12 +20,12 @@ _RELEASE_COMMAND_S = 3600.0
 class Stage:
     """Everything may be asked again, whatever became of it before."""
 
-    def __init__(self, runtime: Runtime, apps: Apps, deploying: Deploying, images: Images) -> None:
+    def __init__(self, runtime: Fleet, apps: Apps, deploying: Deploying, images: Images) -> None:
         self._runtime = runtime
         self._apps = apps
         self._deploying = deploying
         self._images = images
-        self._prepared: dict[int, Instance] = {}
+        self._prepared: dict[int, Instance | FarInstance] = {}
 
     def require(self, app: App, release: Release) -> None:
         """Raises Conflict "release-gone" when its image is not kept any more."""
@@ -89,5 +90,16 @@ class Stage:
             return "unpublished"  # what failed was to be the first
         return "failing" if state == "failed" else state
 
-    def _prepare(self, app: App, release: Release) -> Instance:
+    def node(self, app: App) -> str | None:
+        """The machine that it is on."""
+        try:
+            return self._runtime.status(app.slug).node
+        except NotFound:
+            return None
+
+    def move(self, app: App, node: str) -> None:
+        """Have it run on that machine: healthy there before it ends where it is."""
+        self._runtime.on_loop(self._runtime.move(app.slug, node))
+
+    def _prepare(self, app: App, release: Release) -> Instance | FarInstance:
         return self._runtime.on_loop(self._runtime.prepare(self._deploying.deployed(app, release)))

@@ -138,6 +138,15 @@ class Steering:
             app = self._apps.update(app, state="running")
         return self._showing.app(app)
 
+    def move(self, who: Principal, slug: str, node: str) -> AppShown:
+        """Raises Conflict "not-published", "app-has-files", "runs-no-apps", "publish-under-way", NotFound
+        "node-not-found", and as starting does."""
+        app = self._apps.of(who, slug, Role.ADMIN)
+        self._serving(app)
+        with self._settled(app):
+            self._stage.move(app, node)
+        return self._showing.app(app)
+
     def scale(self, who: Principal, slug: str, changes: dict[str, Any]) -> AppShown:
         """Change what was given of it; a live app goes on in a new release with the same image."""
         app = self._apps.of(who, slug, Role.USER)

@@ -76,10 +76,22 @@ class Book:
         """The images that anything of ours is run from."""
         return {deployed.digest for app in self._apps() for _, deployed in self.instances(app)}
 
-    def enter(self, deployed: Deployed) -> int:
-        """The number of a new instance."""
+    def move(self, app: str, node: str) -> None:
+        """From now on the app is on this node."""
+        with self._store.write() as connection:
+            connection.execute(update(placements).where(placements.c.app == app).values(node=node))
+
+    def enter(self, deployed: Deployed, number: int | None = None) -> int:
+        """The number of a new instance, where it was not given one elsewhere."""
         sealed = self._box.seal(DEPLOYED.dump_json(deployed).decode(), _purpose(deployed.app))
-        values = {"app": deployed.app, "release": deployed.release, "deployed": sealed, "made_at": self._clock()}
+        values: dict[str, object] = {
+            "app": deployed.app,
+            "release": deployed.release,
+            "deployed": sealed,
+            "made_at": self._clock(),
+        }
+        if number is not None:
+            values["id"] = number
         with self._store.write() as connection:
             return int(connection.execute(insert(instances).values(**values).returning(instances.c.id)).scalar_one())
 

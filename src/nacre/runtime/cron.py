@@ -1,8 +1,10 @@
 """Runs the lines of `[cron]` when they are due: in the app's image, each never beside itself, the results kept."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import delete, insert, select, update
@@ -12,9 +14,10 @@ from nacre.core.errors import NacreError
 from nacre.core.projectfile.schedule import Schedule
 from nacre.core.store.store import Store
 from nacre.runtime.deployed import Deployed
-from nacre.runtime.runtime import Runtime
+from nacre.runtime.once import Ran
 from nacre.runtime.tables import cron_runs
 
+T = TypeVar("T")
 _log = structlog.get_logger()
 _LONGEST_S = 3600.0
 _KEPT_RUNS = 20
@@ -35,6 +38,18 @@ class CronRun:
     exit_code: int | None
     said: str
     seconds: float | None
+
+
+class Runs(Protocol):
+    """Where releases run: this machine's runtime, or those of all machines."""
+
+    def on_loop(self, work: Coroutine[Any, Any, T]) -> T: ...
+
+    def deployed(self) -> list[Deployed]: ...
+
+    async def run_once(self, deployed: Deployed, key: str, argv: list[str], timeout_s: float) -> Ran: ...
+
+    async def forget_run(self, deployed: Deployed, key: str) -> None: ...
 
 
 class CronBook:
@@ -67,7 +82,7 @@ class Cron:
     """Belongs to the daemon's loop. A line that still runs when it is due again is left out that time; of those that
     were missed while nobody looked only the latest is made up for."""
 
-    def __init__(self, runtime: Runtime, book: CronBook, clock: Clock) -> None:
+    def __init__(self, runtime: Runs, book: CronBook, clock: Clock) -> None:
         self._runtime = runtime
         self.book = book
         self._clock = clock
@@ -84,7 +99,7 @@ class Cron:
 
     async def look(self) -> None:
         """Begin what is due now."""
-        for deployed in self._runtime.deployed():
+        for deployed in await asyncio.to_thread(self._runtime.deployed):
             known = await asyncio.to_thread(self.book.runs, deployed.app) if deployed.run.cron else []
             for schedule, line in deployed.run.cron.items():
                 key, runs = (deployed.app, schedule), [run for run in known if run.schedule == schedule]

@@ -33,9 +33,14 @@ class Entrance:
 
     async def lead_to(self, app: App, instance: Instance) -> None:
         """From now on requests reach it. One that is on its way to the waiting room is still let in there."""
-        await asyncio.to_thread(self._switch, app, instance)
+        await asyncio.to_thread(self._switch, app, instance.socket, instance.number)
         if app.room is not None:
             asyncio.get_running_loop().call_later(SETTLES_S, self._close_room, app, app.room)
+
+    async def lead_away(self, app: App, socket: Path, number: int) -> None:
+        """From now on requests reach an instance on another machine, by this socket."""
+        await asyncio.to_thread(self._lodging.make_app, app.name)
+        await asyncio.to_thread(self._switch, app, socket, number)
 
     async def lead_to_room(self, app: App) -> None:
         """Whoever comes from now on waits until it is up."""
@@ -52,9 +57,9 @@ class Entrance:
     def room_path(self, app: App) -> Path:
         return self._lodging.app_folder(app.name) / "wait.sock"
 
-    def _switch(self, app: App, instance: Instance) -> None:
-        self._board.switch({app.name: instance.socket})
-        self._book.serve(app.name, instance.number)
+    def _switch(self, app: App, socket: Path, number: int) -> None:
+        self._board.switch({app.name: socket})
+        self._book.serve(app.name, number)
         self._stopped(app).unlink(missing_ok=True)
 
     def _close_room(self, app: App, room: WaitingRoom) -> None:

@@ -21,13 +21,13 @@ class Here:
     async def require(self, deployed: Deployed) -> None:
         """Raises Unavailable "isolation-not-proven" or "isolation-broken", Conflict "wrong-node"."""
         await self._require_isolation()
-        placement = await asyncio.to_thread(self._book.place, deployed.app, deployed.node)
-        if placement.node != LOCAL or deployed.node != LOCAL:
+        if deployed.node != LOCAL:
             raise Conflict(
                 "wrong-node",
-                f"“{deployed.app}” is placed on the node {placement.node}, and only this machine runs apps.",
-                hint="Publish it without naming a node.",
+                f"{deployed.name} is to run on the node {deployed.node}, which is another machine.",
+                hint="Publish it again.",
             )
+        await asyncio.to_thread(self._book.place, deployed.app, LOCAL)
 
     async def _require_isolation(self) -> None:
         if self._proven:

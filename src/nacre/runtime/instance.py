@@ -8,7 +8,6 @@ from nacre.core.errors import Failed, InvalidInput, NacreError, Unavailable
 from nacre.engines.processes.identity import Identity, wait_ended
 from nacre.engines.sandbox.driver import Driver, Sandbox
 from nacre.engines.sandbox.inside import Inside, Process
-from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.tending import member
 from nacre.engines.sandbox.traffic import has_connections
 from nacre.runtime.deployed import Deployed
@@ -47,7 +46,7 @@ class Instance:
     @property
     def socket(self) -> Path:
         """What reaches the app's port, whenever it runs."""
-        return Layout(self._folder).port(self.deployed.run.port)
+        return self._lodging.socket(self.deployed, self.number)
 
     async def start(self) -> Identity:
         """Start it anew; whether it serves is another question. Raises Failed "release-not-started" and others."""

@@ -7,7 +7,7 @@ from nacre.engines.processes.supervisor import State, Status, Supervisor
 from nacre.engines.sandbox.driver import Driver
 from nacre.runtime.app import App
 from nacre.runtime.book import Book
-from nacre.runtime.deployed import Deployed
+from nacre.runtime.deployed import LOCAL, Deployed
 from nacre.runtime.health import wait_healthy
 from nacre.runtime.instance import Instance
 from nacre.runtime.lodging import Lodging
@@ -23,13 +23,13 @@ class Instances:
         self._logs = logs
 
     async def of(self, app: App) -> list[Instance]:
-        """All there are, the oldest first."""
+        """All there are on this machine, the oldest first."""
         found = await asyncio.to_thread(self._book.instances, app.name)
-        return [self._instance(app, number, deployed) for number, deployed in found]
+        return [self._instance(app, number, deployed) for number, deployed in found if deployed.node == LOCAL]
 
-    async def enter(self, app: App, deployed: Deployed) -> Instance:
+    async def enter(self, app: App, deployed: Deployed, number: int | None) -> Instance:
         """A new one, which is not started yet."""
-        return self._instance(app, await asyncio.to_thread(self._book.enter, deployed), deployed)
+        return self._instance(app, await asyncio.to_thread(self._book.enter, deployed, number), deployed)
 
     async def make_healthy(self, instance: Instance, within_s: float) -> None:
         """Have it run, which it may do already, and return once it serves. Raises what keeps it from that."""

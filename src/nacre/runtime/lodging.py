@@ -1,5 +1,6 @@
 """What an instance is made of: its folders on the machine, the image as its system, its environment, its limits."""
 
+import os
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -7,6 +8,7 @@ from typing import Protocol
 from nacre.core.errors import Failed
 from nacre.engines.processes.command import checked, run
 from nacre.engines.processes.users import Account
+from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Egress, Limits, Mount, Spec
 from nacre.runtime.deployed import Deployed
 
@@ -49,6 +51,15 @@ class Lodging:
 
     def app_folder(self, app: str) -> Path:
         return self._run / app
+
+    def socket(self, deployed: Deployed, number: int) -> Path:
+        """What reaches the port of this instance, whenever it runs."""
+        return Layout(self.folder(deployed.app, str(number))).port(deployed.run.port)
+
+    def give(self, folder: Path) -> None:
+        """Have the processes of the account write to a folder of its own."""
+        if self._account is not None:
+            os.chown(folder, self._account.uid, self._account.gid)
 
     def make_app(self, app: str) -> None:
         """The gateway looks whether there is such an app, so it may look into the folder."""

@@ -1,7 +1,7 @@
 """Runs releases of apps: started beside the one that serves, switched to in one step, the old one let finish."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,6 +65,7 @@ class Runtime:
         self._beating: asyncio.Task[None] | None = None
         self._here = Here(book, driver, prove)
         self._once = Once(lodging, driver)
+        self._supervisor = supervisor
         self._instances = Instances(book, lodging, driver, supervisor, logs)
         self._preparing = Preparing(self._instances, supervisor)
         self._entrance = Entrance(board, book, lodging, self._instances, self._woken)
@@ -76,7 +77,9 @@ class Runtime:
         """Run a coroutine on the daemon's loop and wait for it; for worker threads."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def prepare(self, deployed: Deployed, within_s: float = HEALTHY_WITHIN_S) -> Instance:
+    async def prepare(
+        self, deployed: Deployed, within_s: float = HEALTHY_WITHIN_S, number: int | None = None
+    ) -> Instance:
         """Start this release beside whatever serves, and return once it is healthy; asked again it goes on with the
         instance that there is.
 
@@ -87,13 +90,45 @@ class Runtime:
         app = self._app(deployed.app)
         async with app.lock:
             await self._here.require(deployed)
-            return await self._preparing.prepare(app, deployed, within_s)
+            return await self._preparing.prepare(app, deployed, within_s, number)
 
     async def drop(self, app: str, release: int) -> None:
         """End the instances of a release that was prepared and will not be switched to."""
         known = self._app(app)
         async with known.lock:
             await self._preparing.drop(known, release)
+
+    async def keep(self, app: str, numbers: Collection[int]) -> None:
+        """End what was prepared of it and is none of these."""
+        known = self._app(app)
+        async with known.lock:
+            await self._preparing.keep(known, numbers)
+
+    async def instance(self, app: str, number: int) -> Instance | None:
+        """The one of this number on this machine."""
+        return next((one for one in await self._instances.of(self._app(app)) if one.number == number), None)
+
+    async def lead_away(self, app: str, socket: Path, number: int) -> None:
+        """From now on requests reach an instance elsewhere, by this socket; those here finish what they were asked,
+        and end."""
+        known = self._app(app)
+        async with known.lock:
+            self._watch.end(known)
+            await self._entrance.lead_away(known, socket, number)
+            await asyncio.to_thread(self._book.want, app, "running")
+            known.current, known.asleep, known.stopped, known.trouble = None, False, False, ""
+            if known.room is not None:
+                known.room.close()
+            for instance in await self._instances.of(known):
+                if instance.number not in known.drains:
+                    if self._instances.kept(instance) is None and await instance.adopt() is not None:
+                        await self._supervisor.start(instance)
+                    drain(known, instance, self._instances.end)
+
+    async def shut(self, app: str) -> None:
+        """Show a page that says that it is stopped, wherever it ran."""
+        await asyncio.to_thread(self._book.want, app, "stopped")
+        await self._entrance.shut(self._app(app))
 
     async def switch(self, instance: Instance) -> None:
         """From now on requests reach this instance: one step on disk, and done also if we are killed right after."""

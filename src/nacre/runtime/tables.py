@@ -27,6 +27,7 @@ instances = Table(
     # All that it is run with, sealed: secrets are in it.
     Column("deployed", Text, nullable=False),
     Column("made_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,  # a number is not given twice: another machine may still have what it stood for
 )
 
 cron_runs = Table(

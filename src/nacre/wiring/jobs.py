@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nacre.branches.catalog import Branch
 from nacre.branches.guests import Guests
 from nacre.core.names import MAIN
+from nacre.engines.wires.authority import Authority
 from nacre.gateway.site import Site, console_address
 from nacre.jobs.desk import Desk
 from nacre.jobs.jobs import Jobs
@@ -54,7 +55,8 @@ def wire_jobs(ground: Ground, guests: Guests) -> Worked:
 def _joining(ground: Ground, nodes: Nodes) -> Joining:
     settings, site = ground.settings, Site.of(ground.settings)
     signs_itself = settings.mode != "slim" and not site.is_public
-    return Joining(nodes, console_address(settings), site.root_certificate if signs_itself else None)
+    authority = Authority(settings.home / "nodes", ground.clock)
+    return Joining(nodes, console_address(settings), site.root_certificate if signs_itself else None, authority)
 
 
 def wire_runners(worked: Worked, works: Mapping[str, Work]) -> Part:

@@ -29,8 +29,8 @@ from nacre.publishing.showing import Showing
 from nacre.publishing.stage import Stage
 from nacre.publishing.steering import Steering
 from nacre.publishing.tending import Tending
+from nacre.runtime.afar.fleet import Fleet
 from nacre.runtime.cron import CronBook
-from nacre.runtime.runtime import Runtime
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.images import Pictured
@@ -47,7 +47,7 @@ def wire_publishing(
     jobs: Jobs,
     pictured: Pictured,
     builder: Builder,
-    runtime: Runtime,
+    runtime: Fleet,
     trace: Tracer,
 ) -> Part:
     """To be started after what it asks: branches, runners, images and the runtime."""
@@ -60,7 +60,7 @@ def wire_publishing(
     deploying = Deploying(apps, configuration, catalog, branches.clusters, ground.places)
     stage = Stage(runtime, apps, deploying, pictured.images)
     comparing = Comparing(catalog, branches.trees, repositories.looking, releases, configuration)
-    showing = Showing(apps, releases, addresses, logs, comparing, stage.status)
+    showing = Showing(apps, releases, addresses, logs, comparing, stage.status, stage.node)
     production = Production(catalog, branches.clusters, branches.locks, time_machine.procedures, apps)
     phases = Phases(apps, releases, production, time_machine.machine, stage, logs)
     driver = Driver(

@@ -5,8 +5,12 @@ from functools import partial
 
 from nacre.engines.sandbox.drivers import named
 from nacre.engines.sandbox.proof import Targets, prove
+from nacre.engines.wires.authority import Authority
 from nacre.gateway.switchboard import Switchboard
 from nacre.images.images import Images
+from nacre.nodes.nodes import Nodes
+from nacre.runtime.afar.fleet import Fleet
+from nacre.runtime.afar.wires import NearWire
 from nacre.runtime.book import Book
 from nacre.runtime.cron import Cron, CronBook
 from nacre.runtime.lodging import Lodging
@@ -18,27 +22,37 @@ from nacre.wiring.part import Part
 
 @dataclass(frozen=True)
 class Ran:
-    """`runtime` is what publishing asks."""
+    """`fleet` is what publishing asks."""
 
     part: Part
-    runtime: Runtime
+    fleet: Fleet
 
 
-def wire_runtime(ground: Ground, images: Images) -> Ran:
+def wire_runtime(ground: Ground, images: Images, nodes: Nodes) -> Ran:
     settings = ground.settings
     book = Book(ground.store, ground.box, ground.clock)
     lodging = Lodging(settings.home / "run" / "apps", settings.home / "apps", images, ground.account)
     driver = named(settings.isolation)
     proof = partial(prove, driver, ground.account, Targets.of(settings))
+    board = Switchboard(settings.home / "run" / "switchboard")
     runtime = Runtime(
-        book, lodging, Switchboard(settings.home / "run" / "switchboard"), driver, proof, ground.supervisor,
-        ground.bus, ground.loop, Logs(settings.logs / "apps"),
-    )  # fmt: skip
-    images.keep(book.digests)
-    cron = Cron(runtime, CronBook(ground.store), ground.clock)
-    part = Part(
-        {Runtime: runtime},
-        start={"find apps again": runtime.resume, "run by schedule": cron.start},
-        stop=(runtime.close, cron.stop),
+        book, lodging, board, driver, proof, ground.supervisor, ground.bus, ground.loop, Logs(settings.logs / "apps")
     )
-    return Ran(part, runtime)
+    wire = NearWire(
+        settings.home / "run" / "wires", ground.account, ground.places.log("wires"),
+        Authority(settings.home / "nodes", ground.clock), ground.supervisor, ground.loop,
+    )  # fmt: skip
+    fleet = Fleet(runtime, book, lodging, board, nodes, wire, ground.bus)
+    images.keep(book.digests)
+    cron = Cron(fleet, CronBook(ground.store), ground.clock)
+    part = Part(
+        {Fleet: fleet},
+        start={
+            "settle where apps are": fleet.settle,
+            "find apps again": runtime.resume,
+            "reach nodes": fleet.resume,
+            "run by schedule": cron.start,
+        },
+        stop=(runtime.close, fleet.close, cron.stop),
+    )
+    return Ran(part, fleet)

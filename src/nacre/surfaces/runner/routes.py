@@ -18,7 +18,8 @@ from nacre.core.validation import first_fault
 from nacre.jobs.job import GivenBack, Hold
 from nacre.jobs.jobs import Jobs, node_of
 from nacre.jobs.waiting import wait_for_claim_on_loop
-from nacre.nodes.messages import FENCE, LONGEST_LOG_PIECE_BYTES, SLOT, AskForWork, Finish, Hello, Taken, hold_of
+from nacre.nodes.joining import Joining
+from nacre.nodes.messages import FENCE, LONGEST_LOG_PIECE_BYTES, SLOT, AskForWork, Finish, Hello, Join, Taken, hold_of
 from nacre.nodes.nodes import Nodes
 from nacre.nodes.queue import NodeQueue
 from nacre.repositories.sources import Sources, read_source
@@ -34,6 +35,7 @@ def routes(daemon: Served) -> list[BaseRoute]:
     of_job = Endpoints(daemon)
     return [
         Route("/runner/hello", of_job.hello, methods=["GET"]),
+        Route("/runner/join", of_job.join, methods=["POST"]),
         Route("/runner/claim", of_job.claim, methods=["POST"]),
         Route("/runner/jobs/{job:int}/heartbeat", of_job.heartbeat, methods=["POST"]),
         Route("/runner/jobs/{job:int}/log", of_job.log, methods=["POST"]),
@@ -49,6 +51,12 @@ class Endpoints:
     async def hello(self, request: Request) -> Response:
         """Who the caller is here, and which Nacre this is: a runner asks it before it begins."""
         return _answer(Hello(node=_node(request), version=__version__))
+
+    async def join(self, request: Request) -> Response:
+        """A machine that is to run apps says where it is reached, and is told what it proves itself by."""
+        node = _node(request)
+        asked = await _message(request, Join)
+        return _answer(await run_sync(self._daemon.service(Joining).join, node, asked))
 
     async def claim(self, request: Request) -> Response:
         """A claim, or 204 when there was none within the time that the runner waits for."""

@@ -14,16 +14,16 @@ from nacre.core.names import check_slug
 from nacre.surfaces.cli.operation import JSON_OPTION
 from nacre.surfaces.cli.output import print_document
 
-_TOKEN, _CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"
+TOKEN, CERTIFICATES = "NACRE_NODE_TOKEN", "NACRE_CA"
 
 
 @click.command
 @click.option("--join", "url", required=True, metavar="URL", help="The Nacre to build for, as `node add` shows it.")
-@click.option("--token", envvar=_TOKEN, help=f"The node's token; better by {_TOKEN}, which other users cannot read.")
+@click.option("--token", envvar=TOKEN, help=f"The node's token; better by {TOKEN}, which other users cannot read.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="A file that holds the token.")
 @click.option("--name", default="", help="Tells this process from others that have the same token.")
 @click.option("--slots", type=click.IntRange(1, 64), default=1, show_default=True, help="Builds side by side.")
-@click.option("--cacert", type=click.Path(path_type=Path), envvar=_CERTIFICATES, help="A root certificate to trust.")
+@click.option("--cacert", type=click.Path(path_type=Path), envvar=CERTIFICATES, help="A root certificate to trust.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where it works (default: runner/ in the home).")
 @click.option("--json", JSON_OPTION, is_flag=True, help="Print one JSON document once it has joined.")
 def command(
@@ -53,7 +53,7 @@ def command(
         signal.signal(number, lambda *_: stop.set())
     settings, _ = load(os.environ, {})
     here = settings.model_copy(update={"home": (folder or settings.home / "runner").absolute()})
-    joined = Joined(url, _token(token, token_file), cacert)
+    joined = Joined(url, read_token(token, token_file), cacert)
     as_json = bool(options[JSON_OPTION])
     run_here(joined, here, name, slots, stop, lambda hello: _greet(url, hello.node, slots, as_json))
 
@@ -66,7 +66,7 @@ def _greet(url: str, node: str, slots: int, as_json: bool) -> None:
         click.echo(f"Node {node} builds for {url}, {slots} at a time.")
 
 
-def _token(given: str | None, file: Path | None) -> str:
+def read_token(given: str | None, file: Path | None) -> str:
     """Raises InvalidInput "no-node-token"."""
     try:
         token = file.read_text().strip() if file is not None else (given or "").strip()
@@ -76,6 +76,6 @@ def _token(given: str | None, file: Path | None) -> str:
         raise InvalidInput(
             "no-node-token",
             "A runner joins by the token of its node, and none was given.",
-            hint=f"`nacre node add NAME` makes one; set {_TOKEN} to it, or name a file by --token-file.",
+            hint=f"`nacre node add NAME` makes one; set {TOKEN} to it, or name a file by --token-file.",
         )
     return token

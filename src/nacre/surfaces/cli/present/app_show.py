@@ -16,6 +16,7 @@ def present(answer: dict[str, Any], console: Console) -> None:
         "serves": str(answer["release"]) if answer["release"] else None,
         "newest": release_in_words(answer["latest"]) if answer["latest"] else None,
         "data": answer["database"],
+        "runs on": answer["node"] if answer["node"] != "local" else None,
         "until": utc(answer["expires_at"]) if answer["expires_at"] else None,
     }
     copyable({name: value for name, value in facts.items() if value}, console)

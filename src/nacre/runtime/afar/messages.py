@@ -1,0 +1,104 @@
+"""What the control plane and the runtime of a node say to one another.
+
+Every message shows a fence, a number that grows with each of them: one that comes after a later one was heard is
+refused, so nothing is done that was taken back meanwhile.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from nacre.runtime.deployed import DEPLOYED, Deployed
+from nacre.runtime.status import AppState
+
+FENCE = "X-Nacre-Fence"
+AGENT = "agent"
+"""The door at which a node's runtime is asked."""
+
+Release = Annotated[
+    Deployed,
+    BeforeValidator(lambda said: said if isinstance(said, Deployed) else DEPLOYED.validate_python(said)),
+    PlainSerializer(lambda deployed: DEPLOYED.dump_python(deployed, mode="json")),
+]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WantedApp(_Message):
+    """`serves` is the number of the instance that is to serve, None where none did yet; `keep` others that are being
+    prepared. What is stopped is to be ended, and started again when it is asked for."""
+
+    app: str
+    serves: int | None
+    keep: tuple[int, ...]
+    stopped: bool
+
+
+class Wanted(_Message):
+    """All that a node is to run. An app that is not named is let finish what it was asked, and removed."""
+
+    apps: tuple[WantedApp, ...]
+
+
+class AppReport(_Message):
+    """As AppStatus has it."""
+
+    app: str
+    state: AppState
+    since: datetime | None
+    restarts: int
+    ending: str
+    draining: int
+
+
+class Report(_Message):
+    """How a node is; `instances` are the numbers of all that it has, also of apps of which nothing served yet."""
+
+    version: str
+    apps: tuple[AppReport, ...]
+    instances: tuple[int, ...]
+
+
+class Prepare(_Message):
+    number: int
+    deployed: Release
+    within_s: float
+
+
+class Start(_Message):
+    app: str
+
+
+class RunOnce(_Message):
+    deployed: Release
+    key: str
+    argv: tuple[str, ...]
+    timeout_s: float
+
+
+class RanOnce(_Message):
+    exit_code: int
+    log: str
+    seconds: float
+
+
+class ForgetRun(_Message):
+    deployed: Release
+    key: str
+
+
+class Done(_Message):
+    """It was done as asked."""
+
+
+def app_door(app: str, number: int) -> str:
+    """At a node: what reaches this instance, or whatever came to serve in its place."""
+    return f"app {app} {number}"
+
+
+def database_door(app: str) -> str:
+    """At the control plane: the production database of an app."""
+    return f"database {app}"
