@@ -1,0 +1,76 @@
+"""Apps run on another machine: moved, published, killed and cut off there, and never lost."""
+
+import pytest
+from tests.daemon import House
+from tests.integration.nodes.conftest import Node, Visitors, url_of, write_app
+from tests.waiting import eventually
+
+from nacre.core.errors import NacreError
+
+pytestmark = [pytest.mark.root, pytest.mark.xdist_group("nodes")]
+
+
+def test_an_app_moves_there_is_published_and_drained_without_a_failed_request(house: House, shelf: Node) -> None:
+    with Visitors(url_of(house, "shop")) as visitors:
+        assert house.call("app.move", app="shop", to="shelf")["node"] == "shelf"
+        eventually(lambda: visitors.pages[-1] == "release 1 of 1" and len(shelf.apps()) == 1)
+        write_app(house.files("shop"), 2)
+        house.call("app.publish", ref="shop")
+        eventually(lambda: visitors.pages[-1] == "release 2 of 2")
+        house.call("app.rollback", app="shop")
+        eventually(lambda: visitors.pages[-1] == "release 1 of 2")
+        with pytest.raises(NacreError) as kept:
+            house.call("node.remove", name="shelf")
+        assert kept.value.code == "node-has-apps"
+        house.call("node.drain", name="shelf")
+        eventually(lambda: house.call("app.show", app="shop")["node"] == "local", 20)
+        eventually(lambda: shelf.apps() == set(), 20)
+        many = len(visitors.pages)
+        eventually(lambda: len(visitors.pages) > many + 10)
+    assert visitors.failed == []
+    house.call("node.drain", name="shelf", off=True)
+
+
+def test_an_agent_that_is_killed_leaves_its_apps_running_and_takes_them_over(house: House, shelf: Node) -> None:
+    house.call("app.move", app="shop", to="shelf")
+    eventually(lambda: len(shelf.apps()) == 1)
+    running = shelf.apps()
+    with Visitors(url_of(house, "shop")) as visitors:
+        shelf.kill()
+        many = len(visitors.pages)
+        eventually(lambda: len(visitors.pages) > many + 20)
+        house.restart()
+        shelf.up()
+        eventually(lambda: house.call("app.show", app="shop")["status"] == "running", 30)
+        assert shelf.apps() == running, "the same process, taken over"
+        assert "is up" in house.call("app.logs", app="shop")["text"]
+    assert visitors.failed == [], "relays work on without the agent there, and without the daemon here"
+
+
+def test_a_node_that_is_cut_off_is_told_and_what_runs_there_reaches_no_database_once_its_app_is_elsewhere(
+    house: House, shelf: Node
+) -> None:
+    house.call("app.move", app="shop", to="shelf")
+    eventually(lambda: len(shelf.apps()) == 1)
+    shelf.far.cut()
+    try:
+        eventually(lambda: house.call("app.show", app="shop")["status"] == "failing", 30)
+        assert house.call("app.show", app="shop")["node"] == "shelf", "nobody knows whether it runs there still"
+        assert "shelf is not heard of" in str(house.call("app.why", app="shop"))
+        assert len(shelf.apps()) == 1, "it does"
+        house.call("node.drain", name="shelf")
+        eventually(lambda: house.call("app.show", app="shop")["status"] == "running", 30)
+        assert house.call("app.show", app="shop")["node"] == "local"
+        assert page(house, "shop").startswith("release")
+        doors = (house.home / "run" / "wires" / "plan.json").read_text()
+        assert "database shop" not in doors, "its database has no door there any more"
+    finally:
+        shelf.far.mend()
+    eventually(lambda: shelf.apps() == set(), 40)
+    house.call("node.drain", name="shelf", off=True)
+    house.call("app.move", app="shop", to="shelf")
+    assert page(house, "shop").startswith("release")
+    house.call("app.stop", app="shop")
+    eventually(lambda: shelf.apps() == set(), 20)
+    house.call("app.start", app="shop")
+    assert page(house, "shop").startswith("release")
