@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -165,34 +164,32 @@ def page(house: House, app: str) -> str:
     return httpx.get(url_of(house, app), verify=False, timeout=40).text
 
 
-@contextmanager
-def node_of(house: House, name: str) -> Iterator[Node]:
-    folder = Path(tempfile.mkdtemp(prefix="nacre-"))
-    folder.chmod(0o711)
-    try:
-        with far_away(folder) as far:
-            node = Node(house, far, folder, name)
-            try:
-                yield node
-            finally:
-                node.down()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="module")
+def far() -> Iterator[Far]:
+    """There before the house, whose gateway begins anew when this machine gets another address."""
+    with tempfile.TemporaryDirectory(prefix="nacre-") as folder, far_away(Path(folder)) as far:
+        yield far
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def house(far: Far) -> Iterator[House]:
     """Reached from other machines, too."""
     with house_on("btrfs" if can_mount("btrfs") else "copy", NACRE_MODE="full", NACRE_HOST="0.0.0.0") as house:
         yield house
 
 
 @pytest.fixture(scope="module")
-def shelf(house: House) -> Iterator[Node]:
+def shelf(house: House, far: Far) -> Iterator[Node]:
     """A node that joined, and an app that was published before."""
-    with node_of(house, "shelf") as node:
+    folder = Path(tempfile.mkdtemp(prefix="nacre-"))
+    folder.chmod(0o711)
+    node = Node(house, far, folder, "shelf")
+    try:
         node.up()
         house.call("project.create", name="shop")
         write_app(house.files("shop"), 1)
         house.call("app.publish", ref="shop")
         yield node
+    finally:
+        node.down()
+        shutil.rmtree(folder, ignore_errors=True)

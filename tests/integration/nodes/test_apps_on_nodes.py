@@ -2,7 +2,7 @@
 
 import pytest
 from tests.daemon import House
-from tests.integration.nodes.conftest import Node, Visitors, url_of, write_app
+from tests.integration.nodes.conftest import Node, Visitors, page, url_of, write_app
 from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
