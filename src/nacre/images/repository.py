@@ -49,15 +49,16 @@ def parse_tag(text: str) -> str:
 
 
 class Access:
-    """`is_project` tells whether there is a project of that name, `runs_apps` whether a node is there to do that."""
+    """`is_project` tells whether there is a project of that name, `runs` whether a node is
+    there to run the app of a repository."""
 
-    def __init__(self, jobs: Jobs, is_project: Callable[[str], bool], runs_apps: Callable[[str], bool]) -> None:
+    def __init__(self, jobs: Jobs, is_project: Callable[[str], bool], runs: Callable[[str, Repository], bool]) -> None:
         self._jobs = jobs
         self._is_project = is_project
-        self._runs_apps = runs_apps
+        self._runs = runs
 
     def to_pull(self, who: Principal, repository: Repository, fence: Fence | None) -> None:
-        """Viewers of the project; nodes that run apps, and others that have a job of this one.
+        """Viewers of the project; nodes that run this app, or have a job of it.
 
         Raises NotFound "repository-not-found" where the project is none of the caller's business, and as `to_push`
         for nodes.
@@ -65,7 +66,7 @@ class Access:
         if not self._is_project(repository.project):
             raise _unknown(repository)
         if who.kind is Kind.NODE:
-            if not self._runs_apps(who.name):
+            if not self._runs(who.name, repository):
                 self._require_job(who, repository, fence)
         elif _role(who, repository) is None:
             raise _unknown(repository)

@@ -14,10 +14,11 @@ from nacre.images.collector import Collector
 from nacre.images.elsewhere import Elsewhere
 from nacre.images.images import Images
 from nacre.images.registry import Registry
-from nacre.images.repository import Access
+from nacre.images.repository import Access, Repository
 from nacre.images.showing import Showing
 from nacre.images.tidying import sweep
 from nacre.images.uploads import Uploads
+from nacre.runtime.book import Book
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.jobs import Worked
@@ -47,7 +48,7 @@ def wire_images(ground: Ground, branches: Branches, worked: Worked) -> Pictured:
     access = Access(
         worked.jobs,
         lambda name: any(project.name == name for project in branches.catalog.all_projects()),
-        lambda node: "runtime" in worked.nodes.get(node).roles,
+        partial(_runs, Book(store, ground.box, clock)),
     )
     images = Images(store, blobs, rootfs, bases, access, Elsewhere.of(ground.settings), clock)
     uploads = Uploads(folder / "uploads", blobs, clock)
@@ -72,3 +73,12 @@ def wire_images(ground: Ground, branches: Branches, worked: Worked) -> Pictured:
         stop=(collector.stop,),
     )
     return Pictured(part, images, collector)
+
+
+def _runs(book: Book, node: str, repository: Repository) -> bool:
+    """Whether this node has the app of a repository, or is getting it."""
+    placement = book.placement(repository.app)
+    deployed = [one for _, one in book.instances(repository.app)]
+    if deployed and all(one.repository != str(repository) for one in deployed):
+        return False
+    return any(one.node == node for one in deployed) or (placement is not None and placement.node == node)

@@ -46,7 +46,7 @@ class Floor:
         nodes.settle()
         settings, _ = load({"NACRE_HOME": str(place.home)}, {})
         blobs, rootfs, bases = place.store.blobs, place.store.rootfs, place.store.bases
-        access, elsewhere = Access(self.jobs, lambda name: True, lambda node: True), Elsewhere.of(settings)
+        access, elsewhere = Access(self.jobs, lambda name: True, lambda node, repository: True), Elsewhere.of(settings)
         self.images = Images(self.store, blobs, rootfs, bases, access, elsewhere, system_clock)
         work = BuildWork(place.builder(), self.images, place.home / "sources", self.fetch, self.deliver)
         self.runner = Runner(NodeQueue(self.jobs, nodes, LOCAL), {KIND: work}, "1", 0.2)

@@ -52,7 +52,7 @@ class Made:
         self.rootfs = Rootfs(self.blobs, self.folder / "unpacked")
         bases = Bases(self.blobs, self.rootfs, self.folder, self.folder / "node", self.folder / "node.txt")
         self.jobs = Jobs(self.store, self.clock)
-        self.access = Access(self.jobs, PROJECTS.__contains__, lambda node: node == "runs-apps")
+        self.access = Access(self.jobs, PROJECTS.__contains__, lambda node, repository: node == "runs-apps")
         self.images = self.images_with(Elsewhere(""), bases)
         self.uploads = Uploads(self.folder / "uploads", self.blobs, self.clock)
         self.collecting = Collecting(self.store, self.images, self.blobs, self.rootfs, self.uploads, self.clock)

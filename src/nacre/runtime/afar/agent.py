@@ -123,6 +123,7 @@ class Agent:
         """As it is run here, its way to its database laid."""
         await self._still(deployed.app)
         here = self._here(deployed)
+        await asyncio.to_thread(self._book.place, here.app, LOCAL)
         if here.database is not None and here.database_port is not None:
             await asyncio.to_thread(self._doors.lay, {here.app: here.database_port})
         return here

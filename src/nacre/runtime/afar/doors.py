@@ -38,9 +38,11 @@ class Doors(Switchboard):
     def lay(self, ports: Mapping[str, int] | None = None) -> None:
         """Have the relay do as things are now; `ports` are those of databases of apps that nothing runs of yet."""
         with self._laying:
-            self._also |= ports or {}
+            placements = self._book.placements()
+            placed = {one.app for one in placements}
+            self._also = {app: port for app, port in {**self._also, **(ports or {})}.items() if app in placed}
             databases, doors = dict(self._also), {AGENT: self._agent}
-            for placement in self._book.placements():
+            for placement in placements:
                 for number, deployed in self._book.instances(placement.app):
                     own = self._lodging.socket(deployed, number)
                     # Asleep or being started again, it is the waiting room that takes guests.

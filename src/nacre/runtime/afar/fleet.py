@@ -96,6 +96,8 @@ class Fleet:
         await asyncio.to_thread(self._book.move, app, instance.deployed.node)
         if before is not None and before.number != instance.number:
             self._replaced_at[before.number] = time.monotonic()
+            if self._is_lost(before.node):  # what may still run there reaches no database from now on
+                await self._strike(before)
         if instance.deployed.node != LOCAL:
             with suppress(NacreError):
                 await self._tell(instance.deployed.node)
@@ -306,10 +308,10 @@ class Fleet:
             if current is not None and placement.wanted == "running":
                 await self._runtime.lead_away(app, current.socket, current.number)
             for one in ledger.of(app):
-                if one != current and (current is None or one.number < current.number):
+                if current is not None and one.number < current.number:
                     self._replaced_at[one.number] = time.monotonic()
                 elif one != current:
-                    self._preparing.add(one.number)  # whoever had it prepared asks again, or drops it
+                    await self._strike(one)  # whoever had it prepared asks for another
         self._tending = asyncio.create_task(self._tend())
 
     async def _close(self) -> None:

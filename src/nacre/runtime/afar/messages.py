@@ -7,7 +7,7 @@ refused, so nothing is done that was taken back meanwhile.
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from nacre.runtime.deployed import DEPLOYED, Deployed
 from nacre.runtime.status import AppState
@@ -50,14 +50,14 @@ class AppReport(_Message):
     state: AppState
     since: datetime | None
     restarts: int
-    ending: str
+    ending: str = Field(max_length=100_000)
     draining: int
 
 
 class Report(_Message):
     """How a node is; `instances` are the numbers of all that it has, also of apps of which nothing served yet."""
 
-    version: str
+    version: str = Field(max_length=50)
     apps: tuple[AppReport, ...]
     instances: tuple[int, ...]
 
