@@ -119,6 +119,37 @@ export interface AppListTrouble {
   hint: string;
 }
 
+export interface AppMoveReleaseShown {
+  // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
+  app: string;
+  number: number;
+  kind: "publish" | "rollback" | "configuration" | "redeploy";
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  serves: boolean;
+  source: string;
+  branch: string;
+  message: string | null;
+  who: string;
+  digest: string | null;
+  image_of: number | null;
+  replaces: number | null;
+  checkpoint: number | null;
+  job: number | null;
+  created_at: string;
+  finished_at: string | null;
+  seconds: number;
+  phases: Record<string, number>;
+  error: AppMoveTrouble | null;
+}
+
+export interface AppMoveTrouble {
+  // Why a release did not become live; `phase` is where it ended.
+  phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
+  code: string;
+  message: string;
+  hint: string;
+}
+
 export interface AppPublishTrouble {
   // Why a release did not become live; `phase` is where it ended.
   phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled";
@@ -325,6 +356,7 @@ export interface AppShown {
   release: number | null;
   latest: AppListReleaseShown | null;
   database: string | null;
+  node: string | null;
   scale: Scale;
   created_by: string;
   created_at: string;
@@ -1034,6 +1066,7 @@ export interface Node {
   created_by: string;
   created_at: string;
   last_heard_at: string | null;
+  address: string | null;
 }
 
 export interface Parameter {
@@ -1620,8 +1653,8 @@ export interface Operations {
   "llm.search": { input: { ref: string; vectorizer: string; query: string; k?: number; filter?: string | null }; output: { hits: Hit[]; nothing: "no rows" | "filling" | "paused" | "waiting" | "broken" | "no match" | null; embed_s: number; seconds: number } };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
-  "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null } };
-  "node.drain": { input: { name: string; off?: boolean }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null } };
+  "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null } };
+  "node.drain": { input: { name: string; off?: boolean }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null } };
   "preview.start": { input: { ref: string }; output: { ref: string; state: PreviewStartState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
   "preview.stop": { input: { ref: string }; output: { ref: string; state: PreviewStopState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
   "preview.restart": { input: { ref: string }; output: { ref: string; state: PreviewRestartState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
@@ -1643,9 +1676,10 @@ export interface Operations {
   "app.publish": { input: { ref: string; app?: string | null; commit?: string | null; message?: string | null; preview?: boolean; expires?: number; again?: boolean }; output: { app: string; url: string | null; release: ReleaseShown; unchanged: boolean; undo: string | null; note: string } };
   "app.rollback": { input: { app: string; to?: number | null; data?: boolean }; output: { app: string; url: string | null; release: AppRollbackReleaseShown; data: Travelled | null; undo: string; note: string } };
   "app.rewind": { input: { app: string; moment: string; code?: boolean; database_only?: boolean }; output: { app: string; data: Travelled; release: AppRewindReleaseShown | null; undo: string; note: string } };
-  "app.stop": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppStopReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
-  "app.start": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppStartReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
-  "app.scale": { input: { app: string; memory_mb?: number | null; cpus?: number | null; idle_minutes?: number | null }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppScaleReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.stop": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppStopReleaseShown | null; database: string | null; node: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.start": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppStartReleaseShown | null; database: string | null; node: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.scale": { input: { app: string; memory_mb?: number | null; cpus?: number | null; idle_minutes?: number | null }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppScaleReleaseShown | null; database: string | null; node: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.move": { input: { app: string; to: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppMoveReleaseShown | null; database: string | null; node: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
   "app.delete": { input: { app: string }; output: { app: string; branch: string | null } };
   "app.logs": { input: { app: string; follow?: boolean; tail_kb?: number }; output: { text: string } };
   "approval.list": { input: { waiting?: boolean }; output: Approval[] };
@@ -1662,7 +1696,7 @@ export interface Operations {
   "app.domain.add": { input: { app: string; name: string }; output: { app: string; name: string; shown: string; url: string; dns: "here" | "elsewhere" | "nowhere"; addresses: string[]; certificate: "valid" | "at-first-visit" | "waits-for-dns"; certified_until: string | null; next: string; added_by: string; added_at: string } };
   "app.domain.remove": { input: { app: string; name: string }; output: { app: string; name: string } };
   "app.list": { input: Record<string, never>; output: AppShown[] };
-  "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppShowReleaseShown | null; database: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
+  "app.show": { input: { app: string }; output: { name: string; project: string; kind: "production" | "preview"; source: string; state: "running" | "stopped" | "deleting"; status: "unpublished" | "starting" | "running" | "asleep" | "stopped" | "failing"; url: string | null; release: number | null; latest: AppShowReleaseShown | null; database: string | null; node: string | null; scale: Scale; created_by: string; created_at: string; expires_at: string | null } };
   "release.list": { input: { app: string }; output: ReleaseListReleaseShown[] };
   "release.show": { input: { app: string; number: number }; output: { app: string; number: number; kind: "publish" | "rollback" | "configuration" | "redeploy"; phase: "queued" | "building" | "database" | "releasing" | "starting" | "switching" | "live" | "failed" | "cancelled"; serves: boolean; source: string; branch: string; message: string | null; who: string; digest: string | null; image_of: number | null; replaces: number | null; checkpoint: number | null; job: number | null; created_at: string; finished_at: string | null; seconds: number; phases: Record<string, number>; error: ReleaseShowTrouble | null; run: Record<string, unknown> | null; changes: Changes | null; log: string } };
   "app.why": { input: { app: string }; output: { app: string; url: string | null; stops_at: string | null; said: string; steps: StepShown[] } };
@@ -1835,7 +1869,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
   "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
   "node.remove": { method: "DELETE", path: "/api/nodes/{name}", role: "admin", effect: "write", words: ["node", "remove"], positionals: ["name"], summary: "Part with a machine: its token stops at once, and what it has in hand is done by others." },
-  "node.drain": { method: "POST", path: "/api/nodes/{name}/drain", role: "admin", effect: "write", words: ["node", "drain"], positionals: ["name"], summary: "Give a machine no new work; what it has in hand it finishes. `--off` ends that." },
+  "node.drain": { method: "POST", path: "/api/nodes/{name}/drain", role: "admin", effect: "write", words: ["node", "drain"], positionals: ["name"], summary: "Give a machine no new work; builds it finishes, and apps are moved off it one by one. `--off` ends that." },
   "preview.start": { method: "POST", path: "/api/projects/{ref}/preview/start", role: "user", effect: "write", words: ["preview", "start"], positionals: ["ref"], summary: "Run a branch's development server, in your workspace, and wait until it answers at its address.", long: true },
   "preview.stop": { method: "POST", path: "/api/projects/{ref}/preview/stop", role: "user", effect: "write", words: ["preview", "stop"], positionals: ["ref"], summary: "Stop a branch's development server; it starts again when its address is opened." },
   "preview.restart": { method: "POST", path: "/api/projects/{ref}/preview/restart", role: "user", effect: "write", words: ["preview", "restart"], positionals: ["ref"], summary: "Stop a branch's development server and run it anew, in your workspace.", long: true },
@@ -1860,6 +1894,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "app.stop": { method: "POST", path: "/api/apps/{app}/stop", role: "viewer", effect: "write", words: ["app", "stop"], positionals: ["app"], summary: "Stop an app: visitors get a page that says so. Its data stays, and `app start` brings it back.", long: true },
   "app.start": { method: "POST", path: "/api/apps/{app}/start", role: "viewer", effect: "write", words: ["app", "start"], positionals: ["app"], summary: "Start an app that was stopped, with the release that served before.", long: true },
   "app.scale": { method: "PATCH", path: "/api/apps/{app}/scale", role: "viewer", effect: "write", words: ["app", "scale"], positionals: ["app"], summary: "Say how much an app may use, and whether it sleeps when idle; a live one goes on in a new release.", long: true },
+  "app.move": { method: "POST", path: "/api/apps/{app}/move", role: "viewer", effect: "write", words: ["app", "move"], positionals: ["app"], summary: "Have another machine run an app, without a failed request: it answers there before it ends where it is.", long: true },
   "app.delete": { method: "DELETE", path: "/api/apps/{app}", role: "viewer", effect: "destructive", words: ["app", "delete"], positionals: ["app"], summary: "Delete an app with its releases, its configuration, its data and their history. There is no way back.", long: true },
   "app.logs": { method: "GET", path: "/api/apps/{app}/logs", role: "viewer", effect: "read", words: ["app", "logs"], positionals: ["app"], summary: "Show what an app has written; `--follow` goes on, over switches too. Needs the role user in the project.", long: true },
   "approval.list": { method: "GET", path: "/api/approvals", role: "viewer", effect: "read", words: ["approval", "list"], positionals: [], summary: "List what agents asked to do to published apps of your projects, newest first, and what was decided." },
