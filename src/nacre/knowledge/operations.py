@@ -1,4 +1,4 @@
-"""The verbs of knowledge: collection create, list, show, delete; add, upload; document list, show, delete; search."""
+"""The verbs of knowledge: collection …; add and upload; document …; search and answer."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, operation
 from nacre.core.principals import Principal, Role
 from nacre.knowledge.adding import Added, Adding, New, Removed
+from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
 from nacre.knowledge.documents import Document, Documents, WholeDocument
 from nacre.knowledge.searching import Asked, Found, Mode, Scan, Searching
@@ -129,6 +130,30 @@ class Search(Call):
         return [value] if isinstance(value, str) else value
 
 
+class Ask(Call):
+    question: Annotated[
+        str,
+        Private(),
+        Cli(positional=True),
+        Field(min_length=1, max_length=10_000, description="The question.", examples=["how many days of leave"]),
+    ]
+    collection: Annotated[
+        list[str],
+        Cli(short="-c"),
+        Field(min_length=1, max_length=50, description="Where the answer is sought.", examples=[["handbook"]]),
+    ]
+    model: Annotated[str | None, Cli(short="-m"), Field(description="Who answers (none: the default).")] = None
+    top_k: Annotated[int, Cli(short="-k"), Field(ge=1, le=50, description="How many passages the model sees.")] = 8
+    filter: dict[str, JsonValue] = Field(
+        default={}, description="What documents must have in their metadata.", examples=[{"lang": "en"}]
+    )
+
+    @field_validator("collection", mode="before")
+    @classmethod
+    def _one_is_a_list_too(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
 class DocumentList(RootModel[list[Document]]):
     """By their names."""
 
@@ -242,3 +267,17 @@ def search(searching: Searching, who: Principal, call: Search) -> Found:
         filter=call.filter, scan=call.scan, explain=call.explain,
     )  # fmt: skip
     return searching.search(who, asked)
+
+
+@operation(
+    "knowledge.answer", "POST /api/ai/answer", role=Role.USER, effect=Effect.WRITE, long=True, speaks=True,
+    scoped_by_handler=True,
+)  # fmt: skip
+def answer(answering: Answering, who: Principal, call: Ask) -> Answered:
+    """Answer a question from collections, with citations of the passages it is taken from; shown as it comes.
+
+    The passages that are found go to a language model, and what it says stands in `nacre llm audit`. Where they do not
+    hold the answer, that is the answer.
+    """
+    asked = Asked(call.collection, call.question, None, call.top_k, "hybrid", call.filter)
+    return answering.answer(who, asked, call.model)

@@ -5,6 +5,7 @@ import os
 from nacre.branches.catalog import Branch
 from nacre.core.names import MAIN
 from nacre.knowledge.adding import Adding
+from nacre.knowledge.answering import Answering
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
@@ -30,12 +31,14 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
             collections.forget_project(branch.ref.project)
 
     branches.guests.add(leave)
+    searching = Searching(ground.store, matrices, embedder, sampler)
     return Part(
         {
             Collections: collections,
             Adding: Adding(ground.store, ground.clock, matrices, embedder, ground.account),
             Documents: Documents(ground.store),
-            Searching: Searching(ground.store, matrices, embedder, sampler),
+            Searching: searching,
+            Answering: Answering(searching, llm),
         },
         stop=(sampler.close,),
     )

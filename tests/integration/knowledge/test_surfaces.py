@@ -4,6 +4,7 @@ import json
 
 import httpx
 from tests.daemon import House
+from tests.provider import FakeProvider
 
 
 def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house: House) -> None:
@@ -31,3 +32,20 @@ def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house:
     assert part["text"] == "# Canteen\n\nLunch is served from noon."
     shown = house.run("knowledge", "search", "vacation", "-c", "handbook").stdout
     assert "Twenty-five days" in shown
+
+
+def test_an_answer_cites_passages_that_are_there_and_says_when_they_do_not_hold_it(shared_house: House) -> None:
+    house = shared_house
+    documents = [{"name": "ships.md", "text": "An anchor holds a ship in place."}, {"name": "sky.md", "text": "Blue."}]
+    house.call("knowledge.collection.create", name="ships")
+    asked = {"collection": "ships", "question": "What holds a ship?"}
+    assert house.call("knowledge.answer", **asked)["passages"] == 0  # and there is no model yet to be asked
+    house.call("knowledge.add", collection="ships", documents=documents)
+    with FakeProvider() as provider:
+        house.call("llm.model.add", name="fake", provider="openai", model="fake", key="k", base_url=provider.base_url)
+        provider.answer("What holds a ship?", "An anchor [1], as all know [7].")
+        answered = house.call("knowledge.answer", **asked, model="fake")
+        assert (answered["text"], answered["held"]) == ("An anchor [1], as all know.", True)
+        assert answered["citations"]["1"]["document"] == "ships.md" and list(answered["citations"]) == ["1"]
+        provider.answer("Who sails?", "The passages do not hold the answer.")
+        assert not house.call("knowledge.answer", collection="ships", question="Who sails?", model="fake")["held"]
