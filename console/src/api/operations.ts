@@ -886,6 +886,26 @@ export interface KeyRow {
   last_used_at: string | null;
 }
 
+export interface KnowledgeAnswerRecord {
+  // A passage that was found.
+  id: number;
+  collection: string;
+  document: string;
+  document_id: number;
+  passage: string;
+  context: string;
+  position: number;
+  start: number;
+  end: number;
+  page: number | null;
+  citation: string;
+  metadata: Record<string, JsonValue>;
+  similarity_score: number | null;
+  score: number;
+  vector_rank: number | null;
+  text_rank: number | null;
+}
+
 export interface Learned {
   id: number;
   kind: "example" | "fact";
@@ -1605,6 +1625,7 @@ export interface Operations {
   "knowledge.document.show": { input: { collection: string; document: string }; output: { name: string; metadata: Record<string, JsonValue>; characters: number; passages: number; added_by: string; added_at: string; parts: Passage[] } };
   "knowledge.document.delete": { input: { collection: string; document: string }; output: { name: string } };
   "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null } };
+  "knowledge.answer": { input: { question: string; collection: string[]; model?: string | null; top_k?: number; filter?: Record<string, JsonValue> }; output: { text: string; held: boolean; citations: Record<string, KnowledgeAnswerRecord>; passages: number; model: string | null; request_id: string | null } };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
@@ -1820,6 +1841,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.document.show": { method: "GET", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "viewer", effect: "read", words: ["knowledge", "document", "show"], positionals: ["collection", "document"], summary: "Show a document with the passages that it was cut into." },
   "knowledge.document.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "destructive", words: ["knowledge", "document", "delete"], positionals: ["collection", "document"], summary: "Delete a document from a collection: from then on it is not found any more." },
   "search.knowledge": { method: "POST", path: "/api/ai/search", role: "viewer", effect: "read", words: ["knowledge", "search"], positionals: ["query_text"], summary: "Search collections of documents for passages, by meaning and by words." },
+  "knowledge.answer": { method: "POST", path: "/api/ai/answer", role: "user", effect: "write", words: ["knowledge", "answer"], positionals: ["question"], summary: "Answer a question from collections, with citations of the passages it is taken from; shown as it comes.", long: true },
   "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
   "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
   "llm.learn": { method: "POST", path: "/api/projects/{ref}/learned", role: "admin", effect: "write", words: ["llm", "learn"], positionals: ["ref", "said"], summary: "Teach a question with its SQL, or a fact about the data: shown to models with questions that are alike." },
