@@ -145,7 +145,7 @@ from nacre.surfaces.verbs import Verb
 ref = {"type": "object", "properties": {"ref": {"type": "string"}}, "required": ["ref"]}
 verb = Verb(name="shed.drop", method="DELETE", path="/api/sheds/{ref}", role="user", effect="destructive",
             words=("shed", "drop"), summary="Drop it.", description="", long=False, speaks=False, streams=False,
-            first_class=False, positionals=("ref",), shorts={}, body=None, headers=(), input=ref, output={})
+            first_class=False, positionals=("ref",), shorts={}, body=None, rare=(), headers=(), input=ref, output={})
 command_of(verb).main(sys.argv[1:])
 """
 
