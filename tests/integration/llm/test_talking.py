@@ -359,6 +359,18 @@ async def test_a_chain_answers_by_whom_it_can_and_says_by_whom(desk: Desk, provi
     assert used.value.code == "model-in-use"
 
 
+async def test_chains_of_chains_are_unfolded_once(desk: Desk) -> None:
+    admin = at_branch(admin=True)
+    await call(desk, admin, "add_model", name="chain0", tiers=[["fake"] * 50] * 20)
+    for number in range(6):  # unfolded over and over: as many ways as there are atoms in a grain of sand
+        await call(desk, admin, "add_model", name=f"chain{number + 1}", tiers=[[f"chain{number}"] * 50] * 20)
+    assert (await call(desk, at_branch(), "chat", prompt="hi", model="chain6"))["model"] == "fake"
+    with pytest.raises(NacreError) as endless:
+        await call(desk, admin, "add_model", name="dear", provider="openai", model="x",
+                   options={"input_price": float("inf")})  # fmt: skip
+    assert endless.value.code == "llm-bad-arguments"
+
+
 async def test_who_wants_is_answered_what_was_asked_in_other_words(desk: Desk, provider: FakeProvider) -> None:
     provider.answer("weather", "Sunny.")
     similar = {"semantic": 0.8}

@@ -10,6 +10,7 @@ from nacre.llm.caller import HOME
 
 Kind = Literal["chat", "embedding"]
 
+_DEAREST = 1_000_000
 _USD_TO_NANO_PER_TOKEN = 1_000
 """A price in dollars for a million tokens, as providers give it, in billionths of a dollar for one."""
 
@@ -28,8 +29,12 @@ class ModelOptions(BaseModel):
     context: int | None = Field(None, ge=1, description="How many tokens prompt and answer may have together.")
     max_output: int | None = Field(None, ge=1, description="How many tokens an answer may have.")
     dimension: int | None = Field(None, ge=1, le=16_000, description="How many numbers an embedding has.")
-    input_price: float | None = Field(None, ge=0, description="What a million tokens of prompts cost, in dollars.")
-    output_price: float | None = Field(None, ge=0, description="What a million tokens of answers cost, in dollars.")
+    input_price: float | None = Field(
+        None, ge=0, le=_DEAREST, description="What a million tokens of prompts cost, in dollars."
+    )
+    output_price: float | None = Field(
+        None, ge=0, le=_DEAREST, description="What a million tokens of answers cost, in dollars."
+    )
     local: bool | None = Field(
         None, description="Whether what it is told stays on this machine, so that nothing need be redacted."
     )

@@ -60,7 +60,7 @@ class Models:
 
     def tiers(self, scope: str, model: Model) -> tuple[tuple[Model, ...], ...]:
         """What to ask for a model, tier after tier: itself, or those that its chain names."""
-        return tuple(tier for tier in self._unfolded(scope, model, _DEEPEST) if tier)
+        return tuple(tier for tier in self._unfolded(scope, model, _DEEPEST, set()) if tier)
 
     async def add(self, model: Model, key: str | None) -> Model:
         """Add a model, or put another in its place; without a `key` it keeps the one that it had.
@@ -151,17 +151,20 @@ class Models:
                 raise InvalidInput("llm-bad-arguments", f"The chain “{name}” names itself.", hint="Leave it out.")
             self.find(model.scope, name, model.kind)
 
-    def _unfolded(self, scope: str, model: Model, depth: int) -> Iterator[tuple[Model, ...]]:
+    def _unfolded(self, scope: str, model: Model, depth: int, seen: set[str]) -> Iterator[tuple[Model, ...]]:
+        """Each name once, where it comes first: chains of chains of chains could name one another without end."""
         if not model.tiers:
             yield (model,)
         elif depth:
             for tier in model.tiers:
-                equals = [self.find(scope, name, model.kind) for name in tier]
+                fresh = [name for name in dict.fromkeys(tier) if name not in seen]
+                seen.update(fresh)
+                equals = [self.find(scope, name, model.kind) for name in fresh]
                 plain = tuple(one for one in equals if not one.tiers)
                 if plain:
                     yield plain
                 for chain in (one for one in equals if one.tiers):
-                    yield from self._unfolded(scope, chain, depth - 1)
+                    yield from self._unfolded(scope, chain, depth - 1, seen)
 
     async def _keep(self, model: Model) -> None:
         values = (
