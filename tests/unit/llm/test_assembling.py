@@ -57,12 +57,12 @@ def test_what_would_leave_installations_behind_is_found(tmp_path: Path) -> None:
 
 def test_the_side_car_answers_all_that_any_version_asks_of_it() -> None:
     known = load_all()
-    for script in (PG_LLM.installing(), *(path.read_text() for path in RELEASED.glob("*.sql"))):
-        asked = list(requests(script))
-        assert len(asked) > 30
-        for name, arguments in asked:
-            taken = known[name].args.model_fields
-            assert arguments <= {*taken, *(field.alias for field in taken.values())}, name
+    released = [path.read_text() for path in RELEASED.glob("*.sql")]
+    asked = [each for script in (PG_LLM.installing(), compat.installing(), *released) for each in requests(script)]
+    assert len(asked) > 40
+    for name, arguments in asked:
+        taken = known[name].args.model_fields
+        assert arguments <= {*taken, *(field.alias for field in taken.values())}, name
 
 
 def requests(script: str) -> Iterator[tuple[str, set[str]]]:
