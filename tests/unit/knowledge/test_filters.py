@@ -1,0 +1,45 @@
+"""Filters: what they let pass is what they say, and what cannot be meant is refused."""
+
+import json
+from typing import Any
+
+import apsw
+import pytest
+
+from nacre.core.errors import InvalidInput
+from nacre.knowledge.filters import conditions_of
+
+DOCUMENT = {"lang": "en", "year": 2020, "draft": False, "a b": {"c": 1}, "price": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "passes"),
+    [
+        ({}, True),
+        ({"lang": "en"}, True), ({"lang": "de"}, False), ({"lang": ["de", "en"]}, True), ({"lang": []}, False),
+        ({"year": {"gte": 2020}}, True), ({"year": {"gt": 2020}}, False), ({"year": {"gte": 2000, "lt": 2020}}, False),
+        ({"draft": False}, True), ({"draft": True}, False), ({"absent": None}, True), ({"lang": None}, False),
+        ({"lang": {"ne": "de"}}, True), ({"absent": {"ne": "de"}}, True), ({"price": 1.5, "lang": "en"}, True),
+        ({"a b": "x' OR 1=1 --"}, False), ({"' OR 1=1 --": 1}, False),
+    ],
+)  # fmt: skip
+def test_a_document_passes_when_all_of_it_holds(wanted: dict[str, Any], passes: bool) -> None:
+    database = apsw.Connection(":memory:")
+    database.execute("CREATE TABLE knowledge_document (metadata TEXT)")
+    database.execute("INSERT INTO knowledge_document VALUES (?)", (json.dumps(DOCUMENT),))
+    conditions = conditions_of(wanted)
+    statement = f"SELECT count(*) FROM knowledge_document d WHERE {conditions.sql or 'true'}"
+    assert bool(database.execute(statement, conditions.values).get) == passes
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"year": {"like": "2%"}}, {"year": {}}, {"year": {"gt": [1]}}, {"lang": [["en"]]}, {"lang": [None]},
+        {'a"b': 1}, {"": 1}, {"year": 1 << 70}, {f"key{number}": 1 for number in range(30)},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(wanted: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        conditions_of(wanted)
+    assert caught.value.code == "bad-filter"
