@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -218,6 +219,20 @@ def test_a_dialogue_that_could_never_be_spoken_in_is_not_begun(place: Place) -> 
         made = """SELECT llm.session_create(policy => '{"kind": "summary", "messages": 4, "tokens": 900}')"""
         assert one(shop, f"SELECT llm.session_delete(({made}))")
         assert one(shop, "SELECT count(*) FROM llm.session") == before
+
+
+def test_the_sql_that_pages_show_is_sql(place: Place) -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    with place.connect() as shop:
+        for page in docs.rglob("*.md"):
+            if page.name == "pg_llm.md":
+                continue  # signatures
+            for shown in re.findall(r"^ *```sql\n(.*?)^ *```", page.read_text(), re.DOTALL | re.MULTILINE):
+                # PL/pgSQL has what it will never run parsed by PostgreSQL.
+                try:
+                    shop.execute(f"DO $page$ BEGIN RETURN; {shown} END $page$")
+                except psycopg.Error as error:
+                    pytest.fail(f"{page.relative_to(docs)}: {error}\n{shown}")
 
 
 async def test_psycopg_and_asyncpg_stream_prepare_cancel_and_are_told_errors(place: Place) -> None:
