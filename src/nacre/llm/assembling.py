@@ -56,8 +56,8 @@ class Source:
         """
         way = way or self._read("way_again.sql")
         begins, rights = self._read("upgrading_begins.sql"), self._read("rights_again.sql")
-        ends = self._migrations(before, after_functions=True)
-        return script(begins, *self._migrations(before), way, *self._functions(), rights, *ends)
+        after, ends = self._migrations(before, after_functions=True), self._read("upgrading_ends.sql")
+        return script(begins, *self._migrations(before), way, *self._functions(), rights, *after, ends)
 
     def way_elsewhere(self, *, again: bool) -> str:
         """The way to the side-car from another machine; `again` where there is one already."""

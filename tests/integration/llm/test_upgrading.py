@@ -103,7 +103,9 @@ def test_an_extension_that_is_updated_is_the_same_as_one_that_is_made_anew(make:
     upgraded.execute("CREATE EXTENSION pg_llm VERSION '1.0'")
     fresh.execute("SET ROLE shop")
     fresh.execute("CREATE EXTENSION pg_llm")
-    upgraded.execute("ALTER EXTENSION pg_llm UPDATE")
+    with upgraded.transaction():
+        upgraded.execute("ALTER EXTENSION pg_llm UPDATE")
+        assert one(upgraded, "SELECT current_setting('lock_timeout')") == "0"
     upgraded.execute("RESET ROLE")
     fresh.execute("RESET ROLE")
     assert_same(upgraded, fresh)

@@ -1,5 +1,6 @@
 -- Whoever left a transaction open that has used a table keeps an upgrade of that table waiting, and behind it all others:
 -- so it gives up soon, with 55P03 and nothing changed.
+SELECT set_config('nacre.lock_timeout', current_setting('lock_timeout'), true);
 SELECT set_config('lock_timeout', '5s', true) WHERE current_setting('lock_timeout') = '0';
 
 -- Functions that are there already keep the rights that were given and taken by hand.
