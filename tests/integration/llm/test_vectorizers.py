@@ -227,6 +227,7 @@ async def test_another_model_is_built_beside_and_swapped_in_while_changes_go_on(
     assert chunks(db) == expected(db)
 
 
+@pytest.mark.parametrize("shared", ["18"], indirect=True)
 async def test_nothing_is_lost_and_nothing_twice_when_side_car_and_database_are_killed(
     tmp_path: Path, db: Database, provider: FakeProvider
 ):
@@ -362,7 +363,7 @@ async def spending(desk: Desk) -> float:
     return sum(float(each["cost_usd"]) for each in await call(desk, OWNER, "usage"))
 
 
-async def seen(db: Database, query: str, within_s: float = 20.0) -> None:
+async def seen(db: Database, query: str, within_s: float = 40.0) -> None:
     """Wait until a query gives a row."""
     async with asyncio.timeout(within_s):
         while not await asyncio.to_thread(lambda: db.sql(query, role="nacre")):

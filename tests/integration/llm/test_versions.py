@@ -129,7 +129,7 @@ def test_every_function_answers(place: Place) -> None:
             assert one(shop, statement) == expected, statement
         place.db.sql("CREATE EXTENSION vector", role="nacre")
         assert one(shop, MAIL) == "mail"
-        eventually(lambda: one(shop, "SELECT state FROM llm.vectorizer_status('mail')") == "in step")
+        eventually(lambda: one(shop, "SELECT state FROM llm.vectorizer_status('mail')") == "in step", within_s=60)
         for statement, expected in VECTORS:
             assert one(shop, statement) == expected, statement
         known = {row[0] for row in shop.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'llm'::regnamespace")}
@@ -151,10 +151,10 @@ def test_an_index_is_built_searched_by_and_exchanged_without_embedding_anew(plac
             assert refused.value.sqlstate == "LM014", nonsense
         shop.execute("""SELECT llm.create_vectorizer('docs', '{body}', embedding => '{"model": "vectors"}',
                         index => '{"min_rows": 1000, "m": 8, "ef_construction": 32}')""")  # fmt: skip
-        eventually(lambda: one(shop, "SELECT chunks FROM llm.vectorizer_status('docs')") == 900)
+        eventually(lambda: one(shop, "SELECT chunks FROM llm.vectorizer_status('docs')") == 900, within_s=60)
         assert indexed(shop) is None
         shop.execute("INSERT INTO docs SELECT n, 'Text ' || n, 'fr' FROM generate_series(901, 2000) n")
-        eventually(lambda: indexed(shop) == ("hnsw", ["ef_construction=32", "m=8"]))
+        eventually(lambda: indexed(shop) == ("hnsw", ["ef_construction=32", "m=8"]), within_s=60)
         shop.execute("ANALYZE docs")
         place.db.sql("ANALYZE llm_data.docs", role="nacre")
         assert searched_by_index(place, shop, None) and searched_by_index(place, shop, '{"lang": "de"}')
@@ -165,7 +165,7 @@ def test_an_index_is_built_searched_by_and_exchanged_without_embedding_anew(plac
             ('{"kind": "none"}', None),
         ):
             shop.execute("SELECT llm.alter_vectorizer('docs', index => %s)", [wanted])
-            eventually(partial(exchanged, shop, made))
+            eventually(partial(exchanged, shop, made), within_s=60)
             assert len(one(shop, SEARCHED, None)) == 10
             assert one(shop, "SELECT count(*) FROM llm.search('docs', 'Text 7', 60, NULL)") == 60
             assert made is None or searched_by_index(place, shop, None)
