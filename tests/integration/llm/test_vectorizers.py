@@ -275,6 +275,31 @@ async def test_while_an_index_is_built_people_write_and_search(db: Database, at_
     assert index(db) == "hnsw" and chunks(db) == expected(db)
 
 
+async def test_who_looks_while_vectors_change_places_waits_and_sees_the_new_ones(
+    tmp_path: Path, db: Database, provider: FakeProvider
+):
+    docs(db, 0)
+    desk = await opened(tmp_path, db, provider)
+    settings = json.dumps(await call(desk, PERSON, "vectorizer_settle",
+                                     wanted={"columns": ["title"], "embedding": {"model": "vectors"}}))  # fmt: skip
+    await desk.close()  # no worker: what it would do is done here, step by step
+    db.sql("SELECT llm_data.set_up('docs', '{title}', %s)", settings)
+    db.sql("SELECT llm_data.rebuild('docs', %s)", settings)
+    with db.connect("llm_worker") as worker, worker.transaction():
+        ((beside,),) = db.sql("SELECT id FROM llm.vectorizer WHERE replaces IS NOT NULL", role="nacre")
+        assert worker.execute("SELECT llm_data.catch_up(%s)", [beside]).fetchone() == (True,)
+        looking = [
+            asyncio.create_task(asyncio.to_thread(db.sql, statement))
+            for statement in (
+                "SELECT state FROM llm.vectorizer_status('docs')",
+                "SELECT key FROM llm.search('docs', 'title', options => '{\"legs\": [\"text\"]}')",
+                "TRUNCATE docs",
+            )
+        ]
+        await seen(db, "SELECT 1 FROM pg_locks WHERE NOT granted HAVING count(*) >= 3")
+    assert await asyncio.gather(*looking) == [[("in step",)], [], []]
+
+
 async def test_without_the_index_that_it_cannot_have_a_vectorizer_is_in_step_and_says_why(
     db: Database, at_work: Desk, provider: FakeProvider
 ):

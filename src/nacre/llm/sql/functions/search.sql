@@ -13,14 +13,22 @@ RETURNS TABLE (key jsonb, seq integer, chunk text, score double precision, vecto
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    before constant regclass := (llm_data.named(vectorizer)).vectors;
     plan record := llm_data.search_plan(vectorizer, filter, options);
     meaning text;
-    probes integer := llm_data.probes(vectorizer);
+    probes integer;
     depth integer := greatest(coalesce((options ->> 'depth')::integer, greatest(4 * k, 40)), k);
 BEGIN
     IF plan.by_vector AND query <> '' THEN
         meaning := llm_data.meaning(vectorizer, query);
     END IF;
+    IF llm_data.stay(vectorizer) <> before THEN -- others have taken their place meanwhile
+        plan := llm_data.search_plan(vectorizer, filter, options);
+        IF meaning IS NOT NULL THEN
+            meaning := llm_data.meaning(vectorizer, query);
+        END IF;
+    END IF;
+    probes := llm_data.probes(vectorizer);
     IF plan.iterative THEN -- the index is asked on until the filter has let enough through
         PERFORM set_config('hnsw.iterative_scan', 'relaxed_order', true),
             set_config('ivfflat.iterative_scan', 'relaxed_order', true);
@@ -44,15 +52,11 @@ CREATE OR REPLACE FUNCTION llm_data.search_plan(name text, filter jsonb, options
 AS $$
 DECLARE
     v llm.vectorizer := llm_data.named(name);
-    s record;
+    s record := llm_data.source_of(v);
     legs jsonb := coalesce(options -> 'legs', '["vector", "text"]');
     kind text;
     vector_schema text;
 BEGIN
-    -- Until the search is done, nothing takes the place of these vectors.
-    EXECUTE format('LOCK TABLE llm_data.%I IN ACCESS SHARE MODE', v.name);
-    v := llm_data.named(name);
-    s := llm_data.source_of(v);
     IF s.keys IS NULL THEN
         RAISE EXCEPTION '%', s.reason USING ERRCODE = 'LM014', HINT = 'Drop the vectorizer, and make it anew.';
     END IF;
@@ -163,6 +167,23 @@ BEGIN
             USING ERRCODE = 'LM014', HINT = 'SELECT name FROM llm.vectorizer_status() lists them.';
     END IF;
     RETURN v;
+END
+$$;
+
+-- The vectors of a vectorizer, of which none take the place until the transaction ends. Its source is locked first, as
+-- TRUNCATE does it; by reading nothing of it, since the keeper may read some columns alone.
+CREATE OR REPLACE FUNCTION llm_data.stay(vectorizer text) RETURNS regclass
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v llm.vectorizer := llm_data.named(vectorizer);
+    s record := llm_data.source_of(v);
+BEGIN
+    IF s.keys IS NOT NULL THEN
+        EXECUTE format('SELECT FROM %s LIMIT 0', s.source);
+    END IF;
+    EXECUTE format('LOCK TABLE llm_data.%I IN ACCESS SHARE MODE', v.name);
+    RETURN (llm_data.named(vectorizer)).vectors;
 END
 $$;
 

@@ -7,7 +7,7 @@ DECLARE
         'vectorizer_errors'];
     by_users constant text[] := ARRAY['set_up', 'suitable', 'key_of', 'is_plain', 'calling_role', 'owned', 'named', 'enter',
         'note', 'fill', 'name_of', 'text_columns_of', 'rebuild', 'erase_named', 'search_plan', 'words', 'any_word',
-        'settled', 'meaning', 'probes'];
+        'settled', 'meaning', 'probes', 'stay'];
     by_worker constant text[] := ARRAY['take_over', 'work', 'claim', 'known', 'store', 'fail', 'release', 'hold',
         'break_down', 'catch_up', 'protocol'];
     known constant oid[] := current_setting('nacre.known_functions')::oid[];
