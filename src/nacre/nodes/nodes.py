@@ -93,6 +93,10 @@ class Nodes:
         """Ask this before a node is removed: what it tells keeps it."""
         self._keeps.append(keeps)
 
+    def kept(self, name: str) -> list[str]:
+        """What a node has that nobody else would see to."""
+        return sorted(one for keeps in self._keeps for one in keeps(name))
+
     def remove(self, name: str) -> Node:
         """Its credential stops at once; what it has in hand is for others.
 
@@ -105,7 +109,7 @@ class Nodes:
                 "This is the machine that Nacre itself runs on.",
                 hint="`nacre node drain local` keeps it from taking builds.",
             )
-        kept = [one for keeps in self._keeps for one in keeps(name)]
+        kept = self.kept(name)
         if kept:
             raise Conflict(
                 "node-has-apps",

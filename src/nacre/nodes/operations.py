@@ -1,4 +1,4 @@
-"""The verbs of nodes: node add, list, remove, drain."""
+"""The verbs of nodes: node add, list, show, remove, drain."""
 
 from typing import Annotated
 
@@ -34,6 +34,12 @@ class ListNodes(Call):
     pass
 
 
+class NodeShown(Node):
+    """`apps` are those that it runs, or would if they were not stopped."""
+
+    apps: list[str]
+
+
 class NodeList(RootModel[list[Node]]):
     pass
 
@@ -51,6 +57,12 @@ def add_node(joining: Joining, who: Principal, call: AddNode) -> AddedNode:
 def list_nodes(nodes: Nodes, who: Principal, call: ListNodes) -> NodeList:
     """List the machines that joined: what each is for, how it stands, when it was last heard of."""
     return NodeList(nodes.all())
+
+
+@operation("node.show", "GET /api/nodes/{name}", role=Role.ADMIN, effect=Effect.READ)
+def show_node(nodes: Nodes, who: Principal, call: OfNode) -> NodeShown:
+    """Show a machine that joined, and the apps that are on it."""
+    return NodeShown(**dict(nodes.get(call.name)), apps=nodes.kept(call.name))
 
 
 @operation("node.remove", "DELETE /api/nodes/{name}", role=Role.ADMIN, effect=Effect.WRITE)

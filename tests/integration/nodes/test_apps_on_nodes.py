@@ -19,6 +19,7 @@ def test_an_app_moves_there_is_published_and_drained_without_a_failed_request(ho
         eventually(lambda: visitors.pages[-1] == "release 2 of 2")
         house.call("app.rollback", app="shop")
         eventually(lambda: visitors.pages[-1] == "release 1 of 2")
+        assert house.call("node.show", name="shelf")["apps"] == ["shop"]
         with pytest.raises(NacreError) as kept:
             house.call("node.remove", name="shelf")
         assert kept.value.code == "node-has-apps"

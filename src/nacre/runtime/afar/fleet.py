@@ -40,7 +40,7 @@ M = TypeVar("M", bound=BaseModel)
 _log = structlog.get_logger()
 _TOLD_EVERY_S = 3.0
 _TOLD_S = 8.0
-_LOST_AFTER_S = 15.0
+_LOST_AFTER_S = 10.0
 _ASKED_AGAIN_FOR_S = 45.0
 _ASK_AGAIN_S = 0.5
 _FETCH_S = 900.0
