@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from nacre.core.errors import Conflict
@@ -125,10 +126,15 @@ class Budgets:
         ends = "at midnight UTC" if budget.period == "day" else "with the month (UTC)"
         return Conflict(
             "budget-spent",
-            f"The budget of {whose}, ${budget.cost / 1e9:.4g} a {budget.period}, "
-            f"has ${max(0, self._left(meter, budget)) / 1e9:.4g} left, and this call may cost ${cost / 1e9:.4g}.",
+            f"The budget of {whose}, {_dollars(budget.cost)} a {budget.period}, "
+            f"has {_dollars(max(0, self._left(meter, budget)))} left, and this call may cost {_dollars(cost)}.",
             hint=f"It begins anew {ends}. Ask for less with max_tokens, or have it raised: `nacre llm budget set`.",
         )
+
+
+def _dollars(cost: int) -> str:
+    """To four digits, and never as 1e-05."""
+    return f"${Decimal(f'{cost / 1e9:.4g}'):f}"
 
 
 def _meter(budget: Budget, name: str, now: datetime) -> Meter:
