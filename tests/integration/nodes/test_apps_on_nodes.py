@@ -48,6 +48,7 @@ def test_an_agent_that_is_killed_leaves_its_apps_running_and_takes_them_over(hou
     assert visitors.failed == [], "relays work on without the agent there, and without the daemon here"
 
 
+@pytest.mark.thorough  # it is waited for that a node counts as lost, and for questions to one that does not answer
 def test_a_node_that_is_cut_off_is_told_and_what_runs_there_reaches_no_database_once_its_app_is_elsewhere(
     house: House, shelf: Node
 ) -> None:
