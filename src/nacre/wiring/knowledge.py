@@ -19,7 +19,7 @@ from nacre.wiring.part import Part
 
 
 def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
-    # A search is one thread (engines/retrieval/matrix.py). numpy reads this when it is first needed.
+    # Searches share the cores themselves (engines/retrieval/matrix.py). numpy reads this when it is first needed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     matrices = Matrices(ground.store)
     embedder = BySideCar(llm)

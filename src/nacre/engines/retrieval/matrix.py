@@ -3,13 +3,15 @@
 Vectors lie in blocks of a few megabytes that never move: adding some copies none, and what a search reads stays as it
 is while others are added. Loaded only once something is searched, since numpy takes a while and 20 MB.
 
-Each search reads all blocks in one thread, and begins where another one is just reading: searches that run side by side
-then read memory once for all of them, since what the first has read is still in the cache that they share (cooperative
-scans: Zukowski and others, 2007).
+Each search reads all blocks, with the help of cores that no other search uses, and begins where another one is just
+reading: searches that run side by side then read memory once for all of them, since what the first has read is still in
+the cache that they share (cooperative scans: Zukowski and others, 2007).
 """
 
+import os
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +40,34 @@ class Near:
 
     id: int
     similarity: float
+
+
+class _Cores:
+    """Cores to read with, shared by all searches of the process: one is each search's own, the idle ones help."""
+
+    def __init__(self) -> None:
+        self._count = len(os.sched_getaffinity(0))
+        self._searches = 0
+        self._lock = threading.Lock()
+        self._helpers = ThreadPoolExecutor(self._count, thread_name_prefix="scan")
+
+    def work(self, part: Callable[[], None], parts: int) -> None:
+        """Call `part`, which takes from a common store until it is empty, in this thread and in those that help."""
+        with self._lock:
+            self._searches += 1
+            helping = min(self._count - self._searches, parts - 1)
+        try:
+            helpers = [self._helpers.submit(part) for _ in range(helping)]
+            part()
+            for helper in helpers:
+                if not helper.cancel():
+                    helper.result()
+        finally:
+            with self._lock:
+                self._searches -= 1
+
+
+_CORES = _Cores()
 
 
 class Matrix:
@@ -129,12 +159,16 @@ class Matrix:
     def _scores(self, query: Floats, filled: int) -> Floats:
         scores = np.empty(filled, np.float32)
         count = -(-filled // self._rows)
-        begin = self._reading
-        for step in range(count):
-            number = self._reading = (begin + step) % count
-            first = number * self._rows
-            part = self._blocks[number][: filled - first]
-            np.dot(part, query, out=scores[first : first + len(part)])
+        begin, steps = self._reading, iter(range(count))
+
+        def read() -> None:
+            for step in steps:  # each is handed out once, whoever asks for the next
+                number = self._reading = (begin + step) % count
+                first = number * self._rows
+                part = self._blocks[number][: filled - first]
+                np.dot(part, query, out=scores[first : first + len(part)])
+
+        _CORES.work(read, count)
         return scores
 
     def _alike(self, query: Floats, filled: int, k: int, excluded: "NDArray[np.bool_] | None") -> "NDArray[np.intp]":
