@@ -6,6 +6,7 @@ from rich.console import Console
 
 from nacre.surfaces.cli.present import (
     app_cron,
+    ask_database,
     audit_list,
     created,
     llm_audit,
@@ -205,6 +206,24 @@ MODEL: dict[str, Any] = {
     "has_key": True, "default": True, "shared": True, "state": "paused", "until": "2026-11-28T04:05:06+00:00",
     "options": {"concurrency": None, "input_price": 0.5, "output_price": 2.0, "provider": {}},
 }  # fmt: skip
+
+
+def test_a_question_is_answered_by_rows_first_and_the_sql_they_come_from():
+    text = io.StringIO()
+    answer = {
+        "columns": ["city", "n"], "rows": [{"city": "Ulm", "n": 3}, {"city": None, "n": 1}], "more": True,
+        "agreement": "2/3", "sql": "SELECT city, count(*) AS n FROM customer GROUP BY 1", "explanation": "Counts.",
+    }  # fmt: skip
+    ask_database.present(answer, Console(file=text, width=100, highlight=False))
+    assert text.getvalue().splitlines() == [
+        "city  n",
+        "Ulm   3",
+        "NULL  1",
+        "(the first 2 rows; 2/3 candidates agree)",
+        "",
+        "SELECT city, count(*) AS n FROM customer GROUP BY 1",
+        "Counts.",
+    ]
 
 
 def test_models_say_what_they_ask_what_it_costs_and_how_they_stand():
