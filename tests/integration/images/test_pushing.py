@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -238,9 +239,17 @@ def test_a_push_goes_on_where_a_killed_daemon_left_off(registry, tmp_path, monke
 def _restart_once_received(registry: RegistryHouse, size_bytes: int) -> None:
     """kill -9 in the middle of a piece."""
     folder, deadline = registry.house.settings.home / "images" / "uploads", time.monotonic() + 60
-    while not any(path.stat().st_size >= size_bytes for path in folder.glob("*/data")):
+    while not any(_size(path) >= size_bytes for path in folder.glob("*/data")):
         assert time.monotonic() < deadline
     registry.house.restart()
+
+
+def _size(path: Path) -> int:
+    """Of an upload's data; 0 where it was just being laid out or ended."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @pytest.mark.parametrize("size", [0, 1])

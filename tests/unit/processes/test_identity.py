@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.waiting import eventually
 
 from nacre.engines.processes.identity import (
     Identity,
     ended,
     identify,
+    identify_child,
     is_marked,
     is_running,
     send,
@@ -27,8 +27,7 @@ from nacre.engines.processes.memory import pss_bytes
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["sleep", "600"], cwd=tmp_path, env={"MARK": "this one"}) as process:
-        # The kernel lets the starter go on a moment before the new program's environment can be read.
-        eventually(Path(f"/proc/{process.pid}/environ").read_bytes)
+        identify_child(process.pid)  # returns once its environment is there to be read
         yield process
         process.kill()
 
@@ -75,6 +74,13 @@ def test_the_proofs_tell_one_process_from_another(sleeper: subprocess.Popen[byte
     assert not works_in(tmp_path)(os.getpid())
     assert is_marked("MARK=this one")(sleeper.pid)
     assert not is_marked("MARK=this")(sleeper.pid)
+
+
+def test_a_child_is_known_by_its_mark_as_soon_as_it_is_identified() -> None:
+    for _ in range(50):
+        with subprocess.Popen(["sleep", "600"], env={"MARK": "x"}) as process:
+            assert is_marked("MARK=x")(identify_child(process.pid).pid)
+            process.kill()
 
 
 def test_a_name_full_of_brackets_and_spaces_is_read_right(tmp_path: Path) -> None:

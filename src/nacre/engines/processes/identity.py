@@ -5,9 +5,13 @@ import contextlib
 import os
 import select
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+_ENDED = "ZXx"
+_SHOWN_WITHIN_S = 0.2
 
 Proof = Callable[[int], bool]
 """Given a pid, whether that process is the one the caller means, by something only it can have."""
@@ -24,12 +28,18 @@ class Identity:
 def identify(pid: int) -> Identity | None:
     """The identity of the process that has this pid now; None when there is none, or only a zombie."""
     found = _stat(pid)
-    return None if found is None or found[0] in "ZXx" else Identity(pid, found[1])
+    return None if found is None or found[0] in _ENDED else Identity(pid, found[1])
 
 
 def identify_child(pid: int) -> Identity:
-    """The identity of a child of ours that nobody has waited for yet, whether it still runs or not."""
-    found = _stat(pid)
+    """The identity of a child of ours that nobody has waited for yet, whether it still runs or not.
+
+    The kernel lets whoever starts a program go on a moment before it shows that program's environment, by which
+    `is_marked` would know it: so this waits until it does.
+    """
+    deadline = time.monotonic() + _SHOWN_WITHIN_S
+    while (found := _stat(pid)) and found[0] not in _ENDED and not _shown(pid) and time.monotonic() < deadline:
+        time.sleep(0.0005)
     assert found is not None, "a child that is not reaped keeps its entry in /proc"
     return Identity(pid, found[1])
 
@@ -111,6 +121,13 @@ def is_marked(mark: str) -> Proof:
         return False
 
     return proof
+
+
+def _shown(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/environ").read_bytes())
+    except OSError:
+        return True  # not for us to read
 
 
 def _stat(pid: int) -> tuple[str, int] | None:
