@@ -4,8 +4,6 @@ import mimetypes
 import os
 import re
 
-import puremagic
-
 from nacre.core.errors import InvalidInput
 from nacre.engines.files.edits import Edits
 
@@ -183,6 +181,8 @@ def _text_type(head: bytes, name: str) -> str:
 
 
 def _guessed(head: bytes) -> str:
+    import puremagic  # 1.4 MB of signatures, for files that nothing else tells
+
     try:
         matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):

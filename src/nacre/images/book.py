@@ -1,11 +1,11 @@
 """What the registry's tables say, as statements on a connection."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, delete, select
 
 from nacre.engines.oci.digests import Digest
 from nacre.engines.oci.manifest import Descriptor
@@ -52,12 +52,9 @@ def link(
         "repository": str(repository), "digest": part.digest, "kind": kind, "media_type": part.media_type,
         "size_bytes": part.size_bytes, "subject": subject, "linked_at": now,
     }  # fmt: skip
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # A manifest is a blob as well; as which it was pushed first makes no difference to what may be read.
     changed = {"linked_at": now} if kind == "blob" else {**values}
-    connection.execute(
-        insert(contents).values(**values).on_conflict_do_update(index_elements=["repository", "digest"], set_=changed)
-    )
+    _put(connection, contents, values, ("repository", "digest"), changed)
 
 
 def unlink(connection: Connection, repository: Repository, digest: Digest) -> bool:
@@ -108,12 +105,7 @@ def set_tag(
     release: int | None = None,
 ) -> None:
     values = {"digest": digest, "release": release, "moved_at": now}
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(
-        insert(tags)
-        .values(repository=str(repository), tag=tag, **values)
-        .on_conflict_do_update(index_elements=["repository", "tag"], set_=values)
-    )
+    _put(connection, tags, {"repository": str(repository), "tag": tag, **values}, ("repository", "tag"), values)
 
 
 def remove_tag(connection: Connection, repository: Repository, tag: str) -> bool:
@@ -160,3 +152,19 @@ def forget(connection: Connection, project: str, app: str | None) -> None:
         name = table.c.repository
         where = name.like(f"{project}/%") if app is None else name == f"{project}/{app}"
         connection.execute(delete(table).where(where))
+
+
+def _put(
+    connection: Connection, table: Table, values: Mapping[str, Any], key: Iterable[str], changed: Mapping[str, Any]
+) -> None:
+    """Insert a row, or change the one that has its key."""
+    if connection.dialect.name == "postgresql":  # loaded only there: it takes 4 MB
+        from sqlalchemy.dialects.postgresql import insert as on_postgresql
+
+        connection.execute(
+            on_postgresql(table).values(**values).on_conflict_do_update(index_elements=key, set_=changed)
+        )
+    else:
+        from sqlalchemy.dialects.sqlite import insert as on_sqlite
+
+        connection.execute(on_sqlite(table).values(**values).on_conflict_do_update(index_elements=key, set_=changed))

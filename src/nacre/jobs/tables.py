@@ -1,6 +1,19 @@
 """The rows of jobs, of the attempts at them, and of what they wrote."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    DDL,
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    event,
+    text,
+)
 
 from nacre.core.store.tables import UtcTime, metadata
 
@@ -40,9 +53,16 @@ jobs = Table(
         "app",
         unique=True,
         sqlite_where=text("state = 'running'"),
-        postgresql_where=text("state = 'running'"),
-    ),
+    ).ddl_if(dialect="sqlite"),
     sqlite_autoincrement=True,
+)
+# To say it as above would load all that SQLAlchemy knows of PostgreSQL, 4 MB, into a daemon on SQLite too.
+event.listen(
+    jobs,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        "CREATE UNIQUE INDEX ix_job_running_app ON job (app) WHERE state = 'running'"
+    ).execute_if(dialect="postgresql"),
 )
 
 # Its number is the fence: greater than any before it, of whatever job.

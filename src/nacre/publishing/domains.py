@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-from cryptography import x509
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -193,6 +192,8 @@ def certified_until(state: Path, name: str) -> datetime | None:
 
 
 def _ends(state: Path, name: str) -> Iterator[datetime]:
+    from cryptography import x509
+
     for path in state.glob(f"certificates/*/{name}/{name}.crt"):
         try:
             yield x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc

@@ -7,7 +7,10 @@ from pathlib import Path
 from nacre.core.store.migrate import is_behind
 from nacre.core.store.store import Store
 
-_HEAVY = ("alembic", "fastapi", "mako", "numpy", "tokenizers", "sqlglot")
+_HEAVY = (
+    "alembic", "cryptography.x509", "fastapi", "mako", "numpy", "puremagic", "tokenizers", "sqlglot",
+    "sqlalchemy.dialects.postgresql",
+)  # fmt: skip
 
 _STARTS = f"""
 import sys
