@@ -41,7 +41,9 @@ class Book:
         return [Placement(**row._mapping) for row in rows]
 
     def placement(self, app: str) -> Placement | None:
-        return next((one for one in self.placements() if one.app == app), None)
+        with self._store.read() as connection:
+            row = connection.execute(select(placements).where(placements.c.app == app)).one_or_none()
+        return None if row is None else Placement(**row._mapping)
 
     def place(self, app: str, node: str) -> Placement:
         """Where the app is; on `node` from now on if it is nowhere."""

@@ -7,7 +7,7 @@ Nodes are told again and again what they are to run, and follow.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -106,7 +106,7 @@ class Fleet:
     async def drop(self, app: str, release: int) -> None:
         """End the instances of a release that was prepared and will not be switched to."""
         await self._runtime.drop(app, release)
-        ledger = await asyncio.to_thread(self._ledger)
+        ledger = await asyncio.to_thread(self._ledger_of, app)
         current = ledger.current(app)
         for one in ledger.of(app):
             if one.deployed.release == release and one != current and one.number not in self._replaced_at:
@@ -440,13 +440,20 @@ class Fleet:
     def _enter(self, deployed: Deployed) -> FarInstance:
         """The instance of exactly this that is there, or a new one."""
         self._book.place(deployed.app, deployed.node)
-        known = self._ledger().of(deployed.app)
+        known = self._ledger_of(deployed.app).of(deployed.app)
         found = [one for one in known if one.deployed == deployed and one.number not in self._replaced_at]
         number = found[-1].number if found else self._book.enter(deployed)
         return FarInstance(number, deployed, line_to(self._wire.folder.path, deployed.app, number))
 
     def _ledger(self) -> Ledger:
-        placements = self._book.placements()
+        return self._ledger_for(self._book.placements())
+
+    def _ledger_of(self, app: str) -> Ledger:
+        """As far as it is about one app: what is written of each release has to be unsealed."""
+        placement = self._book.placement(app)
+        return self._ledger_for([] if placement is None else [placement])
+
+    def _ledger_for(self, placements: Sequence[Placement]) -> Ledger:
         far = tuple(
             FarInstance(number, deployed, line_to(self._wire.folder.path, deployed.app, number))
             for placement in placements
@@ -456,7 +463,7 @@ class Fleet:
         return Ledger({one.app: one for one in placements}, far, frozenset(self._preparing))
 
     def _current(self, app: str) -> FarInstance | None:
-        return self._ledger().current(app)
+        return self._ledger_of(app).current(app)
 
     def _number(self, app: str) -> int | None:
         placement = self._book.placement(app)
