@@ -1,47 +1,23 @@
 """Knowledge in this process: a store of its own, and the model of this machine without its side-car."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tests.library import BareLibrary
 
-from nacre.core.clock import system_clock
-from nacre.core.principals import OWNER, Principal
-from nacre.core.store.store import Store
-from nacre.engines.models.minilm import NAME, Local
-from nacre.knowledge.adding import Adding, New
-from nacre.knowledge.collections import Collections, Plan
-from nacre.knowledge.embedding import Embedded
-from nacre.knowledge.matrices import Matrices
+from nacre.core.principals import OWNER
+from nacre.knowledge.adding import New
+from nacre.knowledge.collections import Plan
 from nacre.knowledge.recall import Sampler
-from nacre.knowledge.searching import Searching
 from nacre.llm.embedding.chunking import Chunking
 
 PASSAGE = "passage {} of a text about harbours, anchors and sails that went out to sea and came home in the evening"
 
 
-class InProcess:
-    """The model that the side-car has too."""
-
-    def __init__(self) -> None:
-        self._local = Local()
-
-    def embed(self, who: Principal, texts: Sequence[str], model: str | None) -> Embedded:
-        vectors = asyncio.run(self._local.embed(NAME, texts))
-        return Embedded("local", self._local.digest, np.asarray(vectors, np.float32))
-
-
-@dataclass(frozen=True)
-class Library:
-    store: Store
-    collections: Collections
-    adding: Adding
-    searching: Searching
-
+class Library(BareLibrary):
     def make(self, name: str, dimension: int | None, chunking: Chunking | None = None) -> None:
         plan = Plan(name, "everyone", None, None, dimension, "cosine", chunking or Chunking(by="none"))
         self.collections.create(OWNER, plan)
@@ -61,15 +37,9 @@ class Library:
 def library(home: Path) -> Iterator[Library]:
     """On the data.db of this home, which no daemon has open."""
     home.mkdir(exist_ok=True)
-    store, embedder = Store(home / "data.db"), InProcess()
-    matrices = Matrices(store)
-    yield Library(
-        store,
-        Collections(store, system_clock, matrices, embedder),
-        Adding(store, system_clock, matrices, embedder, None),
-        Searching(store, matrices, embedder, Sampler()),
-    )
-    store.close()
+    opened = Library.opened(home / "data.db", Sampler())
+    yield opened
+    opened.store.close()
 
 
 def clustered(rows: int, dimension: int, seed: int = 0) -> NDArray[np.float32]:

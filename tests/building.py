@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import httpx
 from tests.applications import lay_out
+from tests.ports import free_port
 
 from nacre.building.build import Builder, Built
 from nacre.building.confined import Bounds, Confined
@@ -91,7 +91,7 @@ class Yard:
     @contextmanager
     def running(self, digest: Digest) -> Iterator[httpx.Client]:
         """The image, run by what its configuration says alone, once it answers."""
-        port = _free_port()
+        port = free_port()
         root, facts = self.unpacked(digest), self.facts(digest)
         process = subprocess.Popen(_argv(root, facts, port), stdin=subprocess.DEVNULL, start_new_session=True)
         try:
@@ -140,9 +140,3 @@ def _answers(client: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
         except httpx.TransportError:
             assert process.poll() is None and time.monotonic() < deadline, "the image does not answer"
             os.sched_yield()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

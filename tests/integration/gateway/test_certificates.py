@@ -1,11 +1,11 @@
 """A gateway that serves has its certificates, whatever the one before left behind."""
 
-import socket
 import ssl
 import time
 from pathlib import Path
 
 import httpx
+from tests.ports import free_port
 
 from nacre.core.settings import Settings
 from nacre.engines.caddy import program
@@ -15,7 +15,7 @@ from nacre.gateway.site import Site
 
 
 async def test_one_that_was_killed_while_it_made_certificates_does_not_hold_up_the_next(tmp_path: Path) -> None:
-    port, content_port = free_ports()
+    port, content_port = free_port(), free_port()
     site = Site.of(Settings(home=tmp_path, port=port, content_port=content_port, mode="full"))
     (site.state / "locks").mkdir(parents=True)
     site.run.mkdir()
@@ -48,10 +48,3 @@ async def test_one_that_was_killed_while_it_made_certificates_does_not_hold_up_t
                 assert (await client.get(f"https://{name}:{port}/assets/none")).status_code == 404
     finally:
         await caddy.stop()
-
-
-def free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.ports import free_port
 
 from nacre.engines.postgres.cluster import Cluster
 from nacre.engines.postgres.installation import at, embedded
@@ -71,7 +71,7 @@ def bare(version: str = "18", *, tcp: bool = False) -> Iterator[Database]:
     cluster = Cluster(installation, place / "data", find("nobody") if os.geteuid() == 0 else None)
     cluster.data_dir.mkdir()
     cluster.initialise(_PASSWORD)
-    made = Database(cluster, Seat(_free_port(), place / "s", tcp), place)
+    made = Database(cluster, Seat(free_port(), place / "s", tcp), place)
     made.start()
     try:
         with made.connect(database="postgres") as connection:
@@ -99,9 +99,3 @@ def debians() -> Path:
     if not (DEBIANS.is_dir() and _ITS_VECTORS.exists()):
         pytest.skip("needs Debian's postgresql-15, and what dev/pgvector builds for it")
     return DEBIANS
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

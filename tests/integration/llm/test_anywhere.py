@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 from tests.daemon import House, house_on
 from tests.integration.llm.databases import DEBIANS, debians
+from tests.ports import free_port
 from tests.provider import FakeProvider
 from tests.waiting import eventually
 
@@ -83,12 +83,6 @@ def one(connection: "psycopg.Connection[Any]", sql: LiteralString, *values: Any)
     row = connection.execute(sql, values or None).fetchone()
     assert row is not None
     return row[0]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def test_installed_by_the_databases_owner_it_asks_models(house: House, server: Server) -> None:

@@ -17,7 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.integration.postgres.conftest import PASSWORD, free_port
+from tests.integration.postgres.conftest import PASSWORD
+from tests.ports import free_port
 
 from nacre.engines.pgwire.backend import ByScram, Column, Hello, Row, Rows, Shape, Trusted
 from nacre.engines.pgwire.errors import SqlError

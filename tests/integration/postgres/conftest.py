@@ -1,7 +1,6 @@
 """A world with one running cluster, on each kind of storage."""
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from psycopg import Connection
+from tests.ports import free_port
 
 from nacre.engines.postgres.bases import Base, take
 from nacre.engines.postgres.cluster import Cluster
@@ -32,12 +32,6 @@ from nacre.engines.storage.driver import Storage
 PASSWORD = "open sesame"
 FIRST_LSN = Lsn(0x1000000)
 """Where the WAL of a new cluster begins: segment 0 is never used."""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import pytest
 from pydantic import Field
+from tests.ports import free_port
 
 import nacre.accounts.operations  # noqa: F401  (declares the operations on tokens)
 from nacre.accounts.sessions import Sessions
@@ -242,9 +242,3 @@ def daemon(settings: Settings) -> Iterator[SmallDaemon]:
     thread.join(30)
     assert not thread.is_alive()
     loop.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,0 +1,54 @@
+"""Knowledge on a data.db that no daemon has open: the subject's own classes, and the local model in this process."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from nacre.core.clock import system_clock
+from nacre.core.principals import Principal
+from nacre.core.store.store import Store
+from nacre.engines.models.minilm import NAME, Local
+from nacre.engines.processes.users import Account
+from nacre.knowledge.adding import Adding
+from nacre.knowledge.collections import Collections
+from nacre.knowledge.embedding import Embedded
+from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.recall import Sampler
+from nacre.knowledge.searching import Searching
+
+L = TypeVar("L", bound="BareLibrary")
+
+
+class InProcess:
+    """The model that the side-car has too."""
+
+    def __init__(self) -> None:
+        self._local = Local()
+
+    def embed(self, who: Principal, texts: Sequence[str], model: str | None) -> Embedded:
+        vectors = asyncio.run(self._local.embed(NAME, texts))
+        return Embedded("local", self._local.digest, np.asarray(vectors, np.float32))
+
+
+@dataclass(frozen=True)
+class BareLibrary:
+    store: Store
+    collections: Collections
+    adding: Adding
+    searching: Searching
+
+    @classmethod
+    def opened(cls: type[L], path: Path, sampler: Sampler, account: Account | None = None) -> L:
+        """`account` is whom files are parsed as."""
+        store, embedder = Store(path), InProcess()
+        matrices = Matrices(store)
+        return cls(
+            store,
+            Collections(store, system_clock, matrices, embedder),
+            Adding(store, system_clock, matrices, embedder, account),
+            Searching(store, matrices, embedder, sampler),
+        )
