@@ -19,7 +19,7 @@ from nacre.knowledge.matrices import Matrices
 from nacre.knowledge.tables import collections, documents, passages
 from nacre.llm.embedding.chunking import Chunking
 
-Metric = Literal["cosine", "dot"]
+Metric = Literal["cosine", "dot", "l2"]
 _BY_NAME = """
 SELECT id, name, access, person, project, model, digest, dimension, metric, chunking
 FROM knowledge_collection WHERE name = ?

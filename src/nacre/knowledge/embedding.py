@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+_LARGEST = 1e15
+"""Of a vector's numbers: products and distances of such are still numbers in 32 bits."""
+
 
 @dataclass(frozen=True)
 class Embedded:
@@ -66,7 +69,7 @@ def as_vectors(vectors: "Sequence[Sequence[float] | Floats] | Floats", dimension
                 hint="Vectors must be of the model that the collection was made for.",
             )
     wide = np.asarray(vectors, np.float64).reshape(len(vectors), dimension)
-    if not np.isfinite(wide).all() or np.abs(wide).max(initial=0) > 1e18:
+    if not np.isfinite(wide).all() or np.abs(wide).max(initial=0) > _LARGEST:
         raise _bad("holds something that is no finite number of a usual size")
     if metric == "cosine":
         lengths: Any = np.linalg.norm(wide, axis=1, keepdims=True)

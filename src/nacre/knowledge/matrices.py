@@ -39,14 +39,14 @@ class Matrices:
         self._locks: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def of(self, collection_id: int, dimension: int) -> "Matrix":
+    def of(self, collection_id: int, dimension: int, metric: str) -> "Matrix":
         """Raises Damaged "knowledge-damaged"."""
         matrix = self._matrices.get(collection_id)
         if matrix is None or matrix.wasteful:
             with self._changing(collection_id):
                 matrix = self._matrices.get(collection_id)
                 if matrix is None or matrix.wasteful:
-                    matrix = self._matrices[collection_id] = self._load(collection_id, dimension)
+                    matrix = self._matrices[collection_id] = self._load(collection_id, dimension, metric)
         return matrix
 
     @contextmanager
@@ -75,12 +75,12 @@ class Matrices:
         with lock:
             yield
 
-    def _load(self, collection_id: int, dimension: int) -> "Matrix":
+    def _load(self, collection_id: int, dimension: int, metric: str) -> "Matrix":
         import numpy as np
 
         from nacre.engines.retrieval.matrix import Matrix
 
-        matrix = Matrix(dimension)
+        matrix = Matrix(dimension, metric)
         with self._store.read() as connection:
             ids, documents = _passages(connection, collection_id)
             for some, numbers in vectors.read(connection, collection_id, dimension):

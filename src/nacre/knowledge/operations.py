@@ -33,7 +33,9 @@ class CreateCollection(Call):
     dimension: int | None = Field(
         None, ge=1, le=8192, description="There is no model: vectors of so many numbers are brought along."
     )
-    metric: Metric = Field("cosine", description="How vectors compare: by their angle, or by their inner product.")
+    metric: Metric = Field(
+        "cosine", description="How vectors compare: by their angle, their inner product, or their distance (l2)."
+    )
     chunking: Chunking = Field(
         Chunking(by="markdown"), description="How long texts are cut: by, size, overlap, context."
     )

@@ -50,9 +50,10 @@ WHERE p.id IN (SELECT value FROM json_each(?))
 class Record(Answer):
     """A passage that was found.
 
-    `similarity_score` is the cosine of its vector and the query's (of the metric dot: their product), None where only
-    words were compared; `score` orders the records; `start` and `end` are characters of the document's text. The ranks
-    are those of each leg, from 1, None where it did not find it.
+    `similarity_score` is the cosine of its vector and the query's (of the metric dot: their product; of l2: their
+    distance with a minus, so that more is nearer), None where only words were compared; `score` orders the records;
+    `start` and `end` are characters of the document's text. The ranks are those of each leg, from 1, None where it did
+    not find it.
     """
 
     id: int
@@ -184,10 +185,11 @@ class Searching:
         query = self._query(who, asked, collections)
         embedded = time.monotonic()
         found: list[tuple[float, int]] = []
-        matrices = [self.matrices.of(collection.id, collection.dimension) for collection in collections]
+        matrices = [self.matrices.of(each.id, each.dimension, each.metric) for each in collections]
         for collection, matrix in zip(collections, matrices, strict=True):
             among = _documents(connection, collection.id, conditions) if conditions else None
-            coarse = asked.scan == "coarse" or (asked.scan == "auto" and matrix.size_bytes >= COARSE_FROM_BYTES)
+            large = asked.scan == "auto" and matrix.size_bytes >= COARSE_FROM_BYTES
+            coarse = collection.metric != "l2" and (asked.scan == "coarse" or large)
             nearest = matrix.nearest(query, depth, among, coarse=coarse)
             found += [(near.similarity, near.id) for near in nearest]
             if coarse:

@@ -10,7 +10,7 @@ from tests.library import BareLibrary
 from nacre.core.principals import Kind, Principal, Role
 from nacre.engines.processes.users import service_account
 from nacre.knowledge.adding import New
-from nacre.knowledge.collections import Plan
+from nacre.knowledge.collections import Metric, Plan
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Asked, Found
 from nacre.llm.embedding.chunking import Chunking
@@ -23,10 +23,18 @@ class Library(BareLibrary):
     def on(cls, path: Path) -> "Library":
         return cls.opened(path, Sampler(one_in=1), service_account("nacre"))
 
-    def make(self, name: str, *, dimension: int | None = None, project: str | None = None, by: str = "markdown") -> str:
+    def make(
+        self,
+        name: str,
+        *,
+        dimension: int | None = None,
+        project: str | None = None,
+        by: str = "markdown",
+        metric: Metric = "cosine",
+    ) -> str:
         access: Literal["private", "project"] = "private" if project is None else "project"
         self.collections.create(
-            ANN, Plan(name, access, project, None, dimension, "cosine", Chunking.model_validate({"by": by}))
+            ANN, Plan(name, access, project, None, dimension, metric, Chunking.model_validate({"by": by}))
         )
         return name
 

@@ -134,6 +134,17 @@ def test_a_coarse_search_is_compared_with_an_exact_one_and_tells_how_much_it_fou
     assert recall is not None and 0.5 < recall.share <= 1 and recall.samples >= 1
 
 
+def test_by_distance_the_nearest_is_first_and_its_score_is_that_distance(library: Library) -> None:
+    name = library.make("places", dimension=2, metric="l2")
+    places = {"far": [30.0, 40.0], "near": [3.0, 4.0], "here": [0.0, 0.0], "farthest": [1e15, -1e15]}
+    library.adding.add(ANN, name, [New(place, "x", {}, vector) for place, vector in places.items()])
+    for scan in ("exact", "coarse"):
+        found = library.search(name, None, vector=[0.0, 0.0], scan=scan, explain=True)
+        assert documents(found) == ["here", "near", "far", "farthest"]
+        assert [record.similarity_score for record in found.records[:3]] == [0, -5, -50]
+        assert found.explain is not None and not found.explain.coarse
+
+
 def test_several_collections_are_searched_as_one(library: Library, handbook: str) -> None:
     other = library.make("annex")
     library.add(other, extra="Unused holiday lapses in March.")

@@ -24,12 +24,12 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int]]:
 
 
 @settings(deadline=None, max_examples=60)
-@given(histories(), st.integers(0, 2**32 - 1), st.integers(1, 30), st.booleans())
+@given(histories(), st.integers(0, 2**32 - 1), st.integers(1, 30), st.booleans(), st.sampled_from(["dot", "l2"]))
 def test_exact_search_finds_what_brute_force_in_64_bits_finds(
-    history: list[tuple[str, int]], seed: int, k: int, some: bool
+    history: list[tuple[str, int]], seed: int, k: int, some: bool, metric: str
 ) -> None:
     random = np.random.default_rng(seed)
-    matrix, last = Matrix(8), 0
+    matrix, last = Matrix(8, metric), 0
     living: dict[int, Floats] = {}
     for deed, number in history:
         if deed == "add":
@@ -44,13 +44,28 @@ def test_exact_search_finds_what_brute_force_in_64_bits_finds(
     query = random.normal(size=8).astype(np.float32)
     groups = [1, 3] if some else None
     allowed = [id_ for id_ in living if groups is None or id_ % 5 in groups]
-    exact = {id_: float(living[id_].astype(np.float64) @ query.astype(np.float64)) for id_ in allowed}
+    wide = query.astype(np.float64)
+    exact = {
+        id_: float(living[id_] @ wide if metric == "dot" else -np.sqrt(((living[id_] - wide) ** 2).sum()))
+        for id_ in allowed
+    }
     expected = sorted(exact, key=lambda id_: (-exact[id_], id_))[:k]
     found = matrix.nearest(query, k, None if groups is None else np.array(groups))
     assert len(matrix) == len(living)
     assert [near.similarity for near in found] == pytest.approx([exact[id_] for id_ in expected])
     assert {near.id for near in found} <= set(allowed)
     assert matrix.similarities(query, expected) == pytest.approx({id_: exact[id_] for id_ in expected})
+
+
+def test_distances_are_exact_though_all_of_it_is_far_away_and_close_together() -> None:
+    random = np.random.default_rng(5)
+    vectors = (1000 + random.normal(size=(3000, 16)) / 100).astype(np.float32)
+    matrix = Matrix(16, "l2")
+    matrix.add(np.arange(3000), np.arange(3000), vectors)
+    query = vectors[7] + np.float32(0.001)
+    expected = np.argsort(((vectors.astype(np.float64) - query) ** 2).sum(axis=1), kind="stable")[:10]
+    assert [near.id for near in matrix.nearest(query, 10)] == expected.tolist()
+    assert matrix.nearest(query, 10, coarse=True) == matrix.nearest(query, 10)
 
 
 @given(st.integers(1, 130), st.integers(1, 40), st.integers(0, 2**32 - 1))

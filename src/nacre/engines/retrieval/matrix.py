@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from nacre.engines.retrieval.signs import Signs
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
+Numbers = TypeVar("Numbers", Ids, Floats)
 
 _BLOCK_BYTES = 16 << 20
 _ROUNDING = 1e-5
@@ -36,7 +38,8 @@ _TAKE_APART = 0.05
 
 @dataclass(frozen=True)
 class Near:
-    """`similarity` is the inner product, in 64 bits: of vectors of length one, the cosine of their angle."""
+    """`similarity`, in 64 bits, is the inner product: of vectors of length one, the cosine of their angle. Where
+    distances are compared it is the distance with a minus, so that more is nearer."""
 
     id: int
     similarity: float
@@ -71,10 +74,15 @@ _CORES = _Cores()
 
 
 class Matrix:
-    """`nearest` may be called by any number of threads, also while one adds or removes."""
+    """`nearest` may be called by any number of threads, also while one adds or removes.
 
-    def __init__(self, dimension: int) -> None:
+    `metric` is what is compared: "l2" the distance, any other the inner product. Distances are in the order of
+    |x|² / 2 - x·q, so they cost the same scan and one number more for each vector.
+    """
+
+    def __init__(self, dimension: int, metric: str = "dot") -> None:
         self.dimension = dimension
+        self._halves: Floats | None = np.empty(0, np.float32) if metric == "l2" else None
         self._rows = max(64, _BLOCK_BYTES // (4 * dimension))
         self._blocks: list[Floats] = []
         self._ids: Ids = np.empty(0, np.int64)
@@ -97,7 +105,8 @@ class Matrix:
     @property
     def size_bytes(self) -> int:
         """What its vectors and their numbers take."""
-        each = 4 * self.dimension + self._signs.bytes_each + self._ids.itemsize + self._groups.itemsize
+        halves = 0 if self._halves is None else self._halves.itemsize
+        each = 4 * self.dimension + self._signs.bytes_each + self._ids.itemsize + self._groups.itemsize + halves
         return self._filled * each
 
     def add(self, ids: Sequence[int] | Ids, groups: Sequence[int] | Ids, vectors: Floats) -> None:
@@ -115,8 +124,10 @@ class Matrix:
                 self._blocks[number][offset : offset + len(part)] = part
                 at += len(part)
             if len(vectors):
-                lengths = np.einsum("ij,ij->i", vectors, vectors)
-                self._longest = max(self._longest, float(np.sqrt(lengths.max())))
+                squares = np.einsum("ij,ij->i", vectors, vectors)
+                self._longest = max(self._longest, float(np.sqrt(squares.max())))
+                if self._halves is not None:
+                    self._halves[first : first + len(vectors)] = squares / 2
             self._filled = first + len(vectors)  # last of all: from now on they are seen
 
     def remove(self, groups: Collection[int]) -> None:
@@ -130,6 +141,7 @@ class Matrix:
         """The `k` most similar, the best first; of these `groups` alone where some are given.
 
         Exact, unless it is to be `coarse`: then only those are compared whose signs differ least from the query's.
+        Signs tell angles and not distances, so these are always exact.
         """
         filled = self._filled
         if not filled or k < 1:
@@ -142,7 +154,7 @@ class Matrix:
         if count < filled * _TAKE_APART:
             return self._best(query, np.flatnonzero(allowed), k)
         excluded = ~allowed if count < filled else None
-        if coarse:
+        if coarse and self._halves is None:
             rows = self._alike(query, filled, min(k, count), excluded)
             scores = self._vectors(rows) @ query
             return self._best(query, rows[self._candidates(scores, min(k, len(rows)), query)], k)
@@ -157,7 +169,7 @@ class Matrix:
         return {near.id: near.similarity for near in self._best(query, rows, len(rows))}
 
     def _scores(self, query: Floats, filled: int) -> Floats:
-        scores = np.empty(filled, np.float32)
+        scores, halves = np.empty(filled, np.float32), self._halves
         count = -(-filled // self._rows)
         begin, steps = self._reading, iter(range(count))
 
@@ -166,7 +178,10 @@ class Matrix:
                 number = self._reading = (begin + step) % count
                 first = number * self._rows
                 part = self._blocks[number][: filled - first]
-                np.dot(part, query, out=scores[first : first + len(part)])
+                own = scores[first : first + len(part)]
+                np.dot(part, query, out=own)
+                if halves is not None:
+                    own -= halves[first : first + len(part)]
 
         _CORES.work(read, count)
         return scores
@@ -187,18 +202,23 @@ class Matrix:
         return np.flatnonzero(scores >= last - self._off_by(query))
 
     def _off_by(self, query: Floats) -> np.float32:
-        return np.float32(_ROUNDING * max(self._longest, 1e-30) * float(np.linalg.norm(query)))
+        longest, length = max(self._longest, 1e-30), float(np.linalg.norm(query))
+        return np.float32(_ROUNDING * longest * (length if self._halves is None else length + longest))
 
     def _best(self, query: Floats, rows: "NDArray[np.intp]", k: int) -> list[Near]:
         """The best of these rows, computed in 64 bits; equals in the order of their ids."""
         exact = np.concatenate(
-            [self._vectors(rows[at : at + 4096]).astype(np.float64) @ query for at in range(0, len(rows), 4096)]
+            [self._exactly(self._vectors(rows[at : at + 4096]), query) for at in range(0, len(rows), 4096)]
             or [np.empty(0)]
         )
         ids = self._ids[rows]
         order = np.lexsort((ids, -exact))
         found = [Near(int(ids[at]), float(exact[at])) for at in order if ids[at] >= 0]
         return found[:k]
+
+    def _exactly(self, vectors: Floats, query: Floats) -> "NDArray[np.float64]":
+        wide = vectors.astype(np.float64)
+        return wide @ query if self._halves is None else -np.linalg.norm(wide - query, axis=1)
 
     def _vectors(self, rows: "NDArray[np.intp]") -> Floats:
         gathered = np.empty((len(rows), self.dimension), np.float32)
@@ -216,9 +236,11 @@ class Matrix:
             room = max(filled, len(self._ids) * 5 // 4, 1024)
             self._ids = _longer(self._ids, room)
             self._groups = _longer(self._groups, room)
+            if self._halves is not None:
+                self._halves = _longer(self._halves, room)
 
 
-def _longer(numbers: Ids, room: int) -> Ids:
-    longer = np.empty(room, np.int64)
+def _longer(numbers: Numbers, room: int) -> Numbers:
+    longer = np.empty(room, numbers.dtype)
     longer[: len(numbers)] = numbers
     return longer
