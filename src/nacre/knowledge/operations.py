@@ -223,9 +223,11 @@ def add(adding: Adding, who: Principal, call: Add) -> Added:
     long=True, scoped_by_handler=True,
 )  # fmt: skip
 def upload(adding: Adding, who: Principal, call: Upload) -> Added:
-    """Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX or CSV, as its name says.
+    """Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX, PPTX or CSV, as its
+    name says.
 
-    It is read as Markdown, and cut where its headings are; passages of a PDF know their page.
+    It is read as Markdown, and cut where its headings are; passages of a PDF know their page, those of a PPTX their
+    slide.
     """
     return adding.upload(who, call.collection, call.document, call.data)
 

@@ -28,6 +28,12 @@ RELATIONS = (
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
     'Target="word/document.xml"/></Relationships>'
 )
+DRAWN = (
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+)
+SLIDE_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HOSTILE = "<h1>Title</h1><script>steal()</script><style>p{}</style><p onclick='x()'>Text <b>here</b></p><li>one</li>"
 
 
@@ -84,6 +90,67 @@ def xlsx() -> bytes:
     return written.getvalue()
 
 
+def relations(**targets: str) -> str:
+    """`targets` are the marks of parts, each with "KIND PATH"."""
+    found = ((mark, *target.split(" ")) for mark, target in targets.items())
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'.format(
+            "".join(
+                f'<Relationship Id="{mark}" Type="{SLIDE_KINDS}/{kind}" Target="{to}"/>' for mark, kind, to in found
+            )
+        )
+    )
+
+
+def shape(*paragraphs: str, kind: str = "body") -> str:
+    said = "".join(f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in paragraphs)
+    return f'<p:sp><p:nvSpPr><p:nvPr><p:ph type="{kind}"/></p:nvPr></p:nvSpPr><p:txBody>{said}</p:txBody></p:sp>'
+
+
+def table(*rows: tuple[str, ...]) -> str:
+    cells = (
+        "".join(f"<a:tc><a:txBody><a:p><a:r><a:t>{cell}</a:t></a:r></a:p></a:txBody></a:tc>" for cell in row)
+        for row in rows
+    )
+    made = "".join(f"<a:tr>{row}</a:tr>" for row in cells)
+    return (
+        f"<p:graphicFrame><a:graphic><a:graphicData><a:tbl>{made}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>"
+    )
+
+
+def pptx(*, begins: str = "", body: str = "from stock") -> bytes:
+    """Three slides: the first in the order is the second file, with notes, a group and a table; one is a picture."""
+    first = (
+        shape("Prices", kind="title")
+        + f"<p:grpSp>{shape('Anchors', body)}</p:grpSp>"
+        + table(("what", "euros"), ("anchor", "40"))
+        + shape("7", kind="sldNum")
+    )
+    pages = {"1": shape("Thanks"), "2": first, "3": ""}
+    slides = {
+        f"ppt/slides/slide{n}.xml": f"{begins}<p:sld {DRAWN}><p:cSld><p:spTree>{page}</p:spTree></p:cSld></p:sld>"
+        for n, page in pages.items()
+    }
+    notes = f"<p:notes {DRAWN}><p:cSld><p:spTree>{shape('Ask for the discount.')}</p:spTree></p:cSld></p:notes>"
+    order = "".join(f'<p:sldId id="{n}" r:id="s{n}"/>' for n in "231")
+    return archive(
+        **slides,
+        **{
+            "ppt/presentation.xml": f"<p:presentation {DRAWN}><p:sldIdLst>{order}</p:sldIdLst></p:presentation>",
+            "ppt/_rels/presentation.xml.rels": relations(**{f"s{n}": f"slide slides/slide{n}.xml" for n in "123"}),
+            "ppt/slides/_rels/slide2.xml.rels": relations(n="notesSlide ../notesSlides/notesSlide1.xml"),
+            "ppt/notesSlides/notesSlide1.xml": notes,
+        },
+    )
+
+
+ENTITIES = '<!DOCTYPE p [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+READ_SLIDES = (
+    "# Slide 1: Prices\n\nAnchors\n\nfrom stock\n\nwhat: anchor; euros: 40\n\nNotes:\n\nAsk for the discount."
+    "\f\f# Slide 3\n\nThanks"
+)
+
+
 @pytest.mark.parametrize(
     ("name", "make", "expected"),
     [
@@ -95,6 +162,7 @@ def xlsx() -> bytes:
         ("a.pdf", lambda: pdf("first page", "second page"), "first page\fsecond page"),
         ("a.docx", docx, "# Leave\n\nTwenty-five days."),
         ("a.xlsx", xlsx, "# Prices\n\nwhat: anchor; euros: 40\n\nwhat: sail"),
+        ("a.pptx", pptx, READ_SLIDES),
     ],
 )
 def test_a_file_is_read_as_markdown(name: str, make: Callable[[], bytes], expected: str) -> None:
@@ -113,6 +181,7 @@ def test_a_file_is_read_as_markdown(name: str, make: Callable[[], bytes], expect
         ("a.docx", lambda: archive(**{"other.xml": "<x/>"}), "document-broken"),
         ("a.docx", lambda: docx(DOCUMENT.replace("days.", "9" * (20 << 20))), "document-too-large"),
         ("a.html", lambda: b"<div>" * 20_000, "document-broken"),
+        ("a.pptx", lambda: pptx(begins=ENTITIES, body="&b;"), "document-broken"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_reason(name: str, make: Callable[[], bytes], code: str) -> None:

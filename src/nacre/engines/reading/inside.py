@@ -24,6 +24,8 @@ import markdownify
 import openpyxl
 import pypdf
 
+from nacre.engines.reading.slides import PRESENTATION, slides
+
 _MEMORY_BYTES = 2 << 30
 _CPU_S = 100
 _UNPACKED_BYTES = 300 << 20
@@ -101,13 +103,20 @@ def xlsx(data: bytes) -> str:
     return "\n\n".join("\n\n".join((f"# {title}", *rows)) for title, rows in sheets)
 
 
+def pptx(data: bytes) -> str:
+    _check_archive(data, PRESENTATION, "PPTX")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "\f".join(slides(archive))
+
+
 PACKAGES: dict[str, tuple[ModuleType, ...]] = {
     "pdf": (pypdf,),
     "html": (bs4, markdownify),
     "docx": (mammoth, bs4, markdownify),
     "xlsx": (openpyxl,),
+    "pptx": (),
 }
-PARSERS: dict[str, Callable[[bytes], str]] = {"pdf": pdf, "html": html, "docx": docx, "xlsx": xlsx}
+PARSERS: dict[str, Callable[[bytes], str]] = {"pdf": pdf, "html": html, "docx": docx, "xlsx": xlsx, "pptx": pptx}
 
 
 def _markdown(text: str) -> str:

@@ -12,14 +12,15 @@ class Kind(StrEnum):
     PDF = "pdf"
     DOCX = "docx"
     XLSX = "xlsx"
+    PPTX = "pptx"
     CSV = "csv"
 
 
 _BY_SUFFIX = {
     ".html": Kind.HTML, ".htm": Kind.HTML, ".xhtml": Kind.HTML, ".pdf": Kind.PDF, ".docx": Kind.DOCX,
-    ".xlsx": Kind.XLSX, ".csv": Kind.CSV, ".tsv": Kind.CSV,
+    ".xlsx": Kind.XLSX, ".pptx": Kind.PPTX, ".csv": Kind.CSV, ".tsv": Kind.CSV,
 }  # fmt: skip
-_STARTS = {Kind.PDF: b"%PDF-", Kind.DOCX: b"PK\x03\x04", Kind.XLSX: b"PK\x03\x04"}
+_STARTS = {Kind.PDF: b"%PDF-"} | dict.fromkeys((Kind.DOCX, Kind.XLSX, Kind.PPTX), b"PK\x03\x04")
 _ELSEWHERE = {b"%PDF-": "a PDF", b"PK\x03\x04": "a ZIP archive", b"\xd0\xcf\x11\xe0": "a document of old Office"}
 
 
@@ -53,5 +54,5 @@ def _wrong(name: str, why: str) -> InvalidInput:
     return InvalidInput(
         "wrong-type",
         f"“{name}” {why}.",
-        hint="Text, Markdown, source code, HTML, PDF, DOCX, XLSX and CSV can be read; the name must end accordingly.",
+        hint="Text, Markdown, source code, HTML, PDF, DOCX, XLSX, PPTX and CSV can be read; the name must say which.",
     )

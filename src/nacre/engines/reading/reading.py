@@ -12,7 +12,7 @@ from nacre.engines.reading.kinds import Kind, decoded, kind_of
 
 _LONGEST_S = 120
 PAGE_BREAK = "\f"
-"""Stands between the pages of a PDF."""
+"""Stands between the pages of a PDF, and between slides."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def read(name: str, data: bytes, account: tuple[int, int] | None) -> Read:
             text = _table(decoded(name, data))
         case Kind.HTML:
             text = _parsed(name, kind, decoded(name, data).encode(), account)
-        case Kind.PDF | Kind.DOCX | Kind.XLSX:
+        case Kind.PDF | Kind.DOCX | Kind.XLSX | Kind.PPTX:
             text = _parsed(name, kind, data, account)
     if not text.strip():
         raise InvalidInput(
