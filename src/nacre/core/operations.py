@@ -88,6 +88,11 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Slashes:
+    """Marks the field that ends the path and may hold slashes itself, such as the path of a file."""
+
+
+@dataclass(frozen=True)
 class Cli:
     """How an input field is written on the command line: by position, or as an option with a short form."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, field_validator, model_validator
 
 from nacre.core.names import Ref
-from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, operation
+from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, Slashes, operation
 from nacre.core.principals import Principal, Role
 from nacre.knowledge.adding import Added, Adding, New, Removed
 from nacre.knowledge.answering import Answered, Answering
@@ -81,6 +81,7 @@ class Add(Call):
 DocumentName = Annotated[
     str,
     Cli(positional=True),
+    Slashes(),
     Field(min_length=1, max_length=500, description="A document.", examples=["leave.md"]),
 ]
 

@@ -34,6 +34,16 @@ def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house:
     assert "Twenty-five days" in shown
 
 
+def test_a_document_may_be_named_as_a_file_in_folders_or_as_an_address(shared_house: House) -> None:
+    house = shared_house
+    house.call("knowledge.collection.create", name="folders", dimension=2)
+    for name in ("manuals/2026/press.md", "https://example.com//a b?c=d#e"):
+        house.call("knowledge.add", collection="folders", documents=[{"name": name, "text": "x", "vector": [1, 0]}])
+        assert house.call("knowledge.document.show", collection="folders", document=name)["name"] == name
+        house.call("knowledge.document.delete", collection="folders", document=name)
+    assert house.call("knowledge.document.list", collection="folders") == []
+
+
 def test_an_answer_cites_passages_that_are_there_and_says_when_they_do_not_hold_it(shared_house: House) -> None:
     house = shared_house
     documents = [{"name": "ships.md", "text": "An anchor holds a ship in place."}, {"name": "sky.md", "text": "Blue."}]

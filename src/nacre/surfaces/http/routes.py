@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from nacre.core.operations import Operation, Registry
+from nacre.core.operations import Operation, Registry, Slashes, marked
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -16,7 +16,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def routes_of(registry: Registry, endpoint_of: Callable[[Operation], Endpoint]) -> Iterator[Route]:
     """A route for each operation, answered by the endpoint made for it."""
     for operation in registry:
-        yield route(operation.path, operation.method, endpoint_of(operation))
+        yield route(_path(operation), operation.method, endpoint_of(operation))
     yield route("/api/openapi.json", "GET", _described(registry))
 
 
@@ -25,6 +25,15 @@ def route(path: str, method: str, endpoint: Endpoint) -> Route:
     made = Route(path, endpoint, methods=[method])
     made.methods = {method}
     return made
+
+
+def _path(operation: Operation) -> str:
+    """A slash inside of a field arrives decoded, and would otherwise end it."""
+    before, _, last = operation.path.rpartition("/")
+    field = last[1:-1]
+    if field in operation.input.model_fields and marked(operation.input, field, Slashes) is not None:
+        return f"{before}/{{{field}:path}}"
+    return operation.path
 
 
 def _described(registry: Registry) -> Endpoint:
