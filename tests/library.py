@@ -16,7 +16,7 @@ from nacre.engines.processes.users import Account
 from nacre.knowledge.adding import Adding
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.embedding import Embedded
-from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.index import index_of
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Searching
 
@@ -45,10 +45,10 @@ class BareLibrary:
     def opened(cls: type[L], path: Path, sampler: Sampler, account: Account | None = None) -> L:
         """`account` is whom files are parsed as."""
         store, embedder = Store(path), InProcess()
-        matrices = Matrices(store)
+        index = index_of(store)
         return cls(
             store,
-            Collections(store, system_clock, matrices, embedder),
-            Adding(store, system_clock, matrices, embedder, account),
-            Searching(store, matrices, embedder, sampler),
+            Collections(store, system_clock, index, embedder),
+            Adding(store, system_clock, index, embedder, account),
+            Searching(store, index, embedder, sampler),
         )

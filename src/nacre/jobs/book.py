@@ -6,9 +6,8 @@ leaves the words out.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
@@ -17,15 +16,6 @@ from nacre.jobs.job import Attempt, Job, Trouble
 from nacre.jobs.states import Standing, State
 from nacre.jobs.tables import attempts, jobs, log_pieces
 from nacre.jobs.turns import Candidate
-
-
-class Database(Protocol):
-    """Hands out connections to read, each statement by itself, and to write, in one transaction. `core.store.Store`
-    is one."""
-
-    def read(self) -> AbstractContextManager[Connection]: ...
-
-    def write(self) -> AbstractContextManager[Connection]: ...
 
 
 def add(connection: Connection, **values: Any) -> Row[Any]:

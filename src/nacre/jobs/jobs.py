@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotFound, Unavailable
+from nacre.core.store.database import Database
 from nacre.jobs import book, states
-from nacre.jobs.book import Database
 from nacre.jobs.changes import Changes
 from nacre.jobs.job import Attempt, Beat, Claim, Done, Failed, Faltered, GivenBack, Hold, Job, LogPiece, Outcome
 from nacre.jobs.states import LEASE, LONGEST_PAUSE, Standing, State

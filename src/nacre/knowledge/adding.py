@@ -16,15 +16,13 @@ from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.progress import report
-from nacre.core.store.store import Store
+from nacre.core.store.database import Database
 from nacre.engines.processes.users import Account
 from nacre.engines.reading.reading import PAGE_BREAK, read
-from nacre.knowledge import writing
 from nacre.knowledge.collections import to_write
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
-from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.index import Index, Prepared
 from nacre.knowledge.tables import documents
-from nacre.knowledge.writing import Prepared
 from nacre.llm.embedding.chunking import Chunk, Chunking, chunks
 from nacre.llm.embedding.tokens import token_offsets
 
@@ -71,9 +69,9 @@ class Removed(Answer):
 class Adding:
     """Called from worker threads. `account` is whom files are parsed as, None for this process's own user."""
 
-    store: Store
+    store: Database
     clock: Clock
-    matrices: Matrices
+    index: Index
     embedder: Embedder
     account: Account | None
 
@@ -85,13 +83,13 @@ class Adding:
         """
         with self.store.read() as connection:
             collection = to_write(connection, who, name)
-            known = _digests(connection, collection.id, [new.name for new in news])
+            known = self.index.digests(connection, collection, [new.name for new in news])
         _check(news, collection)
         changed = [each for each in _wanted(news, collection) if known.get(each.new.name) != each.digest]
         prepared = self._prepared(who, collection, changed)
         if prepared:
-            with self.matrices.changing(collection.id) as changing, self.store.write() as connection:
-                changing.change = writing.put(connection, collection, prepared, str(who), self.clock())
+            with self.index.changing(collection) as changing:
+                changing.put(prepared, str(who), self.clock())
         return Added(
             added=len(prepared),
             unchanged=len(news) - len(prepared),
@@ -111,13 +109,13 @@ class Adding:
         """Raises NotFound "document-not-found" too."""
         with self.store.read() as connection:
             collection = to_write(connection, who, name)
-        with self.matrices.changing(collection.id) as changing, self.store.write() as connection:
-            found = connection.execute(
+        with self.index.changing(collection) as changing:
+            found = changing.connection.execute(
                 select(documents.c.id).where(documents.c.collection_id == collection.id, documents.c.name == document)
             ).scalar_one_or_none()
             if found is None:
                 raise document_not_found(name, document)
-            changing.change = writing.take_out(connection, collection, [found])
+            changing.take_out([found])
         return Removed(name=document)
 
     def _prepared(self, who: Principal, collection: Row[Any], wanted: Sequence[_Wanted]) -> list[Prepared]:
@@ -206,12 +204,3 @@ def _pages(text: str, cut: Sequence[Chunk]) -> list[int | None]:
         return [None] * len(cut)
     breaks = [at for at, character in enumerate(text) if character == PAGE_BREAK]
     return [bisect_left(breaks, chunk.start) + 1 for chunk in cut]
-
-
-def _digests(connection: Any, collection_id: int, names: Sequence[str]) -> dict[str, str]:
-    rows = connection.exec_driver_sql(
-        "SELECT name, digest FROM knowledge_document WHERE collection_id = ? "
-        "AND name IN (SELECT value FROM json_each(?))",
-        (collection_id, json.dumps(list(names))),
-    )
-    return {row[0]: row[1] for row in rows}

@@ -11,11 +11,10 @@ from nacre.core.errors import Conflict, NotAllowed, NotFound
 from nacre.core.names import check_slug
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
-from nacre.core.store.store import Store, native
-from nacre.knowledge import vectors, wordindex
+from nacre.core.store.database import Database
 from nacre.knowledge.access import Access, Reach, may_delete, may_read, may_write
 from nacre.knowledge.embedding import Embedder
-from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.index import Index
 from nacre.knowledge.tables import collections, documents, passages
 from nacre.llm.embedding.chunking import Chunking
 
@@ -62,9 +61,9 @@ class Plan:
 class Collections:
     """Called from worker threads."""
 
-    store: Store
+    store: Database
     clock: Clock
-    matrices: Matrices
+    index: Index
     embedder: Embedder
 
     def create(self, who: Principal, plan: Plan) -> Collection:
@@ -87,9 +86,9 @@ class Collections:
                 revision=0, created_by=str(who), created_at=self.clock(),
             )  # fmt: skip
             number = connection.execute(new.returning(collections.c.id)).scalar_one()
-            vectors.make_table(connection, dimension)
-            wordindex.make_index(connection, number)
-            return _collection(connection.execute(_counted().where(collections.c.id == number)).one())
+            row = connection.execute(_counted().where(collections.c.id == number)).one()
+            self.index.make(connection, row)
+            return _collection(row)
 
     def readable(self, who: Principal) -> list[Collection]:
         with self.store.read() as connection:
@@ -118,12 +117,9 @@ class Collections:
             self._remove(row)
 
     def _remove(self, row: Row[Any]) -> None:
-        with self.matrices.changing(row.id), self.store.write() as connection:
-            ids = connection.execute(select(passages.c.id).where(passages.c.collection_id == row.id)).scalars().all()
-            vectors.delete(native(connection), row.dimension, ids)
-            if connection.execute(delete(collections).where(collections.c.id == row.id)).rowcount:
-                wordindex.drop_index(connection, row.id)
-        self.matrices.forget(row.id)
+        with self.index.changing(row) as changing:
+            changing.drop()
+            changing.connection.execute(delete(collections).where(collections.c.id == row.id))
 
 
 def to_read(connection: Connection, who: Principal, name: str) -> Row[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
-from nacre.core.store.store import Store
+from nacre.core.store.database import Database
 from nacre.knowledge.adding import document_not_found
 from nacre.knowledge.collections import to_read
 from nacre.knowledge.tables import documents, passages
@@ -45,7 +45,7 @@ class WholeDocument(Document):
 class Documents:
     """Called from worker threads."""
 
-    store: Store
+    store: Database
 
     def listing(self, who: Principal, collection: str, after: str, limit: int) -> list[Document]:
         """By name, from that after `after` on. Raises NotFound "collection-not-found"."""

@@ -11,7 +11,8 @@ from nacre.knowledge.adding import Added, Adding, New, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
 from nacre.knowledge.documents import Document, Documents, WholeDocument
-from nacre.knowledge.searching import Asked, Found, Mode, Scan, Searching
+from nacre.knowledge.index import Scan
+from nacre.knowledge.searching import Asked, Found, Mode, Searching
 from nacre.llm.embedding.chunking import Chunking
 
 _BASE = "/api/knowledge/collections"

@@ -1,6 +1,5 @@
 """Searches collections: by meaning, by words, or by both, with every rank and time told where it is asked for."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,39 +11,22 @@ from sqlalchemy import Connection, Row
 from nacre.core.errors import Conflict, InvalidInput
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
-from nacre.core.store.store import Store
+from nacre.core.store.database import Database
 from nacre.engines.retrieval.fusion import fused
-from nacre.knowledge import wordindex
 from nacre.knowledge.collections import to_read
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
-from nacre.knowledge.filters import Conditions, conditions_of
-from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.filters import Condition, conditions_of
+from nacre.knowledge.index import Index, Scan, Scored
 from nacre.knowledge.recall import Recall, Sampler
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from nacre.engines.retrieval.matrix import Floats, Ids, Matrix, Near
+    from nacre.knowledge.embedding import Floats
 
 Mode = Literal["hybrid", "vector", "text"]
-Scan = Literal["auto", "exact", "coarse"]
 Nothing = Literal["empty", "filter", "words", "none alike"]
-
-COARSE_FROM_BYTES = 1 << 30
-"""From how large on the vectors of a collection are searched coarsely first: exactly, they take some 40 ms to read."""
 
 _LEG_DEPTH = 100
 """How many each leg hands on to be fused, or as many as are wanted if these are more."""
-
-_RECORDS = """
-SELECT p.id, p.document_id, d.name AS document, c.name AS collection, p.position, p.start, p.page, p.context, p.text,
-       d.metadata
-FROM knowledge_base p
-JOIN knowledge_document d ON d.id = p.document_id
-JOIN knowledge_collection c ON c.id = p.collection_id
-WHERE p.id IN (SELECT value FROM json_each(?))
-"""
 
 
 class Record(Answer):
@@ -140,8 +122,8 @@ class _Legs:
 class Searching:
     """Called from worker threads."""
 
-    store: Store
-    matrices: Matrices
+    store: Database
+    index: Index
     embedder: Embedder
     sampler: Sampler
 
@@ -161,14 +143,14 @@ class Searching:
             if mode != "text":
                 self._by_meaning(connection, who, asked, collections, conditions, depth, legs)
             if mode != "vector":
-                _by_words(connection, asked, collections, conditions, depth, legs)
+                self._by_words(connection, asked, collections, conditions, depth, legs)
             order = fused(*(leg for leg in (legs.vector, legs.text) if leg))[: asked.top_k]
             legs.fill([id_ for id_, _ in order if id_ not in legs.similarity])
-            records = _records(connection, order, legs)
+            records = self._records(connection, order, legs)
             explained = None
             if asked.explain:
                 recall = self.sampler.of(collections[0].id) if legs.coarse else None
-                explained = _explained(connection, mode, collections, conditions, legs, recall, began)
+                explained = self._explained(connection, mode, collections, conditions, legs, recall, began)
         return Found(records=records, explain=explained)
 
     def _by_meaning(
@@ -177,7 +159,7 @@ class Searching:
         who: Principal,
         asked: Asked,
         collections: Sequence[Row[Any]],
-        conditions: Conditions,
+        conditions: Sequence[Condition],
         depth: int,
         legs: _Legs,
     ) -> None:
@@ -185,33 +167,38 @@ class Searching:
         query = self._query(who, asked, collections)
         embedded = time.monotonic()
         found: list[tuple[float, int]] = []
-        matrices = [self.matrices.of(each.id, each.dimension, each.metric) for each in collections]
-        for collection, matrix in zip(collections, matrices, strict=True):
-            among = _documents(connection, collection.id, conditions) if conditions else None
-            large = asked.scan == "auto" and matrix.size_bytes >= COARSE_FROM_BYTES
-            coarse = collection.metric != "l2" and (asked.scan == "coarse" or large)
-            nearest = matrix.nearest(query, depth, among, coarse=coarse)
-            found += [(near.similarity, near.id) for near in nearest]
-            if coarse:
+        for collection in collections:
+            nearest = self.index.nearest(connection, collection, query, depth, conditions, asked.scan)
+            found += [(similarity, id_) for id_, similarity in nearest.found]
+            if nearest.coarse:
                 legs.coarse = True
-                self._sample(collection.id, matrix, query, asked.top_k, among, nearest)
+                self._sample(collection, query, asked.top_k, conditions, nearest.found)
         found.sort(key=lambda each: (-each[0], each[1]))
         legs.vector = [id_ for _, id_ in found[:depth]]
         legs.similarity = {id_: similarity for similarity, id_ in found}
 
         def fill(ids: Sequence[int]) -> None:
-            for matrix in matrices:
-                legs.similarity.update(matrix.similarities(query, ids))
+            for collection in collections:
+                legs.similarity.update(self.index.similarities(connection, collection, query, ids))
 
         legs.fill = fill
         legs.embed_s, legs.vector_s = embedded - began, time.monotonic() - embedded
 
     def _sample(
-        self, number: int, matrix: "Matrix", query: "Floats", k: int, among: "Ids | None", coarse: "Sequence[Near]"
+        self,
+        collection: Row[Any],
+        query: "Floats",
+        k: int,
+        conditions: Sequence[Condition],
+        coarse: Sequence[Scored],
     ) -> None:
-        self.sampler.note(
-            number, {near.id for near in coarse[:k]}, lambda: {near.id for near in matrix.nearest(query, k, among)}
-        )
+        def exactly() -> set[int]:
+            with self.store.read() as connection:
+                return {
+                    id_ for id_, _ in self.index.nearest(connection, collection, query, k, conditions, "exact").found
+                }
+
+        self.sampler.note(collection.id, {id_ for id_, _ in coarse[:k]}, exactly)
 
     def _query(self, who: Principal, asked: Asked, collections: Sequence[Row[Any]]) -> "Floats":
         first = collections[0]
@@ -235,6 +222,87 @@ class Searching:
         check_digest(first.name, first.digest, embedded)
         return _only(as_vectors(embedded.vectors, first.dimension, first.metric))
 
+    def _by_words(
+        self,
+        connection: Connection,
+        asked: Asked,
+        collections: Sequence[Row[Any]],
+        conditions: Sequence[Condition],
+        depth: int,
+        legs: _Legs,
+    ) -> None:
+        began = time.monotonic()
+        assert asked.text is not None
+        found = [
+            (score, id_)
+            for collection in collections
+            for id_, score in self.index.by_words(connection, collection, asked.text, depth, conditions)
+        ]
+        found.sort(key=lambda each: (-each[0], each[1]))
+        legs.text = [id_ for _, id_ in found[:depth]]
+        legs.text_s = time.monotonic() - began
+
+    def _records(self, connection: Connection, order: Sequence[tuple[int, float]], legs: _Legs) -> list[Record]:
+        """In their order; a passage that was deleted meanwhile is left out."""
+        rows = self.index.passages(connection, [id_ for id_, _ in order])
+        vector_ranks = {id_: rank for rank, id_ in enumerate(legs.vector, 1)}
+        text_ranks = {id_: rank for rank, id_ in enumerate(legs.text, 1)}
+        return [
+            Record(
+                id=id_,
+                collection=row.collection,
+                document=row.document,
+                document_id=row.document_id,
+                passage=row.text,
+                context=row.context,
+                position=row.position,
+                start=row.start,
+                end=row.start + len(row.text),
+                page=row.page,
+                citation=f"{row.document}, " + (f"page {row.page}" if row.page else f"passage {row.position}"),
+                metadata=row.metadata,
+                similarity_score=legs.similarity.get(id_),
+                score=score,
+                vector_rank=vector_ranks.get(id_),
+                text_rank=text_ranks.get(id_),
+            )
+            for id_, score in order
+            if (row := rows.get(id_)) is not None
+        ]
+
+    def _explained(
+        self,
+        connection: Connection,
+        mode: Mode,
+        collections: Sequence[Row[Any]],
+        conditions: Sequence[Condition],
+        legs: _Legs,
+        recall: Recall | None,
+        began: float,
+    ) -> Explanation:
+        passages, left = (
+            sum(self.index.count(connection, collection, each) for collection in collections)
+            for each in ((), conditions)
+        )
+        nothing: Nothing | None = None
+        if not legs.vector and not legs.text:
+            nothing = "empty" if not passages else "filter" if not left else "words" if mode == "text" else "none alike"
+        return Explanation(
+            mode=mode,
+            coarse=legs.coarse,
+            recall=recall,
+            passages=left,
+            vector_found=len(legs.vector),
+            text_found=len(legs.text),
+            nothing=nothing,
+            timing=Timing(
+                embed_s=legs.embed_s,
+                vector_s=legs.vector_s,
+                text_s=legs.text_s,
+                total_s=time.monotonic() - began,
+            ),
+        )
+
 
 def _only(vectors: "Floats") -> "Floats":
     only: Floats = vectors[0]
@@ -248,107 +316,3 @@ def _mode(asked: Asked) -> Mode:
     if asked.text is None and asked.mode == "text":
         raise InvalidInput("query-needed", "Searching by words needs some.", hint="Give query_text.")
     return "vector" if asked.text is None else asked.mode
-
-
-def _by_words(
-    connection: Connection,
-    asked: Asked,
-    collections: Sequence[Row[Any]],
-    conditions: Conditions,
-    depth: int,
-    legs: _Legs,
-) -> None:
-    began = time.monotonic()
-    assert asked.text is not None
-    found = [
-        (score, id_)
-        for collection in collections
-        for id_, score in wordindex.best(connection, collection.id, asked.text, depth, conditions)
-    ]
-    found.sort(key=lambda each: (-each[0], each[1]))
-    legs.text = [id_ for _, id_ in found[:depth]]
-    legs.text_s = time.monotonic() - began
-
-
-def _documents(connection: Connection, collection_id: int, conditions: Conditions) -> "NDArray[np.int64]":
-    """The numbers of the documents that the filter lets pass."""
-    import numpy as np
-
-    rows = connection.exec_driver_sql(
-        f"SELECT d.id FROM knowledge_document d WHERE d.collection_id = ? AND {conditions.sql}",  # noqa: S608
-        (collection_id, *conditions.values),
-    )
-    return np.fromiter(rows.scalars(), np.int64)
-
-
-def _records(connection: Connection, order: Sequence[tuple[int, float]], legs: _Legs) -> list[Record]:
-    """In their order; a passage that was deleted meanwhile is left out."""
-    rows = {row.id: row for row in connection.exec_driver_sql(_RECORDS, (json.dumps([id_ for id_, _ in order]),))}
-    vector_ranks = {id_: rank for rank, id_ in enumerate(legs.vector, 1)}
-    text_ranks = {id_: rank for rank, id_ in enumerate(legs.text, 1)}
-    return [
-        Record(
-            id=id_,
-            collection=row.collection,
-            document=row.document,
-            document_id=row.document_id,
-            passage=row.text,
-            context=row.context,
-            position=row.position,
-            start=row.start,
-            end=row.start + len(row.text),
-            page=row.page,
-            citation=f"{row.document}, " + (f"page {row.page}" if row.page else f"passage {row.position}"),
-            metadata=json.loads(row.metadata),
-            similarity_score=legs.similarity.get(id_),
-            score=score,
-            vector_rank=vector_ranks.get(id_),
-            text_rank=text_ranks.get(id_),
-        )
-        for id_, score in order
-        if (row := rows.get(id_)) is not None
-    ]
-
-
-def _explained(
-    connection: Connection,
-    mode: Mode,
-    collections: Sequence[Row[Any]],
-    conditions: Conditions,
-    legs: _Legs,
-    recall: Recall | None,
-    began: float,
-) -> Explanation:
-    passages, left = (
-        sum(_count(connection, collection.id, each) for collection in collections)
-        for each in (Conditions(), conditions)
-    )
-    nothing: Nothing | None = None
-    if not legs.vector and not legs.text:
-        nothing = "empty" if not passages else "filter" if not left else "words" if mode == "text" else "none alike"
-    return Explanation(
-        mode=mode,
-        coarse=legs.coarse,
-        recall=recall,
-        passages=left,
-        vector_found=len(legs.vector),
-        text_found=len(legs.text),
-        nothing=nothing,
-        timing=Timing(
-            embed_s=legs.embed_s,
-            vector_s=legs.vector_s,
-            text_s=legs.text_s,
-            total_s=time.monotonic() - began,
-        ),
-    )
-
-
-def _count(connection: Connection, collection_id: int, conditions: Conditions) -> int:
-    where = f" AND {conditions.sql}" if conditions else ""
-    return int(
-        connection.exec_driver_sql(
-            "SELECT count(*) FROM knowledge_base p JOIN knowledge_document d ON d.id = p.document_id "  # noqa: S608
-            f"WHERE p.collection_id = ?{where}",
-            (collection_id, *conditions.values),
-        ).scalar_one()
-    )

@@ -1,5 +1,5 @@
-"""The rows of collections, their documents and the passages of these. Vectors and words are in tables of SQLite's own
-(vectors.py, wordindex.py), under the number of their passage."""
+"""The rows of collections, their documents and the passages of these. Vectors and words are in tables that
+the index makes (index.py), under the number of their passage."""
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 

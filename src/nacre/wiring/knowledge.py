@@ -9,7 +9,7 @@ from nacre.knowledge.answering import Answering
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
-from nacre.knowledge.matrices import Matrices
+from nacre.knowledge.index import index_of
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Searching
 from nacre.llm.client import Llm
@@ -21,21 +21,21 @@ from nacre.wiring.part import Part
 def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
     # Searches share the cores themselves (engines/retrieval/matrix.py). numpy reads this when it is first needed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    matrices = Matrices(ground.store)
+    index = index_of(ground.store)
     embedder = BySideCar(llm)
     sampler = Sampler()
-    collections = Collections(ground.store, ground.clock, matrices, embedder)
+    collections = Collections(ground.store, ground.clock, index, embedder)
 
     def leave(branch: Branch) -> None:
         if branch.ref.branch == MAIN:
             collections.forget_project(branch.ref.project)
 
     branches.guests.add(leave)
-    searching = Searching(ground.store, matrices, embedder, sampler)
+    searching = Searching(ground.store, index, embedder, sampler)
     return Part(
         {
             Collections: collections,
-            Adding: Adding(ground.store, ground.clock, matrices, embedder, ground.account),
+            Adding: Adding(ground.store, ground.clock, index, embedder, ground.account),
             Documents: Documents(ground.store),
             Searching: searching,
             Answering: Answering(searching, llm),

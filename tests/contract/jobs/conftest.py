@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from tests.database import OnPostgres, postgres_with
 
+from nacre.core.store.database import Database
 from nacre.core.store.store import Store
-from nacre.jobs.book import Database
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.tables import attempts, jobs, log_pieces
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.contract.jobs.conftest import SetClock, empty
 
 from nacre.core.errors import Conflict
-from nacre.jobs.book import Database
+from nacre.core.store.database import Database
 from nacre.jobs.job import Claim, Done, Faltered, GivenBack, Trouble
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.states import State

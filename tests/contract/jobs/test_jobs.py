@@ -8,8 +8,8 @@ import pytest
 from tests.contract.jobs.conftest import SetClock
 
 from nacre.core.errors import Conflict, NotFound, Unavailable
+from nacre.core.store.database import Database
 from nacre.jobs import jobs as module
-from nacre.jobs.book import Database
 from nacre.jobs.job import Claim, Done, Failed, Faltered, GivenBack, Job, LogPiece, Trouble
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.states import LEASE, State

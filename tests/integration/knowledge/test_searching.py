@@ -111,7 +111,6 @@ def test_one_of_the_same_name_replaces_and_the_same_again_is_left_alone(library:
 
 def test_what_was_found_in_step_is_found_after_a_new_start(library: Library, handbook: str) -> None:
     before = library.search(handbook, "holiday").records
-    library.searching.matrices.forget(library.search(handbook, "holiday").records[0].id)
     again = Library.on(library.store.path)
     assert again.search(handbook, "holiday").records == before
     again.store.close()

@@ -8,6 +8,7 @@ import pytest
 
 from nacre.core.errors import InvalidInput
 from nacre.knowledge.filters import conditions_of
+from nacre.knowledge.on_sqlite.conditions import where
 
 DOCUMENT = {"lang": "en", "year": 2020, "draft": False, "a b": {"c": 1}, "price": 1.5}
 
@@ -27,9 +28,9 @@ def test_a_document_passes_when_all_of_it_holds(wanted: dict[str, Any], passes: 
     database = apsw.Connection(":memory:")
     database.execute("CREATE TABLE knowledge_document (metadata TEXT)")
     database.execute("INSERT INTO knowledge_document VALUES (?)", (json.dumps(DOCUMENT),))
-    conditions = conditions_of(wanted)
-    statement = f"SELECT count(*) FROM knowledge_document d WHERE {conditions.sql or 'true'}"
-    assert bool(database.execute(statement, conditions.values).get) == passes
+    met = where(conditions_of(wanted))
+    statement = f"SELECT count(*) FROM knowledge_document d WHERE {met.sql}"
+    assert bool(database.execute(statement, met.values).get) == passes
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,20 @@
 """Writes documents with their passages, vectors and words, inside one transaction of the caller's."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apsw
-from pydantic import JsonValue
 from sqlalchemy import Connection, Row
 
 from nacre.core.errors import NotFound
 from nacre.core.store.store import native
 from nacre.core.store.tables import UtcTime
-from nacre.knowledge import vectors, wordindex
-from nacre.knowledge.matrices import Change
-from nacre.llm.embedding.chunking import Chunk
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from nacre.knowledge.index import Prepared
+from nacre.knowledge.on_sqlite import vectors, wordindex
+from nacre.knowledge.on_sqlite.matrices import Change
 
 _OF_NAMES = "SELECT id FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
 _INSERT_DOCUMENT = (
@@ -37,20 +31,8 @@ _LAST = "SELECT name, seq FROM sqlite_sequence"
 _PASSAGES = "SELECT id FROM knowledge_base WHERE document_id IN (SELECT value FROM json_each(?))"
 _DELETE_PASSAGE = "DELETE FROM knowledge_base WHERE id = ?"
 _DELETE_DOCUMENT = "DELETE FROM knowledge_document WHERE id = ?"
+_OF_COLLECTION = "SELECT id FROM knowledge_base WHERE collection_id = ?"
 _ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = ?"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A document cut and embedded; of each chunk there is the page (None without pages) and a row of `vectors`."""
-
-    name: str
-    metadata: Mapping[str, JsonValue]
-    digest: str
-    characters: int
-    chunks: Sequence[Chunk]
-    pages: Sequence[int | None]
-    vectors: "NDArray[np.float32]"
 
 
 def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepared], by: str, now: datetime) -> Change:
@@ -98,6 +80,14 @@ def take_out(connection: Connection, collection: Row[Any], documents: Sequence[i
     _advance(database, collection)
     _remove(database, collection, documents)
     return Change(list(documents), [], [], np.empty((0, collection.dimension), np.float32))
+
+
+def drop(connection: Connection, collection: Row[Any]) -> None:
+    """Remove the vectors and words of all passages."""
+    database = native(connection)
+    ids = [id_ for (id_,) in database.execute(_OF_COLLECTION, (collection.id,))]
+    vectors.delete(database, collection.dimension, ids)
+    wordindex.drop_index(connection, collection.id)
 
 
 def _advance(database: apsw.Connection, collection: Row[Any]) -> None:

@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from nacre.core.errors import Damaged
-from nacre.core.store.store import Store, native
-from nacre.knowledge import vectors
+from nacre.core.store.database import Database
+from nacre.core.store.store import native
+from nacre.knowledge.on_sqlite import vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """What a transaction did: `removed` documents are gone, and passages came, each with its document and vector."""
+    """What was done: `removed` documents are gone, and passages came, each with its document and vector."""
 
     removed: list[int]
     ids: list[int]
@@ -33,8 +34,8 @@ class Change:
 class Matrices:
     """Called from worker threads. A collection is named by its number."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._matrices: dict[int, Matrix] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -50,22 +51,23 @@ class Matrices:
         return matrix
 
     @contextmanager
-    def changing(self, collection_id: int) -> Iterator["Changing"]:
+    def changing(self, collection_id: int) -> Iterator["Told"]:
         """Around a transaction that changes passages: what it did is told once it is committed, and then is found."""
         with self._changing(collection_id):
-            changing = Changing()
-            yield changing
+            told = Told()
+            yield told
             matrix = self._matrices.get(collection_id)
-            if matrix is None or changing.change is None:
-                return
             try:
-                _apply(matrix, changing.change)
+                if matrix is not None:
+                    for change in told.changes:
+                        _apply(matrix, change)
             except BaseException:
-                self.forget(collection_id)  # what is committed will be read again
+                self._forget(collection_id)  # what is committed will be read again
                 raise
+            if told.dropped:
+                self._forget(collection_id)
 
-    def forget(self, collection_id: int) -> None:
-        """It is deleted, or is to be read again."""
+    def _forget(self, collection_id: int) -> None:
         self._matrices.pop(collection_id, None)
 
     @contextmanager
@@ -81,7 +83,7 @@ class Matrices:
         from nacre.engines.retrieval.matrix import Matrix
 
         matrix = Matrix(dimension, metric)
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             ids, documents = _passages(connection, collection_id)
             for some, numbers in vectors.read(connection, collection_id, dimension):
                 at = np.searchsorted(ids, some)
@@ -94,10 +96,11 @@ class Matrices:
 
 
 @dataclass
-class Changing:
-    """`change` is set by whoever makes it, before the transaction ends."""
+class Told:
+    """What a transaction did, in its order, told before it ends; `dropped`: there is nothing left to search."""
 
-    change: Change | None = None
+    changes: list[Change] = field(default_factory=list)
+    dropped: bool = False
 
 
 def _apply(matrix: "Matrix", change: Change) -> None:

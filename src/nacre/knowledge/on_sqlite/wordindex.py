@@ -9,7 +9,8 @@ import apsw
 from sqlalchemy import Connection
 
 from nacre.engines.retrieval import words
-from nacre.knowledge.filters import Conditions
+from nacre.knowledge.index import Scored
+from nacre.knowledge.on_sqlite.conditions import Where
 
 
 def make_index(connection: Connection, collection_id: int) -> None:
@@ -20,7 +21,7 @@ def make_index(connection: Connection, collection_id: int) -> None:
 
 
 def drop_index(connection: Connection, collection_id: int) -> None:
-    connection.exec_driver_sql(f"DROP TABLE {_table(collection_id)}")
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_table(collection_id)}")
 
 
 def insert(database: apsw.Connection, collection_id: int, rows: Sequence[tuple[int, str]]) -> None:
@@ -35,15 +36,13 @@ def delete(database: apsw.Connection, collection_id: int, ids: Sequence[int]) ->
     database.executemany(f"DELETE FROM {_table(collection_id)} WHERE rowid = ?", ((one,) for one in ids))  # noqa: S608
 
 
-def best(
-    connection: Connection, collection_id: int, query: str, limit: int, conditions: Conditions
-) -> list[tuple[int, float]]:
-    """The passages with any word of the query as (number, score), the best first; by BM25, where more is better."""
+def best(connection: Connection, collection_id: int, query: str, limit: int, met: Where) -> list[Scored]:
+    """The passages with any word of the query, the best first, by BM25."""
     expression = words.match(query)
     if expression is None:
         return []
     table = _table(collection_id)
-    if not conditions:
+    if not met.values:
         found = connection.exec_driver_sql(
             f"SELECT rowid, -rank AS score FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?",  # noqa: S608
             (expression, limit),
@@ -51,11 +50,11 @@ def best(
     else:
         found = connection.exec_driver_sql(
             f"SELECT t.rowid, -t.rank AS score FROM {table} t JOIN knowledge_base p ON p.id = t.rowid "  # noqa: S608
-            f"JOIN knowledge_document d ON d.id = p.document_id WHERE {table} MATCH ? AND {conditions.sql} "
+            f"JOIN knowledge_document d ON d.id = p.document_id WHERE {table} MATCH ? AND {met.sql} "
             "ORDER BY t.rank LIMIT ?",
-            (expression, *conditions.values, limit),
+            (expression, *met.values, limit),
         )
-    return [(row[0], row[1]) for row in found]
+    return [Scored(row[0], row[1]) for row in found]
 
 
 def _table(collection_id: int) -> str:

@@ -1,0 +1,146 @@
+"""What a database does for knowledge: it keeps passages with their vectors and words, and finds them.
+
+One for each kind of database, in a folder of its own (on_sqlite/, …); all else in this subject is the same on each.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from pydantic import JsonValue
+from sqlalchemy import Connection, Row
+
+from nacre.core.store.database import Database
+from nacre.knowledge.filters import Condition
+from nacre.llm.embedding.chunking import Chunk
+
+if TYPE_CHECKING:
+    from nacre.knowledge.embedding import Floats
+
+Scan = Literal["auto", "exact", "coarse"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A document cut and embedded; of each chunk there is the page (None without pages) and a row of `vectors`."""
+
+    name: str
+    metadata: Mapping[str, JsonValue]
+    digest: str
+    characters: int
+    chunks: Sequence[Chunk]
+    pages: Sequence[int | None]
+    vectors: "Floats"
+
+
+class Passage(NamedTuple):
+    """As it is shown: with the names of its document and collection."""
+
+    id: int
+    document_id: int
+    document: str
+    collection: str
+    position: int
+    start: int
+    page: int | None
+    context: str
+    text: str
+    metadata: dict[str, JsonValue]
+
+
+class Scored(NamedTuple):
+    """A passage by its number; more is better."""
+
+    id: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The best first. `coarse` tells that not all vectors were compared, so that better ones may have been missed."""
+
+    found: list[Scored]
+    coarse: bool
+
+
+class Changing(Protocol):
+    """A transaction that changes what is in one collection."""
+
+    @property
+    def connection(self) -> Connection: ...
+
+    def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
+        """Add documents; those that have the name of one replace it. Their names differ.
+
+        Raises NotFound "collection-not-found" when it was deleted meanwhile.
+        """
+
+    def take_out(self, documents: Sequence[int]) -> None:
+        """Remove documents, by their numbers, with all that belongs to them. Raises as `put` does."""
+
+    def drop(self) -> None:
+        """Remove the vectors and words of all of it; its row is for the caller to delete."""
+
+
+class Index(Protocol):
+    """Called from worker threads. `collection` is its row: id, name, dimension, metric."""
+
+    def make(self, connection: Connection, collection: Row[Any]) -> None:
+        """Make room for the vectors and words of a new collection."""
+
+    def changing(self, collection: Row[Any]) -> AbstractContextManager[Changing]:
+        """All that is changed in the block is found once it ends, or nothing of it when it raises."""
+        ...
+
+    def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
+        """Those of the documents that are there, by their names."""
+        ...
+
+    def nearest(
+        self,
+        connection: Connection,
+        collection: Row[Any],
+        query: "Floats",
+        limit: int,
+        conditions: Sequence[Condition],
+        scan: Scan,
+    ) -> Nearest:
+        """The passages most similar to a vector, `limit` of them unless there are fewer that meet the conditions.
+
+        Scores are those of `similarities`. Raises Damaged "knowledge-damaged".
+        """
+        ...
+
+    def similarities(
+        self, connection: Connection, collection: Row[Any], query: "Floats", ids: Sequence[int]
+    ) -> dict[int, float]:
+        """Of those of these passages that are in the collection: by its metric, more is more alike."""
+        ...
+
+    def by_words(
+        self,
+        connection: Connection,
+        collection: Row[Any],
+        text: str,
+        limit: int,
+        conditions: Sequence[Condition],
+    ) -> list[Scored]:
+        """The passages with any word of a text, the best first."""
+        ...
+
+    def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
+        """How many passages of the collection meet the conditions."""
+        ...
+
+    def passages(self, connection: Connection, ids: Sequence[int]) -> dict[int, Passage]:
+        """Those of these that are there, by their numbers."""
+        ...
+
+
+def index_of(database: Database) -> Index:
+    """The one for the kind of this database."""
+    from nacre.knowledge.on_sqlite.index import OnSqlite
+
+    return OnSqlite(database)

@@ -1,0 +1,132 @@
+"""The index of collections in SQLite; each step is in a module of its own beside this one."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row
+
+from nacre.core.store.database import Database
+from nacre.core.store.store import native
+from nacre.knowledge.filters import Condition
+from nacre.knowledge.index import Nearest, Passage, Prepared, Scan, Scored
+from nacre.knowledge.on_sqlite import vectors, wordindex, writing
+from nacre.knowledge.on_sqlite.conditions import where
+from nacre.knowledge.on_sqlite.matrices import Matrices, Told
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nacre.engines.retrieval.matrix import Matrix
+    from nacre.knowledge.embedding import Floats
+
+COARSE_FROM_BYTES = 1 << 30
+"""From how large on the vectors of a collection are searched coarsely first: exactly, they take some 40 ms to read."""
+
+_DIGESTS = (
+    "SELECT name, digest FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
+)
+_PASSAGES = """
+SELECT p.id, p.document_id, d.name, c.name, p.position, p.start, p.page, p.context, p.text, d.metadata
+FROM knowledge_base p
+JOIN knowledge_document d ON d.id = p.document_id
+JOIN knowledge_collection c ON c.id = p.collection_id
+WHERE p.id IN (SELECT value FROM json_each(?))
+"""
+
+
+class OnSqlite:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._matrices = Matrices(database)
+
+    def make(self, connection: Connection, collection: Row[Any]) -> None:
+        vectors.make_table(connection, collection.dimension)
+        wordindex.make_index(connection, collection.id)
+
+    @contextmanager
+    def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
+        with self._matrices.changing(collection.id) as told, self._database.write() as connection:
+            yield _Changing(connection, collection, told)
+
+    def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
+        return dict(native(connection).execute(_DIGESTS, (collection.id, json.dumps(list(names)))))
+
+    def nearest(
+        self,
+        connection: Connection,
+        collection: Row[Any],
+        query: "Floats",
+        limit: int,
+        conditions: Sequence[Condition],
+        scan: Scan,
+    ) -> Nearest:
+        matrix = self._matrix(collection)
+        among = _documents(connection, collection.id, conditions) if conditions else None
+        large = scan == "auto" and matrix.size_bytes >= COARSE_FROM_BYTES
+        coarse = collection.metric != "l2" and (scan == "coarse" or large)
+        found = matrix.nearest(query, limit, among, coarse=coarse)
+        return Nearest([Scored(near.id, near.similarity) for near in found], coarse)
+
+    def similarities(
+        self, connection: Connection, collection: Row[Any], query: "Floats", ids: Sequence[int]
+    ) -> dict[int, float]:
+        return self._matrix(collection).similarities(query, ids)
+
+    def by_words(
+        self,
+        connection: Connection,
+        collection: Row[Any],
+        text: str,
+        limit: int,
+        conditions: Sequence[Condition],
+    ) -> list[Scored]:
+        return wordindex.best(connection, collection.id, text, limit, where(conditions))
+
+    def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
+        met = where(conditions)
+        counted = native(connection).execute(
+            "SELECT count(*) FROM knowledge_base p JOIN knowledge_document d ON d.id = p.document_id "  # noqa: S608
+            f"WHERE p.collection_id = ? AND {met.sql}",
+            (collection.id, *met.values),
+        )
+        return int(counted.get)
+
+    def passages(self, connection: Connection, ids: Sequence[int]) -> dict[int, Passage]:
+        rows = native(connection).execute(_PASSAGES, (json.dumps(list(ids)),))
+        return {row[0]: Passage._make((*row[:-1], json.loads(row[-1]))) for row in rows}
+
+    def _matrix(self, collection: Row[Any]) -> "Matrix":
+        return self._matrices.of(collection.id, collection.dimension, collection.metric)
+
+
+class _Changing:
+    def __init__(self, connection: Connection, collection: Row[Any], told: Told) -> None:
+        self.connection = connection
+        self._collection = collection
+        self._told = told
+
+    def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
+        self._told.changes.append(writing.put(self.connection, self._collection, prepared, by, now))
+
+    def take_out(self, documents: Sequence[int]) -> None:
+        self._told.changes.append(writing.take_out(self.connection, self._collection, documents))
+
+    def drop(self) -> None:
+        writing.drop(self.connection, self._collection)
+        self._told.dropped = True
+
+
+def _documents(connection: Connection, collection_id: int, conditions: Sequence[Condition]) -> "NDArray[np.int64]":
+    """The numbers of the documents that meet the conditions."""
+    import numpy as np
+
+    met = where(conditions)
+    rows = native(connection).execute(
+        f"SELECT d.id FROM knowledge_document d WHERE d.collection_id = ? AND {met.sql}",  # noqa: S608
+        (collection_id, *met.values),
+    )
+    return np.fromiter((id_ for (id_,) in rows), np.int64)
