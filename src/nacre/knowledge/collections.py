@@ -12,6 +12,7 @@ from nacre.core.names import check_slug
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.store.database import Database
+from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.access import Access, Reach, may_delete, may_read, may_write
 from nacre.knowledge.embedding import Embedder
 from nacre.knowledge.index import Index
@@ -20,7 +21,7 @@ from nacre.llm.embedding.chunking import Chunking
 
 Metric = Literal["cosine", "dot", "l2"]
 _BY_NAME = """
-SELECT id, name, access, person, project, model, digest, dimension, metric, chunking
+SELECT id, name, access, person, project, model, digest, dimension, metric, chunking, folding
 FROM knowledge_collection WHERE name = ?
 """
 
@@ -37,6 +38,7 @@ class Collection(Answer):
     dimension: int
     metric: Metric
     chunking: Chunking
+    folding: Folding
     documents: int
     passages: int
     created_by: str
@@ -55,6 +57,7 @@ class Plan:
     dimension: int | None
     metric: Metric
     chunking: Chunking
+    folding: Folding = "simplified"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Collections:
             new = insert(collections).values(
                 name=plan.name, access=plan.access, person=who.person, project=plan.project, model=model,
                 digest=digest, dimension=dimension, metric=plan.metric, chunking=plan.chunking.model_dump(mode="json"),
-                revision=0, created_by=str(who), created_at=self.clock(),
+                folding=plan.folding, revision=0, created_by=str(who), created_at=self.clock(),
             )  # fmt: skip
             number = connection.execute(new.returning(collections.c.id)).scalar_one()
             row = connection.execute(_counted().where(collections.c.id == number)).one()

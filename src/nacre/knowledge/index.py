@@ -85,7 +85,7 @@ class Changing(Protocol):
 
 
 class Index(Protocol):
-    """Called from worker threads. `collection` is its row: id, name, dimension, metric."""
+    """Called from worker threads. `collection` is its row: id, name, dimension, metric, folding."""
 
     def make(self, connection: Connection, collection: Row[Any]) -> None:
         """Make room for the vectors and words of a new collection."""
@@ -127,7 +127,7 @@ class Index(Protocol):
         limit: int,
         conditions: Sequence[Condition],
     ) -> list[Scored]:
-        """The passages with any word of a text, the best first."""
+        """The passages with any word of a text, the best first; words of both folded as the collection says."""
         ...
 
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, field_v
 from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, Slashes, operation
 from nacre.core.principals import Principal, Role
+from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.adding import Added, Adding, New, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
@@ -39,6 +40,9 @@ class CreateCollection(Call):
     )
     chunking: Chunking = Field(
         Chunking(by="markdown"), description="How long texts are cut: by, size, overlap, context."
+    )
+    folding: Folding = Field(
+        "simplified", description="Words of traditional Chinese are found by simplified ones and the reverse, or not."
     )
 
     @model_validator(mode="after")
@@ -178,7 +182,8 @@ def create_collection(collections: Collections, who: Principal, call: CreateColl
     )
     project = None if call.project is None else call.project.project
     return collections.create(
-        who, Plan(call.name, access, project, call.model, call.dimension, call.metric, call.chunking)
+        who,
+        Plan(call.name, access, project, call.model, call.dimension, call.metric, call.chunking, call.folding),
     )
 
 

@@ -20,6 +20,8 @@ collections = Table(
     Column("dimension", Integer, nullable=False),
     Column("metric", Text, nullable=False),
     Column("chunking", JSON, nullable=False),
+    # Of its words: "simplified" Chinese also for traditional, or "none" (engines/retrieval/folding.py).
+    Column("folding", Text, nullable=False, server_default="none"),
     # Grows with each change of its passages.
     Column("revision", Integer, nullable=False),
     Column("created_by", Text, nullable=False),

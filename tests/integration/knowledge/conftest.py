@@ -9,6 +9,7 @@ from tests.library import BareLibrary
 
 from nacre.core.principals import Kind, Principal, Role
 from nacre.engines.processes.users import service_account
+from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.adding import New
 from nacre.knowledge.collections import Metric, Plan
 from nacre.knowledge.recall import Sampler
@@ -31,10 +32,11 @@ class Library(BareLibrary):
         project: str | None = None,
         by: str = "markdown",
         metric: Metric = "cosine",
+        folding: Folding = "simplified",
     ) -> str:
         access: Literal["private", "project"] = "private" if project is None else "project"
         self.collections.create(
-            ANN, Plan(name, access, project, None, dimension, metric, Chunking.model_validate({"by": by}))
+            ANN, Plan(name, access, project, None, dimension, metric, Chunking.model_validate({"by": by}), folding)
         )
         return name
 

@@ -133,6 +133,27 @@ def test_a_coarse_search_is_compared_with_an_exact_one_and_tells_how_much_it_fou
     assert recall is not None and 0.5 < recall.share <= 1 and recall.samples >= 1
 
 
+def test_traditional_and_simplified_chinese_find_each_other_unless_a_collection_keeps_them_apart(
+    library: Library,
+) -> None:
+    texts = {"traditional": "臺灣的資料庫在地震之後還原了", "simplified": "台湾的数据库在地震之后还原了", "sky": "天空"}
+    news = [New(name, text, {}, [1.0, 0.0]) for name, text in texts.items()]
+    both = library.make("both", dimension=2)
+    apart = library.make("apart", dimension=2, folding="none")
+    for name in (both, apart):
+        library.adding.add(ANN, name, news)
+
+    def found(name: str | list[str], query: str) -> set[str]:
+        records = library.search(name, query, mode="text").records
+        return {f"{record.collection} {record.document}" for record in records}
+
+    for query in ("臺灣", "台湾", "之後", "之后", "還原", "后", "資料庫", "资料库"):
+        of_both = {"both traditional"} if query in ("資料庫", "资料库") else {"both traditional", "both simplified"}
+        assert found(both, query) == of_both
+    assert found(apart, "臺灣") == {"apart traditional"} and found(apart, "台湾") == {"apart simplified"}
+    assert found([both, apart], "臺灣") == {"both traditional", "both simplified", "apart traditional"}
+
+
 def test_by_distance_the_nearest_is_first_and_its_score_is_that_distance(library: Library) -> None:
     name = library.make("places", dimension=2, metric="l2")
     places = {"far": [30.0, 40.0], "near": [3.0, 4.0], "here": [0.0, 0.0], "farthest": [1e15, -1e15]}

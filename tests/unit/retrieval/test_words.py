@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nacre.engines.retrieval.folding import folded
 from nacre.engines.retrieval.fusion import fused
 from nacre.engines.retrieval.words import TOKENIZER, indexed, match
 
@@ -46,6 +47,28 @@ def test_any_part_of_a_run_of_chinese_is_found_and_no_query_is_a_mistake(noise: 
     start = data.draw(st.integers(0, len(run) - 1))
     assert finds(f"{noise} {run} {noise}", run[start:])
     finds(run, noise)
+
+
+@pytest.mark.parametrize(
+    ("traditional", "simplified"),
+    [
+        ("臺灣", "台湾"),
+        ("資料庫", "资料库"),
+        ("數據庫", "数据库"),
+        ("以後", "以后"),
+        ("頭髮發現", "头发发现"),
+        ("瞭解", "了解"),
+    ],
+)
+def test_either_form_of_chinese_is_folded_to_the_same(traditional: str, simplified: str) -> None:
+    assert folded(traditional, "simplified") == folded(simplified, "simplified") == simplified
+    assert folded(traditional, "none") == traditional
+
+
+@given(st.text())
+def test_folding_is_done_at_once_and_keeps_each_character_in_its_place(text: str) -> None:
+    once = folded(text, "simplified")
+    assert folded(once, "simplified") == once and len(once) == len(text)
 
 
 def test_agreement_outweighs_a_first_rank() -> None:

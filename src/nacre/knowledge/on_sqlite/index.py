@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 
 from nacre.core.store.database import Database
 from nacre.core.store.store import native
+from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.filters import Condition
 from nacre.knowledge.index import Nearest, Passage, Prepared, Scan, Scored
 from nacre.knowledge.on_sqlite import vectors, wordindex, writing
@@ -84,7 +85,7 @@ class OnSqlite:
         limit: int,
         conditions: Sequence[Condition],
     ) -> list[Scored]:
-        return wordindex.best(connection, collection.id, text, limit, where(conditions))
+        return wordindex.best(connection, collection.id, folded(text, collection.folding), limit, where(conditions))
 
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
         met = where(conditions)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 from nacre.core.errors import NotFound
 from nacre.core.store.store import native
 from nacre.core.store.tables import UtcTime
+from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.index import Prepared
 from nacre.knowledge.on_sqlite import vectors, wordindex
 from nacre.knowledge.on_sqlite.matrices import Change
@@ -68,7 +69,7 @@ def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepare
     ids = [row[0] for row in rows]
     database.executemany(_INSERT_PASSAGE, rows)
     vectors.insert(database, collection.id, ids, numbers)
-    wordindex.insert(database, collection.id, [(row[0], row[6] + row[7]) for row in rows])
+    wordindex.insert(database, collection.id, [(row[0], folded(row[6] + row[7], collection.folding)) for row in rows])
     return Change(removed, ids, [row[2] for row in rows], numbers)
 
 
