@@ -584,6 +584,7 @@ export interface Collection {
   dimension: number;
   metric: "cosine" | "dot" | "l2";
   chunking: Chunking;
+  folding: "simplified" | "none";
   documents: number;
   passages: number;
   created_by: string;
@@ -1615,10 +1616,10 @@ export interface Operations {
   "job.show": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number; tries: Attempt[] } };
   "job.cancel": { input: { id: number }; output: { id: number; kind: string; project: string; app: string; state: State; why: string; priority: number; attempts: number; most_attempts: number; fence: number; runner: string | null; submitted_at: string; started_at: string | null; ended_at: string | null; result: Record<string, unknown> | null; error: Trouble | null; log_bytes: number } };
   "job.logs": { input: { id: number; follow?: boolean; offset?: number }; output: { text: string; offset: number; over: boolean } };
-  "knowledge.collection.create": { input: { name: string; project?: string | null; everyone?: boolean; model?: string | null; dimension?: number | null; metric?: "cosine" | "dot" | "l2"; chunking?: Chunking }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.create": { input: { name: string; project?: string | null; everyone?: boolean; model?: string | null; dimension?: number | null; metric?: "cosine" | "dot" | "l2"; chunking?: Chunking; folding?: "simplified" | "none" }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.collection.list": { input: Record<string, never>; output: Collection[] };
-  "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
-  "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
   "knowledge.upload": { input: { collection: string; document: string; data: Blob | Uint8Array<ArrayBuffer> }; output: { added: number; unchanged: number; passages: number } };
   "knowledge.document.list": { input: { collection: string; after?: string; limit?: number }; output: Document[] };
