@@ -27,7 +27,7 @@ from nacre.wiring.building import wire_building
 from nacre.wiring.commands import wire_commands
 from nacre.wiring.files import wire_files
 from nacre.wiring.gateway import wire_gateway
-from nacre.wiring.ground import Ground, lay_ground
+from nacre.wiring.ground import Ground, lay_ground, refuse_without_database
 from nacre.wiring.images import wire_images
 from nacre.wiring.jobs import wire_jobs, wire_runners
 from nacre.wiring.knowledge import wire_knowledge
@@ -94,6 +94,7 @@ class Daemon:
 
     def _compose(self, loop: asyncio.AbstractEventLoop) -> None:
         projects_store.mount_again(self.settings)
+        refuse_without_database(self.settings)
         _make_folders(self.settings)
         self._lock = _take_home(self.settings.home)
         self._ground = lay_ground(self.settings, self._clock, self.bus, self._supervisor, loop)

@@ -63,3 +63,8 @@ passages = Table(
     Index("ix_knowledge_base_collection", "collection_id"),
     sqlite_autoincrement=True,
 )
+
+
+def is_knowledge(table: str) -> bool:
+    """Whether a table of the database is of knowledge alone, those of vectors and words among them."""
+    return table.startswith(("knowledge_", "vec_knowledge"))

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from nacre.branches.places import Places
 from nacre.core.audit import Audit
 from nacre.core.clock import Clock
+from nacre.core.errors import Damaged
 from nacre.core.events import EventBus
 from nacre.core.secrets import SecretBox
 from nacre.core.settings import Settings
@@ -17,6 +18,7 @@ from nacre.core.store.store import Store
 from nacre.engines.processes.command import checked, run
 from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.processes.users import Account, service_account
+from nacre.knowledge.tables import is_knowledge
 
 _MIGRATION_S = 600.0
 
@@ -41,7 +43,7 @@ def lay_ground(
     settings: Settings, clock: Clock, bus: EventBus, supervisor: Supervisor, loop: asyncio.AbstractEventLoop
 ) -> Ground:
     """Open what is in the home, which this process has taken."""
-    store = Store(settings.home / "data.db", migrate_apart)
+    store = Store(settings.home / "data.db", migrate_apart, is_knowledge)
     return Ground(
         settings=settings,
         places=Places(settings.home),
@@ -54,6 +56,19 @@ def lay_ground(
         loop=loop,
         account=service_account(settings.user),
     )
+
+
+def refuse_without_database(settings: Settings) -> None:
+    """Start no empty control plane beside projects that it would know nothing of: Damaged "database-missing"."""
+    data, log = settings.home / "data.db", settings.home / "data.db-wal"
+    if any(file.exists() and file.stat().st_size for file in (data, log)):
+        return
+    if settings.projects.is_dir() and (found := sorted(settings.projects.iterdir())):
+        raise Damaged(
+            "database-missing",
+            f"There are projects in {settings.projects} ({found[0].name}, …), but {data} is not there, or empty.",
+            hint="Put it back: docs/how-to/mend-a-damaged-database.md. To start anew, move the projects away.",
+        )
 
 
 def migrate_apart(engine: Engine) -> None:

@@ -13,6 +13,7 @@ import nacre.core.store.dialect  # noqa: F401  (registers sqlite+apsw)
 from nacre.core.store import dbapi
 from nacre.core.store.extension import load_vectors
 from nacre.core.store.migrate import migrate
+from nacre.core.store.soundness import look, telling_damage
 from nacre.core.store.version import check_version
 
 _PRAGMAS = (
@@ -29,24 +30,32 @@ _PRAGMAS = (
 class Store:
     """The one open control-plane database of a daemon. Thread-safe; writers queue up."""
 
-    def __init__(self, path: Path, migrate: Callable[[Engine], None] = migrate) -> None:
-        """`migrate` brings its schema up to date.
+    def __init__(
+        self,
+        path: Path,
+        migrate: Callable[[Engine], None] = migrate,
+        bearable: Callable[[str], bool] = lambda table: False,
+    ) -> None:
+        """`migrate` brings its schema up to date. `bearable` are tables whose damage keeps it from nothing else.
 
-        Raises Failed "sqlite-too-old", "no-sqlite-vec", Conflict "newer-database".
+        Raises Failed "sqlite-too-old", "no-sqlite-vec", Conflict "newer-database", and what soundness.py lists.
         """
         check_version(dbapi.sqlite_version_info)
         self.path = path
+        self.soundness = look(path, bearable)
+        """As it was found before it was opened."""
         self._engine = _open(path)
         self._write_lock = threading.Lock()
         self._writer: int | None = None
         self.version = 0
         """Grows with every write: what was read at one version still holds at the same one."""
-        migrate(self._engine)
+        with telling_damage(path):
+            migrate(self._engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for queries; each statement sees the latest committed state."""
-        with self._engine.connect() as connection:
+        with telling_damage(self.path), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -61,7 +70,7 @@ class Store:
         with self._write_lock:
             self._writer = me
             try:
-                with self._engine.begin() as connection:
+                with telling_damage(self.path), self._engine.begin() as connection:
                     yield connection
             finally:
                 self.version += 1
