@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from nacre.engines.processes.users import Account
 from nacre.knowledge.adding import Adding
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.embedding import Embedded
-from nacre.knowledge.index import index_of
+from nacre.knowledge.index import Index, index_of
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Searching
 
@@ -44,8 +44,14 @@ class BareLibrary:
     @classmethod
     def opened(cls: type[L], path: Path, sampler: Sampler, account: Account | None = None) -> L:
         """`account` is whom files are parsed as."""
-        store, embedder = Store(path), InProcess()
-        index = index_of(store)
+        return cls.over(Store(path), sampler, account)
+
+    @classmethod
+    def over(
+        cls: type[L], store: Any, sampler: Sampler, account: Account | None = None, index: Index | None = None
+    ) -> L:
+        """On a Store, or on what is one on PostgreSQL; `index` where it is not to be as usual."""
+        embedder, index = InProcess(), index or index_of(store)
         return cls(
             store,
             Collections(store, system_clock, index, embedder),

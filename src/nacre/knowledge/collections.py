@@ -21,9 +21,10 @@ from nacre.llm.embedding.chunking import Chunking
 
 Metric = Literal["cosine", "dot", "l2"]
 _BY_NAME = """
-SELECT id, name, access, person, project, model, digest, dimension, metric, chunking, folding
-FROM knowledge_collection WHERE name = ?
+SELECT id, name, access, person, project, model, digest, dimension, metric, CAST(chunking AS text) AS chunking, folding
+FROM knowledge_collection WHERE name = {}
 """
+_MARKS = {"qmark": "?", "pyformat": "%s"}
 
 
 class Collection(Answer):
@@ -127,7 +128,8 @@ class Collections:
 
 def to_read(connection: Connection, who: Principal, name: str) -> Row[Any]:
     """The row of a collection that the caller may read. Raises NotFound "collection-not-found"."""
-    return _found(who, name, connection.exec_driver_sql(_BY_NAME, (name,)))
+    statement = _BY_NAME.format(_MARKS[connection.dialect.paramstyle])
+    return _found(who, name, connection.exec_driver_sql(statement, (name,)))
 
 
 def to_write(connection: Connection, who: Principal, name: str) -> Row[Any]:

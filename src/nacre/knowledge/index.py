@@ -1,6 +1,7 @@
 """What a database does for knowledge: it keeps passages with their vectors and words, and finds them.
 
-One for each kind of database, in a folder of its own (on_sqlite/, …); all else in this subject is the same on each.
+One for each kind of database, in a folder of its own (on_sqlite/, on_postgres/); all else in this subject is the same
+on each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -140,7 +141,13 @@ class Index(Protocol):
 
 
 def index_of(database: Database) -> Index:
-    """The one for the kind of this database."""
+    """The one for the kind of this database. Each is loaded only where it is used: drivers are heavy."""
+    with database.read() as connection:
+        dialect = connection.dialect.name
+    if dialect == "postgresql":
+        from nacre.knowledge.on_postgres.index import OnPostgres
+
+        return OnPostgres(database)
     from nacre.knowledge.on_sqlite.index import OnSqlite
 
     return OnSqlite(database)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from tests.contract.knowledge.conftest import opened, words_that_fail
 from tests.integration.knowledge.conftest import ANN, Library
 from tests.waiting import eventually
 
@@ -111,9 +111,7 @@ def test_one_of_the_same_name_replaces_and_the_same_again_is_left_alone(library:
 
 def test_what_was_found_in_step_is_found_after_a_new_start(library: Library, handbook: str) -> None:
     before = library.search(handbook, "holiday").records
-    again = Library.on(library.store.path)
-    assert again.search(handbook, "holiday").records == before
-    again.store.close()
+    assert opened(library.store).search(handbook, "holiday").records == before
 
 
 def test_a_coarse_search_is_compared_with_an_exact_one_and_tells_how_much_it_found(library: Library) -> None:
@@ -177,23 +175,11 @@ def test_several_collections_are_searched_as_one(library: Library, handbook: str
 def test_a_transaction_that_fails_leaves_row_vector_and_words_as_they_were(library: Library) -> None:
     name = library.make("whole")
     library.add(name, kept="An anchor holds.")
-    with library.store.write() as connection:
-        number = connection.execute(text(f"SELECT id FROM knowledge_collection WHERE name = '{name}'")).scalar()
-        words = f"knowledge_text_{number}_docsize"  # written last of all
-        connection.execute(
-            text(f"CREATE TRIGGER fails AFTER INSERT ON {words} BEGIN SELECT RAISE(ABORT, 'no words'); END")
-        )
-    try:
-        with pytest.raises(Exception, match="constraint failed"):
-            library.add(name, kept="A sail tears.", new="A mast breaks.")
-    finally:
-        with library.store.write() as connection:
-            connection.execute(text("DROP TRIGGER fails"))
+    with words_that_fail(library, name), pytest.raises(Exception, match=r"constraint failed|no words"):
+        library.add(name, kept="A sail tears.", new="A mast breaks.")
     assert [record.passage for record in library.search(name, "sail mast").records] == ["An anchor holds."]
     assert library.search(name, "sail mast", mode="text").records == []
-    again = Library.on(library.store.path)
-    assert [record.passage for record in again.search(name, "sail").records] == ["An anchor holds."]
-    again.store.close()
+    assert [one.passage for one in opened(library.store).search(name, "sail").records] == ["An anchor holds."]
 
 
 @pytest.mark.parametrize(

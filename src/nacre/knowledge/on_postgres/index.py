@@ -1,0 +1,133 @@
+"""The index of collections in PostgreSQL; each step is in a module of its own beside this one."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from sqlalchemy import Connection, Row
+
+from nacre.core.errors import Failed
+from nacre.core.store.database import Database
+from nacre.engines.retrieval.folding import folded
+from nacre.knowledge.filters import Condition
+from nacre.knowledge.index import Nearest, Passage, Prepared, Scan, Scored
+from nacre.knowledge.on_postgres import vectors, wordindex, writing
+from nacre.knowledge.on_postgres.conditions import where
+from nacre.knowledge.on_postgres.driver import Native, native
+
+if TYPE_CHECKING:
+    from nacre.knowledge.embedding import Floats
+
+_LOCK = 0x6E616372
+"""Whoever makes a collection holds it: what all collections share is made once."""
+
+_DIGESTS = "SELECT name, digest FROM knowledge_document WHERE collection_id = %s AND name = ANY(%s)"
+_PASSAGES = """
+SELECT p.id, p.document_id, d.name, c.name, p.position, p.start, p.page, p.context, p.text, d.metadata::text
+FROM knowledge_base p
+JOIN knowledge_document d ON d.id = p.document_id
+JOIN knowledge_collection c ON c.id = p.collection_id
+WHERE p.id = ANY(%s)
+"""
+
+
+class OnPostgres:
+    def __init__(self, database: Database, graph_from_bytes: int = vectors.GRAPH_FROM_BYTES) -> None:
+        """`graph_from_bytes`: how large the vectors of a collection are when they are no more scanned, but looked for
+        in a graph (HNSW), unless a search is to be exact."""
+        self._database = database
+        self._graph_from_bytes = graph_from_bytes
+
+    def make(self, connection: Connection, collection: Row[Any]) -> None:
+        """Raises Failed "no-pgvector"."""
+        database = native(connection)
+        database.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        _make_extension(database)
+        wordindex.make_language(database)
+        vectors.make_table(database, collection)
+        wordindex.make_table(database, collection)
+
+    @contextmanager
+    def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
+        with self._database.write() as connection:
+            yield _Changing(connection, collection, self._graph_from_bytes)
+
+    def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
+        return dict(native(connection).execute(_DIGESTS, (collection.id, list(names))).fetchall())
+
+    def nearest(
+        self,
+        connection: Connection,
+        collection: Row[Any],
+        query: "Floats",
+        limit: int,
+        conditions: Sequence[Condition],
+        scan: Scan,
+    ) -> Nearest:
+        database, met = native(connection), where(conditions)
+        if scan != "exact" and vectors.has_graph(database, collection):
+            found = vectors.followed(database, collection, query, limit, met)
+            if len(found) == limit:
+                return Nearest(found, coarse=True)
+        return Nearest(vectors.scanned(database, collection, query, limit, met), coarse=False)
+
+    def similarities(
+        self, connection: Connection, collection: Row[Any], query: "Floats", ids: Sequence[int]
+    ) -> dict[int, float]:
+        return vectors.similarities(native(connection), collection, query, ids)
+
+    def by_words(
+        self,
+        connection: Connection,
+        collection: Row[Any],
+        text: str,
+        limit: int,
+        conditions: Sequence[Condition],
+    ) -> list[Scored]:
+        sought = folded(text, collection.folding)
+        return wordindex.best(native(connection), collection, sought, limit, where(conditions))
+
+    def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
+        met = where(conditions)
+        counted = native(connection).execute(
+            "SELECT count(*) FROM knowledge_base p JOIN knowledge_document d ON d.id = p.document_id "  # noqa: S608
+            f"WHERE p.collection_id = %s AND {met.sql}",
+            (collection.id, *met.values),
+        )
+        return int((counted.fetchone() or (0,))[0])
+
+    def passages(self, connection: Connection, ids: Sequence[int]) -> dict[int, Passage]:
+        rows = native(connection).execute(_PASSAGES, (list(ids),))
+        return {row[0]: Passage._make((*row[:-1], json.loads(row[-1]))) for row in rows}
+
+
+class _Changing:
+    def __init__(self, connection: Connection, collection: Row[Any], graph_from_bytes: int) -> None:
+        self.connection = connection
+        self._collection = collection
+        self._graph_from_bytes = graph_from_bytes
+
+    def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
+        writing.put(self.connection, self._collection, prepared, by, now, self._graph_from_bytes)
+
+    def take_out(self, documents: Sequence[int]) -> None:
+        writing.take_out(self.connection, self._collection, documents)
+
+    def drop(self) -> None:
+        database = native(self.connection)
+        vectors.drop_table(database, self._collection)
+        wordindex.drop_table(database, self._collection)
+
+
+def _make_extension(database: Native) -> None:
+    try:
+        database.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    except psycopg.Error as error:
+        raise Failed(
+            "no-pgvector",
+            f"PostgreSQL cannot keep vectors: {str(error).strip().splitlines()[0]}.",
+            hint="Install pgvector 0.8 or later beside PostgreSQL, and have a superuser run: CREATE EXTENSION vector.",
+        ) from error

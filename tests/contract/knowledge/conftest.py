@@ -1,0 +1,64 @@
+"""Knowledge on each database that it works on: SQLite, as the control plane's store, and a real PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+from tests.database import OnPostgres, postgres_with
+from tests.integration.knowledge.conftest import Library
+
+from nacre.core.store.store import Store
+from nacre.knowledge.index import Index, index_of
+from nacre.knowledge.on_postgres.index import OnPostgres as PostgresIndex
+from nacre.knowledge.recall import Sampler
+from nacre.knowledge.tables import collections, documents, passages
+
+GRAPH_FROM_BYTES = 64 << 10
+"""Small, so that a few hundred vectors are searched as very many are."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    if request.param == "postgres":
+        with postgres_with([collections, documents, passages]) as engine:
+            yield opened(OnPostgres(engine))
+    else:
+        store = Store(tmp_path_factory.mktemp("knowledge") / "data.db")
+        yield opened(store)
+        store.close()
+
+
+def opened(store: Store | OnPostgres) -> Library:
+    """As a daemon that has just begun finds it."""
+    index: Index = index_of(store)
+    if isinstance(store, OnPostgres):
+        assert isinstance(index, PostgresIndex), "the index is of the database's kind"
+        index = PostgresIndex(store, GRAPH_FROM_BYTES)
+    return Library.over(store, Sampler(one_in=1), index=index)
+
+
+@contextmanager
+def words_that_fail(library: Library, name: str) -> Iterator[None]:
+    """For the length of the block the words of a collection, which are written last of all, cannot be written."""
+    with library.store.write() as connection:
+        find = text("SELECT id FROM knowledge_collection WHERE name = :name")
+        number = connection.execute(find, {"name": name}).scalar_one()
+        if connection.dialect.name == "postgresql":
+            table = f"knowledge_text_{number}"
+            connection.execute(
+                text("CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no words''; END'")
+            )
+            connection.execute(text(f"CREATE TRIGGER fails BEFORE INSERT ON {table} EXECUTE FUNCTION fails()"))
+            mend = "DROP FUNCTION fails CASCADE"
+        else:
+            table = f"knowledge_text_{number}_docsize"
+            connection.execute(
+                text(f"CREATE TRIGGER fails AFTER INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no words'); END")
+            )
+            mend = "DROP TRIGGER fails"
+    try:
+        yield
+    finally:
+        with library.store.write() as connection:
+            connection.execute(text(mend))
