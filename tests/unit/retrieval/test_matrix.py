@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from nacre.engines.retrieval import matrix as module
-from nacre.engines.retrieval.matrix import Floats, Matrix
+from nacre.engines.retrieval.matrix import Matrix
+from nacre.engines.retrieval.scan import Floats
 from nacre.engines.retrieval.signs import Signs
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_BLOCK_BYTES", 64 * 8 * 4)
+    monkeypatch.setattr(module, "_TILE_BYTES", 16 * 8 * 4)
 
 
 @st.composite
@@ -96,21 +99,48 @@ def test_a_coarse_search_finds_nearly_all_that_an_exact_one_does_where_vectors_h
     assert len(only) == 10 and all(near.id % 7 == 3 for near in only)
 
 
-def test_what_is_added_meanwhile_disturbs_no_search() -> None:
-    matrix, stop = Matrix(8), threading.Event()
-    matrix.add([0], [0], np.ones((1, 8), np.float32))
+def test_each_of_many_searches_at_once_finds_what_was_there_at_some_moment_of_it() -> None:
+    """While one replaces whole groups, of which a search sees the old or the new."""
+    random = np.random.default_rng(5)
+    matrix, rows, states = Matrix(8), 100, 60
+    vectors = random.normal(size=(states, rows, 8)).astype(np.float32)
+    for group in range(10):
+        matrix.add(np.arange(rows) + group * rows, np.full(rows, group), vectors[group])
+    told, faults = [9], []
 
-    def add() -> None:
-        for number in range(1, 3000):
-            matrix.add([number], [number], np.full((1, 8), -1, np.float32))
-        stop.set()
+    def search(seed: int) -> None:
+        own = np.random.default_rng(seed)
+        while told[0] < states - 1:
+            query = own.normal(size=8).astype(np.float32)
+            among = own.permutation(states)[:30] if seed % 2 else np.arange(states)
+            before = told[0]
+            found = [near.id for near in matrix.nearest(query, 5, among if seed % 2 else None)]
+            at_some_moment = range(before, told[0] + 2)
+            if found not in [_best(vectors, query, among, last) for last in at_some_moment if last < states]:
+                faults.append((seed, before, found))
 
-    adding = threading.Thread(target=add)
-    adding.start()
-    while not stop.is_set():
-        assert [near.id for near in matrix.nearest(np.ones(8, np.float32), 1)] == [0]
-    adding.join()
-    assert len(matrix) == 3000
+    searching = [threading.Thread(target=search, args=(seed,)) for seed in range(6)]
+    for thread in searching:
+        thread.start()
+    for number in range(10, states):
+        matrix.change([number - 10], np.arange(rows) + number * rows, np.full(rows, number), vectors[number])
+        told[0] = number
+        for _ in range(5):
+            matrix.nearest(vectors[0, 0], 1)
+    for thread in searching:
+        thread.join()
+    assert faults == []
+    assert len(matrix) == 10 * rows
+
+
+def _best(vectors: Floats, query: Floats, among: NDArray[np.int64], last: int) -> list[int]:
+    """By brute force, when the groups up to `last` have come, and all but ten of them gone."""
+    exact = vectors.astype(np.float64) @ query
+    there = np.isin(np.arange(len(vectors)), among) & (np.arange(len(vectors)) <= last)
+    exact[~there] = -np.inf
+    exact[: last - 9] = -np.inf
+    best: list[int] = np.argsort(-exact, axis=None)[:5].tolist()
+    return best
 
 
 def test_memory_is_that_of_the_vectors_and_a_few_percent() -> None:

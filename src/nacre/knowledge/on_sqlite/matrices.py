@@ -60,7 +60,7 @@ class Matrices:
             try:
                 if matrix is not None:
                     for change in told.changes:
-                        _apply(matrix, change)
+                        matrix.change(change.removed, change.ids, change.documents, change.vectors)
             except BaseException:
                 self._forget(collection_id)  # what is committed will be read again
                 raise
@@ -101,12 +101,6 @@ class Told:
 
     changes: list[Change] = field(default_factory=list)
     dropped: bool = False
-
-
-def _apply(matrix: "Matrix", change: Change) -> None:
-    if change.removed:
-        matrix.remove(change.removed)
-    matrix.add(change.ids, change.documents, change.vectors)
 
 
 def _passages(connection: Connection, collection_id: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
