@@ -47,11 +47,16 @@ class Documents:
 
     store: Database
 
-    def listing(self, who: Principal, collection: str, after: str, limit: int) -> list[Document]:
-        """By name, from that after `after` on. Raises NotFound "collection-not-found"."""
+    def listing(self, who: Principal, collection: str, after: str, limit: int, find: str = "") -> list[Document]:
+        """By name, from that after `after` on; with `find` those whose names hold it, in letters of either case.
+
+        Raises NotFound "collection-not-found".
+        """
         with self.store.read() as connection:
             number = to_read(connection, who, collection).id
-            wanted = documents.c.collection_id == number, documents.c.name > after
+            wanted = [documents.c.collection_id == number, documents.c.name > after]
+            if find:
+                wanted.append(documents.c.name.icontains(find, autoescape=True))
             rows = connection.execute(_COUNTED.where(*wanted).order_by(documents.c.name).limit(limit)).all()
         return [Document.model_validate(dict(row._mapping)) for row in rows]
 

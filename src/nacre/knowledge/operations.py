@@ -101,6 +101,7 @@ class ListDocuments(Call):
     collection: Name
     after: Annotated[str, Field(description="Only those whose names come after this one.")] = ""
     limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 100
+    find: Annotated[str, Field(max_length=500, description="Only those whose names hold this.")] = ""
 
 
 class OfDocument(Call):
@@ -245,7 +246,7 @@ def upload(adding: Adding, who: Principal, call: Upload) -> Added:
 )  # fmt: skip
 def list_documents(documents: Documents, who: Principal, call: ListDocuments) -> DocumentList:
     """List the documents of a collection."""
-    return DocumentList(documents.listing(who, call.collection, call.after, call.limit))
+    return DocumentList(documents.listing(who, call.collection, call.after, call.limit, call.find))
 
 
 @operation(

@@ -40,6 +40,8 @@ def test_a_document_may_be_named_as_a_file_in_folders_or_as_an_address(shared_ho
     for name in ("manuals/2026/press.md", "https://example.com//a b?c=d#e"):
         house.call("knowledge.add", collection="folders", documents=[{"name": name, "text": "x", "vector": [1, 0]}])
         assert house.call("knowledge.document.show", collection="folders", document=name)["name"] == name
+        (listed,) = house.call("knowledge.document.list", collection="folders", find=name[3:-2].upper())
+        assert listed["name"] == name and house.call("knowledge.document.list", collection="folders", find="%") == []
         house.call("knowledge.document.delete", collection="folders", document=name)
     assert house.call("knowledge.document.list", collection="folders") == []
 
