@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { appRoutes } from "./pages/apps/routes.tsx";
+import { knowledgeRoutes } from "./pages/knowledge/routes.tsx";
 import { modelRoutes } from "./pages/models/routes.tsx";
 import { projectRoutes } from "./pages/project/routes.tsx";
 import type { AuditFilters } from "./pages/system/Audit.tsx";
@@ -145,6 +146,7 @@ const tree = root.addChildren([
     settings,
     ...projectRoutes,
     ...appRoutes,
+    ...knowledgeRoutes,
     ...modelRoutes,
   ]),
 ]);

@@ -97,6 +97,7 @@ export async function send(
       headers: guarded,
       credentials: "same-origin",
       cache: "no-store",
+      keepalive: method === "DELETE", // what is deleted as the page is left is deleted all the same
       ...(signal ? { signal } : {}),
     });
   } catch (error) {

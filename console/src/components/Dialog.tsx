@@ -22,6 +22,7 @@ export function Dialog({ title, onClose, children, footer, width = "normal" }: D
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("form :is(input, select, textarea)")?.focus(); // else the button that closes it
     return () => dialog?.close();
   }, []);
 

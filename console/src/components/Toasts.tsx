@@ -12,6 +12,8 @@ export interface Toast {
   message: ReactNode;
   tookMs?: number | null;
   undo?: () => void;
+  /** Called when it leaves, by whatever way, after `undo` where that was chosen. */
+  onGone?: () => void;
   error?: ApiError;
 }
 
@@ -33,17 +35,36 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<readonly Shown[]>([]);
   const nextId = useRef(1);
 
+  const open = useRef<Shown[]>([]);
+
   const dismiss = useCallback((id: number) => setShown((now) => now.filter((toast) => toast.id !== id)), []);
   const toaster = useMemo<Toaster>(() => {
     const show = (toast: Toast) => {
       const id = nextId.current++;
-      setShown((now) => [...now, { ...toast, id }].slice(-AT_MOST));
+      const next = { ...toast, id };
+      open.current.push(next);
+      setShown((now) => [...now, next].slice(-AT_MOST));
     };
     const fail = (error: unknown) => {
       if (error instanceof ApiError) show({ message: error.message, error });
       else show({ message: String(error), error: new ApiError("unexpected", String(error), "", 0, null) });
     };
     return { show, fail };
+  }, []);
+
+  useEffect(() => {
+    const left = open.current.filter((toast) => !shown.includes(toast));
+    open.current = [...shown];
+    for (const toast of left) toast.onGone?.();
+  }, [shown]);
+
+  useEffect(() => {
+    const leave = () => {
+      for (const toast of open.current.splice(0)) toast.onGone?.();
+      setShown([]);
+    };
+    window.addEventListener("pagehide", leave);
+    return () => window.removeEventListener("pagehide", leave);
   }, []);
 
   return (

@@ -1,10 +1,11 @@
 /** English: the key set that every other language must fill. */
 import { admin } from "./en/admin.ts";
+import { knowledge } from "./en/knowledge.ts";
 import { models } from "./en/models.ts";
 import { project } from "./en/project.ts";
 import { publishing } from "./en/publish.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...admin, ...project, ...publishing, ...models };
+export const en = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge };
 
 export type Text = typeof en;

@@ -23,6 +23,7 @@ export default function KeyboardSheet({ onClose }: { onClose: () => void }) {
       [
         [["g", "p"], text.keyboard.goProjects],
         [["g", "l"], text.keyboard.goApps],
+        [["g", "k"], text.keyboard.goKnowledge],
         [["g", "m"], text.keyboard.goModels],
         [["g", "o"], text.keyboard.goPeople],
         [["g", "s"], text.keyboard.goSystem],

@@ -48,6 +48,7 @@ export function usePlaces(): readonly Place[] {
   const places: readonly Place[] = [
     { to: "/projects", icon: "projects", label: text.rail.projects, shown: true },
     { to: "/app", icon: "apps", label: text.rail.apps, shown: true },
+    { to: "/knowledge", icon: "knowledge", label: text.rail.knowledge, shown: true },
     { to: "/models", icon: "models", label: text.rail.models, shown: true },
     { to: "/people", icon: "people", label: text.rail.people, shown: may("admin") },
     { to: "/approvals", icon: "bell", label: text.rail.approvals, shown: may("admin") || waiting > 0, waiting },

@@ -31,6 +31,7 @@ export function Shell() {
     "?": () => setOpen("keyboard"),
     "g p": () => void navigate({ to: "/projects" }),
     "g l": () => void navigate({ to: "/app" }),
+    "g k": () => void navigate({ to: "/knowledge" }),
     "g m": () => void navigate({ to: "/models" }),
     "g o": () => void navigate({ to: "/people" }),
     "g s": () => void navigate({ to: "/system" }),

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { readSearch, searchOf } from "./asked.ts";
+
+test("an address keeps what differs from the usual, and drops what is none of it", () => {
+  expect(readSearch({ q: 2026, in: "handbook", mode: "hybrid", k: 10, filter: {}, other: 1 })).toEqual({
+    q: "2026",
+    in: ["handbook"],
+  });
+  expect(readSearch({ q: "", mode: "text", k: 50, filter: { lang: "en" } })).toEqual({
+    mode: "text",
+    k: 50,
+    filter: { lang: "en" },
+  });
+  expect(readSearch({ mode: "magic", k: 7, filter: "x", in: [1] })).toEqual({});
+});
+
+test("the daemon is asked for that", () => {
+  expect(searchOf({ q: "leave", mode: "text", filter: { lang: "en" } }, ["a", "b"])).toEqual({
+    collection: ["a", "b"],
+    query_text: "leave",
+    top_k: 10,
+    mode: "text",
+    filter: { lang: "en" },
+    explain: true,
+  });
+});

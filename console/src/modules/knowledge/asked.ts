@@ -1,0 +1,44 @@
+/** What is sought, as the address of a search has it, so that a link to it can be sent. Pure. */
+import type { InputOf } from "../../api/operations.ts";
+import { type Filter, parsedFilter } from "./filter.ts";
+
+export type Mode = "hybrid" | "vector" | "text";
+export const MODES = ["hybrid", "vector", "text"] as const;
+export const COUNTS = [5, 10, 20, 50, 100] as const;
+export const USUAL_COUNT = 10;
+
+export interface Asked {
+  readonly q?: string;
+  /** Which collections; left out on the pages of one. */
+  readonly in?: readonly string[];
+  readonly mode?: Exclude<Mode, "hybrid">;
+  readonly filter?: Filter;
+  readonly k?: number;
+}
+
+/** What stands in an address, without what cannot be there. */
+export function readSearch(search: Record<string, unknown>): Asked {
+  const mode = MODES.find((one) => one === search.mode);
+  const filter = typeof search.filter === "object" ? parsedFilter(JSON.stringify(search.filter)) : null;
+  const k = COUNTS.find((one) => one === search.k);
+  const within = [search.in].flat().filter((name) => typeof name === "string");
+  return {
+    ...(search.q === undefined || search.q === "" ? {} : { q: String(search.q) }),
+    ...(within.length > 0 ? { in: within } : {}),
+    ...(mode === undefined || mode === "hybrid" ? {} : { mode }),
+    ...(filter === null || Object.keys(filter).length === 0 ? {} : { filter }),
+    ...(k === undefined || k === USUAL_COUNT ? {} : { k }),
+  };
+}
+
+/** What the daemon is asked. */
+export function searchOf(asked: Asked, collections: readonly string[]): InputOf<"search.knowledge"> {
+  return {
+    collection: [...collections],
+    query_text: asked.q ?? "",
+    top_k: asked.k ?? USUAL_COUNT,
+    ...(asked.mode ? { mode: asked.mode } : {}),
+    ...(asked.filter ? { filter: { ...asked.filter } } : {}),
+    explain: true,
+  };
+}
