@@ -1622,7 +1622,7 @@ export interface Operations {
   "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
   "knowledge.upload": { input: { collection: string; document: string; data: Blob | Uint8Array<ArrayBuffer> }; output: { added: number; unchanged: number; passages: number } };
-  "knowledge.document.list": { input: { collection: string; after?: string; limit?: number }; output: Document[] };
+  "knowledge.document.list": { input: { collection: string; after?: string; limit?: number; find?: string }; output: Document[] };
   "knowledge.document.show": { input: { collection: string; document: string }; output: { name: string; metadata: Record<string, JsonValue>; characters: number; passages: number; added_by: string; added_at: string; parts: Passage[] } };
   "knowledge.document.delete": { input: { collection: string; document: string }; output: { name: string } };
   "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null } };
