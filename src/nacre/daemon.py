@@ -32,6 +32,7 @@ from nacre.wiring.images import wire_images
 from nacre.wiring.jobs import wire_jobs, wire_runners
 from nacre.wiring.knowledge import wire_knowledge
 from nacre.wiring.llm import wire_llm
+from nacre.wiring.monitoring import wire_monitoring
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
 from nacre.wiring.publishing import wire_publishing
@@ -145,6 +146,7 @@ class Daemon:
                 self._trace,
             ),
             wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.fleet),
+            wire_monitoring(ground, branches),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces, asked.door.status),
         )
 

@@ -76,6 +76,13 @@ class Store:
                 self.version += 1
                 self._writer = None
 
+    @property
+    def connections(self) -> int:
+        """How many it has open, in use or not."""
+        pool = self._engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool.checkedin() + pool.checkedout()
+
     def close(self) -> None:
         self._engine.dispose()
 

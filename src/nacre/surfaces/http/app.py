@@ -11,7 +11,9 @@ from starlette.routing import Route, WebSocketRoute
 from nacre import __version__
 from nacre.core.operations import Operation, Stream
 from nacre.jobs.jobs import Jobs
+from nacre.monitoring.traffic import Traffic
 from nacre.surfaces.http.arguments import arguments_of
+from nacre.surfaces.http.counted import Counted
 from nacre.surfaces.http.download import download
 from nacre.surfaces.http.errors import answer_errors
 from nacre.surfaces.http.events import follow, last_seen
@@ -50,6 +52,7 @@ class Api:
             max_body_size=_LARGEST_BODY_BYTES,
         )
         answer_errors(self.app, detailed_errors)
+        self.app.add_middleware(Counted, traffic=daemon.service(Traffic))
 
     async def close_streams(self) -> None:
         """End what would go on for as long as its client likes: event streams, commands, terminals, MCP sessions, and

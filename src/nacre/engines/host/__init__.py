@@ -1,0 +1,1 @@
+"""The machine itself: its processors, memory, disks and network, in numbers."""

@@ -1,0 +1,1 @@
+"""Monitoring: what is happening, what happened, and a call before it hurts."""

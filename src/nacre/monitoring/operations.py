@@ -1,0 +1,79 @@
+"""The verbs of monitoring: what is so now, what was, and the system's own metrics."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, RootModel
+
+from nacre.core.clock import system_clock
+from nacre.core.errors import InvalidInput
+from nacre.core.moments import AtTime, parse_moment
+from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.principals import Principal, Role
+from nacre.monitoring.charts import Charts, Now, Series, SystemMetrics
+
+KindName = Literal["host", "daemon", "cluster"]
+
+
+class SystemHours(Call):
+    hours: Annotated[float, Field(gt=0, le=168, description="How far back, a week at most.")] = 24
+
+
+class SystemMetricsList(RootModel[list[SystemMetrics]]):
+    pass
+
+
+class Look(Call):
+    kind: Annotated[KindName | None, Cli(positional=True), Field(description="Only subjects of this kind.")] = None
+
+
+class NowList(RootModel[list[Now]]):
+    pass
+
+
+class Chart(Call):
+    kind: Annotated[KindName, Cli(positional=True), Field(description="What is looked at.", examples=["cluster"])]
+    measure: Annotated[
+        list[str],
+        Cli(positional=True),
+        Field(min_length=1, max_length=20, description="Which numbers.", examples=[["connections"]]),
+    ]
+    label: Annotated[
+        list[str], Cli(short="-l"), Field(min_length=1, max_length=50, description="Which; empty: the only one.")
+    ] = Field(default=[""])
+    since: Annotated[str, Field(description="From when on: a time, or an age such as 24h.")] = "24h"
+    until: Annotated[str, Field(description="Until when.")] = "now"
+    points: Annotated[int, Field(ge=1, le=5000, description="At most about so many of each.")] = 700
+
+
+class SeriesList(RootModel[list[Series]]):
+    pass
+
+
+@operation("system.metrics", "GET /api/system/metrics", role=Role.ADMIN, effect=Effect.READ)
+def system_metrics(charts: Charts, who: Principal, call: SystemHours) -> SystemMetricsList:
+    """List what the machine and the daemon used, look by look."""
+    return SystemMetricsList(charts.system(call.hours))
+
+
+@operation("monitoring.now", "GET /api/monitoring/now", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
+def look(charts: Charts, who: Principal, call: Look) -> NowList:
+    """Show the latest numbers of the machine, the daemon and every database that you may see."""
+    return NowList(charts.now(who, call.kind))
+
+
+@operation(
+    "monitoring.chart", "GET /api/monitoring/series", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True
+)
+def chart(charts: Charts, who: Principal, call: Chart) -> SeriesList:
+    """Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour."""
+    now = system_clock()
+    since, until = (_time(text, now) for text in (call.since, call.until))
+    return SeriesList(charts.series(who, call.kind, call.label, call.measure, since, until, call.points))
+
+
+def _time(text: str, now: datetime) -> datetime:
+    moment = parse_moment(text, now)
+    if not isinstance(moment, AtTime):
+        raise InvalidInput("bad-moment", f"“{text}” is no time.", hint="Write a time, or an age such as 90m or 24h.")
+    return moment.time

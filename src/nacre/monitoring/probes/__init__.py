@@ -1,0 +1,1 @@
+"""What looks at each kind of subject: one file a kind."""

@@ -1,0 +1,64 @@
+"""The Postgres of every branch. A connection to each is kept, since to make one costs more than to ask."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import astuple, dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from nacre.branches.catalog import Branch, Catalog
+from nacre.branches.clusters import Clusters
+from nacre.core.errors import NacreError
+from nacre.engines.postgres.health import Health, healths, prepare
+from nacre.monitoring.measures import CLUSTER, Kind
+
+_PATIENCE_S = 0.5
+_DOWN = (0.0,) + (float("nan"),) * (len(CLUSTER.measures) - 1)
+
+
+@dataclass
+class OfClusters:
+    catalog: Catalog
+    clusters: Clusters
+    kind: Kind = CLUSTER
+    _kept: dict[int, "_Kept"] = field(default_factory=dict)
+
+    def look(self) -> Iterator[tuple[str, Sequence[float]]]:
+        """One that should run and does not answer has only that."""
+        branches = {branch.id: branch for branch in self.catalog.running_branches()}
+        for gone in self._kept.keys() - branches.keys():
+            self._kept.pop(gone).close()
+        found = self._asked(branches)
+        # A connection is lost when its cluster was rewound or started anew: once more, by a new one.
+        found |= self._asked({id_: branch for id_, branch in branches.items() if id_ not in found})
+        for id_, branch in branches.items():
+            yield str(branch.ref), (1.0, *astuple(found[id_])) if id_ in found else _DOWN
+
+    def close(self) -> None:
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+    def _asked(self, branches: dict[int, Branch]) -> dict[int, Health]:
+        for id_, branch in branches.items():
+            if id_ not in self._kept:
+                with suppress(psycopg.Error, NacreError):  # it is down
+                    self._kept[id_] = _Kept(self.clusters, branch)
+        connections = {id_: self._kept[id_].connection for id_ in branches if id_ in self._kept}
+        found = dict(healths(connections, _PATIENCE_S))
+        for silent in connections.keys() - found.keys():
+            self._kept.pop(silent).close()
+        return found
+
+
+class _Kept:
+    def __init__(self, clusters: Clusters, branch: Branch) -> None:
+        with ExitStack() as opened:
+            self.connection: Connection[Any] = opened.enter_context(clusters.admin(branch))
+            prepare(self.connection)
+            self._open = opened.pop_all()
+
+    def close(self) -> None:
+        with suppress(psycopg.Error, NacreError):
+            self._open.close()

@@ -1,0 +1,18 @@
+"""Who may see which numbers: admins those of the machine and of Nacre, others those of the branches they may enter."""
+
+from nacre.core.errors import InvalidInput
+from nacre.core.names import Ref
+from nacre.core.principals import Principal, Role
+from nacre.monitoring.measures import CLUSTER
+from nacre.monitoring.sample import Subject
+
+
+def may_see(who: Principal, subject: Subject) -> bool:
+    if who.projects is None and who.branch is None and who.role >= Role.ADMIN:
+        return True
+    if subject.kind != CLUSTER.name:
+        return False
+    try:
+        return who.may_enter(Ref.parse(subject.label))
+    except InvalidInput:  # what is no branch's name is nobody's
+        return False
