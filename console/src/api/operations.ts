@@ -1090,6 +1090,14 @@ export interface Node {
   address: string | null;
 }
 
+export interface Now {
+  // The latest look at one subject: its numbers by measure, None where one is not known. Counters are as counted.
+  kind: string;
+  label: string;
+  time: string;
+  numbers: Record<string, number | null>;
+}
+
 export interface Parameter {
   // `default` makes it optional. `pattern` goes with a text, and must fit all of it; `least` and `most` with an
   name: string;
@@ -1308,6 +1316,20 @@ export interface Secret {
   set_at: string;
 }
 
+export interface Series {
+  // One measure of one subject. `times` are milliseconds since the epoch; of what lies between one and the next,
+  kind: string;
+  label: string;
+  measure: string;
+  unit: "" | "bytes" | "seconds" | "percent";
+  rate: boolean;
+  help: string;
+  times: number[];
+  mean: (number | null)[];
+  least: (number | null)[];
+  greatest: (number | null)[];
+}
+
 export interface Session {
   // One browser that is signed in. `current` marks the one that asks.
   id: number;
@@ -1370,6 +1392,20 @@ export interface StorageUsed {
   kind: string;
   copy_on_write: boolean;
   bytes_copied: number;
+}
+
+export interface SystemMetrics {
+  // One look at the machine and the daemon; `http_5xx_count` since the look before, None where it is not known.
+  id: number;
+  timestamp: string;
+  cpu_usage_percent: number | null;
+  memory_alloc_mb: number | null;
+  tasks_count: number | null;
+  threads_count: number | null;
+  sqlite_wal_size_mb: number | null;
+  sqlite_open_conns: number | null;
+  p95_latency_ms: number | null;
+  http_5xx_count: number | null;
 }
 
 export interface TableDiff {
@@ -1673,6 +1709,9 @@ export interface Operations {
   "llm.vectorizer.refill": { input: { ref: string; name: string }; output: { name: string } };
   "llm.vectorizer.errors": { input: { ref: string; name: string }; output: VectorizerError[] };
   "llm.search": { input: { ref: string; vectorizer: string; query: string; k?: number; filter?: string | null }; output: { hits: Hit[]; nothing: "no rows" | "filling" | "paused" | "waiting" | "broken" | "no match" | null; embed_s: number; seconds: number } };
+  "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
+  "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | null }; output: Now[] };
+  "monitoring.chart": { input: { kind: "host" | "daemon" | "cluster"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
@@ -1890,6 +1929,9 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.vectorizer.refill": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/refill", role: "user", effect: "write", words: ["llm", "vectorizer", "refill"], positionals: ["ref", "name"], summary: "Look at every row of a vectorizer's table again, and embed what differs from its vectors." },
   "llm.vectorizer.errors": { method: "GET", path: "/api/projects/{ref}/vectorizers/{name}/errors", role: "user", effect: "read", words: ["llm", "vectorizer", "errors"], positionals: ["ref", "name"], summary: "List the rows that a vectorizer could not embed, and why." },
   "llm.search": { method: "GET", path: "/api/projects/{ref}/search", role: "user", effect: "read", words: ["llm", "search"], positionals: ["ref", "vectorizer", "query"], summary: "Search the rows of a vectorizer's table by meaning and by words, and show how each was found." },
+  "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
+  "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of the machine, the daemon and every database that you may see." },
+  "monitoring.chart": { method: "GET", path: "/api/monitoring/series", role: "viewer", effect: "read", words: ["monitoring", "chart"], positionals: ["kind", "measure"], summary: "Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour." },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
   "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
   "node.show": { method: "GET", path: "/api/nodes/{name}", role: "admin", effect: "read", words: ["node", "show"], positionals: ["name"], summary: "Show a machine that joined, and the apps that are on it." },
