@@ -8,12 +8,14 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, Slashes, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.retrieval.folding import Folding
+from nacre.knowledge import reranker_operations  # noqa: F401  (declares their verb)
 from nacre.knowledge.adding import Added, Adding, New, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
 from nacre.knowledge.documents import Document, Documents, WholeDocument
 from nacre.knowledge.index import Scan
-from nacre.knowledge.searching import Asked, Found, Mode, Searching
+from nacre.knowledge.reranking import Reranking
+from nacre.knowledge.searching import Asked, Found, Mode
 from nacre.llm.embedding.chunking import Chunking
 
 _BASE = "/api/knowledge/collections"
@@ -132,6 +134,11 @@ class Search(Call):
         Scan, Rare(), Field(description="Compare all vectors, or first their signs (auto: where there are very many).")
     ] = "auto"
     explain: Annotated[bool, Rare(), Field(description="Tell times, counts, and why there is nothing.")] = False
+    rerank: Annotated[
+        str | None,
+        Rare(),
+        Field(min_length=1, max_length=200, description="What reads and orders the best: a reranker, or model."),
+    ] = None
 
     @field_validator("collection", mode="before")
     @classmethod
@@ -272,13 +279,13 @@ def delete_document(adding: Adding, who: Principal, call: OfDocument) -> Removed
     "search.knowledge", "POST /api/ai/search", role=Role.VIEWER, effect=Effect.READ, verb="knowledge search",
     first_class=True, scoped_by_handler=True,
 )  # fmt: skip
-def search(searching: Searching, who: Principal, call: Search) -> Found:
+def search(reranking: Reranking, who: Principal, call: Search) -> Found:
     """Search collections of documents for passages, by meaning and by words."""
     asked = Asked(
         collections=call.collection, text=call.query_text, vector=call.query_vector, top_k=call.top_k, mode=call.mode,
         filter=call.filter, scan=call.scan, explain=call.explain,
     )  # fmt: skip
-    return searching.search(who, asked)
+    return reranking.searching.search(who, asked) if call.rerank is None else reranking.search(who, asked, call.rerank)
 
 
 @operation(

@@ -33,9 +33,9 @@ class Record(Answer):
     """A passage that was found.
 
     `similarity_score` is the cosine of its vector and the query's (of the metric dot: their product; of l2: their
-    distance with a minus, so that more is nearer), None where only words were compared; `score` orders the records;
-    `start` and `end` are characters of the document's text. The ranks are those of each leg, from 1, None where it did
-    not find it.
+    distance with a minus, so that more is nearer), None where only words were compared; `score` orders the records,
+    unless a reranker was asked: then `rerank_score` does, where there is one. `start` and `end` are characters of the
+    document's text. The ranks are those of each leg, from 1, None where it did not find it.
     """
 
     id: int
@@ -54,6 +54,7 @@ class Record(Answer):
     score: float
     vector_rank: int | None
     text_rank: int | None
+    rerank_score: float | None = None
 
 
 class Timing(Answer):
@@ -63,6 +64,23 @@ class Timing(Answer):
     vector_s: float
     text_s: float
     total_s: float
+
+
+class Rank(Answer):
+    """Of a passage before and after it was reranked, from 1."""
+
+    id: int
+    before: int
+    after: int
+    score: float
+
+
+class Reranked(Answer):
+    """What a reranker did, and how long it took; no `ranks` where it failed."""
+
+    name: str
+    seconds: float
+    ranks: list[Rank]
 
 
 class Explanation(Answer):
@@ -81,11 +99,15 @@ class Explanation(Answer):
     text_found: int
     nothing: Nothing | None
     timing: Timing
+    reranked: Reranked | None = None
 
 
 class Found(Answer):
+    """`note` tells why the records are not in the order that was asked for, where they are not."""
+
     records: list[Record]
     explain: Explanation | None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

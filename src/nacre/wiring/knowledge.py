@@ -11,6 +11,7 @@ from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
 from nacre.knowledge.index import index_of
 from nacre.knowledge.recall import Sampler
+from nacre.knowledge.reranking import Reranking, SideCarRerankers
 from nacre.knowledge.searching import Searching
 from nacre.llm.client import Llm
 from nacre.wiring.branches import Branches
@@ -31,6 +32,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
             collections.forget_project(branch.ref.project)
 
     branches.guests.add(leave)
+    rerankers = SideCarRerankers(llm)
     searching = Searching(ground.store, index, embedder, sampler)
     return Part(
         {
@@ -38,6 +40,8 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
             Adding: Adding(ground.store, ground.clock, index, embedder, ground.account),
             Documents: Documents(ground.store),
             Searching: searching,
+            Reranking: Reranking(searching, rerankers),
+            SideCarRerankers: rerankers,
             Answering: Answering(searching, llm),
         },
         stop=(sampler.close,),

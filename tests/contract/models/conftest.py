@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.plugged import install
 from tests.provider import FakeProvider
 
 from nacre.engines.models.catalogue import Catalogue
@@ -37,14 +38,3 @@ async def provider(request: pytest.FixtureRequest, fake: FakeProvider, plugins: 
     provider = Catalogue(plugins).open(name, Config(fake.url if name == "anthropic" else fake.base_url, KEY))
     yield provider
     await provider.close()
-
-
-def install(folder: Path, package: str, points: dict[str, str], **modules: str) -> None:
-    """What pip leaves in a folder of packages."""
-    for name, code in modules.items():
-        (folder / f"{name}.py").write_text(code)
-    about = folder / f"{package.replace('-', '_')}-1.0.dist-info"
-    about.mkdir(exist_ok=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    lines = "".join(f"{name} = {value}\n" for name, value in points.items())
-    (about / "entry_points.txt").write_text(f"[nacre.models]\n{lines}")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.contract.models.conftest import KEY, install
+from tests.contract.models.conftest import KEY
+from tests.plugged import install
 from tests.provider import FakeProvider
 
 from nacre.engines.models.catalogue import Catalogue

@@ -1,6 +1,7 @@
 """Knowledge through a real daemon: the form of POST /api/ai/search, the agents' tool, the command line."""
 
 import json
+import re
 
 import httpx
 from tests.daemon import House
@@ -61,3 +62,35 @@ def test_an_answer_cites_passages_that_are_there_and_says_when_they_do_not_hold_
         assert answered["citations"]["1"]["document"] == "ships.md" and list(answered["citations"]) == ["1"]
         provider.answer("Who sails?", "The passages do not hold the answer.")
         assert not house.call("knowledge.answer", collection="ships", question="Who sails?", model="fake")["held"]
+
+
+def test_a_language_model_orders_what_is_found_and_what_it_cost_is_written_down(shared_house: House) -> None:
+    house = shared_house
+    texts = {"sky": "The sky is blue.", "ships": "An anchor holds a ship in place.", "tide": "The tide lifts ships."}
+    house.call("knowledge.collection.create", name="order")
+    house.call(
+        "knowledge.add", collection="order", documents=[{"name": name, "text": text} for name, text in texts.items()]
+    )
+    assert [one["name"] for one in house.call("knowledge.reranker.list")] == ["model"]
+    asked = {"collection": "order", "query_text": "What moves ships?", "rerank": "model:judge", "explain": True}
+    with FakeProvider() as provider:
+        house.call("llm.model.add", name="judge", provider="openai", model="j", key="k", base_url=provider.base_url)
+        provider.answer("What moves ships?", lambda asked: _judged(asked.prompt, "sky is"))
+        found = house.call("search.knowledge", **asked)
+        assert found["records"][0]["document"] == "sky" and found["records"][0]["rerank_score"] == 9
+        (rank,) = [one for one in found["explain"]["reranked"]["ranks"] if one["after"] == 1]
+        assert rank["before"] == 3 and rank["score"] == 9 and found["note"] is None
+        (entry,) = [one for one in house.call("llm.audit") if one["purpose"] == "rerank"]
+        assert entry["model"] == "judge"
+    found = house.call("search.knowledge", **(asked | {"query_text": "What moves all ships?"}))
+    assert "Not reranked" in found["note"] and len(found["records"]) == 3
+    shown = house.run("knowledge", "search", "What moves ships?", "-c", "order", "--rerank", "model:judge").stdout
+    assert "reranked at 9.000" in shown, "from the cache: the provider is gone"
+
+
+def _judged(prompt: str, best: str) -> str:
+    """What a model says that likes one of the items of a prompt."""
+    items = {int(number): text for number, text in re.findall(r">> item (\d+)\n([^\n]*)", prompt)}
+    return json.dumps(
+        {"scores": [{"item": number, "score": 9 if best in text else 1} for number, text in items.items()]}
+    )

@@ -26,7 +26,7 @@ class Catalogue:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._plugins: dict[str, Plugin] = {}
+        self._plugins: dict[str, Plugin[Provider]] = {}
         self._seen_at: int | None = None
         self._local = Local()
         self.reload()
@@ -36,7 +36,7 @@ class Catalogue:
         return [*PRESETS, *(plugin.name for plugin in self.plugins if plugin.factory is not None)]
 
     @property
-    def plugins(self) -> list[Plugin]:
+    def plugins(self) -> list[Plugin[Provider]]:
         if self._changed_at() != self._seen_at:
             self.reload()
         return list(self._plugins.values())

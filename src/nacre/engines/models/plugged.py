@@ -1,4 +1,4 @@
-"""Providers that are plugged in: found, loaded at run time, and kept from doing harm by being broken."""
+"""Providers and rerankers that are plugged in: found, loaded at run time, and kept from doing harm by being broken."""
 
 import importlib
 import sys
@@ -7,6 +7,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.provider import ChatRequest, Completion, Config, Piece, Provider
@@ -14,31 +15,31 @@ from nacre.engines.models.provider import ChatRequest, Completion, Config, Piece
 GROUP = "nacre.models"
 """The entry points that plugins register under: a name, and a factory that takes a Config and gives a Provider."""
 
-Factory = Callable[[Config], Provider]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Plugin:
+class Plugin(Generic[Made]):
     """`source` is the package it comes from. `fault` says why it cannot be used; it is empty for one that can."""
 
     name: str
     source: str
-    factory: Factory | None
+    factory: Callable[..., Made] | None
     fault: str = ""
 
 
-def find_plugins(folder: Path | None, taken: frozenset[str]) -> dict[str, Plugin]:
+def find_plugins(folder: Path | None, taken: frozenset[str], group: str = GROUP) -> dict[str, Plugin[Any]]:
     """Every plugin of the environment and of `folder`, loaded anew, so that a newer version counts at once.
 
     A plugin whose name is among `taken` is at fault, as is one that cannot be loaded.
     """
     if folder is not None:
         _let_in(folder)
-    points = sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name)
+    points = sorted(metadata.entry_points(group=group), key=lambda point: point.name)
     return {point.name: _load(point, taken) for point in points}
 
 
-def open_plugged(plugin: Plugin, config: Config) -> Provider:
+def open_plugged(plugin: Plugin[Provider], config: Config) -> Provider:
     """Raises ModelError, DOWN where the plugin fails in another way."""
     with _guarded(plugin.name):
         if plugin.factory is None:
@@ -102,7 +103,7 @@ def _let_in(folder: Path) -> None:
             del sys.modules[name]
 
 
-def _load(point: metadata.EntryPoint, taken: frozenset[str]) -> Plugin:
+def _load(point: metadata.EntryPoint, taken: frozenset[str]) -> Plugin[Any]:
     source = point.dist.name if point.dist is not None else point.value
     if point.name in taken:
         return Plugin(point.name, source, None, f"the name “{point.name}” belongs to Nacre itself")

@@ -15,6 +15,7 @@ from nacre.core.errors import InvalidInput, NacreError, NotAllowed
 from nacre.engines.models.catalogue import Catalogue
 from nacre.engines.models.minilm import Local
 from nacre.engines.models.provider import ChatRequest, Completion, Config, Piece
+from nacre.engines.models.reranking import Rerankers
 from nacre.engines.models.routing import Route
 from nacre.engines.models.target import Limits, Target
 from nacre.llm.caller import HOME, Caller
@@ -22,6 +23,9 @@ from nacre.llm.models.addresses import is_allowed, is_here, refuse_private
 from nacre.llm.models.model import Model, ModelOptions
 from nacre.llm.models.presets import filled
 from nacre.llm.models.shelf import Models
+
+RERANKERS = frozenset({"model"})
+"""What is part of Nacre (reranking/), and no plugin's name."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class State:
 class Reach:
     """`private_hosts`: what people's databases may name on this machine or in its networks.
 
-    `plugins`: the folder of further kinds of providers.
+    `plugins`: the folder of further kinds of providers, and of rerankers.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class Reach:
         self._clock = clock
         self.private_hosts = private_hosts
         self.catalogue = Catalogue(plugins)
+        self.rerankers = Rerankers(plugins, RERANKERS)
         self._targets: dict[tuple[str, str], tuple[Model, Target]] = {}
         self._rng = random.Random()  # noqa: S311  (spreads pauses, no secret)
         self._retiring: set[asyncio.Task[None]] = set()

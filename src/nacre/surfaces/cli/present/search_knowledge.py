@@ -22,6 +22,8 @@ def present(answer: dict[str, Any], console: Console) -> None:
     explained = answer["explain"]
     if not answer["records"]:
         console.print(_NOTHING[explained["nothing"]] if explained else "Nothing is found: --explain says why.")
+    if answer["note"]:
+        console.print(answer["note"], style="yellow", markup=False)
     if explained:
         timing = explained["timing"]
         console.print(
@@ -33,6 +35,6 @@ def present(answer: dict[str, Any], console: Console) -> None:
 
 def _found(record: dict[str, Any]) -> str:
     legs = [("meaning", record["vector_rank"]), ("words", record["text_rank"])]
-    similar = record["similarity_score"]
-    ranks = ", ".join(f"{rank}. by {leg}" for leg, rank in legs if rank is not None)
-    return ranks if similar is None else f"{ranks}, similarity {similar:.3f}"
+    told = [f"{rank}. by {leg}" for leg, rank in legs if rank is not None]
+    scores = [("similarity", record["similarity_score"]), ("reranked at", record["rerank_score"])]
+    return ", ".join(told + [f"{name} {score:.3f}" for name, score in scores if score is not None])
