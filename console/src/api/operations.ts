@@ -698,6 +698,7 @@ export interface Explanation {
   text_found: number;
   nothing: "empty" | "filter" | "words" | "none alike" | null;
   timing: Timing;
+  reranked: Reranked | null;
 }
 
 export interface ExtensionListed {
@@ -905,6 +906,7 @@ export interface KnowledgeAnswerRecord {
   score: number;
   vector_rank: number | null;
   text_rank: number | null;
+  rerank_score: number | null;
 }
 
 export interface Learned {
@@ -1133,6 +1135,13 @@ export interface Person {
   last_seen_at: string | null;
 }
 
+export interface Plugged {
+  // What `rerank` can name. `fault` says why it cannot be used, and is empty for one that can.
+  name: string;
+  source: string;
+  fault: string;
+}
+
 export type PreviewListState = "stopped" | "starting" | "running" | "crashed" | "refused";
 
 export type PreviewRestartState = "stopped" | "starting" | "running" | "crashed" | "refused";
@@ -1193,6 +1202,14 @@ export interface ProviderShown {
   base_url: string;
   needs_key: boolean;
   models: ModelOffered[];
+}
+
+export interface Rank {
+  // Of a passage before and after it was reranked, from 1.
+  id: number;
+  before: number;
+  after: number;
+  score: number;
 }
 
 export interface Recall {
@@ -1263,6 +1280,13 @@ export interface ReleaseShown {
   error: AppPublishTrouble | null;
 }
 
+export interface Reranked {
+  // What a reranker did, and how long it took; no `ranks` where it failed.
+  name: string;
+  seconds: number;
+  ranks: Rank[];
+}
+
 export interface RuleShown {
   name: string;
   kind: "email" | "phone" | "id-number" | "credit-card" | "iban" | "key" | "regex";
@@ -1307,6 +1331,7 @@ export interface SearchKnowledgeRecord {
   score: number;
   vector_rank: number | null;
   text_rank: number | null;
+  rerank_score: number | null;
 }
 
 export interface Secret {
@@ -1661,8 +1686,9 @@ export interface Operations {
   "knowledge.document.list": { input: { collection: string; after?: string; limit?: number; find?: string }; output: Document[] };
   "knowledge.document.show": { input: { collection: string; document: string }; output: { name: string; metadata: Record<string, JsonValue>; characters: number; passages: number; added_by: string; added_at: string; parts: Passage[] } };
   "knowledge.document.delete": { input: { collection: string; document: string }; output: { name: string } };
-  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null } };
+  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean; rerank?: string | null }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null; note: string | null } };
   "knowledge.answer": { input: { question: string; collection: string[]; model?: string | null; top_k?: number; filter?: Record<string, JsonValue> }; output: { text: string; held: boolean; citations: Record<string, KnowledgeAnswerRecord>; passages: number; model: string | null; request_id: string | null } };
+  "knowledge.reranker.list": { input: Record<string, never>; output: Plugged[] };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
@@ -1883,6 +1909,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.document.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "destructive", words: ["knowledge", "document", "delete"], positionals: ["collection", "document"], summary: "Delete a document from a collection: from then on it is not found any more." },
   "search.knowledge": { method: "POST", path: "/api/ai/search", role: "viewer", effect: "read", words: ["knowledge", "search"], positionals: ["query_text"], summary: "Search collections of documents for passages, by meaning and by words." },
   "knowledge.answer": { method: "POST", path: "/api/ai/answer", role: "user", effect: "write", words: ["knowledge", "answer"], positionals: ["question"], summary: "Answer a question from collections, with citations of the passages it is taken from; shown as it comes.", long: true },
+  "knowledge.reranker.list": { method: "GET", path: "/api/knowledge/rerankers", role: "viewer", effect: "read", words: ["knowledge", "reranker", "list"], positionals: [], summary: "List what can order passages by how well they answer: a language model, and plugins." },
   "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
   "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
   "llm.learn": { method: "POST", path: "/api/projects/{ref}/learned", role: "admin", effect: "write", words: ["llm", "learn"], positionals: ["ref", "said"], summary: "Teach a question with its SQL, or a fact about the data: shown to models with questions that are alike." },
