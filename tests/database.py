@@ -28,6 +28,11 @@ class OnPostgres:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         with self._engine.begin() as connection:
             yield connection

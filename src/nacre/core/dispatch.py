@@ -44,6 +44,10 @@ class Dispatcher:
         self._bus = bus
         self._guard = guard
 
+    def refuse_the_hopeless(self, who: Principal, name: str) -> None:
+        """Whether it is worth taking what the caller sends along. Raises NotAllowed "not-allowed"."""
+        _refuse_the_hopeless(who, self.registry.get(name))
+
     def call(
         self, who: Principal, name: str, arguments: Mapping[str, Any], *, surface: str, request_id: str
     ) -> BaseModel:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from nacre.core.errors import NotFound
 from nacre.core.names import Ref
 from nacre.core.principals import Principal, Role
+from nacre.core.spools import Spool
 
 Mark = TypeVar("Mark")
 
@@ -74,7 +75,8 @@ class Stream(Answer):
 
 @dataclass(frozen=True)
 class Body:
-    """Marks the one input field, of type bytes, that is the request's raw body; the others come by path and query.
+    """Marks the one input field that is the request's raw body; the others come by path and query. Of type bytes it has
+    16 MiB at most; of type Spool (core/spools.py) any length, and it comes on disk.
 
     On the command line it is the name of a file (`-` for standard input), over MCP text in base64.
     """
@@ -136,6 +138,11 @@ class Operation:
     def body(self) -> str | None:
         """The input field that is the raw request body, if there is one."""
         return next((name for name in self.input.model_fields if marked(self.input, name, Body)), None)
+
+    @cached_property
+    def spools(self) -> bool:
+        """Whether its raw body may have any length."""
+        return self.body is not None and self.input.model_fields[self.body].annotation is Spool
 
     @property
     def headers(self) -> dict[str, str]:

@@ -65,22 +65,23 @@ _TEXT = ("text/html*", "text/css*", "text/plain*", "text/javascript*", "applicat
          "image/svg+xml*", "application/xml*", "text/xml*", "application/wasm*")  # fmt: skip
 
 
-def configuration(site: Site, uploads: Sequence[str]) -> Piece:
-    """All of it, for Caddy 2.8 or later. `uploads` are the paths (as Caddy matches them) that take a large body."""
+def configuration(site: Site, uploads: Sequence[str], streams: Sequence[str] = ()) -> Piece:
+    """All of it, for Caddy 2.8 or later. `uploads` are the paths (as Caddy matches them) that take a large body,
+    `streams` those that take one of any length."""
     return {
         "admin": {"disabled": True, "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "WARN", "encoder": {"format": "json"}, "exclude": [_TALKATIVE]}}},
         "storage": {"module": "file_system", "root": str(site.state)},
         "apps": {
-            "http": {"servers": _servers(site, uploads), "grace_period": "2s", **_challenge_ports(site)},
+            "http": {"servers": _servers(site, uploads, streams), "grace_period": "2s", **_challenge_ports(site)},
             "tls": _tls(site),
             "pki": {"certificate_authorities": {"local": {"name": "Nacre", "install_trust": False}}},
         },
     }
 
 
-def _servers(site: Site, uploads: Sequence[str]) -> dict[str, Piece]:
-    console, content, theirs_errors = _console(site, uploads), _content(site), _content_errors(site)
+def _servers(site: Site, uploads: Sequence[str], streams: Sequence[str]) -> dict[str, Piece]:
+    console, content, theirs_errors = _console(site, uploads, streams), _content(site), _content_errors(site)
     own = _own_domains(site)
     is_app = _answered_with("app")
     if not site.domain:
@@ -163,7 +164,7 @@ def _single_addresses(host: str) -> list[str]:
         return []
 
 
-def _console(site: Site, uploads: Sequence[str]) -> list[Piece]:
+def _console(site: Site, uploads: Sequence[str], streams: Sequence[str]) -> list[Piece]:
     """The API goes to the daemon, which makes out the caller itself; the rest are the console's files."""
     secured = headers(
         request={"delete": [*_FORGED, "X-Nacre-Person", "X-Nacre-Role"]},
@@ -175,7 +176,7 @@ def _console(site: Site, uploads: Sequence[str]) -> list[Piece]:
         route(secured),
         *([route(compressed, largest_body(_LARGEST_UPLOAD), daemon, match={"path": [*uploads]}, terminal=True)] if uploads else []),  # noqa: E501
         # What they send is a stream; the daemon bounds it, and answers a request that it refuses before its end.
-        route(daemon, match={"path": [*_PROTOCOLS]}, terminal=True),
+        route(daemon, match={"path": [*_PROTOCOLS, *streams]}, terminal=True),
         route(compressed, largest_body(_LARGEST_CALL), daemon, match={"path": [*_API]}, terminal=True),
         route(redirect(f"{_content_origin(site)}{{http.request.uri}}"), match={"path": [*_CONTENT]}, terminal=True),
         route(

@@ -36,12 +36,13 @@ class Ground:
 
 
 class Gateway:
-    """`uploads` are the paths of the API that take a large body."""
+    """`uploads` are the paths of the API that take a large body, `streams` those that take one of any length."""
 
-    def __init__(self, site: Site, ground: Ground, uploads: Sequence[str]) -> None:
+    def __init__(self, site: Site, ground: Ground, uploads: Sequence[str], streams: Sequence[str] = ()) -> None:
         self.site = site
         self._ground = ground
         self._uploads = uploads
+        self._streams = streams
         self._trouble = ""
 
     @staticmethod
@@ -88,7 +89,7 @@ class Gateway:
         found = program.find()
         return Plan(
             program=program.placed(found, self._ground.engines / "caddy") if self._ground.account else found,
-            configuration=configuration(self.site, self._uploads),
+            configuration=configuration(self.site, self._uploads, self._streams),
             folder=self.site.state,
             host=self.site.host,
             ports=self.site.ports,

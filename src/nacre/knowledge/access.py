@@ -10,6 +10,8 @@ from typing import Literal
 from nacre.core.principals import OWNER, Principal, Role
 
 Access = Literal["private", "project", "everyone"]
+HIDDEN = "hidden"
+"""Of a collection that is on its way in or out: nobody sees it, under whatever name."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ def may_delete(who: Principal, reach: Reach) -> bool:
 
 def _role(who: Principal, reach: Reach) -> Role | None:
     """The caller's role in this collection, None when it is none of their business."""
+    if reach.access == HIDDEN:
+        return None
     if reach.access == "project":
         assert reach.project is not None
         return who.role_in(reach.project)

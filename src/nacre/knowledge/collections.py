@@ -84,15 +84,13 @@ class Collections:
                     f"There is already a collection “{plan.name}”; it may be one that you cannot see.",
                     hint="Choose another name.",
                 )
-            new = insert(collections).values(
-                name=plan.name, access=plan.access, person=who.person, project=plan.project, model=model,
+            row = inserted(
+                connection, name=plan.name, access=plan.access, person=who.person, project=plan.project, model=model,
                 digest=digest, dimension=dimension, metric=plan.metric, chunking=plan.chunking.model_dump(mode="json"),
-                folding=plan.folding, revision=0, created_by=str(who), created_at=self.clock(),
+                folding=plan.folding, created_by=str(who), created_at=self.clock(),
             )  # fmt: skip
-            number = connection.execute(new.returning(collections.c.id)).scalar_one()
-            row = connection.execute(_counted().where(collections.c.id == number)).one()
             self.index.make(connection, row)
-            return _collection(row)
+            return counted(connection, row.id)
 
     def readable(self, who: Principal) -> list[Collection]:
         with self.store.read() as connection:
@@ -110,7 +108,7 @@ class Collections:
             row = _found(who, name, connection.execute(_counted().where(collections.c.name == name)))
         if not may_delete(who, reach_of(row)):
             raise _lacking(who, name, "delete")
-        self._remove(row)
+        self.remove(row)
         return _collection(row)
 
     def forget_project(self, project: str) -> None:
@@ -118,12 +116,23 @@ class Collections:
         with self.store.read() as connection:
             rows = connection.execute(select(collections).where(collections.c.project == project)).all()
         for row in rows:
-            self._remove(row)
+            self.remove(row)
 
-    def _remove(self, row: Row[Any]) -> None:
+    def remove(self, row: Row[Any]) -> None:
+        """Whoever asks has made sure that it may go."""
         with self.index.changing(row) as changing:
             changing.drop()
             changing.connection.execute(delete(collections).where(collections.c.id == row.id))
+
+
+def inserted(connection: Connection, **values: Any) -> Row[Any]:
+    """The row of a new collection, for which the index is to make room. `values` are all but its id and revision."""
+    return connection.execute(insert(collections).values(revision=0, **values).returning(collections)).one()
+
+
+def counted(connection: Connection, number: int) -> Collection:
+    """The collection of this number as people see it."""
+    return _collection(connection.execute(_counted().where(collections.c.id == number)).one())
 
 
 def to_read(connection: Connection, who: Principal, name: str) -> Row[Any]:

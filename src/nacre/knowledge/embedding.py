@@ -18,6 +18,10 @@ _LARGEST = 1e15
 """Of a vector's numbers: products and distances of such are still numbers in 32 bits."""
 
 
+_SAME = 1e-6
+"""Numbers of vectors of length one, made so twice, differ less."""
+
+
 @dataclass(frozen=True)
 class Embedded:
     """`vectors` has a row for each text. `digest` tells models apart whatever they are called."""
@@ -77,6 +81,15 @@ def as_vectors(vectors: "Sequence[Sequence[float] | Floats] | Floats", dimension
             raise _bad("is all zeros, and so has no direction to compare")
         wide = wide / lengths
     return wide.astype(np.float32)
+
+
+def as_kept(vectors: "Floats", dimension: int, metric: str) -> "Floats":
+    """Vectors that were kept before: those of length one come back to the last bit. Raises what `as_vectors` does."""
+    import numpy as np
+
+    made = as_vectors(vectors, dimension, metric)
+    same = np.abs(made - vectors).max(axis=1, initial=0) < _SAME
+    return np.where(same[:, np.newaxis], vectors, made)
 
 
 def _bad(what: str) -> InvalidInput:

@@ -131,6 +131,10 @@ class Index(Protocol):
         """The passages with any word of a text, the best first; words of both folded as the collection says."""
         ...
 
+    def vectors(self, connection: Connection, collection: Row[Any], ids: Sequence[int]) -> "Floats":
+        """Those of these passages as they are kept, a row for each; all of them are in the collection."""
+        ...
+
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
         """How many passages of the collection meet the conditions."""
         ...

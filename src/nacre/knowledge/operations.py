@@ -8,7 +8,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, Slashes, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.retrieval.folding import Folding
-from nacre.knowledge import reranker_operations  # noqa: F401  (declares their verb)
+from nacre.knowledge import archive_operations, reranker_operations  # noqa: F401  (declare their verbs)
 from nacre.knowledge.adding import Added, Adding, New, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan

@@ -121,13 +121,13 @@ def over_http(url: str, token: str, roots: Sequence[Path] = ()) -> Client:
     return Client(_dialler(parts.scheme, parts.hostname, parts.port, roots), url, {"Authorization": f"Bearer {token}"})
 
 
-def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, bytes | None]:
-    """The path (with query) and JSON body that carry these arguments."""
+def request_of(verb: Verb, arguments: Mapping[str, Any]) -> tuple[str, Any]:
+    """The path (with query) and the body that carry these arguments: JSON, or as it is, of bytes or of a file."""
     path, rest = verb.path, dict(arguments)
     for name in arguments:
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", quote(str(rest.pop(name)), safe=":"))
-    raw = None if verb.body is None else bytes(rest.pop(verb.body, b""))
+    raw = None if verb.body is None else rest.pop(verb.body, b"")
     if verb.body is None and verb.method not in {"GET", "DELETE"}:
         return path, json.dumps(rest).encode()
     query = urlencode({name: _query_value(value) for name, value in rest.items()}, doseq=True)

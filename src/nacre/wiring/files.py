@@ -1,5 +1,6 @@
 """Wires what reads and changes the files of a branch."""
 
+from nacre.core.spools import Spools
 from nacre.files.changing import Changing
 from nacre.files.comparing import Comparing
 from nacre.files.downloads import Downloads
@@ -26,6 +27,7 @@ def wire_files(ground: Ground, branches: Branches, time_machine: Wired) -> Part:
             Downloads: Downloads(workbench, catalog, trees, positions, ground.clock),
             Files: Files(workbench, catalog, trees, locks, positions, ground.clock),
             Searching: Searching(workbench),
+            Spools: ground.spools,
             Unpacking: Unpacking(workbench, largest_bytes),
             Uploads: uploads,
         },

@@ -41,7 +41,7 @@ def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff, reach: R
     settings = ground.settings
     console = DIST if settings.console else settings.home / "no-console"
     under = Under(ground.supervisor, ground.loop, ground.account, console, settings.home / "engines", settings.logs)
-    gateway = Gateway(site, under, uploads())
+    gateway = Gateway(site, under, uploads(), streams())
     limits = Limits(_UNKNOWN_AT_ONCE, _UNKNOWN_PER_S, time.monotonic)
     names = Names(site.app_names, site.run / "apps", Board(site.domains), lambda ref: _is_branch(branches, ref))
     authoriser = Authoriser(site, hand_off, reach, names, limits)
@@ -51,7 +51,12 @@ def wire_gateway(ground: Ground, branches: Branches, hand_off: HandOff, reach: R
 
 def uploads() -> list[str]:
     """The paths, as Caddy matches them, of the operations whose body is what is uploaded."""
-    return sorted({_matched(operation.path) for operation in registry if operation.body})
+    return sorted({_matched(operation.path) for operation in registry if operation.body and not operation.spools})
+
+
+def streams() -> list[str]:
+    """Those whose body may have any length; the daemon bounds it."""
+    return sorted({_matched(operation.path) for operation in registry if operation.spools})
 
 
 def _matched(path: str) -> str:

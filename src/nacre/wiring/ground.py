@@ -13,6 +13,7 @@ from nacre.core.errors import Damaged
 from nacre.core.events import EventBus
 from nacre.core.secrets import SecretBox
 from nacre.core.settings import Settings
+from nacre.core.spools import Spools
 from nacre.core.store.migrate import is_behind
 from nacre.core.store.store import Store
 from nacre.engines.processes.command import checked, run
@@ -37,6 +38,7 @@ class Ground:
     supervisor: Supervisor
     loop: asyncio.AbstractEventLoop
     account: Account | None
+    spools: Spools
 
 
 def lay_ground(
@@ -55,6 +57,7 @@ def lay_ground(
         supervisor=supervisor,
         loop=loop,
         account=service_account(settings.user),
+        spools=Spools(settings.home, int(settings.upload_limit_gb * 1_000_000_000)),
     )
 
 

@@ -3,9 +3,12 @@
 import os
 
 from nacre.branches.catalog import Branch
-from nacre.core.names import MAIN
+from nacre.core.errors import NotFound
+from nacre.core.names import MAIN, Ref
 from nacre.knowledge.adding import Adding
 from nacre.knowledge.answering import Answering
+from nacre.knowledge.arriving import Arriving
+from nacre.knowledge.backups import Backups
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
@@ -33,16 +36,30 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
 
     branches.guests.add(leave)
     rerankers = SideCarRerankers(llm)
+    arriving = Arriving(ground.store, ground.clock, index, collections)
+    backups = Backups(
+        ground.store, ground.clock, index, ground.spools, arriving, lambda name: _is_project(branches, name)
+    )
     searching = Searching(ground.store, index, embedder, sampler)
     return Part(
         {
             Collections: collections,
             Adding: Adding(ground.store, ground.clock, index, embedder, ground.account),
+            Backups: backups,
             Documents: Documents(ground.store),
             Searching: searching,
             Reranking: Reranking(searching, rerankers),
             SideCarRerankers: rerankers,
             Answering: Answering(searching, llm),
         },
+        start={"clear away what was restored in part": arriving.sweep},
         stop=(sampler.close,),
     )
+
+
+def _is_project(branches: Branches, name: str) -> bool:
+    try:
+        branches.catalog.branch(Ref(name))
+    except NotFound:
+        return False
+    return True

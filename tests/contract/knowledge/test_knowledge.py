@@ -1,11 +1,13 @@
 """What is added is found: by meaning, by words, in each language that is promised, and by nobody else."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.contract.knowledge.conftest import opened, words_that_fail
 from tests.integration.knowledge.conftest import ANN, Library
+from tests.integration.knowledge.test_backups import Archives, answers
 from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
@@ -222,3 +224,25 @@ def refused(code: str, deed: Callable[[], object]) -> None:
     with pytest.raises(NacreError) as caught:
         deed()
     assert caught.value.code == code
+
+
+def test_what_is_restored_from_a_backup_answers_the_same_with_the_same_scores(library: Library, tmp_path: Path) -> None:
+    name = library.make("kept", dimension=24)
+    random = np.random.default_rng(4)
+    news = [
+        New(
+            f"{number}",
+            f"harbour anchor 数据库的迁移 number{number}",
+            {"year": number},
+            random.normal(size=24).tolist(),
+        )
+        for number in range(300)
+    ]
+    library.adding.add(ANN, name, news)
+    library.adding.add(ANN, name, news[7:9])
+    library.adding.remove(ANN, name, "3")
+    archives = Archives(library, tmp_path)
+    archives.restore(archives.back_up(name), name="again")
+    assert answers(library, "again") == answers(library, name)
+    archives.restore(archives.back_up("again"), replace=True)
+    assert answers(library, "again") == answers(library, name)

@@ -25,6 +25,7 @@ from nacre.core.names import Ref
 from nacre.core.operations import Registry
 from nacre.core.principals import Principal
 from nacre.core.settings import Settings
+from nacre.core.spools import Spools
 from nacre.engines.processes.supervisor import Supervisor
 from nacre.surfaces.client import over_socket, request_of
 from nacre.surfaces.http.serve import serve
@@ -59,7 +60,7 @@ class Door:
         self.ground = lay_ground(self.settings, self._clock, self.bus, supervisor, asyncio.get_running_loop())
         self.catalog = Catalog(self.ground.store, self.ground.box, self._clock, 20_000)
         accounts, jobs = wire_accounts(self.ground, self.catalog), wire_jobs(self.ground, Guests())
-        self._services = {**accounts.part.services, **jobs.part.services}
+        self._services = {**accounts.part.services, **jobs.part.services, Spools: self.ground.spools}
         self.dispatcher = Dispatcher(self.registry, _Whatever(self._services), self.ground.audit, self.bus)
 
     async def close(self) -> None:

@@ -90,6 +90,9 @@ class OnPostgres:
         sought = folded(text, collection.folding)
         return wordindex.best(native(connection), collection, sought, limit, where(conditions))
 
+    def vectors(self, connection: Connection, collection: Row[Any], ids: Sequence[int]) -> "Floats":
+        return vectors.of(native(connection), collection, ids)
+
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
         met = where(conditions)
         counted = native(connection).execute(

@@ -124,6 +124,18 @@ def similarities(database: Native, collection: Row[Any], query: "Floats", ids: S
     return dict(_scored(collection, rows.fetchall(), query))
 
 
+def of(database: Native, collection: Row[Any], ids: Sequence[int]) -> "Floats":
+    """The vectors of these passages, in their order."""
+    import numpy as np
+
+    rows = database.cursor(binary=True).execute(
+        f"SELECT passage, embedding FROM {_table(collection)} WHERE passage = ANY(%s)",  # noqa: S608
+        (list(ids),),
+    )
+    found: dict[int, bytes] = dict(rows.fetchall())
+    return _read([found[one] for one in ids], collection.dimension).astype(np.float32)
+
+
 def _scored(collection: Row[Any], rows: Sequence[tuple[int, bytes]], query: "Floats") -> list[Scored]:
     """The best first, equals in the order of their numbers."""
     import numpy as np

@@ -23,7 +23,7 @@ _DOCUMENTS = (
 )
 _PASSAGES = 'COPY knowledge_base (id, collection_id, document_id, position, start, page, context, "text") FROM STDIN'
 _NUMBERS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
-_ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = %s"
+_ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = %s AND name = %s"
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -80,9 +80,10 @@ def take_out(connection: Connection, collection: Row[Any], documents: Sequence[i
 
 
 def _advance(database: Native, collection: Row[Any]) -> None:
-    """Note that its passages change. Who changes them next waits until this transaction ends."""
-    if not database.execute(_ADVANCE, (collection.id,)).rowcount:
-        raise NotFound("collection-not-found", f"The collection “{collection.name}” was deleted meanwhile.")
+    """Note that its passages change. Who changes them next waits until this transaction ends. One
+    that was replaced has another name since."""
+    if not database.execute(_ADVANCE, (collection.id, collection.name)).rowcount:
+        raise NotFound("collection-not-found", f"The collection “{collection.name}” was deleted or replaced meanwhile.")
 
 
 def _remove(database: Native, collection: Row[Any], documents: Sequence[int]) -> None:

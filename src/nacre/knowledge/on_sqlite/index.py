@@ -87,6 +87,9 @@ class OnSqlite:
     ) -> list[Scored]:
         return wordindex.best(connection, collection.id, folded(text, collection.folding), limit, where(conditions))
 
+    def vectors(self, connection: Connection, collection: Row[Any], ids: Sequence[int]) -> "Floats":
+        return vectors.of(connection, collection.dimension, ids)
+
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
         met = where(conditions)
         counted = native(connection).execute(

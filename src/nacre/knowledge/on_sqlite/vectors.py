@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import apsw
 from sqlalchemy import Connection
 
+from nacre.core.store.store import native
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -35,6 +37,16 @@ def insert(database: apsw.Connection, collection_id: int, ids: Sequence[int], ve
 
 def delete(database: apsw.Connection, dimension: int, ids: Sequence[int]) -> None:
     database.executemany(f"DELETE FROM {_table(dimension)} WHERE rowid = ?", ((one,) for one in ids))  # noqa: S608
+
+
+def of(connection: Connection, dimension: int, ids: Sequence[int]) -> "NDArray[np.float32]":
+    """The vectors of these passages, in their order."""
+    import numpy as np
+
+    wanted = f"SELECT embedding FROM {_table(dimension)} WHERE rowid = ?"  # noqa: S608
+    database = native(connection)
+    found = b"".join(database.execute(wanted, (one,)).get for one in ids)
+    return np.frombuffer(found, np.float32).reshape(len(ids), dimension)
 
 
 def read(

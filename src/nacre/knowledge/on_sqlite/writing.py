@@ -33,7 +33,7 @@ _PASSAGES = "SELECT id FROM knowledge_base WHERE document_id IN (SELECT value FR
 _DELETE_PASSAGE = "DELETE FROM knowledge_base WHERE id = ?"
 _DELETE_DOCUMENT = "DELETE FROM knowledge_document WHERE id = ?"
 _OF_COLLECTION = "SELECT id FROM knowledge_base WHERE collection_id = ?"
-_ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = ?"
+_ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = ? AND name = ?"
 
 
 def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepared], by: str, now: datetime) -> Change:
@@ -92,10 +92,10 @@ def drop(connection: Connection, collection: Row[Any]) -> None:
 
 
 def _advance(database: apsw.Connection, collection: Row[Any]) -> None:
-    """Note that its passages change."""
-    database.execute(_ADVANCE, (collection.id,))
+    """Note that its passages change. One that was replaced has another name since."""
+    database.execute(_ADVANCE, (collection.id, collection.name))
     if not database.changes():
-        raise NotFound("collection-not-found", f"The collection “{collection.name}” was deleted meanwhile.")
+        raise NotFound("collection-not-found", f"The collection “{collection.name}” was deleted or replaced meanwhile.")
 
 
 def _remove(database: apsw.Connection, collection: Row[Any], documents: Sequence[int]) -> None:

@@ -38,6 +38,18 @@ class _Bytes(click.ParamType[Any]):
             self.fail(f"{value}: {error.strerror}", param, ctx)
 
 
+class _File(_Bytes):
+    """One that may be of any size, and is read when it is sent."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return click.open_file(value, "rb")
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, ctx)
+
+
 def parameters_of(verb: Verb) -> list[click.Parameter]:
     """Arguments in the order declared, then options."""
     fields = {name: essence(schema, verb.input) for name, schema in verb.fields.items()}
@@ -62,7 +74,7 @@ def option(name: str, schema: Schema, *, short: str | None, required: bool, root
     if schema.get("format") == "password":
         return _secret(name, schema, required=required)
     flag = schema.get("type") == "boolean" and not required
-    long = f"--{name.replace('_', '-')}"
+    long = f"--{name.rstrip('_').replace('_', '-')}"  # a word of Python's, such as as_, has an underscore more
     if flag and schema.get("default") is True:
         long = f"{long}/--no-{name.replace('_', '-')}"
     default = schema.get("default")
@@ -126,4 +138,6 @@ def _type(schema: Schema, root: Schema) -> click.ParamType[Any]:
         return _Json()
     if schema.get("format") == "binary":
         return _Bytes()
+    if schema.get("format") == "file":
+        return _File()
     return _TYPES.get(str(schema.get("type")), click.STRING)

@@ -21,6 +21,7 @@ from nacre.core.principals import OWNER, Principal
 from nacre.gateway.protocols import is_protocol, takes_nodes
 from nacre.nodes.nodes import CREDENTIAL_PREFIX, Nodes
 from nacre.surfaces.http import cookies
+from nacre.surfaces.http.arguments import UNBOUNDED
 from nacre.surfaces.http.basic import CHALLENGE, presented_token
 from nacre.surfaces.http.errors import refusal
 from nacre.surfaces.http.served import Served
@@ -260,7 +261,7 @@ async def identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
         message = await receive()
         if message["type"] == "http.request":
             received_bytes += len(message.get("body", b""))
-            if received_bytes > largest_bytes:
+            if received_bytes > largest_bytes and UNBOUNDED not in scope:
                 raise TooLarge("body-too-large", "The request's body is larger than the API takes.")
         return message
 

@@ -10,6 +10,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from nacre import __version__
 from nacre.core.operations import Operation, Stream
+from nacre.core.principals import Principal
+from nacre.core.spools import Spool, Spools
 from nacre.jobs.jobs import Jobs
 from nacre.monitoring.traffic import Traffic
 from nacre.surfaces.http.arguments import arguments_of
@@ -64,8 +66,8 @@ class Api:
 
     def _endpoint(self, operation: Operation) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            arguments = await arguments_of(request, operation)
             who, request_id = request.scope["principal"], request.scope["request_id"]
+            arguments = await arguments_of(request, operation, partial(self._spool, who, operation))
             if operation.long and "text/event-stream" in request.headers.get("accept", ""):
                 return stream(self.runner.stream(who, operation.name, arguments, surface="http", request_id=request_id))
             answer = await self.runner.run(who, operation.name, arguments, surface="http", request_id=request_id)
@@ -74,6 +76,10 @@ class Api:
             return Response(answer.model_dump_json(), media_type="application/json")
 
         return endpoint
+
+    def _spool(self, who: Principal, operation: Operation) -> Spool:
+        self._daemon.dispatcher.refuse_the_hopeless(who, operation.name)
+        return self._daemon.service(Spools).for_upload()
 
     async def _events(self, request: Request) -> Response:
         after = last_seen(request.headers.get("last-event-id"))

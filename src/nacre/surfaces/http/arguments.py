@@ -4,25 +4,36 @@ Whether the values fit is the dispatcher's to check.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 
 from nacre.core.errors import InvalidInput, TooLarge
 from nacre.core.operations import Operation
+from nacre.core.spools import Spool
 
 LARGEST_RAW_BODY_BYTES = 16 << 20
+_WRITTEN_AT_ONCE = 1 << 20
+UNBOUNDED = "nacre.unbounded"
+"""Set in a request's scope by whoever bounds its body itself."""
 
 
-async def arguments_of(request: Request, operation: Operation) -> dict[str, Any]:
-    """Collect what the request says; refuses a body that is no JSON object or that repeats a field of the path."""
+async def arguments_of(request: Request, operation: Operation, spool: Callable[[], Spool]) -> dict[str, Any]:
+    """Collect what the request says; refuses a body that is no JSON object or that repeats a field of the path.
+
+    `spool` makes the file for a raw body of any length.
+    """
     path = dict(request.path_params)
     rest = await _body(request) if takes_json(operation) else _query(request, operation)
     for name in path.keys() & rest.keys():
         raise InvalidInput(
             "bad-input", f"“{name}” stands in the path and again in the request.", hint="Leave it out of the latter."
         )
-    raw = {} if operation.body is None else {operation.body: await _raw(request)}
+    raw: dict[str, Any] = {}
+    if operation.body is not None:
+        raw[operation.body] = await (_spooled(request, spool()) if operation.spools else _raw(request))
     return {**rest, **path, **raw, **_headers(request, operation)}
 
 
@@ -59,6 +70,22 @@ async def _raw(request: Request) -> bytes:
                 hint="Send a larger file in pieces (upload.begin).",
             )
     return bytes(body)
+
+
+async def _spooled(request: Request, spool: Spool) -> Spool:
+    """The raw body on disk, refused as soon as it is longer than the spool takes."""
+    request.scope[UNBOUNDED] = True
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal():
+        spool.promise(int(announced))
+    waiting = bytearray()
+    async for chunk in request.stream():
+        waiting += chunk
+        if len(waiting) >= _WRITTEN_AT_ONCE:
+            await run_sync(spool.write, bytes(waiting))
+            waiting.clear()
+    await run_sync(spool.write, bytes(waiting))
+    return spool
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -4,14 +4,13 @@ Their callers are made out by a token alone (nacre.surfaces.http.basic), and the
 each protocol bounds what it takes itself. The paths are listed in nacre.gateway.protocols.
 """
 
-import sys
 from collections.abc import Callable
 
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from nacre.surfaces.distribution import routes as distribution
 from nacre.surfaces.git import routes as git
+from nacre.surfaces.http.routes import unbounded
 from nacre.surfaces.http.served import Served
 from nacre.surfaces.runner import routes as runner
 
@@ -24,7 +23,5 @@ def protocol_routes(daemon: Served) -> list[BaseRoute]:
 
 
 def _unbounded(route: BaseRoute) -> BaseRoute:
-    """The app bounds what its operations take; a route's own bound is the one that holds."""
     assert isinstance(route, Route | Mount)
-    route.app = RequestBodyLimitMiddleware(route.app, max_body_size=sys.maxsize)
-    return route
+    return unbounded(route)

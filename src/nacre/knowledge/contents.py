@@ -1,0 +1,89 @@
+"""What is in a collection, read out at one moment: its settings, and its documents with passages and vectors."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import JsonValue
+from sqlalchemy import Connection, Row, select
+
+from nacre.knowledge.index import Index
+from nacre.knowledge.tables import documents, passages
+
+if TYPE_CHECKING:
+    from nacre.knowledge.embedding import Floats
+
+_DOCUMENTS_AT_ONCE = 64
+_PASSAGES_AT_ONCE = 256
+
+
+class Part(NamedTuple):
+    """A passage, without its vector."""
+
+    start: int
+    page: int | None
+    context: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A document as it is kept, with its passages in their order."""
+
+    name: str
+    metadata: Mapping[str, JsonValue]
+    digest: str
+    characters: int
+    added_by: str
+    added_at: datetime
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some documents, and a row of `vectors` for each of their passages."""
+
+    documents: Sequence[Kept]
+    vectors: "Floats"
+
+
+def batches(connection: Connection, index: Index, collection: Row[Any]) -> Iterator[Batch]:
+    """All of it in the order in which it was put in, some hundreds of passages at a time."""
+    last, gathered, ids = 0, list[Kept](), list[int]()
+    while rows := _documents(connection, collection, last):
+        last = rows[-1].id
+        parts = _parts(connection, [row.id for row in rows])
+        for row in rows:
+            own = parts.get(row.id, [])
+            if gathered and len(ids) + len(own) > _PASSAGES_AT_ONCE:
+                yield Batch(gathered, index.vectors(connection, collection, ids))
+                gathered, ids = [], []
+            ids += [id_ for id_, _ in own]
+            gathered.append(_kept(row, [part for _, part in own]))
+    if gathered:
+        yield Batch(gathered, index.vectors(connection, collection, ids))
+
+
+def _documents(connection: Connection, collection: Row[Any], after: int) -> Sequence[Row[Any]]:
+    wanted = documents.c.collection_id == collection.id, documents.c.id > after
+    return connection.execute(select(documents).where(*wanted).order_by(documents.c.id).limit(_DOCUMENTS_AT_ONCE)).all()
+
+
+def _parts(connection: Connection, numbers: Sequence[int]) -> dict[int, list[tuple[int, Part]]]:
+    """Of each of these documents its passages with their numbers."""
+    found: dict[int, list[tuple[int, Part]]] = {}
+    rows = connection.execute(
+        select(passages)
+        .where(passages.c.document_id.in_(numbers))
+        .order_by(passages.c.document_id, passages.c.position)
+    )
+    for row in rows:
+        found.setdefault(row.document_id, []).append((row.id, Part(row.start, row.page, row.context, row.text)))
+    return found
+
+
+def _kept(row: Row[Any], parts: Sequence[Part]) -> Kept:
+    metadata = json.loads(row.metadata) if isinstance(row.metadata, str) else row.metadata
+    return Kept(row.name, metadata, row.digest, row.characters, row.added_by, row.added_at, parts)
