@@ -14,6 +14,7 @@ from nacre.core.store.store import Store
 from nacre.engines.models.minilm import NAME, Local
 from nacre.engines.processes.users import Account
 from nacre.knowledge.adding import Adding
+from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.embedding import Embedded
 from nacre.knowledge.index import Index, index_of
@@ -54,7 +55,7 @@ class BareLibrary:
         embedder, index = InProcess(), index or index_of(store)
         return cls(
             store,
-            Collections(store, system_clock, index, embedder),
+            Collections(store, system_clock, index, embedder, Clearing(store, index)),
             Adding(store, system_clock, index, embedder, account),
             Searching(store, index, embedder, sampler),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotAllowed, NotFound
@@ -14,6 +14,7 @@ from nacre.core.principals import Principal
 from nacre.core.store.database import Database
 from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.access import Access, Reach, may_delete, may_read, may_write
+from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.embedding import Embedder
 from nacre.knowledge.index import Index
 from nacre.knowledge.tables import collections, documents, passages
@@ -69,6 +70,7 @@ class Collections:
     clock: Clock
     index: Index
     embedder: Embedder
+    clearing: Clearing
 
     def create(self, who: Principal, plan: Plan) -> Collection:
         """Raises InvalidInput "bad-name", Conflict "collection-exists", and what asking the model is refused with."""
@@ -122,7 +124,8 @@ class Collections:
         """Whoever asks has made sure that it may go."""
         with self.index.changing(row) as changing:
             changing.drop()
-            changing.connection.execute(delete(collections).where(collections.c.id == row.id))
+            self.clearing.collection_gone(changing.connection, row)
+        self.clearing.wake()
 
 
 def inserted(connection: Connection, **values: Any) -> Row[Any]:

@@ -66,6 +66,16 @@ class Nearest:
     coarse: bool
 
 
+@dataclass(frozen=True)
+class Remains:
+    """What is to be removed of a collection: vectors of `dimension` numbers of one `generation`, or, where that is
+    None, all its vectors and words."""
+
+    collection_id: int
+    dimension: int
+    generation: int | None
+
+
 class Changing(Protocol):
     """A transaction that changes what is in one collection."""
 
@@ -82,7 +92,7 @@ class Changing(Protocol):
         """Remove documents, by their numbers, with all that belongs to them. Raises as `put` does."""
 
     def drop(self) -> None:
-        """Remove the vectors and words of all of it; its row is for the caller to delete."""
+        """Nothing of it is searched any more. What is left of it is for `Index.clear` to remove."""
 
 
 class Index(Protocol):
@@ -93,6 +103,10 @@ class Index(Protocol):
 
     def changing(self, collection: Row[Any]) -> AbstractContextManager[Changing]:
         """All that is changed in the block is found once it ends, or nothing of it when it raises."""
+        ...
+
+    def clear(self, connection: Connection, remains: Remains) -> bool:
+        """Remove some of it, in a few milliseconds; whether there may be more. Those who do so hold up no search."""
         ...
 
     def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ collections = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    # "private" to a person, of a "project", or for "everyone".
+    # "private" to a person, of a "project", for "everyone", or "hidden" while it comes or goes.
     Column("access", Text, nullable=False),
     Column("person", Text, nullable=False),
     Column("project", Text),
@@ -62,6 +62,18 @@ passages = Table(
     Index("ix_knowledge_base_document", "document_id", "position"),
     Index("ix_knowledge_base_collection", "collection_id"),
     sqlite_autoincrement=True,
+)
+
+# What is no longer to be found and still to be removed (clearing.py): the vectors of a generation, or, where there is
+# none, the whole collection.
+clearings = Table(
+    "knowledge_clearing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("collection_id", ForeignKey("knowledge_collection.id", ondelete="CASCADE"), nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("generation", Integer),
+    Index("ix_knowledge_clearing_collection", "collection_id"),
 )
 
 

@@ -9,6 +9,7 @@ from nacre.knowledge.adding import Adding
 from nacre.knowledge.answering import Answering
 from nacre.knowledge.arriving import Arriving
 from nacre.knowledge.backups import Backups
+from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
@@ -28,7 +29,8 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
     index = index_of(ground.store)
     embedder = BySideCar(llm)
     sampler = Sampler()
-    collections = Collections(ground.store, ground.clock, index, embedder)
+    clearing = Clearing(ground.store, index)
+    collections = Collections(ground.store, ground.clock, index, embedder, clearing)
 
     def leave(branch: Branch) -> None:
         if branch.ref.branch == MAIN:
@@ -52,8 +54,11 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
             SideCarRerankers: rerankers,
             Answering: Answering(searching, llm),
         },
-        start={"clear away what was restored in part": arriving.sweep},
-        stop=(sampler.close,),
+        start={
+            "clear away what was restored in part": arriving.sweep,
+            "what was deleted of knowledge": clearing.wake,
+        },
+        stop=(sampler.close, clearing.stop),
     )
 
 

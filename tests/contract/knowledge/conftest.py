@@ -9,10 +9,11 @@ from tests.database import OnPostgres, postgres_with
 from tests.integration.knowledge.conftest import Library
 
 from nacre.core.store.store import Store
+from nacre.core.store.tables import metadata
 from nacre.knowledge.index import Index, index_of
 from nacre.knowledge.on_postgres.index import OnPostgres as PostgresIndex
 from nacre.knowledge.recall import Sampler
-from nacre.knowledge.tables import collections, documents, passages
+from nacre.knowledge.tables import is_knowledge
 
 GRAPH_FROM_BYTES = 64 << 10
 """Small, so that a few hundred vectors are searched as very many are."""
@@ -21,7 +22,7 @@ GRAPH_FROM_BYTES = 64 << 10
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     if request.param == "postgres":
-        with postgres_with([collections, documents, passages]) as engine:
+        with postgres_with([table for table in metadata.sorted_tables if is_knowledge(table.name)]) as engine:
             yield opened(OnPostgres(engine))
     else:
         store = Store(tmp_path_factory.mktemp("knowledge") / "data.db")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 from tests.contract.knowledge.conftest import opened, words_that_fail
 from tests.integration.knowledge.conftest import ANN, Library
 from tests.integration.knowledge.test_backups import Archives, answers
@@ -218,6 +219,27 @@ def test_a_collection_is_nobodys_business_but_of_those_it_is_for(library: Librar
     ):
         refused("collection-not-found", deed)
     assert handbook not in [one.name for one in library.collections.readable(bob)]
+
+
+def test_a_deleted_collection_is_gone_at_once_and_later_all_that_was_in_it(library: Library) -> None:
+    name = library.make("brief", dimension=2)
+    library.adding.add(ANN, name, [New(f"{number}", "short", {}, [1.0, number]) for number in range(600)])
+    with library.store.read() as connection:
+        number = connection.execute(text("SELECT id FROM knowledge_collection WHERE name = 'brief'")).scalar_one()
+    library.collections.delete(ANN, name)
+    refused("collection-not-found", lambda: library.search(name, "short", mode="text"))
+    library.make(name, dimension=2)
+    assert library.search(name, None, vector=[1.0, 1.0]).records == []
+
+    def left() -> int:
+        counts = [f"SELECT count(*) FROM {one} WHERE collection_id = {number}" for one in ROWS]
+        with library.store.read() as connection:
+            return sum(int(connection.execute(text(one)).scalar_one()) for one in counts)
+
+    eventually(lambda: left() == 0)
+
+
+ROWS = ("knowledge_document", "knowledge_base", "knowledge_clearing")
 
 
 def refused(code: str, deed: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from nacre.core.spools import Spool, Spools
 from nacre.core.store.store import Store
 from nacre.knowledge.arriving import Arriving
 from nacre.knowledge.backups import Backups, Wanted
+from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.embedding import Embedded
 from nacre.knowledge.index import index_of
@@ -26,7 +27,8 @@ if __name__ == "__main__":
     database, file = map(Path, sys.argv[1:])
     store = Store(database)
     index = index_of(store)
-    arriving = Arriving(store, system_clock, index, Collections(store, system_clock, index, NoModel()))
+    collections = Collections(store, system_clock, index, NoModel(), Clearing(store, index))
+    arriving = Arriving(store, system_clock, index, collections)
     backups = Backups(store, system_clock, index, Spools(database.parent, 1 << 30), arriving, lambda name: True)
     with watched_by(lambda step: print(step.phase, flush=True)):
         backups.restore(

@@ -13,7 +13,7 @@ from nacre.core.errors import Failed
 from nacre.core.store.database import Database
 from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.filters import Condition
-from nacre.knowledge.index import Nearest, Passage, Prepared, Scan, Scored
+from nacre.knowledge.index import Nearest, Passage, Prepared, Remains, Scan, Scored
 from nacre.knowledge.on_postgres import vectors, wordindex, writing
 from nacre.knowledge.on_postgres.conditions import where
 from nacre.knowledge.on_postgres.driver import Native, native
@@ -54,6 +54,10 @@ class OnPostgres:
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
         with self._database.write() as connection:
             yield _Changing(connection, collection, self._graph_from_bytes)
+
+    def clear(self, connection: Connection, remains: Remains) -> bool:
+        """Each collection has tables of its own here, with which all went when it was dropped."""
+        return False
 
     def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
         return dict(native(connection).execute(_DIGESTS, (collection.id, list(names))).fetchall())

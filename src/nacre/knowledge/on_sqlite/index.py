@@ -12,7 +12,7 @@ from nacre.core.store.database import Database
 from nacre.core.store.store import native
 from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.filters import Condition
-from nacre.knowledge.index import Nearest, Passage, Prepared, Scan, Scored
+from nacre.knowledge.index import Nearest, Passage, Prepared, Remains, Scan, Scored
 from nacre.knowledge.on_sqlite import vectors, wordindex, writing
 from nacre.knowledge.on_sqlite.conditions import where
 from nacre.knowledge.on_sqlite.matrices import Matrices, Told
@@ -52,6 +52,12 @@ class OnSqlite:
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
         with self._matrices.changing(collection.id) as told, self._database.write() as connection:
             yield _Changing(connection, collection, told)
+
+    def clear(self, connection: Connection, remains: Remains) -> bool:
+        database = native(connection)
+        if vectors.clear(database, remains.dimension, remains.collection_id, remains.generation):
+            return True
+        return remains.generation is None and wordindex.clear(database, remains.collection_id)
 
     def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
         return dict(native(connection).execute(_DIGESTS, (collection.id, json.dumps(list(names)))))
@@ -120,7 +126,6 @@ class _Changing:
         self._told.changes.append(writing.take_out(self.connection, self._collection, documents))
 
     def drop(self) -> None:
-        writing.drop(self.connection, self._collection)
         self._told.dropped = True
 
 

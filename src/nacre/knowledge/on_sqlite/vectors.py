@@ -1,5 +1,6 @@
 """The vectors of passages in SQLite (sqlite-vec's vec0): one table for each dimension, collections apart in it."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ _CHUNK_ROWS = 64
 
 _CHUNKS_AT_ONCE = 4
 """More is no faster, and what is read meanwhile stays with the process for long."""
+
+_CHUNKS_CLEARED = 16
+"""In one transaction: 1,024 vectors of 1536 numbers in 1.5 ms."""
 
 
 def make_table(connection: Connection, dimension: int) -> None:
@@ -47,6 +51,25 @@ def of(connection: Connection, dimension: int, ids: Sequence[int]) -> "NDArray[n
     database = native(connection)
     found = b"".join(database.execute(wanted, (one,)).get for one in ids)
     return np.frombuffer(found, np.float32).reshape(len(ids), dimension)
+
+
+def clear(database: apsw.Connection, dimension: int, collection_id: int, generation: int | None) -> bool:
+    """Remove some chunks of a collection, of one generation or (None) of all; whether there may be more.
+
+    Chunk by chunk from the tables that vec0 keeps them in: vec0 itself would look for each vector, and write there.
+    """
+    table = _table(dimension)
+    chunks: list[tuple[int, bytes, bytes]] = database.execute(
+        f"SELECT chunk_id, validity, rowids FROM {table}_chunks WHERE partition00 & 0xffffffff = ?1 "  # noqa: S608
+        "AND (?2 IS NULL OR partition00 >> 32 = ?2) LIMIT ?3",
+        (collection_id, generation, _CHUNKS_CLEARED),
+    ).fetchall()  # type: ignore[assignment]
+    for chunk, valid, rows in chunks:
+        ids = (id_ for at, id_ in enumerate(array("q", rows)) if valid[at // 8] >> at % 8 & 1)
+        database.executemany(f"DELETE FROM {table}_rowids WHERE rowid = ?", ((id_,) for id_ in ids))  # noqa: S608
+        database.execute(f"DELETE FROM {table}_vector_chunks00 WHERE rowid = ?", (chunk,))  # noqa: S608
+        database.execute(f"DELETE FROM {table}_chunks WHERE chunk_id = ?", (chunk,))  # noqa: S608
+    return bool(chunks)
 
 
 def read(

@@ -12,6 +12,11 @@ from nacre.engines.retrieval import words
 from nacre.knowledge.index import Scored
 from nacre.knowledge.on_sqlite.conditions import Where
 
+_PAGES_CLEARED = 500
+"""In one transaction: those of an index of 4 KB each."""
+
+_THERE = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)"
+
 
 def make_index(connection: Connection, collection_id: int) -> None:
     connection.exec_driver_sql(
@@ -20,8 +25,22 @@ def make_index(connection: Connection, collection_id: int) -> None:
     )
 
 
-def drop_index(connection: Connection, collection_id: int) -> None:
-    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_table(collection_id)}")
+def clear(database: apsw.Connection, collection_id: int) -> bool:
+    """Remove some of an index; whether there may be more.
+
+    Dropping one that is large takes long. First its pages are made a table of its own, so that it is gone without them.
+    """
+    table, left = _table(collection_id), f"knowledge_left_{collection_id:d}"
+    there = {name for (name,) in database.execute(_THERE, (table, left))}
+    if table in there:
+        database.execute(f"ALTER TABLE {table}_data RENAME TO {left}; DROP TABLE {table}")
+        return True
+    if left not in there:
+        return False
+    database.execute(f"DELETE FROM {left} WHERE id IN (SELECT id FROM {left} LIMIT {_PAGES_CLEARED})")  # noqa: S608
+    if not database.changes():
+        database.execute(f"DROP TABLE {left}")
+    return True
 
 
 def insert(database: apsw.Connection, collection_id: int, rows: Sequence[tuple[int, str]]) -> None:

@@ -32,7 +32,6 @@ _LAST = "SELECT name, seq FROM sqlite_sequence"
 _PASSAGES = "SELECT id FROM knowledge_base WHERE document_id IN (SELECT value FROM json_each(?))"
 _DELETE_PASSAGE = "DELETE FROM knowledge_base WHERE id = ?"
 _DELETE_DOCUMENT = "DELETE FROM knowledge_document WHERE id = ?"
-_OF_COLLECTION = "SELECT id FROM knowledge_base WHERE collection_id = ?"
 _ADVANCE = "UPDATE knowledge_collection SET revision = revision + 1 WHERE id = ? AND name = ?"
 
 
@@ -81,14 +80,6 @@ def take_out(connection: Connection, collection: Row[Any], documents: Sequence[i
     _advance(database, collection)
     _remove(database, collection, documents)
     return Change(list(documents), [], [], np.empty((0, collection.dimension), np.float32))
-
-
-def drop(connection: Connection, collection: Row[Any]) -> None:
-    """Remove the vectors and words of all passages."""
-    database = native(connection)
-    ids = [id_ for (id_,) in database.execute(_OF_COLLECTION, (collection.id,))]
-    vectors.delete(database, collection.dimension, ids)
-    wordindex.drop_index(connection, collection.id)
 
 
 def _advance(database: apsw.Connection, collection: Row[Any]) -> None:
