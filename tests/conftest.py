@@ -16,6 +16,9 @@ from nacre.engines.processes.users import Account, find
 from nacre.engines.storage.detect import detect
 from nacre.engines.storage.loopfile import Kind, make_store, unmount_store
 
+# Read when numpy is first needed. As in the daemon: threads that wait for each other's cores cost more than they help.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 STORE_BYTES = 3 << 30  # sparse: only what is written takes room
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts file systems or drops privileges")

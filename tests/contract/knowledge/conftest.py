@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from tests.database import OnPostgres, postgres_with
 from tests.integration.knowledge.conftest import Library
 
@@ -19,15 +19,22 @@ GRAPH_FROM_BYTES = 64 << 10
 """Small, so that a few hundred vectors are searched as very many are."""
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[OnPostgres]:
+    with postgres_with([table for table in metadata.sorted_tables if is_knowledge(table.name)]) as engine:
+        yield OnPostgres(engine)
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = Store(tmp_path_factory.mktemp("knowledge") / "data.db")
+    yield store
+    store.close()
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    if request.param == "postgres":
-        with postgres_with([table for table in metadata.sorted_tables if is_knowledge(table.name)]) as engine:
-            yield opened(OnPostgres(engine))
-    else:
-        store = Store(tmp_path_factory.mktemp("knowledge") / "data.db")
-        yield opened(store)
-        store.close()
+def library(request: pytest.FixtureRequest) -> Library:
+    return opened(request.getfixturevalue(request.param))
 
 
 def opened(store: Store | OnPostgres) -> Library:
@@ -37,6 +44,25 @@ def opened(store: Store | OnPostgres) -> Library:
         assert isinstance(index, PostgresIndex), "the index is of the database's kind"
         index = PostgresIndex(store, GRAPH_FROM_BYTES)
     return Library.over(store, Sampler(one_in=1), index=index)
+
+
+def on_postgres(library: Library) -> bool:
+    return isinstance(library.store, OnPostgres)
+
+
+def tables_of(library: Library, name: str) -> list[str]:
+    """Those that are this collection's alone."""
+    with library.store.read() as connection:
+        find = text("SELECT id FROM knowledge_collection WHERE name = :name")
+        number = connection.execute(find, {"name": name}).scalar_one()
+    return [
+        table for table in all_tables(library) if table in (f"knowledge_text_{number}", f"knowledge_vector_{number}")
+    ]
+
+
+def all_tables(library: Library) -> list[str]:
+    with library.store.read() as connection:
+        return inspect(connection).get_table_names()
 
 
 @contextmanager

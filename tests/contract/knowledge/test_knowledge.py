@@ -1,12 +1,13 @@
 """What is added is found: by meaning, by words, in each language that is promised, and by nobody else."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import text
-from tests.contract.knowledge.conftest import opened, words_that_fail
+from tests.contract.knowledge.conftest import all_tables, opened, tables_of, words_that_fail
 from tests.integration.knowledge.conftest import ANN, Library
 from tests.integration.knowledge.test_backups import Archives, answers
 from tests.waiting import eventually
@@ -75,6 +76,27 @@ def test_words_of_chinese_and_japanese_are_found_in_mixed_text(library: Library,
     expected = {"データ": "ja", "ＰｏｓｔｇｒｅＳＱＬ": "ja"}.get(query, "zh")
     assert expected in documents(library.search(name, query, mode="text"))
     assert "en" not in documents(library.search(name, query, mode="text"))
+
+
+@pytest.mark.parametrize(
+    "query", ["Naive cafe", "E-1042", "1042", "connection closing", "to be", "raft", "v2", "原", "備份"]
+)
+def test_what_people_write_is_found_as_they_ask_for_it(library: Library, query: str) -> None:
+    if not any(one.name == "written" for one in library.collections.readable(ANN)):
+        text = "naïve cafés error_code=E-1042 nacre.toml/raft@v2.0 closed connections, to be 把数据库备份还原\0"
+        library.make("written", dimension=1)
+        library.adding.add(ANN, "written", [New("all", text, {"nul": "\0"}, [1.0]), New("none", "平", {}, [1.0])])
+    assert documents(library.search("written", query, mode="text")) == ["all"]
+    assert documents(library.search("written", query, mode="text", filter={"nul": "x"})) == []
+
+
+def test_every_word_of_a_passage_however_long_is_found(library: Library) -> None:
+    name = library.make("long", dimension=1)
+    run = "".join(map(chr, np.random.default_rng(2).integers(0x4E00, 0x9FFF, 110_000)))
+    library.adding.add(ANN, name, [New("long", f"{run} last", {}, [1.0]), New("short", "tail", {}, [1.0])])
+    for word in (run[:3], run[60_000:60_003], run[-3:], "last"):
+        (only,) = library.search(name, word, mode="text").records
+        assert only.document == "long"
 
 
 def test_a_filter_comes_before_the_best_are_chosen(library: Library) -> None:
@@ -226,6 +248,8 @@ def test_a_deleted_collection_is_gone_at_once_and_later_all_that_was_in_it(libra
     library.adding.add(ANN, name, [New(f"{number}", "short", {}, [1.0, number]) for number in range(600)])
     with library.store.read() as connection:
         number = connection.execute(text("SELECT id FROM knowledge_collection WHERE name = 'brief'")).scalar_one()
+    own = tables_of(library, name)
+    assert own
     library.collections.delete(ANN, name)
     refused("collection-not-found", lambda: library.search(name, "short", mode="text"))
     library.make(name, dimension=2)
@@ -236,10 +260,26 @@ def test_a_deleted_collection_is_gone_at_once_and_later_all_that_was_in_it(libra
         with library.store.read() as connection:
             return sum(int(connection.execute(text(one)).scalar_one()) for one in counts)
 
-    eventually(lambda: left() == 0)
+    eventually(lambda: left() == 0 and not set(own) & set(all_tables(library)))
 
 
 ROWS = ("knowledge_document", "knowledge_base", "knowledge_clearing")
+
+
+def test_those_who_replace_the_same_documents_at_once_leave_one_of_each(library: Library) -> None:
+    name = library.make("busy", dimension=2)
+
+    def write(turn: int) -> None:
+        news = [New(f"{number}", f"turn{turn}", {"turn": turn}, [1.0, float(turn)]) for number in range(5)]
+        library.adding.add(ANN, name, news)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(12)))
+    records = library.search(name, None, vector=[1.0, 0.0], top_k=100).records
+    assert sorted(one.document for one in records) == ["0", "1", "2", "3", "4"]
+    (turn,) = {one.metadata["turn"] for one in records}
+    assert len(library.search(name, f"turn{turn}", mode="text").records) == 5
+    assert library.collections.show(ANN, name).passages == 5
 
 
 def refused(code: str, deed: Callable[[], object]) -> None:

@@ -71,7 +71,7 @@ def make_graph(database: Native, collection: Row[Any], from_bytes: int) -> None:
     if kind is None or has_graph(database, collection):
         return
     table = _table(collection)
-    (size,) = database.execute("SELECT pg_relation_size(%s::regclass)", (table,)).fetchone() or (0,)
+    (size,) = database.execute("SELECT pg_table_size(%s::regclass)", (table,)).fetchone() or (0,)
     if size >= from_bytes:
         operators = f"{kind}_l2_ops" if collection.metric == "l2" else f"{kind}_ip_ops"
         database.execute(
