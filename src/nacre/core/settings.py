@@ -119,6 +119,9 @@ class Settings(BaseModel):
         description="Hosts of this machine and its private networks, separated by spaces, that people's databases may "
         "add models at, as 127.0.0.1:11434; admins may add them anywhere.",
     )
+    metrics_from: str = Field(
+        "", description="Addresses and networks, separated by spaces, that read /metrics without a token."
+    )
     retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
     upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")

@@ -42,7 +42,7 @@ _TALKATIVE = "http.handlers.reverse_proxy"
 _KEPT_TO_APPS = "5s"  # a release that is replaced has idle connections for so long
 
 _PROTOCOLS = tuple(path for prefix in PREFIXES for path in (f"/{prefix}", f"/{prefix}/*"))
-_API = ("/api/*", "/mcp", "/healthz", "/handoff")
+_API = ("/api/*", "/mcp", "/healthz", "/readyz", "/metrics", "/handoff")
 _CONTENT = ("/ws/*", "/p/*", "/code", "/code/*", "/jupyter", "/jupyter/*", "/apps/*")
 _PERMISSION = "/permission"
 _SLUG = "[a-z][a-z0-9-]{0,38}"

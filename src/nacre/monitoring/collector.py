@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from nacre.core.clock import Clock
+from nacre.monitoring.book.quarters import GAP_MS
 from nacre.monitoring.probes.probe import Probe
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Sample, sample
@@ -74,6 +75,7 @@ class Collector:
             found = [one for probe in self._probes for one in self._looked(probe, now_ms)]
             for one in found:
                 self._ring.add(one)
+            self._ring.forget(now_ms - GAP_MS)
         self._looked_at.put(now_ms)
         return found
 

@@ -1,5 +1,11 @@
 """Wires monitoring: what looks at what, the ring in memory, metrics.db, and the count of requests."""
 
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import text
+
+from nacre.engines.processes.supervisor import State
+from nacre.gateway.gateway import Gateway
 from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.charts import Charts
@@ -7,21 +13,38 @@ from nacre.monitoring.collector import Collector
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
+from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
+from nacre.monitoring.scraping import Scraping, networks_of
 from nacre.monitoring.traffic import Traffic
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 
 
-def wire_monitoring(ground: Ground, branches: Branches) -> Part:
+def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None) -> Part:
     traffic, ring, file = Traffic(), Ring(), File(ground.settings.home / "metrics.db")
     of_clusters = OfClusters(branches.catalog, branches.clusters)
     probes = (OfHost(ground.settings.home), OfDaemon(ground.store, traffic, ground.loop), of_clusters)
     keeper = Keeper(ring, file)
     collector = Collector(probes, ring, keeper.keep, ground.clock)
     return Part(
-        {Traffic: traffic, Charts: Charts(file, ring, collector, ground.clock)},
+        {
+            Traffic: traffic,
+            Readiness: Readiness(_parts(ground, gateway)),
+            Scraping: Scraping(ring, networks_of(ground.settings.metrics_from)),
+            Charts: Charts(file, ring, collector, ground.clock),
+        },
         start={"monitoring": collector.start},
         stop=(keeper.close, of_clusters.close, collector.close),
     )
+
+
+def _parts(ground: Ground, gateway: Gateway | None) -> Mapping[str, Callable[[], bool]]:
+    def data() -> bool:
+        with ground.store.read() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+
+    if gateway is None:
+        return {"data.db": data}
+    return {"data.db": data, "gateway": lambda: (kept := gateway.status()) is not None and kept.state == State.RUNNING}

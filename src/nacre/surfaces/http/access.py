@@ -36,6 +36,8 @@ _OPEN_PATHS = frozenset(
         "/api/sign-in/oidc/callback",
     }
 )
+# They say themselves whom they answer without a token.
+_TOKENS_TAKEN = frozenset({"/metrics"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LARGEST_BODY_BYTES = 32 << 20  # the largest of an operation, and room for base64 around it
 _IDENTITY = b"x-nacre-"
@@ -85,6 +87,8 @@ class OverTcp:
                 await self._let_in_by_token(scope, presented_token(asked.headers), nodes=takes_nodes(scope["path"]))
             elif _is_guarded(scope["path"]):
                 send = await self._let_in(scope, asked, send)
+            elif scope["path"] in _TOKENS_TAKEN and (token := bearer_token(asked.headers)):
+                await self._let_in_by_token(scope, token)
         except NacreError as error:
             await _turn_away(error, scope, receive, send)
             return

@@ -5,10 +5,9 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
-from nacre import __version__
 from nacre.core.operations import Operation, Stream
 from nacre.core.principals import Principal
 from nacre.core.spools import Spool, Spools
@@ -19,7 +18,9 @@ from nacre.surfaces.http.counted import Counted
 from nacre.surfaces.http.download import download
 from nacre.surfaces.http.errors import answer_errors
 from nacre.surfaces.http.events import follow, last_seen
+from nacre.surfaces.http.health import health_routes
 from nacre.surfaces.http.mcp_mount import McpMount
+from nacre.surfaces.http.metrics import metrics_route
 from nacre.surfaces.http.protocols import protocol_routes
 from nacre.surfaces.http.routes import Endpoint, route, routes_of
 from nacre.surfaces.http.running import Runner
@@ -45,7 +46,8 @@ class Api:
             routes=[
                 *routes_of(daemon.dispatcher.registry, self._endpoint),
                 *sign_in_routes(daemon),
-                route("/healthz", "GET", _healthy),
+                *health_routes(daemon),
+                metrics_route(daemon),
                 route("/api/events", "GET", self._events),
                 Route("/mcp", endpoint=self._mcp),
                 *protocol_routes(daemon),
@@ -84,7 +86,3 @@ class Api:
     async def _events(self, request: Request) -> Response:
         after = last_seen(request.headers.get("last-event-id"))
         return stream(follow(self._daemon.bus, partial(still, request.scope), after, self._closing))
-
-
-async def _healthy(_request: Request) -> Response:
-    return JSONResponse({"version": __version__})

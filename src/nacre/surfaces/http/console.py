@@ -13,7 +13,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
 from nacre.gateway.protocols import is_protocol
 
-_NOT_THE_CONSOLES = ("/api/", "/mcp", "/healthz", "/handoff", "/ws/", "/p/", "/code", "/jupyter", "/apps/")
+_NOT_THE_CONSOLES = (
+    "/api/",
+    "/mcp",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/handoff",
+    "/ws/",
+    "/p/",
+    "/code",
+    "/jupyter",
+    "/apps/",
+)
 _ENDINGS = {"br": ".br", "gzip": ".gz"}  # the better one first
 _PLAIN = ""
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Nacre</title>
