@@ -1,11 +1,13 @@
 """The documents of collections, as people look at them: which there are, and what is in one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from nacre.core.errors import NotFound
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.store.database import Database
@@ -75,6 +77,24 @@ class Documents:
             **Document.model_validate(dict(row._mapping)).model_dump(),
             parts=[Passage.model_validate(dict(part._mapping)) for part in parts],
         )
+
+
+def passages_of(connection: Connection, collections: Sequence[int], document: str, position: int | None) -> list[int]:
+    """The numbers of a document's passages, of the one at `position` alone where it is given, in any of these.
+
+    Raises NotFound "document-not-found".
+    """
+    wanted = [documents.c.collection_id.in_(collections), documents.c.name == document]
+    if position is not None:
+        wanted.append(passages.c.position == position)
+    found = connection.execute(
+        select(passages.c.id).join(documents, documents.c.id == passages.c.document_id).where(*wanted)
+    )
+    ids = list(found.scalars())
+    if not ids:
+        which = f"“{document}”" if position is None else f"“{document}” with a passage {position}"
+        raise NotFound("document-not-found", f"There is no document {which} in what is searched.")
+    return ids
 
 
 _COUNTED = select(

@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -37,6 +37,39 @@ def conditions_of(wanted: Mapping[str, JsonValue]) -> list[Condition]:
     if len(wanted) > _MOST_KEYS:
         raise _bad(f"it has {len(wanted)} keys, and may have {_MOST_KEYS}")
     return [condition for key, value in wanted.items() for condition in _conditions(key, value)]
+
+
+def meets(metadata: Mapping[str, JsonValue], conditions: Sequence[Condition]) -> bool:
+    """Whether a document of this metadata is let pass: what each database does in its own way, for a single one."""
+    return all(_holds(_comparable(metadata.get(each.key)), each) for each in conditions)
+
+
+def _holds(value: Scalar | None, condition: Condition) -> bool:
+    match condition.how, condition.value:
+        case "absent", _:
+            return value is None
+        case "in", tuple(chosen):
+            return value in chosen
+        case "ne", wanted:
+            return value != wanted
+    wanted = condition.value
+    if value is None or wanted is None or isinstance(wanted, tuple):
+        return False
+    ours, theirs = _ordered(value), _ordered(wanted)
+    return {
+        "eq": ours == theirs, "gt": ours > theirs, "gte": ours >= theirs, "lt": ours < theirs, "lte": ours <= theirs,
+    }[condition.how]  # fmt: skip
+
+
+def _comparable(value: JsonValue) -> Scalar | None:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value
+
+
+def _ordered(value: Scalar) -> tuple[bool, float, str]:
+    """Numbers before texts."""
+    return (True, 0, value) if isinstance(value, str) else (False, value, "")
 
 
 def _conditions(key: str, value: JsonValue) -> list[Condition]:

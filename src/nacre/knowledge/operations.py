@@ -139,6 +139,12 @@ class Search(Call):
         Rare(),
         Field(min_length=1, max_length=200, description="What reads and orders the best: a reranker, or model."),
     ] = None
+    expected: Annotated[
+        str | None,
+        Rare(),
+        Field(max_length=500, description="A document, to be told where each of its passages stands, and why."),
+    ] = None
+    expected_position: Annotated[int | None, Rare(), Field(ge=1, description="Only this passage of it.")] = None
 
     @field_validator("collection", mode="before")
     @classmethod
@@ -283,7 +289,8 @@ def search(reranking: Reranking, who: Principal, call: Search) -> Found:
     """Search collections of documents for passages, by meaning and by words."""
     asked = Asked(
         collections=call.collection, text=call.query_text, vector=call.query_vector, top_k=call.top_k, mode=call.mode,
-        filter=call.filter, scan=call.scan, explain=call.explain,
+        filter=call.filter, scan=call.scan, explain=call.explain or call.expected is not None, expected=call.expected,
+        expected_position=call.expected_position,
     )  # fmt: skip
     return reranking.searching.search(who, asked) if call.rerank is None else reranking.search(who, asked, call.rerank)
 

@@ -16,6 +16,7 @@ from nacre.core.errors import NacreError
 from nacre.core.principals import Kind, Principal, Role
 from nacre.knowledge.adding import New
 from nacre.knowledge.recall import Recall
+from nacre.knowledge.searching import Explanation
 
 HANDBOOK = """# Handbook
 
@@ -119,6 +120,37 @@ def test_a_filter_comes_before_the_best_are_chosen(library: Library) -> None:
         assert sorted(documents(found)) == ["7", "9"]
     none = library.search(name, "report", vector=[1, 0, 0], filter={"year": 4000}, explain=True)
     assert none.records == [] and none.explain is not None and none.explain.nothing == "filter"
+
+
+def test_what_was_expected_is_told_wherever_it_stands(library: Library) -> None:
+    name = library.make("expected", dimension=2)
+    turn = np.linspace(0, np.pi / 2, 150)
+    news = [
+        New(f"{number}", f"passage number{number}", {"half": number // 75}, [np.cos(angle), np.sin(angle)])
+        for number, angle in enumerate(turn)
+    ]
+    library.adding.add(ANN, name, news)
+
+    def asked(query: str | None, **more: object) -> Explanation:
+        found = library.search(name, query, vector=[1.0, 0.0], top_k=3, **more)
+        assert found.explain is not None
+        return found.explain
+
+    told = asked("number140 zebra", expected="120", expected_position=1, explain=True)
+    (far,) = told.expected
+    assert (far.record.vector_rank, far.record.text_rank, far.place, far.kept_out) == (121, None, None, False)
+    assert far.record.similarity_score == pytest.approx(np.cos(turn[120]), abs=1e-5) and told.depth == 100
+    assert [(word.word, word.found) for word in told.words] == [("number140", True), ("zebra", False)]
+    assert [one.document for one in told.others] == ["2"]  # the words brought 140 up before it
+
+    (first,) = asked("number140", expected="140", explain=True).expected
+    assert (first.record.text_rank, first.record.vector_rank, first.place) == (1, 141, 2)
+    assert first.record.text_score is not None and first.record.text_score > 0
+    (out,) = asked("number140", expected="140", filter={"half": 0}, explain=True).expected
+    assert (out.kept_out, out.place, out.record.text_rank) == (True, None, None)
+    with pytest.raises(NacreError) as caught:
+        asked("number140", expected="nowhere", explain=True)
+    assert caught.value.code == "document-not-found"
 
 
 def test_one_of_the_same_name_replaces_and_the_same_again_is_left_alone(library: Library) -> None:

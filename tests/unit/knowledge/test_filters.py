@@ -5,12 +5,14 @@ from typing import Any
 
 import apsw
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nacre.core.errors import InvalidInput
-from nacre.knowledge.filters import conditions_of
+from nacre.knowledge.filters import conditions_of, meets
 from nacre.knowledge.on_sqlite.conditions import where
 
-DOCUMENT = {"lang": "en", "year": 2020, "draft": False, "a b": {"c": 1}, "price": 1.5}
+DOCUMENT: dict[str, Any] = {"lang": "en", "year": 2020, "draft": False, "a b": {"c": 1}, "price": 1.5}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,26 @@ def test_a_document_passes_when_all_of_it_holds(wanted: dict[str, Any], passes: 
     met = where(conditions_of(wanted))
     statement = f"SELECT count(*) FROM knowledge_document d WHERE {met.sql}"
     assert bool(database.execute(statement, met.values).get) == passes
+    assert meets(DOCUMENT, conditions_of(wanted)) == passes
+
+
+SCALARS = st.one_of(st.sampled_from(["", "a", "b", "10", "é"]), st.integers(-3, 3), st.booleans(), st.just(1.5))
+VALUES = st.one_of(st.none(), SCALARS, st.lists(SCALARS, max_size=2))
+WANTED = st.one_of(
+    st.none(),
+    SCALARS,
+    st.lists(SCALARS, max_size=3),
+    st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte", "ne"]), SCALARS, min_size=1, max_size=2),
+)
+
+
+@given(metadata=st.dictionaries(st.sampled_from("kl"), VALUES), wanted=st.dictionaries(st.sampled_from("kl"), WANTED))
+def test_a_single_document_is_judged_as_the_database_does(metadata: dict[str, Any], wanted: dict[str, Any]) -> None:
+    met = where(conditions_of(wanted))
+    written = json.dumps(metadata, ensure_ascii=False)
+    statement = f"SELECT count(*) FROM (SELECT ? AS metadata) d WHERE {met.sql}"
+    passes = apsw.Connection(":memory:").execute(statement, (written, *met.values)).get
+    assert meets(metadata, conditions_of(wanted)) == bool(passes)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,18 @@ def present(answer: dict[str, Any], console: Console) -> None:
             f"{explained['text_found']} by words, in {duration(timing['total_s'])}, "
             f"{duration(timing['embed_s'])} of it for the vector of the query)"
         )
+        absent = [word["word"] for word in explained["words"] if not word["found"]]
+        if absent:
+            console.print(Text(f"No passage has: {', '.join(absent)}"))
+        for one in explained["expected"]:
+            console.print(Text(f"{one['record']['citation']}: {_stands(one)}"), soft_wrap=True)
+
+
+def _stands(expected: dict[str, Any]) -> str:
+    if expected["kept_out"]:
+        return "the filter keeps it out"
+    place = "not handed on" if expected["place"] is None else f"place {expected['place']}"
+    return ", ".join(filter(None, [place, _found(expected["record"])]))
 
 
 def _found(record: dict[str, Any]) -> str:
