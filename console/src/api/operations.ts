@@ -688,6 +688,13 @@ export interface Estimated {
   priced_as: string;
 }
 
+export interface Expected {
+  // A passage that was to be looked for. Its ranks are told down to the first thousand, where the legs hand on fewer;
+  record: SearchKnowledgeRecord;
+  place: number | null;
+  kept_out: boolean;
+}
+
 export interface Explanation {
   // Of each leg, how many it found, of how many passages there were to search; `nothing` tells why there is none:
   mode: "hybrid" | "vector" | "text";
@@ -698,6 +705,10 @@ export interface Explanation {
   text_found: number;
   nothing: "empty" | "filter" | "words" | "none alike" | null;
   timing: Timing;
+  depth: number;
+  words: Word[];
+  others: SearchKnowledgeRecord[];
+  expected: Expected[];
   reranked: Reranked | null;
 }
 
@@ -906,6 +917,7 @@ export interface KnowledgeAnswerRecord {
   score: number;
   vector_rank: number | null;
   text_rank: number | null;
+  text_score: number | null;
   rerank_score: number | null;
 }
 
@@ -1331,6 +1343,7 @@ export interface SearchKnowledgeRecord {
   score: number;
   vector_rank: number | null;
   text_rank: number | null;
+  text_score: number | null;
   rerank_score: number | null;
 }
 
@@ -1586,6 +1599,12 @@ export interface VectorizerShown {
   building: number | null;
 }
 
+export interface Word {
+  // One that was sought by; `found`: some passage has it.
+  word: string;
+  found: boolean;
+}
+
 export interface WorkspaceListed {
   // `state` is running, stopped, or what the supervisor says of one that does not come up; `why` is in words;
   person: string;
@@ -1688,7 +1707,7 @@ export interface Operations {
   "knowledge.document.list": { input: { collection: string; after?: string; limit?: number; find?: string }; output: Document[] };
   "knowledge.document.show": { input: { collection: string; document: string }; output: { name: string; metadata: Record<string, JsonValue>; characters: number; passages: number; added_by: string; added_at: string; parts: Passage[] } };
   "knowledge.document.delete": { input: { collection: string; document: string }; output: { name: string } };
-  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean; rerank?: string | null }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null; note: string | null } };
+  "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean; rerank?: string | null; expected?: string | null; expected_position?: number | null }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null; note: string | null } };
   "knowledge.answer": { input: { question: string; collection: string[]; model?: string | null; top_k?: number; filter?: Record<string, JsonValue> }; output: { text: string; held: boolean; citations: Record<string, KnowledgeAnswerRecord>; passages: number; model: string | null; request_id: string | null } };
   "knowledge.reranker.list": { input: Record<string, never>; output: Plugged[] };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
