@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from tests.library import BareLibrary
 
 from nacre.core.principals import OWNER
-from nacre.knowledge.adding import New
 from nacre.knowledge.collections import Plan
+from nacre.knowledge.preparing import New
 from nacre.knowledge.recall import Sampler
 from nacre.llm.embedding.chunking import Chunking
 

@@ -15,7 +15,7 @@ from bench._knowledge import Library, library
 from bench._place import home_on
 from bench._result import Results
 from nacre.core.principals import OWNER
-from nacre.knowledge.adding import New
+from nacre.knowledge.preparing import New
 from nacre.knowledge.searching import Asked, Mode
 
 _BESIDE = Path(__file__).parents[2] / "cranfield"

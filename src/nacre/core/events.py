@@ -15,7 +15,8 @@ _log = structlog.get_logger()
 
 
 class Event(BaseModel):
-    """One event. `id` grows by one; `project` is None for events of the whole system."""
+    """One event. `id` grows by one; `project` is None for events of the whole system, and of a single `person`, whose
+    business it is beside the admins'."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +27,7 @@ class Event(BaseModel):
     branch: str | None
     who: str
     data: dict[str, Any]
+    person: str | None = None
 
 
 class EventBus:
@@ -38,7 +40,15 @@ class EventBus:
         self._last = 0
         self._lock = threading.Lock()
 
-    def emit(self, type_: str, who: str, project: str | None, branch: str | None, data: dict[str, Any]) -> None:
+    def emit(
+        self,
+        type_: str,
+        who: str,
+        project: str | None,
+        branch: str | None,
+        data: dict[str, Any],
+        person: str | None = None,
+    ) -> None:
         """Number the event and hand it on. A listener that raises is dropped."""
         with self._lock:
             self._last += 1
@@ -50,6 +60,7 @@ class EventBus:
                 branch=branch,
                 who=who,
                 data=data,
+                person=person,
             )
             self._recent.append(event)
             listeners = tuple(self._listeners)

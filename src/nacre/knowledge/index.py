@@ -25,7 +25,8 @@ Scan = Literal["auto", "exact", "coarse"]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document cut and embedded; of each chunk there is the page (None without pages) and a row of `vectors`."""
+    """A document cut and embedded; of each chunk there is the page (None without pages) and a row of `vectors`.
+    `origin` tells what it was read from, where that is known."""
 
     name: str
     metadata: Mapping[str, JsonValue]
@@ -34,6 +35,7 @@ class Prepared:
     chunks: Sequence[Chunk]
     pages: Sequence[int | None]
     vectors: "Floats"
+    origin: str | None = None
 
 
 class Passage(NamedTuple):

@@ -8,12 +8,14 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, Slashes, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.retrieval.folding import Folding
-from nacre.knowledge import archive_operations, reranker_operations  # noqa: F401  (declare their verbs)
-from nacre.knowledge.adding import Added, Adding, New, Removed
+from nacre.knowledge import archive_operations, queue_operations, reranker_operations  # noqa: F401  (declare their verbs)
+from nacre.knowledge.adding import Added, Adding, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
 from nacre.knowledge.documents import Document, Documents, WholeDocument
 from nacre.knowledge.index import Scan
+from nacre.knowledge.ingestion.ingestion import Ingestion
+from nacre.knowledge.preparing import New
 from nacre.knowledge.reranking import Reranking
 from nacre.knowledge.searching import Asked, Found, Mode
 from nacre.llm.embedding.chunking import Chunking
@@ -97,6 +99,9 @@ class Upload(Call):
     collection: Name
     document: DocumentName
     data: Annotated[bytes, Body(), Cli(positional=True), Field(description="The file, of 16 MiB at most.")]
+    later: Annotated[
+        bool, Field(description="Put it in the collection's queue and return at once, instead of waiting for it.")
+    ] = False
 
 
 class ListDocuments(Call):
@@ -243,14 +248,14 @@ def add(adding: Adding, who: Principal, call: Add) -> Added:
     "knowledge.upload", f"PUT {_BASE}/{{collection}}/documents/{{document}}", role=Role.USER, effect=Effect.WRITE,
     long=True, scoped_by_handler=True,
 )  # fmt: skip
-def upload(adding: Adding, who: Principal, call: Upload) -> Added:
+def upload(ingestion: Ingestion, who: Principal, call: Upload) -> Added:
     """Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX, PPTX or CSV, as its
     name says.
 
     It is read as Markdown, and cut where its headings are; passages of a PDF know their page, those of a PPTX their
-    slide.
+    slide. What is added later can be followed by `nacre knowledge queue show`, and survives whatever happens to Nacre.
     """
-    return adding.upload(who, call.collection, call.document, call.data)
+    return ingestion.upload(who, call.collection, call.document, call.data, later=call.later)
 
 
 @operation(

@@ -1,5 +1,5 @@
-"""The rows of collections, their documents and the passages of these. Vectors and words are in tables that
-the index makes (index.py), under the number of their passage."""
+"""The rows of collections, their documents, the passages of these, and what waits to be added. Vectors and
+words are in tables that the index makes (index.py), under the number of their passage."""
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
@@ -39,6 +39,8 @@ documents = Table(
     Column("metadata", JSON, nullable=False),
     # Of its text and of how it was cut, so that what is unchanged is left alone.
     Column("digest", Text, nullable=False),
+    # Of the file that it was read from, where there was one.
+    Column("origin", Text),
     Column("characters", Integer, nullable=False),
     Column("added_by", Text, nullable=False),
     Column("added_at", UtcTime, nullable=False),
@@ -74,6 +76,56 @@ clearings = Table(
     Column("dimension", Integer, nullable=False),
     Column("generation", Integer),
     Index("ix_knowledge_clearing_collection", "collection_id"),
+)
+
+pending = Table(
+    "knowledge_pending",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("collection_id", ForeignKey("knowledge_collection.id", ondelete="CASCADE"), nullable=False),
+    # The number of what found it (a folder, a table, …), None where somebody sent it.
+    Column("source", Integer),
+    Column("name", Text, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    # A "file" to be read, or "text" as it is; its bytes are in the spool under their digest.
+    Column("form", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    # "waiting", or "failed" for good, unless somebody has it tried again.
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", UtcTime),
+    Column("code", Text),
+    Column("error", Text),
+    Column("hint", Text),
+    # Whoever asked: their person, and what is kept beside it, as what their token was limited to.
+    Column("person", Text, nullable=False),
+    Column("asker", JSON, nullable=False),
+    # Of the first of its name that waits, so that one which is replaced keeps its place.
+    Column("asked_at", UtcTime, nullable=False),
+    UniqueConstraint("collection_id", "name"),
+    Index("ix_knowledge_pending_turn", "collection_id", "state", "asked_at"),
+    Index("ix_knowledge_pending_content", "content"),
+    sqlite_autoincrement=True,
+)
+
+holds = Table(
+    "knowledge_hold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("collection_id", ForeignKey("knowledge_collection.id", ondelete="CASCADE"), nullable=False),
+    # Whose documents wait; empty for everybody's.
+    Column("person", Text, nullable=False),
+    # None: until somebody resumes.
+    Column("until", UtcTime),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    # How often in a row it came to this.
+    Column("times", Integer, nullable=False),
+    Column("held_by", Text, nullable=False),
+    Column("held_at", UtcTime, nullable=False),
+    UniqueConstraint("collection_id", "person"),
 )
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+from nacre.accounts.standing import standing
 from nacre.branches.catalog import Branch
 from nacre.core.errors import NotFound
 from nacre.core.names import MAIN, Ref
@@ -14,6 +15,8 @@ from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
 from nacre.knowledge.index import index_of
+from nacre.knowledge.ingestion.ingestion import Ingestion
+from nacre.knowledge.ingestion.telling import Telling
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.reranking import Reranking, SideCarRerankers
 from nacre.knowledge.searching import Searching
@@ -42,11 +45,14 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
     backups = Backups(
         ground.store, ground.clock, index, ground.spools, arriving, lambda name: _is_project(branches, name)
     )
+    adding = Adding(ground.store, ground.clock, index, embedder, ground.account)
+    ingestion = Ingestion.of(adding, ground.settings.home / "knowledge", standing, Telling(ground.store, ground.bus))
     searching = Searching(ground.store, index, embedder, sampler)
     return Part(
         {
             Collections: collections,
-            Adding: Adding(ground.store, ground.clock, index, embedder, ground.account),
+            Adding: adding,
+            Ingestion: ingestion,
             Backups: backups,
             Documents: Documents(ground.store),
             Searching: searching,
@@ -57,8 +63,9 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
         start={
             "clear away what was restored in part": arriving.sweep,
             "what was deleted of knowledge": clearing.wake,
+            "go on adding documents": ingestion.resume_work,
         },
-        stop=(sampler.close, clearing.stop),
+        stop=(sampler.close, clearing.stop, ingestion.line.stop),
     )
 
 

@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 from nacre.core.principals import Kind, Principal, Role
-from nacre.knowledge.adding import New
+from nacre.knowledge.preparing import New
 from nacre.knowledge.recall import Recall
 from nacre.knowledge.searching import Explanation
 

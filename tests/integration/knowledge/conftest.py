@@ -10,8 +10,8 @@ from tests.library import BareLibrary
 from nacre.core.principals import Kind, Principal, Role
 from nacre.engines.processes.users import service_account
 from nacre.engines.retrieval.folding import Folding
-from nacre.knowledge.adding import New
 from nacre.knowledge.collections import Metric, Plan
+from nacre.knowledge.preparing import New
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Asked, Found
 from nacre.llm.embedding.chunking import Chunking

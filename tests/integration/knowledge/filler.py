@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.integration.knowledge.conftest import ANN, Library
 
-from nacre.knowledge.adding import New
+from nacre.knowledge.preparing import New
 
 if __name__ == "__main__":
     library = Library.on(Path(sys.argv[1]))

@@ -22,10 +22,10 @@ from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.spools import Spool, Spools
-from nacre.knowledge.adding import New
 from nacre.knowledge.arriving import Arriving
 from nacre.knowledge.backups import Backups, Restored, Wanted
 from nacre.knowledge.collections import inserted, to_write
+from nacre.knowledge.preparing import New
 
 BOB = Principal(Kind.PERSON, "bob", Role.USER, person="bob", members_only=True)
 QUERIES = ("harbour anchor", "数据库 迁移", "number7")

@@ -14,7 +14,7 @@ from tests.plugged import install
 from nacre.core.errors import NacreError
 from nacre.core.principals import Principal, Role
 from nacre.engines.models.reranking import Rerankers
-from nacre.knowledge.adding import New
+from nacre.knowledge.preparing import New
 from nacre.knowledge.reranking import Reranking
 from nacre.knowledge.searching import Asked, Found
 

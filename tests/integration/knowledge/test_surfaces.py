@@ -14,7 +14,7 @@ def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house:
     document = {"name": "leave.md", "text": text, "metadata": {"lang": "en"}}
     house.run("knowledge", "collection", "create", "handbook", "--everyone")
     added = house.run("knowledge", "add", "handbook", "--documents", json.dumps(document), "--json")
-    assert json.loads(added.stdout) == {"added": 1, "unchanged": 0, "passages": 1}
+    assert json.loads(added.stdout) == {"added": 1, "unchanged": 0, "passages": 1, "waiting": 0}
     with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.settings.socket)), base_url="http://nacre") as http:
         asked = {"collection": "handbook", "query_text": "vacation", "top_k": 3, "filter": {"lang": "en"}}
         answer = http.post("/api/ai/search", json=asked, timeout=60)

@@ -19,7 +19,8 @@ from nacre.knowledge.on_postgres.driver import Native, native, storable
 
 _OF_NAMES = "SELECT id FROM knowledge_document WHERE collection_id = %s AND name = ANY(%s)"
 _DOCUMENTS = (
-    "COPY knowledge_document (id, collection_id, name, metadata, digest, characters, added_by, added_at) FROM STDIN"
+    "COPY knowledge_document "
+    "(id, collection_id, name, metadata, digest, origin, characters, added_by, added_at) FROM STDIN"
 )
 _PASSAGES = 'COPY knowledge_base (id, collection_id, document_id, position, start, page, context, "text") FROM STDIN'
 _NUMBERS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
@@ -51,7 +52,7 @@ def put(
         database,
         _DOCUMENTS,
         (
-            (number, collection.id, one.name, _json(one.metadata), one.digest, one.characters, by, at)
+            (number, collection.id, one.name, _json(one.metadata), one.digest, one.origin, one.characters, by, at)
             for number, one in zip(numbers, prepared, strict=True)
         ),
     )

@@ -19,8 +19,9 @@ from nacre.knowledge.on_sqlite.matrices import Change
 
 _OF_NAMES = "SELECT id FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
 _INSERT_DOCUMENT = (
-    "INSERT INTO knowledge_document (id, collection_id, name, metadata, digest, characters, added_by, added_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO knowledge_document "
+    "(id, collection_id, name, metadata, digest, origin, characters, added_by, added_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _INSERT_PASSAGE = (
     'INSERT INTO knowledge_base (id, collection_id, document_id, position, start, page, context, "text") '
@@ -54,7 +55,7 @@ def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepare
         _INSERT_DOCUMENT,
         (
             (number, collection.id, one.name, json.dumps(one.metadata, ensure_ascii=False), one.digest,
-             one.characters, by, at)
+             one.origin, one.characters, by, at)
             for number, one in enumerate(prepared, first)
         ),
     )  # fmt: skip

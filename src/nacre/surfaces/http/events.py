@@ -70,10 +70,10 @@ async def _next(queue: asyncio.Queue[Event], closing: asyncio.Event) -> Event | 
 
 
 def _concerns(event: Event, who: Principal) -> bool:
-    """What concerns the whole system is the admins' business, as the audit is."""
+    """What concerns the whole system is the admins' business, as the audit is, or that of the person whose it is."""
     if event.project is not None:
         return who.may_touch(event.project) and who.branch in (None, Ref(event.project, event.branch or MAIN))
-    return who.projects is None and who.role >= Role.ADMIN
+    return who.projects is None and (who.role >= Role.ADMIN or event.person == who.person)
 
 
 def _frame(event: Event) -> bytes:
