@@ -440,6 +440,13 @@ export interface Approval {
   decided_at: string | null;
 }
 
+export interface AtWork {
+  // A document at work: `done` of its `total` passages are embedded; None while it is read.
+  name: string;
+  done: number;
+  total: number | null;
+}
+
 export interface Attempt {
   // One claim of a job, by its fence. `outcome` is None while it goes on.
   fence: number;
@@ -791,6 +798,17 @@ export interface GitDiffFileDiff {
   removed: number | null;
 }
 
+export interface Held {
+  // Why nothing is worked on, until when (None: until it is resumed); `person` is whose documents wait, None for
+  person: string | null;
+  until: string | null;
+  code: string;
+  reason: string;
+  hint: string;
+  held_by: string;
+  held_at: string;
+}
+
 export interface Histogram {
   // How many took up to each of `bounds_s`, and last, how many longer.
   counts: number[];
@@ -1131,6 +1149,21 @@ export interface Passage {
   page: number | null;
   context: string;
   text: string;
+}
+
+export interface Pending {
+  // A document that waits or failed; `error` says why it failed, or why it is tried again at `not_before`.
+  name: string;
+  state: "waiting" | "failed";
+  source: number | null;
+  size_bytes: number;
+  attempts: number;
+  not_before: string | null;
+  code: string | null;
+  error: string | null;
+  hint: string | null;
+  person: string;
+  asked_at: string;
 }
 
 export interface Person {
@@ -1702,13 +1735,19 @@ export interface Operations {
   "knowledge.collection.list": { input: Record<string, never>; output: Collection[] };
   "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
   "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
-  "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number } };
-  "knowledge.upload": { input: { collection: string; document: string; data: Blob | Uint8Array<ArrayBuffer> }; output: { added: number; unchanged: number; passages: number } };
+  "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number; waiting: number } };
+  "knowledge.upload": { input: { collection: string; document: string; data: Blob | Uint8Array<ArrayBuffer>; later?: boolean }; output: { added: number; unchanged: number; passages: number; waiting: number } };
   "knowledge.document.list": { input: { collection: string; after?: string; limit?: number; find?: string }; output: Document[] };
   "knowledge.document.show": { input: { collection: string; document: string }; output: { name: string; metadata: Record<string, JsonValue>; characters: number; passages: number; added_by: string; added_at: string; parts: Passage[] } };
   "knowledge.document.delete": { input: { collection: string; document: string }; output: { name: string } };
   "search.knowledge": { input: { query_text?: string | null; collection: string[]; query_vector?: number[] | null; top_k?: number; filter?: Record<string, JsonValue>; mode?: "hybrid" | "vector" | "text"; scan?: "auto" | "exact" | "coarse"; explain?: boolean; rerank?: string | null; expected?: string | null; expected_position?: number | null }; output: { records: SearchKnowledgeRecord[]; explain: Explanation | null; note: string | null } };
   "knowledge.answer": { input: { question: string; collection: string[]; model?: string | null; top_k?: number; filter?: Record<string, JsonValue> }; output: { text: string; held: boolean; citations: Record<string, KnowledgeAnswerRecord>; passages: number; model: string | null; request_id: string | null } };
+  "knowledge.queue.show": { input: { collection: string }; output: { collection: string; waiting: number; waiting_bytes: number; failed: number; paused: boolean; held: Held[]; at_work: AtWork[]; done: number; unchanged: number; failed_lately: number; passages_per_s: number; left_s: number | null } };
+  "knowledge.queue.list": { input: { collection: string; state?: "waiting" | "failed" | null; after?: string; limit?: number }; output: Pending[] };
+  "knowledge.queue.pause": { input: { collection: string }; output: { collection: string; waiting: number; waiting_bytes: number; failed: number; paused: boolean; held: Held[]; at_work: AtWork[]; done: number; unchanged: number; failed_lately: number; passages_per_s: number; left_s: number | null } };
+  "knowledge.queue.resume": { input: { collection: string }; output: { collection: string; waiting: number; waiting_bytes: number; failed: number; paused: boolean; held: Held[]; at_work: AtWork[]; done: number; unchanged: number; failed_lately: number; passages_per_s: number; left_s: number | null } };
+  "knowledge.queue.retry": { input: { collection: string; document?: string | null }; output: { collection: string; documents: number } };
+  "knowledge.queue.clear": { input: { collection: string; document?: string | null }; output: { collection: string; documents: number } };
   "knowledge.reranker.list": { input: Record<string, never>; output: Plugged[] };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
@@ -1932,6 +1971,12 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.document.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "destructive", words: ["knowledge", "document", "delete"], positionals: ["collection", "document"], summary: "Delete a document from a collection: from then on it is not found any more." },
   "search.knowledge": { method: "POST", path: "/api/ai/search", role: "viewer", effect: "read", words: ["knowledge", "search"], positionals: ["query_text"], summary: "Search collections of documents for passages, by meaning and by words." },
   "knowledge.answer": { method: "POST", path: "/api/ai/answer", role: "user", effect: "write", words: ["knowledge", "answer"], positionals: ["question"], summary: "Answer a question from collections, with citations of the passages it is taken from; shown as it comes.", long: true },
+  "knowledge.queue.show": { method: "GET", path: "/api/knowledge/collections/{collection}/queue", role: "viewer", effect: "read", words: ["knowledge", "queue", "show"], positionals: ["collection"], summary: "Show what waits to be added to a collection, what is at work, and what holds it up." },
+  "knowledge.queue.list": { method: "GET", path: "/api/knowledge/collections/{collection}/queue/documents", role: "viewer", effect: "read", words: ["knowledge", "queue", "list"], positionals: ["collection"], summary: "List the documents that wait to be added or could not be, and why." },
+  "knowledge.queue.pause": { method: "POST", path: "/api/knowledge/collections/{collection}/queue/pause", role: "user", effect: "write", words: ["knowledge", "queue", "pause"], positionals: ["collection"], summary: "Let a collection's documents wait until it is resumed. What is being embedded just now is still added." },
+  "knowledge.queue.resume": { method: "POST", path: "/api/knowledge/collections/{collection}/queue/resume", role: "user", effect: "write", words: ["knowledge", "queue", "resume"], positionals: ["collection"], summary: "Go on adding a collection's documents, whatever held it up." },
+  "knowledge.queue.retry": { method: "POST", path: "/api/knowledge/collections/{collection}/queue/retry", role: "user", effect: "write", words: ["knowledge", "queue", "retry"], positionals: ["collection", "document"], summary: "Try documents that failed once more, and those that wait for their time at once." },
+  "knowledge.queue.clear": { method: "DELETE", path: "/api/knowledge/collections/{collection}/queue", role: "user", effect: "destructive", words: ["knowledge", "queue", "clear"], positionals: ["collection", "document"], summary: "Strike out what waits or failed, a document or all. What is in the collection stays." },
   "knowledge.reranker.list": { method: "GET", path: "/api/knowledge/rerankers", role: "viewer", effect: "read", words: ["knowledge", "reranker", "list"], positionals: [], summary: "List what can order passages by how well they answer: a language model, and plugins." },
   "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
   "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
