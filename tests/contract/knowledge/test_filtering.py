@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.knowledge.conftest import ANN, Library
 
-from nacre.knowledge.adding import New
+from nacre.knowledge.preparing import New
 
 VALUES: list[Any] = [
     None, True, False, 0, 1, -1, 2.5, 1e300, -1e-9, 2**53, "", "1", "en", "En", "é", "数据", "true", "null", "%s",

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from tests.contract.knowledge.conftest import on_postgres
 from tests.integration.knowledge.conftest import ANN, Library
 
-from nacre.knowledge.adding import New
 from nacre.knowledge.collections import Metric
+from nacre.knowledge.preparing import New
 
 ROWS, DIMENSION = 1200, 48
 Vectors = NDArray[np.float32]

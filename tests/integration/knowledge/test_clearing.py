@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 from nacre.core.principals import Role
-from nacre.knowledge.adding import New
+from nacre.knowledge.preparing import New
 
 _ROWS = 2000
 OF_SHOP = replace(ANN, memberships={"shop": Role.USER})
