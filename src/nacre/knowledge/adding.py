@@ -110,11 +110,12 @@ class Adding:
         every = [cut(each, collection) for each in changed]
         if collection.model is None:
             return [whole(each, each.wanted.vector) for each in every]
-        numbers = self._embedded(who, collection, [chunk.embedded for each in every for chunk in each.chunks])
+        numbers = self.embedded(who, collection, [chunk.embedded for each in every for chunk in each.chunks])
         ends = list(accumulate(len(each.chunks) for each in every))
         return [whole(each, numbers[end - len(each.chunks) : end]) for each, end in zip(every, ends, strict=True)]
 
-    def _embedded(self, who: Principal, collection: Row[Any], texts: Sequence[str]) -> "Floats":
+    def embedded(self, who: Principal, collection: Row[Any], texts: Sequence[str]) -> "Floats":
+        """A vector of each text by the model of the collection. Raises Conflict "model-changed"."""
         import numpy as np
 
         parts = [np.empty((0, collection.dimension), np.float32)]

@@ -1,4 +1,4 @@
-"""The verbs that take collections elsewhere and back: knowledge backup and restore."""
+"""The verbs that take collections elsewhere and back: knowledge backup, restore, export and import."""
 
 from typing import Annotated
 
@@ -8,7 +8,14 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Stream, operation
 from nacre.core.principals import Principal, Role
 from nacre.core.spools import Spool
+from nacre.engines.interchange.interchange import Format
 from nacre.knowledge.backups import Backups, Restored, Wanted
+from nacre.knowledge.exporting import Exporting
+from nacre.knowledge.importing import Imported, Importing
+
+Name = Annotated[
+    str, Cli(positional=True), Field(min_length=1, max_length=60, description="A collection.", examples=["handbook"])
+]
 
 
 class BackUp(Call):
@@ -34,6 +41,41 @@ class Restore(Call):
         if self.project is not None and self.private:
             raise ValueError("it is either a project's or private")
         return self
+
+
+class Export(Call):
+    collection: Name
+    format: Annotated[Format, Field(description="What kind of file.")] = "jsonl"
+
+
+class Import(Call):
+    collection: Name
+    file: Annotated[
+        Spool, Body(), Cli(positional=True), Field(description="JSONL or Parquet, which its beginning tells.")
+    ]
+    embed: bool = Field(False, description="Make the vectors anew from the texts, whatever the file brings along.")
+
+
+@operation(
+    "knowledge.export", "GET /api/knowledge/collections/{collection}/export", role=Role.VIEWER, effect=Effect.READ,
+    scoped_by_handler=True,
+)  # fmt: skip
+def export(exporting: Exporting, who: Principal, call: Export) -> Stream:
+    """Give out a collection as a file that other programs read: a line or row for each passage, with its vector."""
+    return exporting.export(who, call.collection, call.format)
+
+
+@operation(
+    "knowledge.import", "POST /api/knowledge/collections/{collection}/import", role=Role.USER, effect=Effect.WRITE,
+    long=True, scoped_by_handler=True,
+)  # fmt: skip
+def import_(importing: Importing, who: Principal, call: Import) -> Imported:
+    """Add a file of passages to a collection: one that was exported, or documents as other programs write them.
+
+    Vectors of the collection's model are taken over as they are. Of others' files each line or row has a text or
+    content, and may have a name, id or title, metadata and a vector or embedding; what else it has is metadata too.
+    """
+    return importing.import_(who, call.collection, call.file, call.embed)
 
 
 @operation(

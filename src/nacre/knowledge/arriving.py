@@ -4,21 +4,21 @@ A process that is killed on the way leaves hidden ones, which go at the next sta
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, select, update
 
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotAllowed, NotFound
 from nacre.core.principals import Principal
 from nacre.core.store.database import Database
 from nacre.knowledge.access import HIDDEN, may_delete
-from nacre.knowledge.collections import Collection, Collections, counted, inserted, reach_of
+from nacre.knowledge.clearing import Clearing
+from nacre.knowledge.collections import Collection, counted, inserted, reach_of
 from nacre.knowledge.contents import Batch
 from nacre.knowledge.index import Index, Prepared
-from nacre.knowledge.tables import collections, documents
+from nacre.knowledge.tables import clearings, collections, documents
 from nacre.llm.embedding.chunking import Chunk
 
 _ADDED = (
@@ -35,7 +35,7 @@ class Arriving:
     store: Database
     clock: Clock
     index: Index
-    all: Collections
+    clearing: Clearing
 
     def begin(self, name: str, **settings: Any) -> Row[Any]:
         """`settings` are those of its row. It has another name, and is hidden, until it is settled."""
@@ -46,7 +46,7 @@ class Arriving:
 
     def put(self, collection: Row[Any], batch: Batch) -> None:
         """Raises NotFound "collection-not-found" when its project was deleted meanwhile."""
-        prepared = list(_prepared(batch))
+        prepared = _prepared(batch)
         if not prepared:
             return
         with self.index.changing(collection) as changing:
@@ -64,28 +64,31 @@ class Arriving:
 
         Raises what `require_place` does, and NotFound "collection-not-found".
         """
-        with self.store.write() as connection:
+        with self.store.read() as connection:
             replaced = require_place(connection, who, name, replace)
-            if replaced is not None:
-                _rename(connection, replaced.id, _hidden_name(name), HIDDEN)
-            if not _rename(connection, collection.id, name, access):
-                raise NotFound("collection-not-found", f"The project of “{name}” was deleted meanwhile.")
-            settled = counted(connection, collection.id)
-        if replaced is not None:
-            self.all.remove(replaced)
+        if replaced is None:
+            with self.store.write() as connection:
+                require_place(connection, who, name, replace=False)
+                return _placed(connection, collection, name, access)
+        with self.index.changing(replaced) as changing:
+            changing.drop()
+            self.clearing.collection_gone(changing.connection, replaced)
+            settled = _placed(changing.connection, collection, name, access)
+        self.clearing.wake()
         return settled
 
     def discard(self, collection: Row[Any]) -> None:
-        self.all.remove(collection)
+        with self.store.write() as connection:
+            self.clearing.collection_gone(connection, collection)
+        self.clearing.wake()
 
     def sweep(self) -> None:
         """Remove what was on its way when the process before this one ended."""
-        with self.store.read() as connection:
-            rows: Sequence[Row[Any]] = connection.execute(
-                select(collections).where(collections.c.access == HIDDEN)
-            ).all()
-        for row in rows:
-            self.all.remove(row)
+        left = collections.c.access == HIDDEN, ~exists().where(clearings.c.collection_id == collections.c.id)
+        with self.store.write() as connection:
+            for row in connection.execute(select(collections).where(*left)).all():
+                self.clearing.collection_gone(connection, row)
+        self.clearing.wake()
 
 
 def require_place(connection: Connection, who: Principal, name: str, replace: bool) -> Row[Any] | None:
@@ -111,9 +114,11 @@ def require_place(connection: Connection, who: Principal, name: str, replace: bo
     return row
 
 
-def _rename(connection: Connection, number: int, name: str, access: str) -> bool:
-    changed = update(collections).where(collections.c.id == number).values(name=name, access=access)
-    return connection.execute(changed).rowcount == 1
+def _placed(connection: Connection, collection: Row[Any], name: str, access: str) -> Collection:
+    own = collections.c.id == collection.id, collections.c.name == collection.name
+    if not connection.execute(update(collections).where(*own).values(name=name, access=access)).rowcount:
+        raise NotFound("collection-not-found", f"The project of “{name}” was deleted meanwhile.")
+    return counted(connection, collection.id)
 
 
 def _hidden_name(name: str) -> str:
@@ -121,12 +126,12 @@ def _hidden_name(name: str) -> str:
     return f"{name} ({secrets.token_hex(8)})"
 
 
-def _prepared(batch: Batch) -> "Sequence[Prepared]":
+def _prepared(batch: Batch) -> list[Prepared]:
     prepared, first = [], 0
     for one in batch.documents:
         chunks = [Chunk(part.text, part.context, part.start) for part in one.parts]
         own = batch.vectors[first : first + len(chunks)]
         first += len(chunks)
         pages = [part.page for part in one.parts]
-        prepared.append(Prepared(one.name, one.metadata, one.digest, one.characters, chunks, pages, own))
+        prepared.append(Prepared(one.name, one.metadata, one.digest, one.characters, chunks, pages, own, one.origin))
     return prepared

@@ -35,6 +35,7 @@ class Kept:
     name: str
     metadata: Mapping[str, JsonValue]
     digest: str
+    origin: str | None
     characters: int
     added_by: str
     added_at: datetime
@@ -86,4 +87,4 @@ def _parts(connection: Connection, numbers: Sequence[int]) -> dict[int, list[tup
 
 def _kept(row: Row[Any], parts: Sequence[Part]) -> Kept:
     metadata = json.loads(row.metadata) if isinstance(row.metadata, str) else row.metadata
-    return Kept(row.name, metadata, row.digest, row.characters, row.added_by, row.added_at, parts)
+    return Kept(row.name, metadata, row.digest, row.origin, row.characters, row.added_by, row.added_at, parts)

@@ -116,7 +116,7 @@ def _check(news: Sequence[New], collection: Row[Any]) -> None:
             raise InvalidInput(
                 "vector-not-wanted",
                 f"The vectors of “{collection.name}” are made by {collection.model}; “{new.name}” brings its own.",
-                hint="Leave it out, or make a collection with --dimension.",
+                hint="Leave it out (of a file: --embed), or make a collection with --dimension.",
             )
 
 

@@ -14,6 +14,8 @@ from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
+from nacre.knowledge.exporting import Exporting
+from nacre.knowledge.importing import Importing
 from nacre.knowledge.index import index_of
 from nacre.knowledge.ingestion.ingestion import Ingestion
 from nacre.knowledge.ingestion.telling import Telling
@@ -41,12 +43,14 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
 
     branches.guests.add(leave)
     rerankers = SideCarRerankers(llm)
-    arriving = Arriving(ground.store, ground.clock, index, collections)
+    arriving = Arriving(ground.store, ground.clock, index, clearing)
     backups = Backups(
         ground.store, ground.clock, index, ground.spools, arriving, lambda name: _is_project(branches, name)
     )
     adding = Adding(ground.store, ground.clock, index, embedder, ground.account)
     ingestion = Ingestion.of(adding, ground.settings.home / "knowledge", standing, Telling(ground.store, ground.bus))
+    exporting = Exporting(ground.store, ground.clock, index, ground.spools, ground.account)
+    importing = Importing(ground.store, ground.clock, index, ground.spools, adding, ingestion, ground.account)
     searching = Searching(ground.store, index, embedder, sampler)
     return Part(
         {
@@ -54,6 +58,8 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
             Adding: adding,
             Ingestion: ingestion,
             Backups: backups,
+            Exporting: exporting,
+            Importing: importing,
             Documents: Documents(ground.store),
             Searching: searching,
             Reranking: Reranking(searching, rerankers),

@@ -2,33 +2,23 @@
 that it starts fast."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from nacre.core.clock import system_clock
-from nacre.core.principals import OWNER, Principal
+from nacre.core.principals import OWNER
 from nacre.core.progress import watched_by
 from nacre.core.spools import Spool, Spools
 from nacre.core.store.store import Store
 from nacre.knowledge.arriving import Arriving
 from nacre.knowledge.backups import Backups, Wanted
 from nacre.knowledge.clearing import Clearing
-from nacre.knowledge.collections import Collections
-from nacre.knowledge.embedding import Embedded
 from nacre.knowledge.index import index_of
-
-
-class NoModel:
-    def embed(self, who: Principal, texts: Sequence[str], model: str | None) -> Embedded:
-        raise AssertionError("restoring needs no model")
-
 
 if __name__ == "__main__":
     database, file = map(Path, sys.argv[1:])
     store = Store(database)
     index = index_of(store)
-    collections = Collections(store, system_clock, index, NoModel(), Clearing(store, index))
-    arriving = Arriving(store, system_clock, index, collections)
+    arriving = Arriving(store, system_clock, index, Clearing(store, index))
     backups = Backups(store, system_clock, index, Spools(database.parent, 1 << 30), arriving, lambda name: True)
     with watched_by(lambda step: print(step.phase, flush=True)):
         backups.restore(

@@ -36,7 +36,7 @@ class Archives:
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.library = library
-        self.arriving = Arriving(library.store, system_clock, library.collections.index, library.collections)
+        self.arriving = Arriving(library.store, system_clock, library.collections.index, library.collections.clearing)
         self.backups = Backups(
             library.store,
             system_clock,

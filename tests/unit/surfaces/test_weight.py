@@ -8,7 +8,7 @@ from nacre.core.store.migrate import is_behind
 from nacre.core.store.store import Store
 
 _HEAVY = (
-    "alembic", "cryptography.x509", "fastapi", "mako", "numpy", "puremagic", "tokenizers", "sqlglot",
+    "alembic", "cryptography.x509", "fastapi", "mako", "numpy", "puremagic", "pyarrow", "tokenizers", "sqlglot",
     "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 

@@ -5,12 +5,8 @@ documents come from anywhere.
 """
 
 import encodings
-import importlib
 import io
 import json
-import os
-import pkgutil
-import resource
 import subprocess  # noqa: F401  (pypdf wants it, late)
 import sys
 import zipfile
@@ -24,6 +20,7 @@ import markdownify
 import openpyxl
 import pypdf
 
+from nacre.core.confinement import confine, load_all
 from nacre.engines.reading.slides import PRESENTATION, slides
 
 _MEMORY_BYTES = 2 << 30
@@ -46,7 +43,7 @@ class Refused(Exception):
 def main(argv: list[str]) -> int:
     for package in (encodings, *PACKAGES[argv[0]]):
         load_all(package)
-    confine(argv[1] if len(argv) > 1 else None)
+    confine(argv[1] if len(argv) > 1 else None, _MEMORY_BYTES, _CPU_S)
     data = sys.stdin.buffer.read()
     try:
         answer = {"text": PARSERS[argv[0]](data)}
@@ -60,24 +57,6 @@ def main(argv: list[str]) -> int:
         answer = {"error": "document-broken", "why": f"cannot be read: {type(error).__name__}: {str(error)[:200]}"}
     sys.stdout.write(json.dumps(answer))
     return 0
-
-
-def load_all(package: ModuleType) -> None:
-    """The account may not reach where modules are: what a document would make a parser import is imported first."""
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if "__main__" not in found.name:
-            with suppress(ImportError, LookupError):  # what this machine has not, or only another one has
-                importlib.import_module(found.name)
-
-
-def confine(account: str | None) -> None:
-    for what, most in ((resource.RLIMIT_AS, _MEMORY_BYTES), (resource.RLIMIT_CPU, _CPU_S), (resource.RLIMIT_FSIZE, 0)):
-        resource.setrlimit(what, (most, most))
-    if account is not None:
-        uid, _, gid = account.partition(":")
-        os.setgroups([])
-        os.setgid(int(gid))
-        os.setuid(int(uid))
 
 
 def pdf(data: bytes) -> str:
