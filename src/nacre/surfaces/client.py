@@ -5,8 +5,10 @@ Standard library only, so that the command line starts fast.
 
 import base64
 import json
+import os
 import socket
 import ssl
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -77,11 +79,12 @@ class Client:
         kind = "application/json" if verb.body is None else "application/octet-stream"
         return {**self._headers, "Content-Type": kind}
 
-    def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
+    def _answer(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> HTTPResponse:
         connection = self._connect()
+        headers = {**_announced(body), **headers} | {"Connection": "close"}
         try:
             with suppress(BrokenPipeError):  # refused before all of it was sent: the answer is there to be read
-                connection.request(method, path, body, dict(headers) | {"Connection": "close"})
+                connection.request(method, path, body, headers)
             return connection.getresponse()
         except (FileNotFoundError, ConnectionRefusedError):
             raise DaemonNotRunning(
@@ -164,6 +167,14 @@ class _UnixConnection(HTTPConnection):
         except BaseException:
             self.sock.close()
             raise
+
+
+def _announced(body: Any) -> dict[str, str]:
+    """A file tells its size before it is sent, so that one that is too large is refused at once."""
+    if not hasattr(body, "fileno"):
+        return {}
+    status = os.fstat(body.fileno())
+    return {"Content-Length": str(status.st_size - body.tell())} if stat.S_ISREG(status.st_mode) else {}
 
 
 def _query_value(value: Any) -> Any:

@@ -94,3 +94,39 @@ def _judged(prompt: str, best: str) -> str:
     return json.dumps(
         {"scores": [{"item": number, "score": 9 if best in text else 1} for number, text in items.items()]}
     )
+
+
+def test_a_collection_goes_out_and_comes_back_through_the_command_line_and_http(shared_house: House) -> None:
+    house, folder = shared_house, shared_house.home
+    house.call("knowledge.collection.create", name="gone", dimension=2)
+    documents = [{"name": f"{number}", "text": f"anchor {number}", "vector": [number, 1]} for number in range(300)]
+    house.call("knowledge.add", collection="gone", documents=documents)
+    for file in ("gone.parquet", "gone.jsonl"):
+        saved = json.loads(house.run("knowledge", "export", "gone", str(folder / file), "--json").stdout)
+        assert saved["size_bytes"] == (folder / file).stat().st_size > 5_000
+    assert house.run("knowledge", "export", "gone", str(folder / "gone.jsonl")).returncode == 1  # it is there
+    assert house.run("knowledge", "export", "gone", str(folder / "gone")).returncode == 2
+    house.run("knowledge", "backup", str(folder / "gone.tar"), "gone")
+    asked = {"collection": ["gone"], "query_vector": [7, 1], "top_k": 3}
+    before = house.call("search.knowledge", **asked)["records"]
+    house.call("knowledge.collection.delete", collection="gone")
+    restored = json.loads(house.run("knowledge", "restore", str(folder / "gone.tar"), "--json").stdout)
+    assert restored["collections"][0]["passages"] == 300
+    again = house.run("knowledge", "restore", str(folder / "gone.tar"), "--as", "gone-too", "--json")
+    assert json.loads(again.stdout)["collections"][0]["name"] == "gone-too"
+    after = house.call("search.knowledge", **asked)["records"]
+    told = "document", "similarity_score", "score"
+    assert [[one[key] for key in told] for one in after] == [[one[key] for key in told] for one in before]
+    house.call("knowledge.collection.create", name="taken", dimension=2)
+    taken = json.loads(house.run("knowledge", "import", "taken", str(folder / "gone.parquet"), "--json").stdout)
+    assert (taken["added"], taken["unchanged"]) == (300, 0)
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.settings.socket)), base_url="http://nacre") as http:
+        content = (folder / "gone.jsonl").read_bytes()
+        url = "/api/knowledge/collections/taken/import"
+        with http.stream("POST", url, content=content, headers={"Accept": "text/event-stream"}, timeout=60) as answer:
+            events = answer.read().decode()
+        assert '"phase": "reading"' in events and '"unchanged":300' in events
+        large = http.post("/api/knowledge/restore", content=(bytes(1 << 20) for _ in range(70)), timeout=60)
+        assert large.json()["error"]["code"] == "archive-damaged"
+    audited = [one for one in house.call("audit.list", limit=20) if one["operation"] == "knowledge.import"]
+    assert audited[0]["arguments"] == {"collection": "taken", "file": f"({len(content)} bytes)"}

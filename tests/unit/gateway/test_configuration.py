@@ -32,6 +32,11 @@ def test_the_configuration_is_exactly_this(name):
     assert _shortened(configuration(SITES[name], UPLOADS)) == json.loads(_expected(name).read_text())
 
 
+def test_what_may_have_any_length_is_bounded_by_the_daemon_alone():
+    (route,) = _routes(configuration(SITES["by_port"], UPLOADS, ["/api/knowledge/restore"]), "/api/knowledge/restore")
+    assert [one["handler"] for one in route["handle"]] == ["reverse_proxy"]
+
+
 @pytest.mark.parametrize("name", SITES)
 def test_caddy_takes_it(name, tmp_path):
     site = Site(**{**SITES[name].__dict__, "state": tmp_path})
@@ -41,6 +46,17 @@ def test_caddy_takes_it(name, tmp_path):
         program.validate_argv(program.find(), file), capture_output=True, text=True, env={"HOME": str(tmp_path)}
     )
     assert done.returncode == 0, done.stderr
+
+
+def _routes(document: Any, path: str) -> list[Any]:
+    """Those that match this path, wherever they are."""
+    if isinstance(document, list):
+        return [found for one in document for found in _routes(one, path)]
+    if not isinstance(document, dict):
+        return []
+    if any(isinstance(match, dict) and path in match.get("path", ()) for match in document.get("match", ())):
+        return [document]
+    return _routes(list(document.values()), path)
 
 
 def _expected(name: str) -> Path:

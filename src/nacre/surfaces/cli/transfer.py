@@ -26,3 +26,13 @@ def transfer_bar(what: str, total_bytes: int | None) -> Iterator[Callable[[int],
     with bar:
         task = bar.add_task(what, total=total_bytes)
         yield lambda size_bytes: bar.advance(task, size_bytes)
+
+
+def counting(write: Callable[[bytes], int], advance: Callable[[int], None]) -> Callable[[bytes], None]:
+    """Writes a piece and tells the bar of it."""
+
+    def counted(piece: bytes) -> None:
+        write(piece)
+        advance(len(piece))
+
+    return counted

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 from nacre.core.errors import Conflict
 from nacre.surfaces.cli.operation import JSON_OPTION
 from nacre.surfaces.cli.output import print_document
-from nacre.surfaces.cli.transfer import transfer_bar
+from nacre.surfaces.cli.transfer import counting, transfer_bar
 from nacre.surfaces.cli.where import client_of
 from nacre.surfaces.verbs import read_manifest
 
@@ -39,15 +38,7 @@ def command(ref: str, path: str, at: str | None, output: str | None, force: bool
     status = client.call(_VERBS["files.stat"], arguments)
     with click.open_file(str(target), "wb", atomic=True) as file:
         with transfer_bar(path, status["size_bytes"]) as advance:
-            client.fetch(_VERB, arguments, _counting(file.write, advance))
+            client.fetch(_VERB, arguments, counting(file.write, advance))
         size_bytes = file.tell()
     if options[JSON_OPTION]:
         print_document({"file": str(target), "size_bytes": size_bytes})
-
-
-def _counting(write: Callable[[bytes], int], advance: Callable[[int], None]) -> Callable[[bytes], None]:
-    def counted(piece: bytes) -> None:
-        write(piece)
-        advance(len(piece))
-
-    return counted
