@@ -32,12 +32,21 @@ class _Pace:
 
 
 class Collector:
-    """`keep` is told the time after each look, in a thread of its own: it may wait for a disk."""
+    """`keep` is told the time after each look, in a thread of its own: it may wait for a disk. What is to be done
+    `after` each look must not wait for anything."""
 
-    def __init__(self, probes: Sequence[Probe], ring: Ring, keep: Callable[[int], object], clock: Clock) -> None:
+    def __init__(
+        self,
+        probes: Sequence[Probe],
+        ring: Ring,
+        keep: Callable[[int], object],
+        clock: Clock,
+        after: Sequence[Callable[[int], None]] = (),
+    ) -> None:
         self._probes = probes
         self._ring = ring
         self._keep = keep
+        self._after = after
         self._clock = clock
         self._looked_at: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._watched_until_s = 0.0
@@ -76,6 +85,8 @@ class Collector:
             for one in found:
                 self._ring.add(one)
             self._ring.forget(now_ms - GAP_MS)
+            for each in self._after:
+                _guarded(each, now_ms)
         self._looked_at.put(now_ms)
         return found
 
@@ -103,3 +114,10 @@ class Collector:
 
     def _tick_s(self) -> float:
         return WATCHED_TICK_S if time.monotonic() < self._watched_until_s else TICK_S
+
+
+def _guarded(work: Callable[[int], None], now_ms: int) -> None:
+    try:
+        work(now_ms)
+    except Exception:  # the next look must come, whatever this one led to
+        _log.exception("not done after a look")

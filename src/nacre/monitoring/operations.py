@@ -1,10 +1,11 @@
-"""The verbs of monitoring: what is so now, what was, and the system's own metrics."""
+"""The verbs of monitoring: what is so now, what was, and the system's own metrics; alerts have theirs apart."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
+import nacre.monitoring.alerts.operations  # noqa: F401  (declares them)
 from nacre.core.clock import system_clock
 from nacre.core.errors import InvalidInput
 from nacre.core.moments import AtTime, parse_moment

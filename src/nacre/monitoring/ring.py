@@ -63,6 +63,18 @@ class Ring:
         with self._lock:
             return [Sample(subject, *_at(track, len(track.times) - 1)) for subject, track in self._tracks.items()]
 
+    def past(self, subject: Subject, place: int, reach_ms: int) -> list[tuple[int, float]]:
+        """What one measure was (time in milliseconds, number): the latest, last, and what is at most so much older."""
+        with self._lock:
+            track = self._tracks.get(subject)
+            if track is None:
+                return []
+            count = len(track.times)
+            first = count - 1
+            while reach_ms and first > 0 and track.times[-1] - track.times[first - 1] <= reach_ms:
+                first -= 1
+            return [(track.times[at], track.numbers[at * track.width + place]) for at in range(first, count)]
+
     def after(self, subject: Subject, seen: int) -> tuple[list[Sample], int]:
         """Those of a subject that came after the first `seen` of them all, and how many there have been by now."""
         with self._lock:

@@ -6,6 +6,11 @@ from sqlalchemy import text
 
 from nacre.engines.processes.supervisor import State
 from nacre.gateway.gateway import Gateway
+from nacre.gateway.site import console_address
+from nacre.monitoring.alerts.alerter import Alerter
+from nacre.monitoring.alerts.book import AlertBook
+from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.sending import send
 from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.charts import Charts
@@ -27,16 +32,22 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None)
     of_clusters = OfClusters(branches.catalog, branches.clusters)
     probes = (OfHost(ground.settings.home), OfDaemon(ground.store, traffic, ground.loop), of_clusters)
     keeper = Keeper(ring, file)
-    collector = Collector(probes, ring, keeper.keep, ground.clock)
+    book = AlertBook(ground.store, ground.clock)
+    channels = Channels(ground.store, ground.box, ground.clock, send)
+    alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings))
+    collector = Collector(probes, ring, keeper.keep, ground.clock, after=(alerter.look,))
     return Part(
         {
             Traffic: traffic,
             Readiness: Readiness(_parts(ground, gateway)),
             Scraping: Scraping(ring, networks_of(ground.settings.metrics_from)),
+            AlertBook: book,
+            Channels: channels,
+            Alerter: alerter,
             Charts: Charts(file, ring, collector, ground.clock),
         },
-        start={"monitoring": collector.start},
-        stop=(keeper.close, of_clusters.close, collector.close),
+        start={"alerts": alerter.start, "monitoring": collector.start},
+        stop=(keeper.close, of_clusters.close, alerter.close, collector.close),
     )
 
 

@@ -27,6 +27,7 @@ from nacre.core.principals import Principal
 from nacre.core.settings import Settings
 from nacre.core.spools import Spools
 from nacre.engines.processes.supervisor import Supervisor
+from nacre.monitoring.traffic import Traffic
 from nacre.surfaces.client import over_socket, request_of
 from nacre.surfaces.http.serve import serve
 from nacre.surfaces.registry import all_operations
@@ -60,7 +61,8 @@ class Door:
         self.ground = lay_ground(self.settings, self._clock, self.bus, supervisor, asyncio.get_running_loop())
         self.catalog = Catalog(self.ground.store, self.ground.box, self._clock, 20_000)
         accounts, jobs = wire_accounts(self.ground, self.catalog), wire_jobs(self.ground, Guests())
-        self._services = {**accounts.part.services, **jobs.part.services, Spools: self.ground.spools}
+        counted = {Spools: self.ground.spools, Traffic: Traffic()}
+        self._services = {**accounts.part.services, **jobs.part.services, **counted}
         self.dispatcher = Dispatcher(self.registry, _Whatever(self._services), self.ground.audit, self.bus)
 
     async def close(self) -> None:

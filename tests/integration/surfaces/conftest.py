@@ -28,6 +28,7 @@ from nacre.core.progress import report, say, unheard
 from nacre.core.settings import Settings
 from nacre.core.store.store import Store
 from nacre.jobs.jobs import Jobs
+from nacre.monitoring.traffic import Traffic
 from nacre.surfaces.client import Client, over_http, over_socket
 from nacre.surfaces.http.serve import serve
 from nacre.surfaces.verbs import Verb, describe
@@ -179,6 +180,7 @@ class SmallDaemon:
         self.tokens = Tokens(store, system_clock)
         self.audit = Audit(store, system_clock)
         self._services: dict[type, Any] = {
+            Traffic: Traffic(),
             Tokens: self.tokens,
             Shed: self.shed,
             Sessions: Sessions(store, system_clock),

@@ -1,0 +1,1 @@
+"""Alerts: conditions on what is measured, for how long they must hold, and who is told."""

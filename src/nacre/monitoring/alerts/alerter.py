@@ -1,0 +1,199 @@
+"""Holds all rules against what was just measured, and has people told of what comes and goes."""
+
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from math import isnan
+
+import structlog
+
+from nacre.core.clock import Clock, from_ns
+from nacre.core.errors import InvalidInput, NotFound
+from nacre.core.principals import Principal
+from nacre.monitoring.alerts.book import AlertBook, Event, Key, Silence, Turn
+from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.messages import body_of, title_of
+from nacre.monitoring.alerts.rules import Rule
+from nacre.monitoring.alerts.sending import Message
+from nacre.monitoring.alerts.states import Alert, Stage, Timing, step
+from nacre.monitoring.measures import KINDS
+from nacre.monitoring.ring import Ring
+from nacre.monitoring.sample import Subject
+
+_REST = timedelta(seconds=60)
+_REPEAT = timedelta(hours=4)
+_MOST_ATTEMPTS = 60
+_log = structlog.get_logger()
+
+
+class Alerter:
+    """`look` is called after each look at what is measured, and waits for nothing: what it finds is written down and
+    sent in a thread of its own. `console` is the address that links lead to."""
+
+    def __init__(
+        self, ring: Ring, book: AlertBook, channels: Channels, clock: Clock, console: str, rest: timedelta = _REST
+    ) -> None:
+        self._ring = ring
+        self._book = book
+        self._channels = channels
+        self._clock = clock
+        self._console = console
+        self._rest = rest
+        self._standing: dict[Key, Alert] = {}
+        self._rules: list[Rule] = []
+        self._silences: list[Silence] = []
+        self._read_at = -1
+        self._changing = threading.Lock()
+        self._turns: queue.SimpleQueue[list[Turn] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        """With what fired when the last daemon ended; what was not sent then is sent now."""
+        self._standing = self._book.standing()
+        self._thread.start()
+        self._turns.put([])
+
+    def close(self) -> None:
+        self._turns.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self, now_ms: int) -> None:
+        now = from_ns(now_ms * 1_000_000)
+        with self._changing:
+            self._read_again()
+            turns = [*self._looked(now), *self._of_what_is_gone(now)]
+            for turn in turns:
+                if turn.alert is None:
+                    self._standing.pop(turn.key, None)
+                else:
+                    self._standing[turn.key] = turn.alert
+        self._turns.put([turn for turn in turns if turn.changed])
+
+    def standing(self) -> dict[Key, Alert]:
+        with self._changing:
+            return dict(self._standing)
+
+    def rules(self) -> Mapping[str, Rule]:
+        return {rule.name: rule for rule in self._book.rules()}
+
+    def acknowledge(self, who: Principal, key: Key) -> Alert:
+        """Raises NotFound "alert-not-found": nothing of this fires."""
+        with self._changing:
+            alert = self._standing.get(key)
+            if alert is None or alert.stage != Stage.FIRING:
+                raise NotFound(
+                    "alert-not-found",
+                    f"No alert “{key[0]}” fires for “{key[1]}”.",
+                    hint="`nacre alert list` shows them.",
+                )
+            self._standing[key] = alert = replace(alert, acknowledged_by=str(who))
+        self._book.acknowledge(key, str(who))
+        return alert
+
+    def _read_again(self) -> None:
+        """Rules and silences, when anything was written since."""
+        version = self._book.store.version
+        if version != self._read_at:
+            self._rules = [rule for rule in self._book.rules() if rule.enabled and _can_be_read(rule)]
+            self._silences = self._book.silences()
+            self._read_at = version
+
+    def _looked(self, now: datetime) -> list[Turn]:
+        subjects: dict[str, list[Subject]] = {}
+        for subject in self._ring.subjects():
+            subjects.setdefault(subject.kind, []).append(subject)
+        return [
+            turn
+            for rule in self._rules
+            for subject in subjects.get(rule.kind, ())
+            if rule.concerns(subject.label) and (turn := self._turn(rule, subject, now)) is not None
+        ]
+
+    def _turn(self, rule: Rule, subject: Subject, now: datetime) -> Turn | None:
+        """None where nothing has come of it."""
+        value = self._value(rule, subject)
+        key = (rule.name, subject.label)
+        before = self._standing.get(key)
+        holds = None if isnan(value) else rule.holds(value)
+        timing = Timing(timedelta(seconds=rule.hold_s), self._rest, _REPEAT)
+        after, news = step(before, holds, value, now, timing, silenced=self.is_silenced(key, now))
+        if before is None and after is None:
+            return None
+        since = (after or before or Alert(Stage.PENDING, now, value)).since
+        changed = before is None or after is None or replace(after, value=before.value) != before
+        return Turn(key, rule, after, news, value, since, changed)
+
+    def _value(self, rule: Rule, subject: Subject) -> float:
+        places = KINDS[subject.kind].places
+        reach_ms = rule.read.reach_ms
+        return rule.read.value(lambda name: self._ring.past(subject, places[name], reach_ms))
+
+    def _of_what_is_gone(self, now: datetime) -> list[Turn]:
+        """A branch that was deleted and a rule that is off have no alerts any more; nobody needs to be told."""
+        labels = {(subject.kind, subject.label) for subject in self._ring.subjects()}
+        rules = {rule.name: rule for rule in self._rules}
+        gone = [
+            key for key in self._standing
+            if (rule := rules.get(key[0])) is None or (rule.kind, key[1]) not in labels or not rule.concerns(key[1])
+        ]  # fmt: skip
+        known = self.rules() if gone else {}
+        return [
+            Turn(key, known[key[0]], None, None, self._standing[key].value, now, changed=True)
+            for key in gone
+            if key[0] in known
+        ]
+
+    def is_silenced(self, key: Key, now: datetime) -> bool:
+        return any(
+            now < one.until and fnmatchcase(key[0], one.rule) and fnmatchcase(key[1], one.label)
+            for one in self._silences
+        )
+
+    def _run(self) -> None:
+        while (turns := self._turns.get()) is not None:
+            try:
+                if turns:
+                    self._book.note(turns)
+                self._deliver(self._book.waiting())
+            except Exception:  # whatever fails now is there to be done at the next look
+                _log.exception("alerts are not told now")
+
+    def _deliver(self, events: Sequence[Event]) -> None:
+        """All that waits, as one message for each group of channels that are told of the same levels; again at the next
+        look where no channel took it."""
+        if not events:
+            return
+        errors: dict[int, dict[str, str]] = {event.id: {} for event in events}
+        for least, names in self._channels.by_level().items():
+            some = [event for event in events if event.level.rank >= least.rank]
+            if some:
+                told = self._channels.tell(names, Message(title_of(some), body_of(some, self._console)))
+                for event in some:
+                    errors[event.id] |= told
+        for event in events:
+            self._book.told([event.id], *_outcome(event, errors[event.id]))
+
+
+def _can_be_read(rule: Rule) -> bool:
+    """One that speaks of what is no longer measured must not keep the others from being looked at."""
+    try:
+        _ = rule.read
+    except InvalidInput as error:
+        _log.warning("a rule cannot be used", rule=rule.name, error=str(error))
+        return False
+    return True
+
+
+def _outcome(event: Event, errors: Mapping[str, str]) -> tuple[str, str]:
+    """The state of an event after its channels were tried, and what they said."""
+    failed = {name: error for name, error in errors.items() if error}
+    said = "; ".join(f"{name}: {error}" for name, error in failed.items())
+    if not errors:
+        return "unheard", ""
+    if len(failed) < len(errors):
+        return "sent", said
+    return ("failed" if event.attempts + 1 >= _MOST_ATTEMPTS else "waiting"), said

@@ -1,0 +1,178 @@
+"""Conditions that really come about on a real PostgreSQL: one notification at a real web hook, and one when it is over.
+
+Rules hold at once here, and are over at once: what holding takes is tested by itself, without a clock.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.integration.llm.databases import Database, bare
+from tests.integration.monitoring.receiver import Receiver, receiver
+from tests.waiting import eventually
+
+from nacre.core.clock import system_clock
+from nacre.core.errors import Failed
+from nacre.core.principals import OWNER
+from nacre.core.secrets import SecretBox
+from nacre.core.store.store import Store
+from nacre.engines.postgres.health import healths, prepare
+from nacre.monitoring.alerts.alerter import Alerter
+from nacre.monitoring.alerts.book import AlertBook
+from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.rules import DEFAULTS, Level
+from nacre.monitoring.alerts.sending import send
+from nacre.monitoring.measures import CLUSTER
+from nacre.monitoring.ring import Ring
+from nacre.monitoring.sample import sample
+
+NAN = float("nan")
+
+
+class Watch:
+    """Looks at one database when it is told to, with rules that hold at once."""
+
+    def __init__(self, folder: Path, database: Database, hook: Receiver) -> None:
+        self.database, self.hook = database, hook
+        self.store = Store(folder / "data.db")
+        self.ring, self.book = Ring(), AlertBook(self.store, system_clock)
+        self.channels = Channels(self.store, SecretBox(folder / "key"), system_clock, send)
+        self.alerter = self.another()
+
+    def another(self) -> Alerter:
+        return Alerter(self.ring, self.book, self.channels, system_clock, "https://nacre.test", rest=timedelta(0))
+
+    def only(self, name: str, **changed: float | str) -> None:
+        """This rule alone, changed so that it need not be waited for."""
+        for rule in DEFAULTS:
+            values = {"hold_s": 0.0, **changed} if rule.name == name else {"enabled": False}
+            self.book.set_rule(OWNER, rule.model_copy(update=values))
+
+    def look(self) -> bool:
+        """False, for whoever waits for something else that comes of it."""
+        now_ms = int(system_clock().timestamp() * 1000)
+        numbers = (0.0,) + (NAN,) * (len(CLUSTER.measures) - 1)
+        try:
+            with self.database.connect(database="postgres") as connection:
+                prepare(connection)
+                for _, found in healths({"": connection}, patience_s=5):
+                    numbers = (1.0, *astuple(found))
+        except psycopg.Error:
+            pass
+        self.ring.add(sample(CLUSTER, "shop", now_ms, numbers))
+        self.alerter.look(now_ms)
+        return False
+
+    def fires_and_is_over(self, title: str, end: Callable[[], object]) -> None:
+        """It is told once however often one looks, and then once that it is over."""
+        eventually(lambda: self.look() or self.hook.titles)
+        self.look()
+        end()
+        eventually(lambda: self.look() or len(self.hook.titles) > 1)
+        self.look()
+        assert [one.split(" ", 1)[1] for one in self.hook.titles] == [f"{title} (shop)", f"Over: {title} (shop)"]
+        assert "https://nacre.test/monitoring/alerts?" in self.hook.got[0]["message"]
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    with bare() as made:
+        yield made
+
+
+@pytest.fixture
+def watch(tmp_path: Path, database: Database) -> Iterator[Watch]:
+    with receiver() as hook:
+        watch = Watch(tmp_path, database, hook)
+        watch.channels.add(OWNER, "hook", hook.address, Level.INFO)
+        watch.alerter.start()
+        with closing(watch.store), closing(watch.alerter):
+            yield watch
+
+
+@contextmanager
+def waiting_for_a_lock(database: Database, table: str) -> Iterator[psycopg.Connection]:
+    """Two sessions, of which one waits for what the other has locked."""
+    database.sql(f"CREATE TABLE IF NOT EXISTS {table} (id int)")
+    with database.connect("shop") as holder, database.connect("shop") as other:
+        holder.execute("BEGIN")
+        holder.execute(f"LOCK {table}")
+        waiting = threading.Thread(target=lambda: other.execute(f"SELECT * FROM {table}"))
+        waiting.start()
+        try:
+            yield holder
+        finally:
+            holder.rollback()
+            waiting.join()
+
+
+def test_a_session_that_waits_for_a_lock(watch: Watch) -> None:
+    watch.only("lock-wait", above=0.05)
+    with waiting_for_a_lock(watch.database, "locked") as holder:
+        watch.fires_and_is_over("A session waits long for a lock", holder.rollback)
+
+
+def test_a_transaction_that_is_left_open(watch: Watch) -> None:
+    watch.only("idle-in-transaction", above=0.05)
+    with watch.database.connect("shop") as session:
+        session.execute("BEGIN")
+        session.execute("SELECT 1")
+        watch.fires_and_is_over("A session holds a transaction open and does nothing", session.rollback)
+
+
+def test_connections_that_run_out(watch: Watch) -> None:
+    watch.only("connections", above=0.03)
+    sessions = [watch.database.connect("shop") for _ in range(5)]
+
+    def leave() -> None:
+        for session in sessions:
+            session.close()
+
+    watch.fires_and_is_over("A database has nearly no connections left", leave)
+
+
+def test_a_database_that_is_down(watch: Watch) -> None:
+    watch.only("postgres-down")
+    watch.database.crash()
+    watch.fires_and_is_over("A database does not answer", watch.database.start)
+
+
+def test_what_a_channel_does_not_take_is_sent_again_also_by_the_next_daemon(watch: Watch) -> None:
+    watch.only("postgres-down", below=2)
+    watch.hook.refuses = True
+    watch.look()
+    eventually(lambda: [one.attempts for one in watch.book.waiting()] == [1], within_s=30)
+    assert "503" in watch.channels.all()[0].last_error
+    with pytest.raises(Failed):
+        watch.channels.test("hook")
+    watch.alerter.close()
+    watch.hook.refuses = False
+    watch.alerter = watch.another()
+    watch.alerter.start()
+    eventually(lambda: not watch.book.waiting(), within_s=30)
+    watch.look()
+    assert len(watch.hook.titles) == 1 and watch.book.events(10)[0].state == "sent"
+
+
+def test_nobody_is_told_of_what_is_silenced_or_acknowledged(watch: Watch) -> None:
+    watch.only("postgres-down", below=2)
+    quiet = watch.book.silence(OWNER, "postgres-*", "*", system_clock() + timedelta(hours=1), "moving house")
+    watch.look()
+    assert watch.alerter.standing() and not watch.book.events(10)
+    watch.book.end_silence(quiet.id)
+    watch.look()
+    eventually(lambda: watch.hook.titles, within_s=30)
+    watch.alerter.acknowledge(OWNER, ("postgres-down", "shop"))
+    assert watch.book.standing()["postgres-down", "shop"].acknowledged_by == "owner:owner"
+    assert watch.another().rules()["postgres-down"].below == 2
+
+
+def test_an_address_is_sealed_and_never_shown(watch: Watch) -> None:
+    made = watch.channels.add(OWNER, "mail", "mailto://ann:hunter2@example.org", Level.CRITICAL)
+    assert made.address == "mailto://…" and b"hunter2" not in watch.store.path.read_bytes()
+    assert "hunter2" not in str(watch.channels.all())
