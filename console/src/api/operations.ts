@@ -26,6 +26,52 @@ export interface AddOnShown {
   lacks: string[];
 }
 
+export interface AlertRuleListRuleShown {
+  // It holds while `formula` is above or below a number. `origin` tells whether it is ours, ours and changed, or
+  name: string;
+  kind: string;
+  title: string;
+  formula: string;
+  above: number | null;
+  below: number | null;
+  hold_s: number;
+  level: Level;
+  scope: string;
+  enabled: boolean;
+  origin: "built-in" | "changed" | "own";
+}
+
+export interface AlertRuleResetRuleShown {
+  // It holds while `formula` is above or below a number. `origin` tells whether it is ours, ours and changed, or
+  name: string;
+  kind: string;
+  title: string;
+  formula: string;
+  above: number | null;
+  below: number | null;
+  hold_s: number;
+  level: Level;
+  scope: string;
+  enabled: boolean;
+  origin: "built-in" | "changed" | "own";
+}
+
+export interface AlertShown {
+  // `stage` is pending while the condition has not held for long enough; `silenced` that nobody is told.
+  rule: string;
+  kind: string;
+  label: string;
+  title: string;
+  level: Level;
+  stage: Stage;
+  value: number;
+  bound: number;
+  since: string;
+  fired_at: string | null;
+  acknowledged_by: string | null;
+  silenced: boolean;
+}
+
 export interface AppEnvSetReleaseShown {
   // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
   app: string;
@@ -564,6 +610,17 @@ export interface Changes {
   image: boolean;
 }
 
+export interface Channel {
+  // `address` without what is secret in it. It is told of alerts from `least_level` on.
+  name: string;
+  address: string;
+  least_level: Level;
+  enabled: boolean;
+  made_by: string;
+  last_sent_at: string | null;
+  last_error: string;
+}
+
 export interface Chart {
   // `x` and `y` are columns of the rows; each of `y` is a series. `none` where a table says more.
   kind: "bar" | "line" | "pie" | "scatter" | "none";
@@ -695,6 +752,21 @@ export interface Estimated {
   priced_as: string;
 }
 
+export interface EventShown {
+  // `state` is sent, waiting, failed (no channel took it), or unheard: there was no channel for it.
+  id: number;
+  time: string;
+  rule: string;
+  kind: string;
+  label: string;
+  title: string;
+  level: Level;
+  news: News;
+  value: number;
+  state: string;
+  error: string;
+}
+
 export interface Expected {
   // A passage that was to be looked for. Its ranks are told down to the first thousand, where the legs hand on fewer;
   record: SearchKnowledgeRecord;
@@ -772,7 +844,7 @@ export interface Finding {
   // What one check found. `repair` says what its repair would do; empty where there is none or no need.
   id: string;
   title: string;
-  level: Level;
+  level: SystemDoctorLevel;
   what: string;
   why: string;
   next: string;
@@ -948,7 +1020,7 @@ export interface Learned {
   at: string;
 }
 
-export type Level = "ok" | "warn" | "fail";
+export type Level = "info" | "warning" | "critical";
 
 export interface LineError {
   line: number;
@@ -1109,6 +1181,8 @@ export interface NewDocument {
   metadata: Record<string, JsonValue>;
   vector: number[] | null;
 }
+
+export type News = "fired" | "repeated" | "resolved";
 
 export interface Node {
   // `state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined.
@@ -1429,6 +1503,15 @@ export interface Shown {
   sql: string | null;
 }
 
+export interface SilenceShown {
+  id: number;
+  rule: string;
+  label: string;
+  until: string;
+  reason: string;
+  made_by: string;
+}
+
 export interface SiteShown {
   // `reader` and `worker`: whether questions and vectorizers can reach it.
   name: string;
@@ -1447,6 +1530,8 @@ export interface SqlRan {
   error: string | null;
 }
 
+export type Stage = "pending" | "firing";
+
 export type State = "waiting" | "running" | "done" | "failed" | "cancelled" | "dead";
 
 export interface StepShown {
@@ -1464,6 +1549,8 @@ export interface StorageUsed {
   copy_on_write: boolean;
   bytes_copied: number;
 }
+
+export type SystemDoctorLevel = "ok" | "warn" | "fail";
 
 export interface SystemMetrics {
   // One look at the machine and the daemon; `http_5xx_count` since the look before, None where it is not known.
@@ -1797,6 +1884,19 @@ export interface Operations {
   "llm.vectorizer.refill": { input: { ref: string; name: string }; output: { name: string } };
   "llm.vectorizer.errors": { input: { ref: string; name: string }; output: VectorizerError[] };
   "llm.search": { input: { ref: string; vectorizer: string; query: string; k?: number; filter?: string | null }; output: { hits: Hit[]; nothing: "no rows" | "filling" | "paused" | "waiting" | "broken" | "no match" | null; embed_s: number; seconds: number } };
+  "alert.list": { input: Record<string, never>; output: AlertShown[] };
+  "alert.history": { input: { limit?: number; before?: number | null }; output: EventShown[] };
+  "alert.acknowledge": { input: { rule: string; label?: string }; output: AlertShown[] };
+  "alert.silence.add": { input: { rule: string; label?: string; minutes?: number; reason?: string }; output: { id: number; rule: string; label: string; until: string; reason: string; made_by: string } };
+  "alert.silence.list": { input: Record<string, never>; output: SilenceShown[] };
+  "alert.silence.end": { input: { silence: number }; output: SilenceShown[] };
+  "alert.rule.list": { input: Record<string, never>; output: AlertRuleListRuleShown[] };
+  "alert.rule.set": { input: { rule: string; kind?: string | null; formula?: string | null; above?: number | null; below?: number | null; hold?: number | null; level?: Level | null; scope?: string | null; title?: string | null; enabled?: boolean | null }; output: { name: string; kind: string; title: string; formula: string; above: number | null; below: number | null; hold_s: number; level: Level; scope: string; enabled: boolean; origin: "built-in" | "changed" | "own" } };
+  "alert.rule.reset": { input: { rule: string }; output: AlertRuleResetRuleShown[] };
+  "alert.channel.list": { input: Record<string, never>; output: Channel[] };
+  "alert.channel.add": { input: { channel: string; address: string; least_level?: Level }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
+  "alert.channel.remove": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
+  "alert.channel.test": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | null }; output: Now[] };
   "monitoring.chart": { input: { kind: "host" | "daemon" | "cluster"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
@@ -2028,6 +2128,19 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "llm.vectorizer.refill": { method: "POST", path: "/api/projects/{ref}/vectorizers/{name}/refill", role: "user", effect: "write", words: ["llm", "vectorizer", "refill"], positionals: ["ref", "name"], summary: "Look at every row of a vectorizer's table again, and embed what differs from its vectors." },
   "llm.vectorizer.errors": { method: "GET", path: "/api/projects/{ref}/vectorizers/{name}/errors", role: "user", effect: "read", words: ["llm", "vectorizer", "errors"], positionals: ["ref", "name"], summary: "List the rows that a vectorizer could not embed, and why." },
   "llm.search": { method: "GET", path: "/api/projects/{ref}/search", role: "user", effect: "read", words: ["llm", "search"], positionals: ["ref", "vectorizer", "query"], summary: "Search the rows of a vectorizer's table by meaning and by words, and show how each was found." },
+  "alert.list": { method: "GET", path: "/api/alerts", role: "viewer", effect: "read", words: ["alert", "list"], positionals: [], summary: "List what fires, or will if it goes on, the worst first." },
+  "alert.history": { method: "GET", path: "/api/alerts/history", role: "viewer", effect: "read", words: ["alert", "history"], positionals: [], summary: "List what was told: what fired and what was over, and what became of the message." },
+  "alert.acknowledge": { method: "POST", path: "/api/alerts/acknowledge", role: "user", effect: "write", words: ["alert", "acknowledge"], positionals: ["rule", "label"], summary: "Say that you see to an alert: nobody is told of it again until it is over." },
+  "alert.silence.add": { method: "POST", path: "/api/alerts/silences", role: "admin", effect: "write", words: ["alert", "silence", "add"], positionals: ["rule"], summary: "Have nobody told of a rule for a while, as during work on it; * stands for any." },
+  "alert.silence.list": { method: "GET", path: "/api/alerts/silences", role: "admin", effect: "read", words: ["alert", "silence", "list"], positionals: [], summary: "List what nobody is told of now." },
+  "alert.silence.end": { method: "DELETE", path: "/api/alerts/silences/{silence}", role: "admin", effect: "write", words: ["alert", "silence", "end"], positionals: ["silence"], summary: "End a silence before its time." },
+  "alert.rule.list": { method: "GET", path: "/api/alerts/rules", role: "admin", effect: "read", words: ["alert", "rule", "list"], positionals: [], summary: "List the rules: what must hold, for how long, and how bad that is." },
+  "alert.rule.set": { method: "PUT", path: "/api/alerts/rules/{rule}", role: "admin", effect: "write", words: ["alert", "rule", "set"], positionals: ["rule"], summary: "Change a rule, turn it off, or add one of your own." },
+  "alert.rule.reset": { method: "DELETE", path: "/api/alerts/rules/{rule}", role: "admin", effect: "write", words: ["alert", "rule", "reset"], positionals: ["rule"], summary: "Have a rule as it came, or remove one of your own." },
+  "alert.channel.list": { method: "GET", path: "/api/alerts/channels", role: "admin", effect: "read", words: ["alert", "channel", "list"], positionals: [], summary: "List where alerts are sent." },
+  "alert.channel.add": { method: "PUT", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "add"], positionals: ["channel", "address"], summary: "Have alerts sent by mail, to Slack, DingTalk, WeCom, Feishu, Telegram, a web hook, …: https://appriseit.com." },
+  "alert.channel.remove": { method: "DELETE", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "remove"], positionals: ["channel"], summary: "Send no more alerts there." },
+  "alert.channel.test": { method: "POST", path: "/api/alerts/channels/{channel}/test", role: "admin", effect: "write", words: ["alert", "channel", "test"], positionals: ["channel"], summary: "Send a message there that says that it is a test." },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of the machine, the daemon and every database that you may see." },
   "monitoring.chart": { method: "GET", path: "/api/monitoring/series", role: "viewer", effect: "read", words: ["monitoring", "chart"], positionals: ["kind", "measure"], summary: "Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour." },
