@@ -39,6 +39,7 @@ from nacre.wiring.publishing import wire_publishing
 from nacre.wiring.queries import wire_queries
 from nacre.wiring.repositories import wire_repositories
 from nacre.wiring.runtime import wire_runtime
+from nacre.wiring.sources import wire_sources
 from nacre.wiring.system import wire_system
 from nacre.wiring.time_machine import wire_time_machine
 from nacre.wiring.trouble import wire_trouble
@@ -113,6 +114,7 @@ class Daemon:
         shown = wire_previews(ground, branches, lived)
         way_in = wire_gateway(ground, branches, accounts.hand_off, shown.reach)
         asked = wire_llm(ground, branches)
+        known = wire_knowledge(ground, branches, asked.llm)
         jobs = wire_jobs(ground, branches.guests)
         pictured = wire_images(ground, branches, jobs)
         ran = wire_runtime(ground, pictured.images, jobs.nodes)
@@ -121,10 +123,11 @@ class Daemon:
             accounts.part,
             way_in.part,
             asked.part,
-            wire_knowledge(ground, branches, asked.llm),
+            known.part,
             time_machine.part,
             wire_queries(ground, branches, time_machine),
             wire_files(ground, branches, time_machine),
+            wire_sources(ground, branches, time_machine, known.adding, known.ingestion),
             repositories.part,
             lived.part,
             wire_commands(ground, branches, lived.workspaces),

@@ -122,6 +122,11 @@ class Settings(BaseModel):
     metrics_from: str = Field(
         "", description="Addresses and networks, separated by spaces, that read /metrics without a token."
     )
+    knowledge_private_hosts: str = Field(
+        "",
+        description="Hosts of this machine and its private networks, separated by spaces, whose pages may be fetched "
+        "into collections, as wiki.internal or 10.0.0.8:8080.",
+    )
     retention_days: float = Field(7, gt=0, le=3650, description="How many days a branch can go back.")
     upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")

@@ -8,7 +8,12 @@ from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Cli, Effect, Private, Rare, Slashes, operation
 from nacre.core.principals import Principal, Role
 from nacre.engines.retrieval.folding import Folding
-from nacre.knowledge import archive_operations, queue_operations, reranker_operations  # noqa: F401  (declare their verbs)
+from nacre.knowledge import (  # noqa: F401  (declare their verbs)
+    archive_operations,
+    queue_operations,
+    reranker_operations,
+    source_operations,
+)
 from nacre.knowledge.adding import Added, Adding, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
@@ -249,8 +254,7 @@ def add(adding: Adding, who: Principal, call: Add) -> Added:
     long=True, scoped_by_handler=True,
 )  # fmt: skip
 def upload(ingestion: Ingestion, who: Principal, call: Upload) -> Added:
-    """Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX, PPTX or CSV, as its
-    name says.
+    """Add a file to a collection: text, Markdown, code, HTML, PDF, DOCX, XLSX, PPTX or CSV, as its name says.
 
     It is read as Markdown, and cut where its headings are; passages of a PDF know their page, those of a PPTX their
     slide. What is added later can be followed by `nacre knowledge queue show`, and survives whatever happens to Nacre.

@@ -1,7 +1,7 @@
 """The rows of collections, their documents, the passages of these, and what waits to be added. Vectors and
 words are in tables that the index makes (index.py), under the number of their passage."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from nacre.core.store.tables import UtcTime, metadata
 
@@ -132,3 +132,45 @@ holds = Table(
 def is_knowledge(table: str) -> bool:
     """Whether a table of the database is of knowledge alone, those of vectors and words among them."""
     return table.startswith(("knowledge_", "vec_knowledge"))
+
+
+sources = Table(
+    "knowledge_source",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("collection_id", ForeignKey("knowledge_collection.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("settings", JSON, nullable=False),
+    # The branch that it is of, where it is of one.
+    Column("branch_id", Integer),
+    # At most so many documents, and how often it is looked at; None: when its position changes.
+    Column("most", Integer, nullable=False),
+    Column("every_s", Float),
+    # What its kind knows of it from the last time, and where it was by then.
+    Column("memory", JSON, nullable=False),
+    Column("position", JSON),
+    # Whoever added it, or resumed it last: it is read as them.
+    Column("asker", JSON, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    # "on", "paused" by somebody, or "stopped" for the reason in `trouble`.
+    Column("state", Text, nullable=False),
+    Column("trouble", Text),
+    Column("looked_at", UtcTime),
+    Column("in_step_at", UtcTime),
+    UniqueConstraint("collection_id", "name"),
+    Index("ix_knowledge_source_branch", "branch_id"),
+    sqlite_autoincrement=True,
+)
+
+source_items = Table(
+    "knowledge_source_item",
+    metadata,
+    Column("source_id", ForeignKey("knowledge_source.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    # As it was handed over, or looked at and not taken: then `code` and `why` say what it is.
+    Column("fingerprint", Text, nullable=False),
+    Column("code", Text),
+    Column("why", Text),
+)

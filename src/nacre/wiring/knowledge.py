@@ -1,6 +1,7 @@
 """Wires knowledge: collections in data.db, their vectors in memory, and the side-car that makes vectors of texts."""
 
 import os
+from dataclasses import dataclass
 
 from nacre.accounts.standing import standing
 from nacre.branches.catalog import Branch
@@ -28,7 +29,16 @@ from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 
 
-def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
+@dataclass(frozen=True)
+class Known:
+    """`adding` and `ingestion` are the two ways into collections."""
+
+    part: Part
+    adding: Adding
+    ingestion: Ingestion
+
+
+def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
     # Searches share the cores themselves (engines/retrieval/matrix.py). numpy reads this when it is first needed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     index = index_of(ground.store)
@@ -52,7 +62,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
     exporting = Exporting(ground.store, ground.clock, index, ground.spools, ground.account)
     importing = Importing(ground.store, ground.clock, index, ground.spools, adding, ingestion, ground.account)
     searching = Searching(ground.store, index, embedder, sampler)
-    return Part(
+    part = Part(
         {
             Collections: collections,
             Adding: adding,
@@ -73,6 +83,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Part:
         },
         stop=(sampler.close, clearing.stop, ingestion.line.stop),
     )
+    return Known(part, adding, ingestion)
 
 
 def _is_project(branches: Branches, name: str) -> bool:

@@ -6,6 +6,7 @@ import re
 import httpx
 from tests.daemon import House
 from tests.provider import FakeProvider
+from tests.waiting import eventually
 
 
 def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house: House) -> None:
@@ -130,3 +131,77 @@ def test_a_collection_goes_out_and_comes_back_through_the_command_line_and_http(
         assert large.json()["error"]["code"] == "archive-damaged"
     audited = [one for one in house.call("audit.list", limit=20) if one["operation"] == "knowledge.import"]
     assert audited[0]["arguments"] == {"collection": "taken", "file": f"({len(content)} bytes)"}
+
+
+def test_a_collection_follows_the_files_of_a_branch_also_into_the_past(shared_house: House) -> None:
+    house = shared_house
+    house.call("project.create", name="garden")
+    files = house.files("garden")
+    (files / "docs/deep").mkdir(parents=True)
+    (files / "docs/roses.md").write_text("Roses are pruned in March.")
+    (files / "docs/deep/tulips.txt").write_text("Tulips are planted in autumn.")
+    (files / "code.py").write_text("print()")
+    house.call("knowledge.collection.create", name="garden", project="garden")
+    source = house.call("knowledge.source.project", collection="garden", ref="garden", under="docs")
+    assert (source["name"], source["state"]) == ("garden", "on")
+
+    def has(**texts: str) -> bool:
+        """Whether these documents are in, and no others."""
+        names = [one["name"] for one in house.call("knowledge.document.list", collection="garden")]
+        if sorted(names) != sorted(f"garden/{name}" for name in texts):
+            return False
+        shown = (house.call("knowledge.document.show", collection="garden", document=name) for name in names)
+        return sorted(one["parts"][0]["text"] for one in shown) == sorted(texts.values())
+
+    before = {"roses.md": "Roses are pruned in March.", "deep/tulips.txt": "Tulips are planted in autumn."}
+    eventually(lambda: has(**before), within_s=60)
+    house.call("checkpoint", ref="garden", message="spring")
+    (files / "docs/roses.md").write_text("Roses are cut in June.")
+    (files / "docs/deep/tulips.txt").unlink()
+    (files / "docs/lilies.md").write_text("Lilies smell.")
+    eventually(lambda: has(**{"roses.md": "Roses are cut in June.", "lilies.md": "Lilies smell."}), within_s=60)
+    house.call("rewind", ref="garden", moment="spring")
+    eventually(lambda: has(**before), within_s=60)
+    house.call("project.delete", ref="garden")
+    assert "garden" not in [one["name"] for one in house.call("knowledge.collection.list")]
+
+
+def test_rows_of_a_table_and_of_a_query_are_documents(shared_house: House) -> None:
+    house = shared_house
+    house.call("project.create", name="press")
+    with house.connect("press") as connection:
+        connection.execute(
+            "CREATE TABLE articles (id int PRIMARY KEY, title text, body text, year int, at int DEFAULT 1)"
+        )
+        connection.execute(
+            "INSERT INTO articles VALUES (1, 'Ships', 'Ships sail.', 2020), (2, 'Trains', 'Trains roll.', 2024),"
+            " (3, '50%', NULL, 1999), (4, NULL, ' ', 2000)"
+        )
+    house.call("knowledge.collection.create", name="press", project="press")
+    common = {"collection": "press", "ref": "press", "key": "id"}
+    wrong = house.run(
+        "knowledge", "source", "table", "press", "press", "--table", "articles", "--key", "no", "--text", "body"
+    )
+    assert wrong.returncode == 1 and "column source.no does not exist" in wrong.stderr
+    house.call("knowledge.source.table", **common, table="articles", text=["title", "body"], metadata=["year"])
+    query = "SELECT *, '%x' FROM articles WHERE id > 1 -- those"
+    house.call("knowledge.source.table", **common, query=query, text=["title"], updated_at="at", name="titles")
+
+    def synced(source: str) -> dict[str, int]:
+        eventually(lambda: house.call("knowledge.source.show", collection="press", source=source)["in_step_at"])
+        told = house.call("knowledge.source.sync", collection="press", source=source)
+        eventually(lambda: not house.call("knowledge.queue.show", collection="press")["waiting"], within_s=60)
+        return {name: told[name] for name in ("changed", "unchanged", "removed") if told[name]}
+
+    assert (synced("articles"), synced("titles")) == ({"unchanged": 3}, {"unchanged": 2})
+    shown = house.call("knowledge.document.show", collection="press", document="articles/1")
+    assert shown["parts"][0]["text"] == "# Ships\n\nShips sail." and shown["metadata"]["year"] == 2020
+    assert shown["metadata"]["table"] == "articles" and shown["metadata"]["key"] == "1"
+    with house.connect("press") as connection:
+        connection.execute("UPDATE articles SET title = 'Boats' WHERE id = 1")
+        connection.execute("UPDATE articles SET title = 'Rails', at = 2 WHERE id = 2")
+        connection.execute("DELETE FROM articles WHERE id = 3")
+    assert synced("articles") == {"changed": 2, "removed": 1}
+    assert synced("titles") == {"changed": 1, "removed": 1}
+    shown = house.call("knowledge.document.show", collection="press", document="titles/2")
+    assert shown["parts"][0]["text"] == "Rails"

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -23,6 +24,15 @@ class _Json(click.ParamType[Any]):
             return json.loads(value)
         except ValueError as error:
             self.fail(f"not JSON: {error}", param, ctx)
+
+
+class _Path(click.ParamType[Any]):
+    """The daemon runs elsewhere: a path is told from the root on."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return str(Path(value).expanduser().absolute())
 
 
 class _Bytes(click.ParamType[Any]):
@@ -140,4 +150,6 @@ def _type(schema: Schema, root: Schema) -> click.ParamType[Any]:
         return _Bytes()
     if schema.get("format") == "file":
         return _File()
+    if schema.get("format") == "path":
+        return _Path()
     return _TYPES.get(str(schema.get("type")), click.STRING)
