@@ -1337,6 +1337,13 @@ export interface Recall {
   samples: number;
 }
 
+export interface Refused {
+  // A document that could not be taken, as it is called in its source.
+  name: string;
+  code: string;
+  why: string;
+}
+
 export interface ReleaseListReleaseShown {
   // `serves`: visitors get this one now. `source` is a checkpoint of the branch, such as #12, or a commit.
   app: string;
@@ -1517,6 +1524,24 @@ export interface SiteShown {
   name: string;
   reader: boolean;
   worker: boolean;
+}
+
+export interface Source {
+  // `every_s` is how often it is looked at, None for one that tells of its changes. `documents` were handed over and
+  name: string;
+  kind: string;
+  settings: Record<string, JsonValue>;
+  state: "on" | "paused" | "stopped";
+  trouble: string | null;
+  documents: number;
+  refused: number;
+  left_out: number;
+  most: number;
+  every_s: number | null;
+  added_by: string;
+  added_at: string;
+  looked_at: string | null;
+  in_step_at: string | null;
 }
 
 export interface SqlRan {
@@ -1838,6 +1863,16 @@ export interface Operations {
   "knowledge.queue.retry": { input: { collection: string; document?: string | null }; output: { collection: string; documents: number } };
   "knowledge.queue.clear": { input: { collection: string; document?: string | null }; output: { collection: string; documents: number } };
   "knowledge.reranker.list": { input: Record<string, never>; output: Plugged[] };
+  "knowledge.source.folder": { input: { collection: string; path: string; name?: string | null; match?: string[]; most?: number; every_minutes?: number | null }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
+  "knowledge.source.url": { input: { collection: string; url: string; depth?: number; below?: string | null; name?: string | null; most?: number; every_minutes?: number | null }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
+  "knowledge.source.project": { input: { collection: string; ref: string; under?: string; name?: string | null; match?: string[]; most?: number }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
+  "knowledge.source.table": { input: { collection: string; ref: string; table?: string | null; query?: string | null; key: string; text: string[]; metadata?: string[]; updated_at?: string | null; database?: string | null; name?: string | null; most?: number; every_minutes?: number | null }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
+  "knowledge.source.list": { input: { collection: string }; output: Source[] };
+  "knowledge.source.show": { input: { collection: string; source: string }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null; refusals: Refused[] } };
+  "knowledge.source.sync": { input: { collection: string; source: string }; output: { ok: boolean; source: string; changed: number; unchanged: number; removed: number; refused: number; left_out: number; trouble: string | null } };
+  "knowledge.source.pause": { input: { collection: string; source: string }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
+  "knowledge.source.resume": { input: { collection: string; source: string }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
+  "knowledge.source.remove": { input: { collection: string; source: string; keep?: boolean }; output: { name: string; documents: number } };
   "ask.database": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string; columns: string[]; rows: Record<string, JsonValue>[]; more: boolean } };
   "llm.text2sql": { input: { ref: string; question: string; model?: string | null; candidates?: number; rows?: number; values?: boolean }; output: { sql: string; explanation: string; agreement: string | null; candidates: Candidate[]; tables: string[]; learned: Shown[]; request_id: string } };
   "llm.learn": { input: { ref: string; said: string; sql?: string | null }; output: { id: number } };
@@ -2069,7 +2104,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.collection.show": { method: "GET", path: "/api/knowledge/collections/{collection}", role: "viewer", effect: "read", words: ["knowledge", "collection", "show"], positionals: ["collection"], summary: "Show a collection: its model, how it is cut, how much is in it." },
   "knowledge.collection.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}", role: "user", effect: "destructive", words: ["knowledge", "collection", "delete"], positionals: ["collection"], summary: "Delete a collection with all its documents, for good: no rewind brings it back." },
   "knowledge.add": { method: "POST", path: "/api/knowledge/collections/{collection}/documents", role: "user", effect: "write", words: ["knowledge", "add"], positionals: ["collection"], summary: "Add documents to a collection: all of them or, if one cannot be, none.", long: true },
-  "knowledge.upload": { method: "PUT", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "write", words: ["knowledge", "upload"], positionals: ["collection", "document", "data"], summary: "Add a file to a collection: text, Markdown, source code, HTML, PDF, DOCX, XLSX, PPTX or CSV, as its", long: true, body: "data" },
+  "knowledge.upload": { method: "PUT", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "write", words: ["knowledge", "upload"], positionals: ["collection", "document", "data"], summary: "Add a file to a collection: text, Markdown, code, HTML, PDF, DOCX, XLSX, PPTX or CSV, as its name says.", long: true, body: "data" },
   "knowledge.document.list": { method: "GET", path: "/api/knowledge/collections/{collection}/documents", role: "viewer", effect: "read", words: ["knowledge", "document", "list"], positionals: ["collection"], summary: "List the documents of a collection." },
   "knowledge.document.show": { method: "GET", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "viewer", effect: "read", words: ["knowledge", "document", "show"], positionals: ["collection", "document"], summary: "Show a document with the passages that it was cut into." },
   "knowledge.document.delete": { method: "DELETE", path: "/api/knowledge/collections/{collection}/documents/{document}", role: "user", effect: "destructive", words: ["knowledge", "document", "delete"], positionals: ["collection", "document"], summary: "Delete a document from a collection: from then on it is not found any more." },
@@ -2082,6 +2117,16 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.queue.retry": { method: "POST", path: "/api/knowledge/collections/{collection}/queue/retry", role: "user", effect: "write", words: ["knowledge", "queue", "retry"], positionals: ["collection", "document"], summary: "Try documents that failed once more, and those that wait for their time at once." },
   "knowledge.queue.clear": { method: "DELETE", path: "/api/knowledge/collections/{collection}/queue", role: "user", effect: "destructive", words: ["knowledge", "queue", "clear"], positionals: ["collection", "document"], summary: "Strike out what waits or failed, a document or all. What is in the collection stays." },
   "knowledge.reranker.list": { method: "GET", path: "/api/knowledge/rerankers", role: "viewer", effect: "read", words: ["knowledge", "reranker", "list"], positionals: [], summary: "List what can order passages by how well they answer: a language model, and plugins." },
+  "knowledge.source.folder": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/folder", role: "admin", effect: "write", words: ["knowledge", "source", "folder"], positionals: ["collection", "path"], summary: "Keep a collection in step with a folder of this machine." },
+  "knowledge.source.url": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/url", role: "user", effect: "write", words: ["knowledge", "source", "url"], positionals: ["collection", "url"], summary: "Keep a collection in step with a page of the web, or the site below it." },
+  "knowledge.source.project": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/project", role: "user", effect: "write", words: ["knowledge", "source", "project"], positionals: ["collection", "ref"], summary: "Keep a collection in step with the files of a branch." },
+  "knowledge.source.table": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/table", role: "user", effect: "write", words: ["knowledge", "source", "table"], positionals: ["collection", "ref"], summary: "Keep a collection in step with a table or a query of a branch's database." },
+  "knowledge.source.list": { method: "GET", path: "/api/knowledge/collections/{collection}/sources", role: "user", effect: "read", words: ["knowledge", "source", "list"], positionals: ["collection"], summary: "List what a collection is kept in step with, and how that goes." },
+  "knowledge.source.show": { method: "GET", path: "/api/knowledge/collections/{collection}/sources/{source}", role: "user", effect: "read", words: ["knowledge", "source", "show"], positionals: ["collection", "source"], summary: "Show a source, and which of its documents could not be taken, and why." },
+  "knowledge.source.sync": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/{source}/sync", role: "user", effect: "write", words: ["knowledge", "source", "sync"], positionals: ["collection", "source"], summary: "Look at a source now.", long: true },
+  "knowledge.source.pause": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/{source}/pause", role: "user", effect: "write", words: ["knowledge", "source", "pause"], positionals: ["collection", "source"], summary: "Leave a collection as it is, whatever becomes of the source." },
+  "knowledge.source.resume": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/{source}/resume", role: "user", effect: "write", words: ["knowledge", "source", "resume"], positionals: ["collection", "source"], summary: "Go on with a source that was paused or stopped; from now on it is read with your rights." },
+  "knowledge.source.remove": { method: "DELETE", path: "/api/knowledge/collections/{collection}/sources/{source}", role: "user", effect: "destructive", words: ["knowledge", "source", "remove"], positionals: ["collection", "source"], summary: "Remove a source with its documents, or without them." },
   "ask.database": { method: "POST", path: "/api/projects/{ref}/questions", role: "user", effect: "read", words: ["llm", "ask"], positionals: ["ref", "question"], summary: "Ask a branch's database a question in plain words; the SQL it was answered by is shown, and only reads.", long: true },
   "llm.text2sql": { method: "POST", path: "/api/projects/{ref}/questions/sql", role: "user", effect: "read", words: ["llm", "text2sql"], positionals: ["ref", "question"], summary: "Have SQL written that answers a question, without running it.", long: true },
   "llm.learn": { method: "POST", path: "/api/projects/{ref}/learned", role: "admin", effect: "write", words: ["llm", "learn"], positionals: ["ref", "said"], summary: "Teach a question with its SQL, or a fact about the data: shown to models with questions that are alike." },
