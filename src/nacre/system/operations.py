@@ -6,9 +6,10 @@ from pydantic import Field, RootModel
 
 from nacre.core.audit import AuditEntry
 from nacre.core.names import check_slug
-from nacre.core.operations import Answer, Call, Cli, Effect, operation
+from nacre.core.operations import Answer, Call, Cli, Effect, Stream, operation
 from nacre.core.principals import Principal, Role
 from nacre.core.progress import say
+from nacre.system.copies import Copies
 from nacre.system.doctor.check import Finding
 from nacre.system.doctor.run import run_checks
 from nacre.system.exposure.exposure import Exposure
@@ -73,6 +74,16 @@ class FindingList(RootModel[list[Finding]]):
 def show_status(system: System, who: Principal, call: NoInput) -> Status:
     """Say whether the daemon, every branch and every workspace that runs are well, and what they use."""
     return system.status(who)
+
+
+@operation("system.backup", "GET /api/system/database", role=Role.OWNER, effect=Effect.READ)
+def back_up(copies: Copies, who: Principal, call: NoInput) -> Stream:
+    """Give out a copy of data.db: accounts, projects, the audit, and all knowledge, of one moment.
+
+    Everything goes on meanwhile. Databases and files of projects are not in it, nor secret.key, without which
+    passwords in it cannot be read.
+    """
+    return copies.database()
 
 
 @operation("audit.list", "GET /api/audit", role=Role.ADMIN, effect=Effect.READ)

@@ -6,6 +6,7 @@ from pathlib import Path
 from nacre.engines.processes.supervisor import Status
 from nacre.gateway.gateway import Gateway
 from nacre.publishing.apps import Apps
+from nacre.system.copies import Copies
 from nacre.system.exposure.exposure import Exposure
 from nacre.system.exposure.meaning import Lodger
 from nacre.system.logs import Logs
@@ -30,7 +31,11 @@ def wire_system(
     )  # fmt: skip
     apps, run = Apps(ground.store, branches.catalog, ground.clock), ground.settings.run
     exposure = Exposure(ground.settings, lambda: {**_of_workspaces(workspaces), **_of_apps(apps, run)})
-    return Part({System: system, Logs: Logs(ground.settings.logs), Exposure: exposure})
+    copies = Copies(ground.store, ground.clock, ground.spools, ground.settings.home)
+    return Part(
+        {System: system, Logs: Logs(ground.settings.logs), Exposure: exposure, Copies: copies},
+        start={"forget copies that were cut off": copies.sweep},
+    )
 
 
 def _of_apps(apps: Apps, run: Path) -> dict[Path, Lodger]:

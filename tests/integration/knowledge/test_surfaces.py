@@ -5,8 +5,11 @@ import re
 
 import httpx
 from tests.daemon import House
+from tests.integration.knowledge.conftest import Library
 from tests.provider import FakeProvider
 from tests.waiting import eventually
+
+from nacre.core.principals import OWNER
 
 
 def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house: House) -> None:
@@ -129,6 +132,12 @@ def test_a_collection_goes_out_and_comes_back_through_the_command_line_and_http(
         assert '"phase": "reading"' in events and '"unchanged":300' in events
         large = http.post("/api/knowledge/restore", content=(bytes(1 << 20) for _ in range(70)), timeout=60)
         assert large.json()["error"]["code"] == "archive-damaged"
+    saved = house.run("system", "backup", str(folder / "copy.db"), "--json")
+    assert json.loads(saved.stdout)["size_bytes"] == (folder / "copy.db").stat().st_size
+    copy = Library.on(folder / "copy.db")  # which looks whether it is whole
+    assert {"gone", "gone-too", "taken"} <= {one.name for one in copy.collections.readable(OWNER)}
+    copy.store.close()
+    assert list(folder.glob(".copy-*")) == []
     audited = [one for one in house.call("audit.list", limit=20) if one["operation"] == "knowledge.import"]
     assert audited[0]["arguments"] == {"collection": "taken", "file": f"({len(content)} bytes)"}
 
