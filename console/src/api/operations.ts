@@ -2005,6 +2005,7 @@ export interface Operations {
   "git.revert": { input: { ref: string; commit: string }; output: { commit: Commit; undo: string; seconds: number } };
   "git.update": { input: { ref: string; discard?: boolean }; output: { commit: string | null; commits: number; undo: string | null; seconds: number } };
   "system.status": { input: Record<string, never>; output: { version: string; mode: string; home: string; listening: string; started_at: string; uptime_seconds: number; pid: number; memory_bytes: number; disk_free_bytes: number; storage: string; copy_on_write: boolean; gateway: GatewayStatus | null; models: ModelsStatus; branches: BranchStatus[]; workspaces: WorkspaceStatus[] } };
+  "system.backup": { input: Record<string, never>; output: Blob };
   "audit.list": { input: { project?: string | null; who?: string | null; operation?: string | null; outcome?: "started" | "done" | "refused" | "failed" | null; limit?: number; before?: number | null }; output: AuditEntry[] };
   "system.logs": { input: { name: string; lines?: number; follow?: boolean }; output: { name: string; lines: string[]; others: LogFile[] } };
   "port.list": { input: Record<string, never>; output: Listening[] };
@@ -2259,6 +2260,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "git.revert": { method: "POST", path: "/api/projects/{ref}/git/revert", role: "user", effect: "write", words: ["git", "revert"], positionals: ["ref", "commit"], summary: "Take one commit back by a new one, in the files and in the repository.", long: true },
   "git.update": { method: "POST", path: "/api/projects/{ref}/git/update", role: "user", effect: "write", words: ["git", "update"], positionals: ["ref"], summary: "Bring the files to the branch's newest commit, after a push that left them as they were.", long: true },
   "system.status": { method: "GET", path: "/api/status", role: "viewer", effect: "read", words: ["status"], positionals: [], summary: "Say whether the daemon, every branch and every workspace that runs are well, and what they use." },
+  "system.backup": { method: "GET", path: "/api/system/database", role: "owner", effect: "read", words: ["system", "backup"], positionals: [], summary: "Give out a copy of data.db: accounts, projects, the audit, and all knowledge, of one moment.", streams: true },
   "audit.list": { method: "GET", path: "/api/audit", role: "admin", effect: "read", words: ["audit", "list"], positionals: [], summary: "List who asked for what and what came of it, newest first." },
   "system.logs": { method: "GET", path: "/api/logs/{name}", role: "admin", effect: "read", words: ["system", "logs"], positionals: ["name"], summary: "Show the end of one of Nacre's own logs, and with `follow` what is added to it.", long: true },
   "port.list": { method: "GET", path: "/api/ports", role: "viewer", effect: "read", words: ["ports"], positionals: [], summary: "List everything that listens here: who may reach it, what it asks of them, and whether that is as configured." },
