@@ -21,7 +21,7 @@ from nacre.engines.pgwire.select import Parameter, Select, parse
 from nacre.llm.caller import HOME, Caller
 from nacre.llm.configuration import Configuration
 from nacre.llm.desk import Desk
-from nacre.llm.errors import INTERNAL, Detailed, sqlstate_of
+from nacre.llm.errors import INTERNAL, detail_of, sqlstate_of
 from nacre.llm.functions import Json, allowed
 from nacre.llm.peers import Peer, made_out
 from nacre.llm.protocol import check_understood
@@ -169,8 +169,7 @@ class Relations:
 
 def as_sql(error: NacreError) -> SqlError:
     """An error as SQL sees it."""
-    detail = error.detail if isinstance(error, Detailed) else ""
-    return SqlError(sqlstate_of(error), error.message, detail=detail, hint=error.hint)
+    return SqlError(sqlstate_of(error), error.message, detail=detail_of(error), hint=error.hint)
 
 
 def _select(text: str) -> Select:

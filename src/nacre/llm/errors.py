@@ -1,5 +1,7 @@
 """The errors of language models: their codes on every surface, and the SQLSTATEs of class LM that they are in SQL."""
 
+import re
+
 from nacre.core import errors
 from nacre.core.errors import Conflict, Failed, NacreError, TooOften, Unavailable
 
@@ -63,6 +65,7 @@ _KINDS: dict[str, type[NacreError]] = {
     "pg-llm-newer": errors.Conflict,
 }
 _CODES = {sqlstate: code for code, sqlstate in SQLSTATES.items()}
+_AFTER = re.compile(r"after (\d+\.\d+) s")
 _CANCELLED = "57014"
 _UNREACHABLE = ("08001", "08003", "08004", "08006")
 
@@ -78,6 +81,14 @@ class Detailed(Conflict):
 def sqlstate_of(error: NacreError) -> str:
     """The SQLSTATE that SQL sees of an error."""
     return SQLSTATES.get(error.code, INTERNAL)
+
+
+def detail_of(error: NacreError) -> str:
+    """What SQL sees beside it: what programs go on with, or how long a provider wants to be left alone."""
+    if isinstance(error, Detailed):
+        return error.detail
+    wait_s = getattr(error, "retry_after_s", None)
+    return "" if wait_s is None else f"To be asked again after {wait_s:.3f} s."
 
 
 def from_sql(sqlstate: str | None, message: str, *, hint: str = "", detail: str = "") -> NacreError:
@@ -96,5 +107,6 @@ def from_sql(sqlstate: str | None, message: str, *, hint: str = "", detail: str 
     if detail and _KINDS[code] is Conflict:
         return Detailed(code, message, hint=hint, detail=detail)
     if _KINDS[code] is TooOften:
-        return TooOften(code, message, hint=hint)
+        after = _AFTER.search(detail)
+        return TooOften(code, message, hint=hint, wait_s=float(after[1]) if after else 1)
     return _KINDS[code](code, message, hint=hint)

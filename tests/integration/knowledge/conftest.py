@@ -21,8 +21,10 @@ ANN = Principal(Kind.PERSON, "ann", Role.USER, person="ann", members_only=True)
 
 class Library(BareLibrary):
     @classmethod
-    def on(cls, path: Path) -> "Library":
-        return cls.opened(path, Sampler(one_in=1), service_account("nacre"))
+    def on(cls, path: Path, **more: Any) -> "Library":
+        """`more` as BareLibrary.over takes it; whoever asked for something is Ann."""
+        more = {"standing": lambda connection, person: ANN} | more
+        return cls.opened(path, Sampler(one_in=1), service_account("nacre"), **more)
 
     def make(
         self,

@@ -25,6 +25,7 @@ from nacre.knowledge.ingestion import book
 from nacre.knowledge.ingestion.askers import Standing, kept
 from nacre.knowledge.ingestion.book import EVERYBODY, WAITING, Entry, Form
 from nacre.knowledge.ingestion.line import Line
+from nacre.knowledge.ingestion.progress import Seen
 from nacre.knowledge.ingestion.spool import Spool
 from nacre.knowledge.ingestion.telling import Telling
 from nacre.knowledge.preparing import origin_of
@@ -236,7 +237,7 @@ class Ingestion:
             unchanged=seen.unchanged,
             failed_lately=seen.failed,
             passages_per_s=round(seen.passages_per_s, 1),
-            left_s=round(waiting_bytes / seen.bytes_per_s, 1) if seen.bytes_per_s else None,
+            left_s=_left_s(waiting_bytes, seen),
         )
 
     def listing(self, who: Principal, name: str, state: State | None, after: str, limit: int) -> list[Pending]:
@@ -333,6 +334,11 @@ def _changed(name: str, document: str | None, many: int) -> Changed:
             hint=f"`nacre knowledge queue list {name}` shows those that do.",
         )
     return Changed(collection=name, documents=many)
+
+
+def _left_s(waiting_bytes: int, seen: Seen) -> float | None:
+    left_bytes = max(waiting_bytes - sum(one.done_bytes for one in seen.at_work), 0.0)
+    return round(left_bytes / seen.bytes_per_s, 1) if seen.bytes_per_s else None
 
 
 def _held(row: Row[Any]) -> Held:

@@ -29,7 +29,7 @@ from nacre.knowledge.ingestion import book, troubles
 from nacre.knowledge.ingestion.askers import Standing, by_now
 from nacre.knowledge.ingestion.progress import Doing, Progress
 from nacre.knowledge.ingestion.spool import Spool
-from nacre.knowledge.ingestion.telling import Telling
+from nacre.knowledge.ingestion.telling import TOLD_EVERY_S, Telling
 from nacre.knowledge.ingestion.troubles import Trouble
 from nacre.knowledge.ingestion.turns import Turns
 from nacre.knowledge.preparing import Cut, New, cut, origin_of, wanted, whole
@@ -181,18 +181,18 @@ class Line(Worker):
             del self._lanes[lane.collection]
             self._turns.end(lane.collection)
             if not self._lanes:
-                self._telling.now()
                 self._spool.sweep()
 
     def _handle(self) -> None:
         """What came in meanwhile; waits until something does, or until something is due."""
-        wait_s = _LONGEST_SLEEP_S
+        wait_s = TOLD_EVERY_S if self._telling.held_back else _LONGEST_SLEEP_S
         if self._due is not None:
             wait_s = min(max((self._due - self._clock()).total_seconds(), 0.0) + 0.01, wait_s)
         with suppress(Empty):
             self._inbox.get(timeout=wait_s)()
             while True:
                 self._inbox.get_nowait()()
+        self._telling.tell()
 
     def _look(self) -> None:
         """What was taken may have been replaced, cleared or paused, and more may have come."""
@@ -228,7 +228,7 @@ class Line(Worker):
             row = lane.taken.popleft()
             lane.reading += 1
             self._reading += 1
-            self.progress.doing(lane.collection, row.id, Doing(row.name))
+            self.progress.doing(lane.collection, row.id, Doing(row.name, row.size_bytes))
             self._aside(partial(self._read, row, lane.round), partial(self._was_read, row))
 
     def _take(self, lane: _Lane) -> None:
@@ -274,9 +274,10 @@ class Line(Worker):
         match found:
             case _Work() if found.round != lane.round:
                 self._left(lane, row)
+                lane.more = True
             case _Work():
                 lane.works.append(found)
-                self.progress.doing(lane.collection, row.id, Doing(row.name, 0, found.total))
+                self.progress.doing(lane.collection, row.id, Doing(row.name, row.size_bytes, 0, found.total))
             case _Unchanged():
                 self._left(lane, row)
                 with self._store.write() as connection:
@@ -338,7 +339,9 @@ class Line(Worker):
             at += many
             if not part.work.dropped:
                 row = part.work.row
-                self.progress.doing(lane.collection, row.id, Doing(row.name, part.work.done, part.work.total))
+                self.progress.doing(
+                    lane.collection, row.id, Doing(row.name, row.size_bytes, part.work.done, part.work.total)
+                )
         self._telling.tell(lane.collection)
         self._write(lane, [part.work for part in parts if part.work.done == part.work.total and not part.work.dropped])
 
@@ -369,7 +372,7 @@ class Line(Worker):
         for work in works:
             self._left(lane, work.row)
             if work.row.id in written:
-                self.progress.done(lane.collection, work.total, work.row.size_bytes)
+                self.progress.done(lane.collection)
         self._spool.release([work.row.content for work in works])
 
     def _put(self, lane: _Lane, works: Sequence[_Work]) -> set[int]:

@@ -9,34 +9,31 @@ from nacre.core.events import EventBus
 from nacre.core.store.database import Database
 from nacre.knowledge.tables import collections
 
-_EVERY_S = 1.0
+TOLD_EVERY_S = 1.0
 EVENT = "knowledge.queue.changed"
 
 
 class Telling:
-    """Called from any thread."""
+    """Called from any thread. What is held back is told by whoever calls `tell` again later."""
 
     def __init__(self, store: Database, bus: EventBus) -> None:
         self._store = store
         self._bus = bus
         self._changed: set[int] = set()
-        self._told_at = 0.0
+        self._told_at = -TOLD_EVERY_S
         self._lock = threading.Lock()
 
-    def tell(self, collection: int) -> None:
-        with self._lock:
-            self._changed.add(collection)
-            if time.monotonic() < self._told_at + _EVERY_S:
-                return
-        self.now()
+    @property
+    def held_back(self) -> bool:
+        return bool(self._changed)
 
-    def now(self) -> None:
-        """What was held back."""
+    def tell(self, *collections_: int) -> None:
         with self._lock:
+            self._changed.update(collections_)
+            if not self._changed or time.monotonic() < self._told_at + TOLD_EVERY_S:
+                return
             changed, self._changed = self._changed, set()
             self._told_at = time.monotonic()
-        if not changed:
-            return
         with self._store.read() as connection:
             rows = connection.execute(select(collections).where(collections.c.id.in_(changed))).all()
         for row in rows:
