@@ -17,15 +17,17 @@ interface QuestionOptions {
   enabled?: boolean;
   refetchInterval?: number | false;
   staleTime?: number;
+  /** Asking costs something, so that events do not make it ask again. */
+  costly?: boolean;
 }
 
 /** The answer of an operation that only reads; asked again when an event says that it may have changed. */
 export function useOperation<Name extends OperationName>(
   name: Name,
   input: InputOf<Name>,
-  options: QuestionOptions = {},
+  { costly = false, ...options }: QuestionOptions = {},
 ): UseQueryResult<OutputOf<Name>, ApiError> {
-  return useQuery({ ...questionOf(name, input), ...options });
+  return useQuery({ ...questionOf(name, input), ...options, meta: { costly } });
 }
 
 /** The operations that list the newest first and go on `before` a mark. */

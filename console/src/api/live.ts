@@ -118,7 +118,8 @@ export class LiveEvents {
 /** Ask again whatever an event may have changed: what concerns its project, and what concerns no project. */
 export function refreshBy(queries: QueryClient, event: LiveEvent): Promise<void> {
   return queries.invalidateQueries({
-    predicate: ({ queryKey }) => {
+    predicate: ({ queryKey, meta }) => {
+      if (meta?.costly) return false;
       const project = projectOf(queryKey[1]);
       return project === null || event.project === null || project === event.project;
     },

@@ -13,6 +13,8 @@ export interface Format {
   readonly dateTime: (time: Date | string) => string;
   readonly relative: (time: Date | string, now: Date) => string;
   readonly duration: (ms: number) => string;
+  /** What is measured closely: with a digit behind the point where it is short. */
+  readonly milliseconds: (ms: number) => string;
   readonly list: (words: readonly string[]) => string;
 }
 
@@ -47,6 +49,7 @@ export function formatFor(locale: string): Format {
     dateTime: (when) => dateTime.format(new Date(when)),
     relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),
     duration: (ms) => formatDuration(locale, ms),
+    milliseconds: (ms) => formatMilliseconds(locale, ms),
     list: (words) => list.format(words),
   };
 }
@@ -91,4 +94,14 @@ function formatDuration(locale: string, ms: number): string {
   if (seconds < 60) return unit(seconds, "second", seconds < 10 ? 1 : 0);
   if (seconds < 3600) return `${unit(Math.floor(seconds / 60), "minute")} ${unit(Math.floor(seconds % 60), "second")}`;
   return `${unit(Math.floor(seconds / 3600), "hour")} ${unit(Math.floor((seconds % 3600) / 60), "minute")}`;
+}
+
+function formatMilliseconds(locale: string, ms: number): string {
+  const digits = ms < 10 ? 1 : 0;
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit: "millisecond",
+    unitDisplay: "short",
+    maximumFractionDigits: digits,
+  }).format(ms);
 }

@@ -9,7 +9,7 @@ import { useFormat, useText } from "../../i18n/text.tsx";
 import type { Answer } from "../models/answers.ts";
 import styles from "./AnswerBox.module.css";
 import { citedIn } from "./cited.ts";
-import { type Passage, PassageLink } from "./PassageLink.tsx";
+import { type Passage, PassageLink, useCite } from "./PassageLink.tsx";
 import type { Answered, Answering } from "./useAnswer.ts";
 
 interface Props {
@@ -104,6 +104,7 @@ interface CitedProps {
 /** Numbers become links once it is known which passages they stand for. */
 function Cited({ said, citations, question }: CitedProps) {
   const text = useText();
+  const cite = useCite();
   return citedIn(said).map((piece, place) => {
     if ("text" in piece) return piece.text;
     const passage = citations[piece.cites];
@@ -115,7 +116,7 @@ function Cited({ said, citations, question }: CitedProps) {
         passage={passage}
         query={question}
         className={styles.cite}
-        label={text.answering.cite(String(piece.cites), passage.citation)}
+        label={text.answering.cite(String(piece.cites), cite(passage))}
       >
         {piece.cites}
       </PassageLink>
@@ -125,6 +126,7 @@ function Cited({ said, citations, question }: CitedProps) {
 
 function Sources({ citations, question }: Omit<CitedProps, "said">) {
   const text = useText();
+  const cite = useCite();
   const cited = Object.entries(citations);
   if (cited.length === 0) return null;
   return (
@@ -133,7 +135,7 @@ function Sources({ citations, question }: Omit<CitedProps, "said">) {
         <li key={number}>
           <span className={styles.number}>{number}</span>
           <PassageLink passage={passage} query={question}>
-            {passage.citation}
+            {cite(passage)}
           </PassageLink>
         </li>
       ))}

@@ -58,7 +58,12 @@ export function Finding({ asked, onAsk, collections, chooser, beginning }: Props
   const wordsOnly = collections.some(({ model }) => model === null);
   const effective: Asked = wordsOnly ? { ...asked, mode: "text" } : asked;
   const input = searchOf(effective, names);
-  const found = useOperation("search.knowledge", input, { enabled: asked.q !== undefined && names.length > 0 });
+  const found = useOperation("search.knowledge", input, {
+    enabled: asked.q !== undefined && names.length > 0,
+    costly: true,
+  });
+  const inVain = found.data?.records.length === 0;
+  const why = useOperation("search.knowledge", { ...input, explain: true }, { enabled: inVain, costly: true });
   const conditions = Object.keys(filter).length;
   const ready = typed.trim() !== "" && names.length > 0;
 
@@ -75,6 +80,15 @@ export function Finding({ asked, onAsk, collections, chooser, beginning }: Props
     setWantsAnswer(true);
     if (mayAnswer) answering.ask({ question: typed.trim(), collection: names, ...(conditions > 0 ? { filter } : {}) });
   };
+  const test = (words: string) => (
+    <Link
+      to="/knowledge/collections/$collection/test"
+      params={{ collection: names[0] ?? "" }}
+      search={{ ...asked, in: names }}
+    >
+      {words}
+    </Link>
+  );
   return (
     <>
       <form className={styles.form} onSubmit={search} aria-label={text.finding.label}>
@@ -121,11 +135,19 @@ export function Finding({ asked, onAsk, collections, chooser, beginning }: Props
         {filtering && <FilterBuilder key={round} filter={filter} onChange={setFilter} />}
       </form>
       {wantsAnswer && !mayAnswer && <NoModel />}
-      <AnswerBox answering={answering} question={asked.q ?? ""} test={null} />
+      <AnswerBox answering={answering} question={asked.q ?? ""} test={test(text.finding.testNone)} />
       {found.error && <ErrorState error={found.error} inline onRetry={() => void found.refetch()} />}
       {asked.q === undefined
         ? beginning
-        : found.data && <Results found={found.data} query={asked.q} several={names.length > 1} test={null} />}
+        : found.data && (
+            <Results
+              records={found.data.records}
+              nothing={why.data?.explain?.nothing ?? null}
+              query={asked.q}
+              several={names.length > 1}
+              test={test(inVain ? text.finding.testNone : text.finding.test)}
+            />
+          )}
       {asked.q !== undefined && (
         <div className={styles.same}>
           <CommandLine command={commandOf("search.knowledge", input)} />

@@ -1,31 +1,30 @@
 /** What a search found: passages with their words marked, where they stand, and how like the query they are. */
 import type { ReactNode } from "react";
-import type { OutputOf } from "../../api/operations.ts";
 import { CopyButton } from "../../components/Copyable.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Badge } from "../../components/Status.tsx";
-import { useFormat, useText } from "../../i18n/text.tsx";
-import { type Passage, PassageLink } from "./PassageLink.tsx";
+import { useText } from "../../i18n/text.tsx";
+import { type Passage, PassageLink, useCite } from "./PassageLink.tsx";
 import { Headings, PassageText } from "./PassageText.tsx";
 import styles from "./Results.module.css";
 import { Similarity } from "./Similarity.tsx";
 
 interface Props {
-  readonly found: OutputOf<"search.knowledge">;
+  readonly records: readonly Passage[];
+  /** Why there are none, once that is known. */
+  readonly nothing: "empty" | "filter" | "words" | "none alike" | null;
   readonly query: string;
   /** Several collections are searched: each passage says which it is of. */
   readonly several: boolean;
   readonly test: ReactNode;
 }
 
-export function Results({ found, query, several, test }: Props) {
+export function Results({ records, nothing, query, several, test }: Props) {
   const text = useText();
-  const format = useFormat();
-  const { records, explain } = found;
   if (records.length === 0) {
     return (
       <EmptyState icon="search" title={text.finding.none} action={test}>
-        {explain?.nothing && <p>{text.finding.why[explain.nothing]}</p>}
+        {nothing && <p>{text.finding.why[nothing]}</p>}
       </EmptyState>
     );
   }
@@ -33,8 +32,6 @@ export function Results({ found, query, several, test }: Props) {
     <>
       <p className={styles.summary} role="status">
         <span>{text.finding.results(records.length)}</span>
-        {explain && <span>{text.finding.searched(format.number(explain.passages))}</span>}
-        {explain && <span>{text.finding.took(format.duration(explain.timing.total_s * 1000))}</span>}
         <span className={styles.test}>{test}</span>
       </p>
       <ol className={styles.hits} aria-label={text.finding.label}>
@@ -46,23 +43,24 @@ export function Results({ found, query, several, test }: Props) {
   );
 }
 
-interface HitProps extends Omit<Props, "found" | "test"> {
+interface HitProps extends Pick<Props, "query" | "several"> {
   readonly record: Passage;
   readonly place: number;
 }
 
 function Hit({ record, place, query, several }: HitProps) {
   const text = useText();
+  const citation = useCite()(record);
   return (
     <li className={styles.hit}>
       <span className={styles.place}>{place}</span>
       <div className={styles.body}>
         <div className={styles.head}>
           <PassageLink passage={record} query={query} className={styles.citation}>
-            {record.citation}
+            {citation}
           </PassageLink>
           {several && <Badge>{record.collection}</Badge>}
-          <CopyButton value={record.citation} label={`${text.finding.citation} ${place}`} />
+          <CopyButton value={citation} label={`${text.finding.citation} ${place}`} />
           <span className={styles.like}>
             {record.similarity_score === null ? (
               <span className={styles.soft}>{text.finding.onlyWords}</span>

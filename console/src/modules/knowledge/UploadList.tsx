@@ -79,8 +79,8 @@ function Line({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   );
 }
 
-function saidOf({ state, passages }: Upload, words: Readonly<Record<string, string>>): string {
-  const said = state === "done" && passages === 0 ? "unchanged" : state;
+function saidOf({ state, later, passages }: Upload, words: Readonly<Record<string, string>>): string {
+  const said = state !== "done" ? state : later ? "queued" : passages === 0 ? "unchanged" : state;
   return words[said] ?? said;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSearch, searchOf } from "./asked.ts";
+import { readSearch, readTested, searchOf, testOf } from "./asked.ts";
 
 test("an address keeps what differs from the usual, and drops what is none of it", () => {
   expect(readSearch({ q: 2026, in: "handbook", mode: "hybrid", k: 10, filter: {}, other: 1 })).toEqual({
@@ -21,6 +21,12 @@ test("the daemon is asked for that", () => {
     top_k: 10,
     mode: "text",
     filter: { lang: "en" },
-    explain: true,
   });
+});
+
+test("a test of it has what was expected, and a passage only of a document", () => {
+  const tested = readTested({ q: "leave", scan: "coarse", expected: "leave.md", position: 3 });
+  expect(tested).toEqual({ q: "leave", scan: "coarse", expected: "leave.md", position: 3 });
+  expect(testOf(tested, ["a"])).toMatchObject({ expected: "leave.md", expected_position: 3, explain: true });
+  expect(readTested({ scan: "auto", position: 3 })).toEqual({});
 });

@@ -31,6 +31,38 @@ export function readSearch(search: Record<string, unknown>): Asked {
   };
 }
 
+export const SCANS = ["auto", "exact", "coarse"] as const;
+export type Scan = (typeof SCANS)[number];
+
+/** A search that is looked into, and the passage that was expected of it. */
+export interface Tested extends Asked {
+  readonly scan?: Exclude<Scan, "auto">;
+  readonly expected?: string;
+  readonly position?: number;
+}
+
+export function readTested(search: Record<string, unknown>): Tested {
+  const scan = SCANS.find((one) => one === search.scan);
+  const { expected, position } = search;
+  const named = expected !== undefined && expected !== "";
+  return {
+    ...readSearch(search),
+    ...(scan === undefined || scan === "auto" ? {} : { scan }),
+    ...(named ? { expected: String(expected) } : {}),
+    ...(named && typeof position === "number" && position >= 1 ? { position } : {}),
+  };
+}
+
+export function testOf(tested: Tested, collections: readonly string[]): InputOf<"search.knowledge"> {
+  return {
+    ...searchOf(tested, collections),
+    ...(tested.scan ? { scan: tested.scan } : {}),
+    ...(tested.expected ? { expected: tested.expected } : {}),
+    ...(tested.position ? { expected_position: tested.position } : {}),
+    explain: true,
+  };
+}
+
 /** What the daemon is asked. */
 export function searchOf(asked: Asked, collections: readonly string[]): InputOf<"search.knowledge"> {
   return {
@@ -39,6 +71,5 @@ export function searchOf(asked: Asked, collections: readonly string[]): InputOf<
     top_k: asked.k ?? USUAL_COUNT,
     ...(asked.mode ? { mode: asked.mode } : {}),
     ...(asked.filter ? { filter: { ...asked.filter } } : {}),
-    explain: true,
   };
 }

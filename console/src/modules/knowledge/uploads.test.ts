@@ -8,9 +8,9 @@ const states = (uploads: Uploads) => uploads.snapshot().map(({ name, state }) =>
 /** A daemon that answers each file when it is told to. */
 function daemon() {
   const ends = new Map<string, { done: (passages: number) => void; fail: (error: unknown) => void }>();
-  const send: Send = (name, _file, onStep, signal) =>
+  const send: Send = ({ name, later, onStep, signal }) =>
     new Promise((done, fail) => {
-      ends.set(name, { done, fail });
+      ends.set(name, { done: (passages) => done({ passages, waiting: later ? 1 : 0 }), fail });
       signal.addEventListener("abort", () => fail(new DOMException("", "AbortError")));
       onStep({ phase: "embedding", done: 1, total: 2 });
     });
@@ -28,6 +28,14 @@ test("three are on their way at once, and the next goes when one has come", asyn
   await vi.waitFor(() => expect(states(uploads)).toEqual(["a working", "b done", "c working", "d working"]));
   expect(uploads.snapshot()[1]?.passages).toBe(7);
   expect(onDone).toHaveBeenCalledOnce();
+});
+
+test("many at once wait in the daemon's queue", async () => {
+  const far = daemon();
+  const uploads = new Uploads(far.send, () => undefined);
+  uploads.add(files("a", "b", "c", "d", "e", "f"));
+  far.end("a")?.done(0);
+  await vi.waitFor(() => expect(uploads.snapshot()[0]).toMatchObject({ state: "done", later: true }));
 });
 
 test("one that is refused says why, and can be tried again", async () => {

@@ -11,15 +11,28 @@ export interface Upload {
   readonly state: UploadState;
   /** What the daemon does with it; null while it is being sent. */
   readonly step: Step | null;
-  /** How many passages it was cut into; 0 where the same was there already. */
+  /** It waits with the daemon, which adds it when its turn comes. */
+  readonly later: boolean;
+  /** How many passages it was cut into; 0 where the same was there already, or where it waits. */
   readonly passages: number | null;
   readonly error: ApiError | null;
 }
 
-export type Send = (name: string, file: Blob, onStep: (step: Step) => void, signal: AbortSignal) => Promise<number>;
+export interface Sending {
+  readonly name: string;
+  readonly file: Blob;
+  readonly later: boolean;
+  readonly onStep: (step: Step) => void;
+  readonly signal: AbortSignal;
+}
+
+export type Send = (sending: Sending) => Promise<{ passages: number; waiting: number }>;
 
 /** More would only wait for the same model. */
 const AT_ONCE = 3;
+
+/** From how many files on they wait in the daemon's queue, which goes on when the page is closed. */
+const MANY = 6;
 
 export const LARGEST_BYTES = 16 << 20;
 
@@ -52,6 +65,7 @@ export class Uploads {
   readonly snapshot = (): readonly Upload[] => this.all;
 
   add(files: readonly { path: string; file: Blob }[]): void {
+    const later = files.length >= MANY;
     const added = files.map(({ path, file }) => {
       const key = this.nextKey++;
       const large = file.size > LARGEST_BYTES;
@@ -62,6 +76,7 @@ export class Uploads {
         bytes: file.size,
         state: large ? "failed" : "waiting",
         step: null,
+        later,
         passages: null,
         error: large ? new ApiError(TOO_LARGE, "", "", 413, null) : null,
       } as const;
@@ -97,15 +112,21 @@ export class Uploads {
     }
   }
 
-  private async deliver({ key, name }: Upload): Promise<void> {
+  private async deliver({ key, name, later }: Upload): Promise<void> {
     const job = this.jobs.get(key);
     if (!job) return;
     this.working += 1;
     this.change(key, { state: "working" });
     try {
       const onStep = (step: Step) => this.change(key, { step });
-      const passages = await this.send(name, job.file, onStep, job.abort.signal);
-      this.change(key, { state: "done", passages });
+      const { passages, waiting } = await this.send({
+        name,
+        file: job.file,
+        later,
+        onStep,
+        signal: job.abort.signal,
+      });
+      this.change(key, { state: "done", passages, later: waiting > 0 });
       this.onDone();
     } catch (error) {
       if (!job.abort.signal.aborted) {

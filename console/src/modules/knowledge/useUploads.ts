@@ -12,10 +12,8 @@ export function useUploads(collection: string): Uploads {
     const present = byCollection.get(collection);
     if (present) return present;
     const made = new Uploads(
-      async (document, data, onStep, signal) => {
-        const { passages } = await follow("knowledge.upload", { collection, document, data }, { onStep, signal });
-        return passages;
-      },
+      ({ name: document, file: data, later, onStep, signal }) =>
+        follow("knowledge.upload", { collection, document, data, ...(later ? { later } : {}) }, { onStep, signal }),
       () => void queries.invalidateQueries(),
     );
     byCollection.set(collection, made);

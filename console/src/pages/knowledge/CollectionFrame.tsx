@@ -11,12 +11,15 @@ import { Whose } from "../../modules/knowledge/Whose.tsx";
 import { CollectionContext } from "./collection.tsx";
 import styles from "./Knowledge.module.css";
 
-const TABS = ["search", "documents", "settings"] as const;
+const TABS = ["search", "documents", "test", "queue", "settings"] as const;
 
 export default function CollectionFrame() {
   const text = useText();
+  const format = useFormat();
   const { collection: name } = useParams({ from: "/signed-in/knowledge/collections/$collection" });
   const shown = useOperation("knowledge.collection.show", { collection: name });
+  const queue = useOperation("knowledge.queue.show", { collection: name }).data;
+  const underWay = queue ? queue.waiting + queue.failed : 0;
   const collection = shown.data;
   if (!collection) {
     return (
@@ -38,7 +41,10 @@ export default function CollectionFrame() {
           label={name}
           tabs={TABS.map((tab) => ({
             to: tab === "search" ? `/knowledge/collections/${name}` : `/knowledge/collections/${name}/${tab}`,
-            label: text.collection.tabs[tab],
+            label:
+              tab === "queue" && underWay > 0
+                ? text.collection.countedTab(text.collection.tabs.queue, format.number(underWay))
+                : text.collection.tabs[tab],
           }))}
         />
         <Outlet />

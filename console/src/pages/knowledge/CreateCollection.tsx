@@ -189,7 +189,7 @@ function Cutting({ draft, trouble, onChange }: PartProps & { trouble: Trouble })
           label={text.newCollection.metric}
           value={draft.metric}
           onChange={(event) => onChange({ metric: event.target.value as Draft["metric"] })}
-          choices={(["cosine", "dot"] as const).map((metric) => ({
+          choices={(["cosine", "dot", "l2"] as const).map((metric) => ({
             value: metric,
             label: text.newCollection.metrics[metric] ?? metric,
           }))}

@@ -18,6 +18,7 @@ import { type Column, Table } from "../../components/Table.tsx";
 import { When } from "../../components/When.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { type Collection, mayDelete } from "../../modules/knowledge/collections.ts";
+import { QueueCell } from "../../modules/knowledge/QueueStatus.tsx";
 import { Whose } from "../../modules/knowledge/Whose.tsx";
 import { CreateCollection } from "./CreateCollection.tsx";
 import { DeleteCollection } from "./DeleteCollection.tsx";
@@ -109,6 +110,7 @@ function CollectionTable({ collections }: { collections: readonly Collection[] }
       secondary: true,
       cell: (one) => format.number(one.passages),
     },
+    { key: "queue", head: text.queue.head, secondary: true, cell: (one) => <QueueCell collection={one.name} /> },
     {
       key: "made",
       head: text.collection.facts.made,

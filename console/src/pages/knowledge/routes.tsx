@@ -1,6 +1,6 @@
 /** The addresses of the knowledge: the collections, a search through several, and one collection with its pages. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { readSearch } from "../../modules/knowledge/asked.ts";
+import { readSearch, readTested } from "../../modules/knowledge/asked.ts";
 import { signedIn } from "../../routing.tsx";
 
 const list = createRoute({
@@ -54,6 +54,19 @@ const reader = createRoute({
   component: lazyRouteComponent(() => import("./Reader.tsx")),
 });
 
+const test = createRoute({
+  getParentRoute: () => collection,
+  path: "/test",
+  validateSearch: readTested,
+  component: lazyRouteComponent(() => import("./RetrievalTest.tsx")),
+});
+
+const queue = createRoute({
+  getParentRoute: () => collection,
+  path: "/queue",
+  component: lazyRouteComponent(() => import("./Queue.tsx")),
+});
+
 const settings = createRoute({
   getParentRoute: () => collection,
   path: "/settings",
@@ -63,5 +76,5 @@ const settings = createRoute({
 export const knowledgeRoutes = [
   list,
   everywhere,
-  collection.addChildren([search, documents, reader, settings]),
+  collection.addChildren([search, documents, reader, test, queue, settings]),
 ] as const;
