@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 import structlog
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from nacre.core.audit import Audit
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
@@ -19,11 +21,14 @@ _log = structlog.get_logger()
 _LONGEST_AUDITED_TEXT = 2000
 
 
-Guard = Callable[[Principal, Operation, Call, Mapping[str, Any]], None]
-"""Asked about each call that roles let through, with its arguments as they may be kept; raises what it refuses with."""
+Shown = Callable[[], dict[str, Any]]
+"""A call's arguments as they may be kept: made where somebody wants them, and once."""
+
+Guard = Callable[[Principal, Operation, Call, Shown], None]
+"""Asked about each call that roles let through; raises what it refuses with."""
 
 
-def no_guard(_who: Principal, _operation: Operation, _call: Call, _shown: Mapping[str, Any]) -> None:
+def no_guard(_who: Principal, _operation: Operation, _call: Call, _shown: Shown) -> None:
     """The guard of a house in which roles say all."""
 
 
@@ -57,20 +62,21 @@ class Dispatcher:
             _refuse_the_hopeless(who, operation)
             call = _validate(operation, arguments)
             _authorise(who, operation, call)
-            self._guard(who, operation, call, _auditable(call))
+            shown = cache(partial(_auditable, call))
+            self._guard(who, operation, call, shown)
         except NotAllowed as error:
             self._audit.note(str(who), surface, name, {}, request_id, "refused", error.code)
             raise
         if operation.effect is Effect.READ:
             return self._run(who, operation, call, request_id)
-        return self._run_audited(who, operation, call, surface, request_id)
+        return self._run_audited(who, operation, call, shown, surface, request_id)
 
     def _run_audited(
-        self, who: Principal, operation: Operation, call: Call, surface: str, request_id: str
+        self, who: Principal, operation: Operation, call: Call, shown: Shown, surface: str, request_id: str
     ) -> BaseModel:
         ref = next(call.refs(), None)
         project = ref.project if ref else next(call.founds(), None)
-        entry = self._audit.begin(who, surface, operation.name, project, _auditable(call), request_id)
+        entry = self._audit.begin(who, surface, operation.name, project, shown(), request_id)
         started = time.monotonic()
         try:
             answer = self._run(who, operation, call, request_id)
@@ -78,7 +84,7 @@ class Dispatcher:
             self._audit.end(entry, "failed", error.code, time.monotonic() - started)
             raise
         self._audit.end(entry, "done", None, time.monotonic() - started)
-        self._bus.emit(operation.name, str(who), project, ref.branch if ref else None, _auditable(call))
+        self._bus.emit(operation.name, str(who), project, ref.branch if ref else None, shown())
         return answer
 
     def _run(self, who: Principal, operation: Operation, call: Call, request_id: str) -> BaseModel:
@@ -178,13 +184,18 @@ def _auditable(call: Call) -> dict[str, Any]:
     """The arguments as they may be kept: private ones and bytes only by their length, long texts cut, at any depth."""
     model = type(call)
     raw = {name for name in model.model_fields if marked(model, name, Body)}
-    said = call.model_dump(mode="json", exclude_defaults=True, exclude=raw)
-    kept = {name: _hidden(value) if marked(model, name, Private) else _cut(value) for name, value in said.items()}
-    return kept | {name: f"({len(getattr(call, name))} bytes)" for name in raw}
+    private = {name for name in model.model_fields if marked(model, name, Private)}
+    said = call.model_dump(mode="json", exclude_defaults=True, exclude=raw | private)
+    given = {name for name in private if getattr(call, name) != model.model_fields[name].get_default()}
+    return (
+        {name: _cut(value) for name, value in said.items()}
+        | {name: _hidden(getattr(call, name)) for name in given}
+        | {name: f"({len(getattr(call, name))} bytes)" for name in raw}
+    )
 
 
 def _hidden(value: Any) -> str:
-    return f"({len(str(value))} characters)"
+    return f"({len(value) if isinstance(value, str) else len(to_json(value))} characters)"
 
 
 def _cut(value: Any) -> Any:

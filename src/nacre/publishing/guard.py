@@ -1,10 +1,11 @@
 """What roles alone do not say: a published app's own data is for admins, and agents ask before they change it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from nacre.branches.catalog import Branch, Catalog
+from nacre.core.dispatch import Shown
 from nacre.core.errors import Conflict, InvalidInput, NacreError, NotAllowed, NotFound
 from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Effect, Operation, marked
@@ -36,7 +37,7 @@ class Guard:
         self._apps = apps
         self._approvals = approvals
 
-    def __call__(self, who: Principal, operation: Operation, call: Call, shown: Mapping[str, Any]) -> None:
+    def __call__(self, who: Principal, operation: Operation, call: Call, shown: Shown) -> None:
         """Raises Conflict "production-branch" or "project-published", NotAllowed "not-allowed" or "approval-needed",
         InvalidInput "too-long-to-approve"."""
         for branch in self._production(call):
@@ -47,7 +48,7 @@ class Guard:
             _check_free(getattr(call, "name", ""))
         concerned = self._concerned(who, operation, call)
         if who.kind is Kind.AGENT and concerned is not None:
-            self._approvals.require(who, concerned, operation.name, call.model_dump(), _asked(call), shown)
+            self._approvals.require(who, concerned, operation.name, call.model_dump(), _asked(call), shown())
 
     def _check_branch(self, who: Principal, operation: Operation, branch: Branch) -> None:
         app = next(iter(self._apps.on_branch(branch)), None)

@@ -5,9 +5,11 @@ Whether the values fit is the dispatcher's to check.
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from anyio.to_thread import run_sync
+from pydantic_core import from_json
 from starlette.requests import Request
 
 from nacre.core.errors import InvalidInput, TooLarge
@@ -92,12 +94,20 @@ async def _body(request: Request) -> dict[str, Any]:
     text = await request.body()
     if not text.strip():
         return {}
+    body = _loaded(text)
+    if not isinstance(body, dict):
+        raise InvalidInput("bad-json", "The request's body must be a JSON object.")
+    return body
+
+
+def _loaded(text: bytes) -> Any:
+    """A vector of 1536 numbers takes from_json a fifth of the time. What it refuses, json decides: it takes halves of
+    characters too, as names of files hold them."""
+    with suppress(ValueError):
+        return from_json(text)
     try:
-        body = json.loads(text)
+        return json.loads(text)
     except ValueError as error:
         raise InvalidInput("bad-json", f"The request's body is not JSON: {error}.") from None
     except RecursionError:
         raise InvalidInput("bad-json", "The request's body is nested too deeply.") from None
-    if not isinstance(body, dict):
-        raise InvalidInput("bad-json", "The request's body must be a JSON object.")
-    return body
