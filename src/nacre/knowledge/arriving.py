@@ -4,6 +4,7 @@ A process that is killed on the way leaves hidden ones, which go at the next sta
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collection, counted, inserted, reach_of
 from nacre.knowledge.contents import Batch
 from nacre.knowledge.index import Index, Prepared
+from nacre.knowledge.sources.packing import Packed, unpack
 from nacre.knowledge.tables import clearings, collections, documents
 from nacre.llm.embedding.chunking import Chunk
 
@@ -58,6 +60,11 @@ class Arriving:
                     for one in batch.documents
                 ],
             )
+
+    def add_sources(self, who: Principal, collection: Row[Any], sources: Sequence[Packed]) -> None:
+        with self.store.write() as connection:
+            for source in sources:
+                unpack(connection, collection.id, who, source)
 
     def settle(self, who: Principal, collection: Row[Any], name: str, access: str, replace: bool) -> Collection:
         """Put it in its place, and the one that it replaces out of it, in one transaction.

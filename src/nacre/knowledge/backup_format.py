@@ -2,6 +2,7 @@
 
 backup.json                 format, when it was made, and how much of each collection is in it
 handbook/collection.json    its settings
+handbook/sources.jsonl.zst  its sources, where there are such
 handbook/000001.jsonl.zst   documents with their passages, one a line …
 handbook/000001.f32         … and the vectors of these passages, in their order, little-endian
 checksum.json               BLAKE3 of every byte before this file
@@ -24,6 +25,7 @@ from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.access import Access
 from nacre.knowledge.collections import Metric
 from nacre.knowledge.contents import Batch, Kept
+from nacre.knowledge.sources.packing import Packed
 from nacre.llm.embedding.chunking import Chunking
 
 T = TypeVar("T")
@@ -93,8 +95,10 @@ class Writer:
         self._packer = zstandard.ZstdCompressor(level=3)
         self._add("backup.json", facts.model_dump_json().encode())
 
-    def collection(self, settings: Settings, batches: Iterator[Batch]) -> None:
+    def collection(self, settings: Settings, sources: Iterator[Packed], batches: Iterator[Batch]) -> None:
         self._add(f"{settings.name}/collection.json", settings.model_dump_json().encode())
+        if lines := "".join(f"{one.model_dump_json()}\n" for one in sources):
+            self._add(f"{settings.name}/sources.jsonl.zst", self._packer.compress(lines.encode()))
         for number, batch in enumerate(batches, 1):
             lines = "".join(f"{_line(one)}\n" for one in batch.documents)
             self._add(f"{settings.name}/{number:06}.jsonl.zst", self._packer.compress(lines.encode()))
@@ -138,6 +142,10 @@ class Archive:
         if settings.name != name:
             raise damaged(f"the collection “{name}” in it is called “{settings.name}”")
         return settings
+
+    def sources(self, settings: Settings) -> list[Packed]:
+        name = f"{settings.name}/sources.jsonl.zst"
+        return [_parsed(_SOURCE, line) for line in self._texts(name).splitlines()] if name in self._members else []
 
     def batches(self, settings: Settings) -> Iterator[Batch]:
         """The documents of a collection, as many as the archive says that there are."""
@@ -199,6 +207,7 @@ def damaged(why: str) -> InvalidInput:
 
 
 _DOCUMENT = TypeAdapter(Kept)
+_SOURCE = TypeAdapter(Packed)
 
 
 def _parsed(kind: TypeAdapter[T], data: bytes) -> T:

@@ -22,6 +22,7 @@ from nacre.knowledge.collections import Collection, reach_of, to_read
 from nacre.knowledge.contents import Batch, batches
 from nacre.knowledge.embedding import as_kept
 from nacre.knowledge.index import Index
+from nacre.knowledge.sources.packing import pack
 from nacre.knowledge.tables import collections, documents, passages
 
 
@@ -79,7 +80,10 @@ class Backups:
                 spool, Facts(format=FORMAT, made_at=now, made_by=f"nacre {__version__}", collections=counts)
             )
             for row in rows:
-                writer.collection(Settings.model_validate(_settings(row)), batches(connection, self.index, row))
+                # Whoever may not fill a collection may not see its sources either.
+                sources = pack(connection, row.id) if may_write(who, reach_of(row)) else iter(())
+                settings = Settings.model_validate(_settings(row))
+                writer.collection(settings, sources, batches(connection, self.index, row))
         writer.end()
         name = f"{rows[0].name if len(rows) == 1 else 'knowledge'}-{now:%Y%m%d-%H%M%S}.tar"
         return Stream.of(spool.pieces(), name, media_type="application/x-tar", size_bytes=len(spool))
@@ -114,6 +118,7 @@ class Backups:
                 report(f"restoring {plan.name}", done=done, total=plan.counts.passages)
                 self.arriving.put(row, _checked(who, settings, batch))
                 done += len(batch.vectors)
+            self.arriving.add_sources(who, row, archive.sources(settings))
             return self.arriving.settle(who, row, plan.name, plan.reach.access, replacing)
         except BaseException:
             self.arriving.discard(row)

@@ -16,6 +16,7 @@ import zstandard
 from blake3 import blake3
 from sqlalchemy import text
 from tests.integration.knowledge.conftest import ANN, Library
+from tests.library import BareLibrary
 from tests.waiting import eventually
 
 from nacre.core.clock import system_clock
@@ -34,8 +35,8 @@ QUERIES = ("harbour anchor", "数据库 迁移", "number7")
 class Archives:
     """Backups of a library, as the daemon wires them."""
 
-    def __init__(self, library: Library, folder: Path) -> None:
-        self.library = library
+    def __init__(self, library: BareLibrary, folder: Path) -> None:
+        self.library: Any = library
         self.arriving = Arriving(library.store, system_clock, library.collections.index, library.collections.clearing)
         self.backups = Backups(
             library.store,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 from tests.integration.knowledge.conftest import ANN
+from tests.integration.knowledge.test_backups import Archives
 from tests.integration.knowledge.web import Reply, Web
 from tests.library import BareLibrary
 from tests.waiting import eventually
@@ -197,3 +198,22 @@ def test_a_paused_source_is_left_alone_and_a_removed_one_takes_its_documents_alo
     desk.sync(name)
     assert desk.sources.remove(OWNER, name, "docs", keep=False).documents == 1
     assert desk.documents(name) == []
+
+
+def test_a_restored_source_is_paused_and_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
+    name, docs = desk.collection("kept"), tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.md").write_text("The text of a")
+    (docs / "b.md").write_text("The text of b")
+    desk.add(name, "folder", Folder(path=docs))
+    desk.sync(name)
+    archives = Archives(desk.library, tmp_path)
+    readers = archives.back_up(name, who=ANN)
+    archives.restore(archives.back_up(name, who=OWNER), name="kept-too", who=OWNER)
+    assert (desk.shown("kept-too").state, desk.shown("kept-too").documents) == ("paused", 2)
+    (docs / "b.md").unlink()
+    desk.sources.resume(OWNER, "kept-too", "docs")
+    again = desk.sync("kept-too")
+    assert (again.changed, again.unchanged, again.removed) == (0, 1, 1)
+    archives.restore(readers, name="kept-by-ann", who=ANN, private=True)
+    assert desk.sources.listing(ANN, "kept-by-ann") == []
