@@ -1,65 +1,22 @@
 """A collection is kept in step with a source: what changed is handed over, what is gone is removed, and no more."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 from tests.integration.knowledge.conftest import ANN
+from tests.integration.knowledge.desk import BOB, Desk
 from tests.integration.knowledge.test_backups import Archives
 from tests.integration.knowledge.web import Reply, Web
-from tests.library import BareLibrary
-from tests.waiting import eventually
 
-from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
-from nacre.core.principals import OWNER, Principal, Role
-from nacre.knowledge.collections import Plan as CollectionPlan
+from nacre.core.principals import OWNER
 from nacre.knowledge.documents import Documents
-from nacre.knowledge.recall import Sampler
 from nacre.knowledge.sources.fetching import Fetcher
 from nacre.knowledge.sources.folder import Folder, Folders
-from nacre.knowledge.sources.item import Settings
-from nacre.knowledge.sources.sources import Plan, Sources, WholeSource
-from nacre.knowledge.sources.syncing import Synced, Syncing
 from nacre.knowledge.sources.url import Site, Urls
-from nacre.llm.embedding.chunking import Chunking
-
-BOB = replace(ANN, name="bob", person="bob", role=Role.ADMIN)
-
-
-@dataclass
-class Desk:
-    """What keeps collections in step, without a daemon; `barred` are people who are not let in any more."""
-
-    library: BareLibrary
-    sources: Sources
-    barred: set[str]
-
-    def collection(self, name: str) -> str:
-        plan = CollectionPlan(name, "everyone", None, None, None, "cosine", Chunking(by="markdown"))
-        self.library.collections.create(OWNER, plan)
-        return name
-
-    def add(self, collection: str, kind: str, settings: Settings, *, who: Principal = OWNER, most: int = 100) -> None:
-        self.sources.add(who, collection, Plan(kind, settings, "docs", "docs", most, None))
-
-    def sync(self, collection: str) -> Synced:
-        """Until all that was handed over is in."""
-        synced = self.sources.sync(OWNER, collection, "docs")
-        eventually(lambda: not self.library.ingestion.show(OWNER, collection).waiting, within_s=60)
-        return synced
-
-    def shown(self, collection: str) -> WholeSource:
-        return self.sources.show(OWNER, collection, "docs")
-
-    def documents(self, collection: str) -> list[str]:
-        return [one.name for one in Documents(self.library.store).listing(OWNER, collection, "", 1000)]
-
-    def text(self, collection: str, name: str) -> str:
-        return Documents(self.library.store).show(OWNER, collection, name).parts[0].text
 
 
 @pytest.fixture(scope="module")
@@ -70,20 +27,15 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, web: Web) -> Iterator[Desk]:
-    home, barred = tmp_path_factory.mktemp("sources"), set[str]()
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sources")
 
-    def standing(connection: Connection, person: str) -> Principal | None:
-        people = {"owner": OWNER, "bob": BOB}
-        return None if person in barred else people[person]
 
-    library = BareLibrary.opened(home / "data.db", Sampler(), standing=standing)
-    kinds: dict[str, Any] = {"folder": Folders(home), "url": Urls(Fetcher([web.host]), None)}
-    syncing = Syncing(library.store, system_clock, library.adding, library.ingestion, standing, kinds)
-    sources = Sources(library.store, system_clock, library.adding, syncing, kinds, lambda: None)
-    yield Desk(library, sources, barred)
-    library.ingestion.line.stop()
-    library.store.close()
+@pytest.fixture(scope="module")
+def desk(home: Path, web: Web) -> Iterator[Desk]:
+    desk = Desk.on(home, {"folder": Folders(home), "url": Urls(Fetcher([web.host]), None)})
+    yield desk
+    desk.close()
 
 
 def test_what_changes_in_a_folder_changes_in_the_collection_and_nothing_else(desk: Desk, tmp_path: Path) -> None:
@@ -113,6 +65,20 @@ def test_what_changes_in_a_folder_changes_in_the_collection_and_nothing_else(des
     desk.library.adding.remove(OWNER, name, "docs/a.md")
     third = desk.sync(name)
     assert (third.changed, third.unchanged, desk.documents(name)) == (1, 1, ["docs/a.md", "docs/picture.md"])
+
+
+def test_a_round_that_is_killed_is_run_again_and_nothing_is_there_twice(desk: Desk, home: Path, tmp_path: Path) -> None:
+    name = desk.collection("killed")
+    for number in range(130):
+        (tmp_path / f"{number:03}.md").write_text(f"Text {number}")
+    desk.add(name, "folder", Folder(path=tmp_path))
+    argv = [sys.executable, "-m", "tests.integration.knowledge.syncer", str(home), name, "120"]
+    killed = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert killed.returncode == 9, killed.stderr
+    assert (desk.shown(name).documents, desk.shown(name).looked_at) == (100, None)
+    again = desk.sync(name)
+    assert (again.changed, again.unchanged) == (30, 100)
+    assert desk.documents(name) == [f"docs/{number:03}.md" for number in range(130)]
 
 
 def test_a_source_that_cannot_be_reached_removes_nothing(desk: Desk, tmp_path: Path) -> None:

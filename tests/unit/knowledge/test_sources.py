@@ -12,6 +12,7 @@ from nacre.knowledge.sources import pages
 from nacre.knowledge.sources.addresses import joined, place_of, reachable, resolve, tidy
 from nacre.knowledge.sources.matching import Matching, check_patterns, is_binary
 from nacre.knowledge.sources.robots import read_robots
+from nacre.knowledge.sources.sources import _slug
 
 PUBLIC = "93.184.215.14"
 
@@ -153,6 +154,11 @@ def test_a_page_becomes_utf_8_by_what_it_says_of_itself() -> None:
 )
 def test_the_content_type_decides_what_a_page_is(url: str, kind: str, name: str | None) -> None:
     assert pages.file_name(url, kind) == name
+
+
+def test_a_source_is_called_after_what_it_is() -> None:
+    names = {text: _slug(text) for text in ("Hand Book", "2024-plans", "shop:try-2", "www.example.org", "数据")}
+    assert [*names.values()] == ["hand-book", "plans", "shop-try-2", "www-example-org", "source"]
 
 
 def test_files_match_as_in_a_gitignore_and_pictures_are_no_documents() -> None:

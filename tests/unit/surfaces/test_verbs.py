@@ -31,6 +31,14 @@ _OPENAPI = openapi_of(all_operations())
 every_operation = pytest.mark.parametrize("operation", _EVERY, ids=lambda operation: operation.name)
 
 
+def test_a_path_is_told_from_the_root_on_since_the_daemon_is_elsewhere() -> None:
+    (path,) = (
+        one for one in parameters_of(describe(all_operations().get("knowledge.source.folder"))) if one.name == "path"
+    )
+    for written in ("./docs", "docs", str(Path("docs").absolute())):
+        assert path.type.convert(written, path, None) == str(Path.cwd() / "docs")
+
+
 @every_operation
 def test_it_is_on_the_command_line(operation: Operation):
     assert read_manifest()[operation.name] == describe(operation), "run ./nacre generate"

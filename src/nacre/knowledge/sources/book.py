@@ -1,6 +1,6 @@
 """The rows of sources and of what was found in them; every function is inside a transaction of the caller's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert
 from nacre.core.errors import NotFound
 from nacre.knowledge.tables import collections, documents, pending, source_items, sources
 
+_NAMES_AT_ONCE = 1000
 LEFT_OUT = "left-out"
 ON, PAUSED, STOPPED = "on", "paused", "stopped"
 
@@ -93,9 +94,10 @@ def note(connection: Connection, number: int, seen: Sequence[Seen]) -> None:
     connection.execute(insert(source_items), [{"source_id": number, **vars(one)} for one in seen])
 
 
-def forget(connection: Connection, number: int, names: Iterable[str]) -> None:
-    wanted = source_items.c.source_id == number, source_items.c.name.in_(list(names))
-    connection.execute(delete(source_items).where(*wanted))
+def forget(connection: Connection, number: int, names: Sequence[str]) -> None:
+    for first in range(0, len(names), _NAMES_AT_ONCE):
+        some = source_items.c.name.in_(names[first : first + _NAMES_AT_ONCE])
+        connection.execute(delete(source_items).where(source_items.c.source_id == number, some))
 
 
 def refused(connection: Connection, number: int, limit: int) -> list[Row[Any]]:

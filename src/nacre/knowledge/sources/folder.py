@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from nacre.core.errors import InvalidInput, NotAllowed, TooLarge, Unavailable
-from nacre.core.principals import OWNER, Principal, Role
+from nacre.core.principals import Kind, Principal, Role
 from nacre.engines.files.beneath import NOT_THERE, Beneath
 from nacre.engines.files.paths import shown_path
 from nacre.knowledge.sources.item import MOST_BYTES, Document, Item, Items, Memory, Settings
@@ -29,8 +29,8 @@ class Folder(Settings):
 class Folders:
     """`home` is Nacre's own folder, of which nothing is read.
 
-    The owner is whoever this daemon belongs to, and has it read what it can. Other admins may be anywhere in the world:
-    they have it read what every account of this machine may.
+    The owner is whoever this daemon belongs to, and has it read what it can. Admins may be anywhere in the world, and
+    have it read what every account of this machine may.
     """
 
     settings = Folder
@@ -154,7 +154,8 @@ class _Walk:
 
 
 def _owns(who: Principal) -> bool:
-    return who.person == OWNER.person
+    """Who may use the socket of the daemon: not whoever bears the owner's token."""
+    return who.kind is Kind.OWNER
 
 
 def _unreadable(path: bytes) -> Unavailable:

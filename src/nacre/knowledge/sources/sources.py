@@ -27,6 +27,7 @@ from nacre.knowledge.sources.syncing import Synced, Syncing
 
 _REFUSED_SHOWN = 100
 _LEAVING_S = 90.0
+_PATIENCE_S = 600.0
 
 
 class Source(Answer):
@@ -151,7 +152,7 @@ class Sources:
                 f"The source “{name}” is {row.state}" + (f": {row.trouble}" if row.trouble else "."),
                 hint=f"`nacre knowledge source resume {collection} {name}` has it go on.",
             )
-        return self.syncing.sync(row.id)
+        return self.syncing.sync(row.id, wait_s=_PATIENCE_S)
 
     def pause(self, who: Principal, collection: str, name: str) -> Source:
         return self._change(who, collection, name, state=PAUSED)
@@ -175,7 +176,8 @@ class Sources:
         with self.store.read() as connection:
             row = book.named(connection, to_write(connection, who, collection), name)
         removed = 0
-        with self.syncing.alone(row.id, wait_s=_LEAVING_S):
+        self.syncing.ask_to_leave(row.id)
+        with self.syncing.alone(row.id, _LEAVING_S):
             if not keep:
                 with self.store.read() as connection:
                     documents = book.handed_over(connection, row.id)
@@ -213,4 +215,4 @@ def _to_fill(collection: Row[Any]) -> None:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")[:39].rstrip("-") or "source"
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).lstrip("-0123456789")[:39].strip("-") or "source"

@@ -70,9 +70,10 @@ class Syncing:
         self._left = threading.Condition()
         self._ending = threading.Event()
 
-    def sync(self, number: int) -> Synced:
-        """Raises Conflict "source-busy", NotFound "source-not-found" where it was removed meanwhile."""
-        with self.alone(number) as leave:
+    def sync(self, number: int, *, wait_s: float = 0.0) -> Synced:
+        """Once whoever is at it has left. Raises Conflict "source-busy" where nobody does in that time, NotFound
+        "source-not-found" where it was removed meanwhile."""
+        with self.alone(number, wait_s) as leave:
             with self._store.read() as connection:
                 source = book.numbered(connection, number)
             if source is None:
@@ -91,16 +92,13 @@ class Syncing:
             return self._looked_at(round_, kind, settings, who)
 
     @contextmanager
-    def alone(self, number: int, *, wait_s: float = 0.0) -> Iterator[threading.Event]:
-        """Nobody else is at a source inside the block; whoever is there already is asked to leave, if one may wait.
+    def alone(self, number: int, wait_s: float) -> Iterator[threading.Event]:
+        """Nobody else is at a source inside the block. The event is set when whoever is inside is to leave.
 
-        The event that is given is set when whoever is inside is to leave. Raises Conflict "source-busy".
+        Raises Conflict "source-busy" where somebody is at it for longer than that.
         """
         with self._left:
-            if wait_s and number in self._busy:
-                self._busy[number].set()
-                self._left.wait_for(lambda: number not in self._busy, wait_s)
-            if number in self._busy:
+            if not self._left.wait_for(lambda: number not in self._busy, wait_s):
                 raise Conflict("source-busy", "The source is being looked at just now.", hint="Wait a little.")
             leave = self._busy[number] = threading.Event()
         try:
@@ -109,6 +107,12 @@ class Syncing:
             with self._left:
                 del self._busy[number]
                 self._left.notify_all()
+
+    def ask_to_leave(self, number: int) -> None:
+        """Whoever is at a source comes to an end with it soon."""
+        with self._left:
+            if number in self._busy:
+                self._busy[number].set()
 
     def end(self) -> None:
         """Whoever is at a source leaves it; it is seen whole the next time."""
