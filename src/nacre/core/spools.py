@@ -12,8 +12,8 @@ from pydantic_core import CoreSchema, core_schema
 from nacre.core.errors import NoSpace, TooLarge
 
 _PIECE_BYTES = 1 << 20
-_LOOK_FOR_ROOM_EVERY_BYTES = 64 << 20
-_SPARE_BYTES = 256 << 20
+_LOOK_FOR_ROOM_EVERY_BYTES = 16 << 20
+_SPARE_BYTES = 64 << 20
 
 
 class Spool:
@@ -47,7 +47,7 @@ class Spool:
         if self._largest_bytes is not None and size_bytes > self._largest_bytes:
             raise TooLarge(
                 "body-too-large",
-                f"It has more than {self._largest_bytes:,} bytes, which is the most that is taken.",
+                f"More was sent than the {self._largest_bytes:,} bytes that are taken at most.",
                 hint="The setting upload_limit_gb decides how much.",
             )
 

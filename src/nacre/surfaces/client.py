@@ -21,6 +21,8 @@ from nacre.core.progress import Output, Step
 from nacre.surfaces.verbs import Verb
 
 _CHUNK_BYTES = 1 << 16
+_REFUSED_EARLY = BrokenPipeError, ConnectionResetError, ssl.SSLEOFError
+"""What sending ends with when the daemon answered before all was sent: the answer is there to be read."""
 
 
 class Client:
@@ -83,7 +85,7 @@ class Client:
         connection = self._connect()
         headers = {**_announced(body), **headers} | {"Connection": "close"}
         try:
-            with suppress(BrokenPipeError):  # refused before all of it was sent: the answer is there to be read
+            with suppress(*_REFUSED_EARLY):
                 connection.request(method, path, body, headers)
             return connection.getresponse()
         except (FileNotFoundError, ConnectionRefusedError):
