@@ -4,6 +4,7 @@ What can wait is added by the queue (ingestion/), which prepares and writes by t
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from nacre.engines.processes.users import Account
 from nacre.engines.reading.reading import read
 from nacre.knowledge.collections import to_write
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
-from nacre.knowledge.index import Index, Prepared
+from nacre.knowledge.index import Index, Moved, Prepared
 from nacre.knowledge.ingestion import book
 from nacre.knowledge.preparing import New, Wanted, cut, origin_of, wanted, whole
 from nacre.knowledge.tables import documents
@@ -66,6 +67,11 @@ class Adding:
         Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "empty-document",
         "vector-needed", "vector-not-wanted", "wrong-dimension", "bad-vector", Conflict "model-changed".
         """
+        while True:
+            with suppress(Moved):  # once the vectors are those of another model: it is to make these too
+                return self._added(who, name, news)
+
+    def _added(self, who: Principal, name: str, news: Sequence[New]) -> Added:
         with self.store.read() as connection:
             collection = to_write(connection, who, name)
             known = self.index.digests(connection, collection, [new.name for new in news])

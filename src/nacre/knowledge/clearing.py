@@ -16,7 +16,7 @@ from nacre.core.store.database import Database
 from nacre.core.store.tables import metadata
 from nacre.knowledge.access import HIDDEN
 from nacre.knowledge.index import Index, Remains
-from nacre.knowledge.tables import clearings, collections
+from nacre.knowledge.tables import clearings, collections, reembeddings
 
 _ROWS_AT_ONCE = 500
 _REST_S = 0.005
@@ -42,7 +42,12 @@ class Clearing:
         own = collections.c.id == collection.id
         unseen = update(collections).where(own).values(name=f"#{collection.id}", access=HIDDEN, project=None)
         if connection.execute(unseen).rowcount:
-            connection.execute(delete(clearings).where(clearings.c.collection_id == collection.id))
+            coming = delete(reembeddings).where(reembeddings.c.collection_id == collection.id)
+            for generation, dimension in connection.execute(
+                coming.returning(reembeddings.c.generation, reembeddings.c.dimension)
+            ):
+                self.vectors_gone(connection, collection.id, dimension, generation)
+            # Last of all, since the row of the collection goes with it.
             self._note(connection, Remains(collection.id, collection.dimension, None))
 
     def vectors_gone(self, connection: Connection, collection_id: int, dimension: int, generation: int) -> None:

@@ -18,18 +18,23 @@ from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.embedding import Embedder
 from nacre.knowledge.index import Index
 from nacre.knowledge.tables import collections, documents, passages
+from nacre.knowledge.underway import Underway, underway
 from nacre.llm.embedding.chunking import Chunking
 
 Metric = Literal["cosine", "dot", "l2"]
 _BY_NAME = """
-SELECT id, name, access, person, project, model, digest, dimension, metric, CAST(chunking AS text) AS chunking, folding
+SELECT id, name, access, person, project, model, digest, generation, dimension, metric,
+       CAST(chunking AS text) AS chunking, folding
 FROM knowledge_collection WHERE name = {}
 """
 _MARKS = {"qmark": "?", "pyformat": "%s"}
 
 
 class Collection(Answer):
-    """`model` is None where vectors are brought along; vectors compare with those of the same `digest` alone."""
+    """`model` is None where vectors are brought along; vectors compare with those of the same `digest` alone.
+
+    `reembedding` tells how far those of another model are that are being made.
+    """
 
     name: str
     access: Access
@@ -45,6 +50,7 @@ class Collection(Answer):
     passages: int
     created_by: str
     created_at: datetime
+    reembedding: Underway | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +103,15 @@ class Collections:
     def readable(self, who: Principal) -> list[Collection]:
         with self.store.read() as connection:
             rows = connection.execute(_counted().order_by(collections.c.name)).all()
-        return [_collection(row) for row in rows if may_read(who, reach_of(row))]
+            seen = [row for row in rows if may_read(who, reach_of(row))]
+            coming = underway(connection, [row.id for row in seen])
+        return [_collection(row, coming.get(row.id)) for row in seen]
 
     def show(self, who: Principal, name: str) -> Collection:
         """Raises NotFound "collection-not-found"."""
         with self.store.read() as connection:
-            return _collection(_found(who, name, connection.execute(_counted().where(collections.c.name == name))))
+            row = _found(who, name, connection.execute(_counted().where(collections.c.name == name)))
+            return _collection(row, underway(connection, [row.id]).get(row.id))
 
     def delete(self, who: Principal, name: str) -> Collection:
         """Raises NotFound "collection-not-found", NotAllowed "not-allowed"."""
@@ -135,7 +144,8 @@ def inserted(connection: Connection, **values: Any) -> Row[Any]:
 
 def counted(connection: Connection, number: int) -> Collection:
     """The collection of this number as people see it."""
-    return _collection(connection.execute(_counted().where(collections.c.id == number)).one())
+    row = connection.execute(_counted().where(collections.c.id == number)).one()
+    return _collection(row, underway(connection, [number]).get(number))
 
 
 def to_read(connection: Connection, who: Principal, name: str) -> Row[Any]:
@@ -182,5 +192,5 @@ def _lacking(who: Principal, name: str, what: str) -> NotAllowed:
     )
 
 
-def _collection(row: Row[Any]) -> Collection:
-    return Collection.model_validate(dict(row._mapping))
+def _collection(row: Row[Any], coming: Underway | None = None) -> Collection:
+    return Collection.model_validate(dict(row._mapping) | {"reembedding": coming})

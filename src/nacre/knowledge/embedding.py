@@ -54,7 +54,7 @@ def check_digest(name: str, wanted: str, embedded: Embedded) -> None:
         raise Conflict(
             "model-changed",
             f"“{embedded.model}” stands for another model now than the one that “{name}” was made with.",
-            hint="Make a new collection, and add the documents to it.",
+            hint=f"`nacre knowledge collection reembed {name}` makes vectors of the new one for all that is in it.",
         )
 
 

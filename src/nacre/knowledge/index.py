@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from pydantic import JsonValue
 from sqlalchemy import Connection, Row
 
+from nacre.core.errors import Conflict
 from nacre.core.store.database import Database
 from nacre.knowledge.filters import Condition
 from nacre.llm.embedding.chunking import Chunk
@@ -78,6 +79,18 @@ class Remains:
     generation: int | None
 
 
+class Moved(Conflict):
+    """The vectors of a collection are those of another model since its row was read: it is to be read again."""
+
+
+def moved(collection: Row[Any]) -> Moved:
+    return Moved(
+        "collection-moved",
+        f"The vectors of “{collection.name}” have just been replaced by those of another model.",
+        hint="Do it once more.",
+    )
+
+
 class Changing(Protocol):
     """A transaction that changes what is in one collection."""
 
@@ -87,8 +100,17 @@ class Changing(Protocol):
     def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
         """Add documents; those that have the name of one replace it. Their names differ.
 
-        Raises NotFound "collection-not-found" when it was deleted meanwhile.
+        Raises NotFound "collection-not-found" when it was deleted meanwhile, and Moved.
         """
+
+    def embed(self, coming: Row[Any], ids: Sequence[int], numbers: "Floats") -> None:
+        """Give passages vectors of another generation; those that are gone by now get none.
+
+        `coming` is the row of the collection as it will be, with that generation and its dimension.
+        """
+
+    def moved(self) -> None:
+        """In this transaction its row became that of another generation, which is searched from now on."""
 
     def take_out(self, documents: Sequence[int]) -> None:
         """Remove documents, by their numbers, with all that belongs to them. Raises as `put` does."""
@@ -98,10 +120,16 @@ class Changing(Protocol):
 
 
 class Index(Protocol):
-    """Called from worker threads. `collection` is its row: id, name, dimension, metric, folding."""
+    """Called from worker threads. `collection` is its row: id, name, generation, dimension, metric, folding.
+
+    What depends on vectors raises Moved where these are of another generation by now than the row says.
+    """
 
     def make(self, connection: Connection, collection: Row[Any]) -> None:
         """Make room for the vectors and words of a new collection."""
+
+    def make_vectors(self, connection: Connection, collection: Row[Any]) -> None:
+        """Make room for the vectors of another generation, whose row this is."""
 
     def changing(self, collection: Row[Any]) -> AbstractContextManager[Changing]:
         """All that is changed in the block is found once it ends, or nothing of it when it raises."""

@@ -11,6 +11,7 @@ from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge import (  # noqa: F401  (declare their verbs)
     archive_operations,
     queue_operations,
+    reembedding_operations,
     reranker_operations,
     source_operations,
 )

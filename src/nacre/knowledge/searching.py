@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +20,7 @@ from nacre.knowledge.collections import to_read
 from nacre.knowledge.documents import passages_of
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
 from nacre.knowledge.filters import Condition, conditions_of, meets
-from nacre.knowledge.index import Index, Scan, Scored
+from nacre.knowledge.index import Index, Moved, Scan, Scored
 from nacre.knowledge.recall import Recall, Sampler
 
 if TYPE_CHECKING:
@@ -193,6 +194,11 @@ class Searching:
         Raises NotFound "collection-not-found", InvalidInput "bad-filter", "query-needed", "wrong-dimension",
         "bad-vector", Conflict "models-differ", "model-changed".
         """
+        while True:
+            with suppress(Moved):  # once the vectors are those of another model: all of it anew
+                return self._searched(who, asked)
+
+    def _searched(self, who: Principal, asked: Asked) -> Found:
         began = time.monotonic()
         mode = _mode(asked)
         conditions = conditions_of(asked.filter)

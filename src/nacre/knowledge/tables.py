@@ -22,6 +22,9 @@ collections = Table(
     Column("chunking", JSON, nullable=False),
     # Of its words: "simplified" Chinese also for traditional, or "none" (engines/retrieval/folding.py).
     Column("folding", Text, nullable=False, server_default="none"),
+    # Which of its vectors are searched, and the last that was begun (reembedding.py).
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("last_generation", Integer, nullable=False, server_default="0"),
     # Grows with each change of its passages.
     Column("revision", Integer, nullable=False),
     Column("created_by", Text, nullable=False),
@@ -126,6 +129,28 @@ holds = Table(
     Column("held_by", Text, nullable=False),
     Column("held_at", UtcTime, nullable=False),
     UniqueConstraint("collection_id", "person"),
+)
+
+# Vectors of another model that are being made for a collection, until they take the place of those it has.
+reembeddings = Table(
+    "knowledge_reembedding",
+    metadata,
+    Column("collection_id", ForeignKey("knowledge_collection.id", ondelete="CASCADE"), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    # The last passage that has one: new passages have greater numbers.
+    Column("done_to", Integer, nullable=False),
+    # In whose name the model is called (ingestion/askers.py).
+    Column("asker", JSON, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    # Why it pauses, after how many failures in a row, and until when: None until somebody has it go on.
+    Column("failures", Integer, nullable=False),
+    Column("error", Text),
+    Column("hint", Text),
+    Column("again_at", UtcTime),
 )
 
 

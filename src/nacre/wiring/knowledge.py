@@ -21,6 +21,7 @@ from nacre.knowledge.index import index_of
 from nacre.knowledge.ingestion.ingestion import Ingestion
 from nacre.knowledge.ingestion.telling import Telling
 from nacre.knowledge.recall import Sampler
+from nacre.knowledge.reembedding import Reembedding
 from nacre.knowledge.reranking import Reranking, SideCarRerankers
 from nacre.knowledge.searching import Searching
 from nacre.llm.client import Llm
@@ -61,6 +62,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
     ingestion = Ingestion.of(adding, ground.settings.home / "knowledge", standing, Telling(ground.store, ground.bus))
     exporting = Exporting(ground.store, ground.clock, index, ground.spools, ground.account)
     importing = Importing(ground.store, ground.clock, index, ground.spools, adding, ingestion, ground.account)
+    reembedding = Reembedding(ground.store, ground.clock, index, embedder, clearing, standing, ingestion.line.wake)
     searching = Searching(ground.store, index, embedder, sampler)
     part = Part(
         {
@@ -70,6 +72,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
             Backups: backups,
             Exporting: exporting,
             Importing: importing,
+            Reembedding: reembedding,
             Documents: Documents(ground.store),
             Searching: searching,
             Reranking: Reranking(searching, rerankers),
@@ -80,8 +83,9 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
             "clear away what was restored in part": arriving.sweep,
             "what was deleted of knowledge": clearing.wake,
             "go on adding documents": ingestion.resume_work,
+            "go on making vectors of other models": reembedding.wake,
         },
-        stop=(sampler.close, clearing.stop, ingestion.line.stop),
+        stop=(sampler.close, reembedding.stop, clearing.stop, ingestion.line.stop),
     )
     return Known(part, adding, ingestion)
 

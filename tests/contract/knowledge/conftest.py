@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -37,13 +38,13 @@ def library(request: pytest.FixtureRequest) -> Library:
     return opened(request.getfixturevalue(request.param))
 
 
-def opened(store: Store | OnPostgres) -> Library:
-    """As a daemon that has just begun finds it."""
+def opened(store: Store | OnPostgres, **more: Any) -> Library:
+    """As a daemon that has just begun finds it; `more` as Library.over takes it."""
     index: Index = index_of(store)
     if isinstance(store, OnPostgres):
         assert isinstance(index, PostgresIndex), "the index is of the database's kind"
         index = PostgresIndex(store, GRAPH_FROM_BYTES)
-    return Library.over(store, Sampler(one_in=1), index=index)
+    return Library.over(store, Sampler(one_in=1), index=index, **more)
 
 
 def on_postgres(library: Library) -> bool:

@@ -92,6 +92,23 @@ def test_a_language_model_orders_what_is_found_and_what_it_cost_is_written_down(
     assert "reranked at 9.000" in shown, "from the cache: the provider is gone"
 
 
+def test_vectors_are_made_by_another_model_in_the_background_and_followed(shared_house: House) -> None:
+    house = shared_house
+    house.call("knowledge.collection.create", name="anew")
+    documents = [{"name": f"{number}", "text": f"text {number}"} for number in range(3)]
+    house.call("knowledge.add", collection="anew", documents=documents)
+    with FakeProvider(dimensions=32) as provider:
+        house.call(
+            "llm.model.add", name="wide", kind="embedding", provider="openai", model="w", key="k",
+            base_url=provider.base_url,
+        )  # fmt: skip
+        changed = house.run("knowledge", "collection", "reembed", "anew", "--model", "wide", "--wait", "--json")
+        shown = json.loads(changed.stdout)
+        assert (shown["model"], shown["dimension"], shown["reembedding"]) == ("wide", 32, None)
+        found = house.call("search.knowledge", collection="anew", query_text="text 2", mode="vector")["records"]
+        assert found[0]["passage"] == "text 2" and len(found) == 3
+
+
 def _judged(prompt: str, best: str) -> str:
     """What a model says that likes one of the items of a prompt."""
     items = {int(number): text for number, text in re.findall(r">> item (\d+)\n([^\n]*)", prompt)}

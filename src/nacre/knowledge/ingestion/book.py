@@ -146,9 +146,11 @@ def hold(
     )  # fmt: skip
 
 
-def let_go(connection: Connection, collection_id: int, *, only_passing: bool = False) -> int:
-    """Nothing holds it up any more, or nothing that passes by itself; how many holds there were."""
+def let_go(connection: Connection, collection_id: int, *, only_passing: bool = False, code: str | None = None) -> int:
+    """Nothing holds it up any more, or nothing that passes by itself, or of this code; how many holds there were."""
     wanted = [holds.c.collection_id == collection_id]
+    if code is not None:
+        wanted.append(holds.c.code == code)
     if only_passing:
         wanted.append(holds.c.until.is_not(None))
     return connection.execute(delete(holds).where(*wanted)).rowcount

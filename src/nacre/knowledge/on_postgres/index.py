@@ -13,7 +13,7 @@ from nacre.core.errors import Failed
 from nacre.core.store.database import Database
 from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.filters import Condition
-from nacre.knowledge.index import Nearest, Passage, Prepared, Remains, Scan, Scored
+from nacre.knowledge.index import Nearest, Passage, Prepared, Remains, Scan, Scored, moved
 from nacre.knowledge.on_postgres import vectors, wordindex, writing
 from nacre.knowledge.on_postgres.conditions import where
 from nacre.knowledge.on_postgres.driver import Native, native
@@ -47,8 +47,11 @@ class OnPostgres:
         database.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         _make_extension(database)
         wordindex.make_language(database)
-        vectors.make_table(database, collection)
+        self.make_vectors(connection, collection)
         wordindex.make_table(database, collection)
+
+    def make_vectors(self, connection: Connection, collection: Row[Any]) -> None:
+        vectors.make_table(native(connection), collection)
 
     @contextmanager
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
@@ -56,7 +59,9 @@ class OnPostgres:
             yield _Changing(connection, collection, self._graph_from_bytes)
 
     def clear(self, connection: Connection, remains: Remains) -> bool:
-        """Each collection has tables of its own here, with which all went when it was dropped."""
+        """Each collection has tables of its own here, with which all went when it was dropped, and each generation."""
+        if remains.generation is not None:
+            vectors.drop_generation(native(connection), remains.collection_id, remains.generation)
         return False
 
     def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
@@ -71,7 +76,19 @@ class OnPostgres:
         conditions: Sequence[Condition],
         scan: Scan,
     ) -> Nearest:
-        database, met = native(connection), where(conditions)
+        with _moving(collection):
+            return self._nearest(native(connection), collection, query, limit, conditions, scan)
+
+    def _nearest(
+        self,
+        database: Native,
+        collection: Row[Any],
+        query: "Floats",
+        limit: int,
+        conditions: Sequence[Condition],
+        scan: Scan,
+    ) -> Nearest:
+        met = where(conditions)
         if scan != "exact" and vectors.has_graph(database, collection):
             found = vectors.followed(database, collection, query, limit, met)
             if len(found) == limit:
@@ -81,7 +98,8 @@ class OnPostgres:
     def similarities(
         self, connection: Connection, collection: Row[Any], query: "Floats", ids: Sequence[int]
     ) -> dict[int, float]:
-        return vectors.similarities(native(connection), collection, query, ids)
+        with _moving(collection):
+            return vectors.similarities(native(connection), collection, query, ids)
 
     def by_words(
         self,
@@ -95,7 +113,8 @@ class OnPostgres:
         return wordindex.best(native(connection), collection, sought, limit, where(conditions))
 
     def vectors(self, connection: Connection, collection: Row[Any], ids: Sequence[int]) -> "Floats":
-        return vectors.of(native(connection), collection, ids)
+        with _moving(collection):
+            return vectors.of(native(connection), collection, ids)
 
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
         met = where(conditions)
@@ -123,10 +142,25 @@ class _Changing:
     def take_out(self, documents: Sequence[int]) -> None:
         writing.take_out(self.connection, self._collection, documents)
 
+    def embed(self, coming: Row[Any], ids: Sequence[int], numbers: "Floats") -> None:
+        writing.embed(self.connection, coming, ids, numbers, self._graph_from_bytes)
+
+    def moved(self) -> None:
+        """Nothing of it is kept elsewhere than in the database."""
+
     def drop(self) -> None:
         database = native(self.connection)
-        vectors.drop_table(database, self._collection)
+        vectors.drop_tables(database, self._collection)
         wordindex.drop_table(database, self._collection)
+
+
+@contextmanager
+def _moving(collection: Row[Any]) -> Iterator[None]:
+    """The table of a generation goes when another one is searched."""
+    try:
+        yield
+    except psycopg.errors.UndefinedTable as error:
+        raise moved(collection) from error
 
 
 def _make_extension(database: Native) -> None:

@@ -1,6 +1,7 @@
 """The vectors of passages in PostgreSQL (pgvector): a table for each collection, and a graph once it is large.
 
-A table of its own lets a collection be searched at what it costs alone, whatever the others hold. Whatever is found is
+A table of its own lets a collection be searched at what it costs alone, whatever the others hold; while vectors of
+another model are made, these are a generation in another table. Whatever is found is
 compared once more in 64 bits, so that similarities are those that a store on SQLite tells.
 """
 
@@ -33,6 +34,8 @@ _LEAST_KEPT, _MOST_KEPT = 100, 1000
 _LOOKED_AT = 20_000
 """After so many passages that a filter does not let pass, all of them are scanned instead."""
 
+_TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ %s AND pg_table_is_visible(oid)"
+
 _ALSO = 16
 """How many more than are wanted are compared in 64 bits: sums of 32 may have the last of them in another order."""
 
@@ -48,8 +51,15 @@ def make_table(database: Native, collection: Row[Any]) -> None:
     database.execute(f"CREATE INDEX ON {table} (document)")
 
 
-def drop_table(database: Native, collection: Row[Any]) -> None:
-    database.execute(f"DROP TABLE IF EXISTS {_table(collection)}")
+def drop_tables(database: Native, collection: Row[Any]) -> None:
+    """Those of all generations."""
+    own = f"^{_name(collection.id, 0)}(_[0-9]+)?$"
+    for (table,) in database.execute(_TABLES, (own,)).fetchall():
+        database.execute(f"DROP TABLE {table}")
+
+
+def drop_generation(database: Native, collection_id: int, generation: int) -> None:
+    database.execute(f"DROP TABLE IF EXISTS {_name(collection_id, generation)}")
 
 
 def insert(
@@ -61,8 +71,9 @@ def insert(
             copy.write_row((passage, document, _written(vector)))
 
 
-def delete(database: Native, collection: Row[Any], documents: Sequence[int]) -> None:
-    database.execute(f"DELETE FROM {_table(collection)} WHERE document = ANY(%s)", (list(documents),))  # noqa: S608
+def delete(database: Native, collection_id: int, generation: int, documents: Sequence[int]) -> None:
+    table = _name(collection_id, generation)
+    database.execute(f"DELETE FROM {table} WHERE document = ANY(%s)", (list(documents),))  # noqa: S608
 
 
 def make_graph(database: Native, collection: Row[Any], from_bytes: int) -> None:
@@ -176,4 +187,8 @@ def _operator(collection: Row[Any]) -> str:
 
 
 def _table(collection: Row[Any]) -> str:
-    return f"knowledge_vector_{collection.id:d}"
+    return _name(collection.id, collection.generation)
+
+
+def _name(collection_id: int, generation: int) -> str:
+    return f"knowledge_vector_{collection_id:d}" + (f"_{generation:d}" if generation else "")

@@ -45,8 +45,11 @@ class OnSqlite:
         self._matrices = Matrices(database)
 
     def make(self, connection: Connection, collection: Row[Any]) -> None:
-        vectors.make_table(connection, collection.dimension)
+        self.make_vectors(connection, collection)
         wordindex.make_index(connection, collection.id)
+
+    def make_vectors(self, connection: Connection, collection: Row[Any]) -> None:
+        vectors.make_table(connection, collection.dimension)
 
     @contextmanager
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
@@ -94,7 +97,7 @@ class OnSqlite:
         return wordindex.best(connection, collection.id, folded(text, collection.folding), limit, where(conditions))
 
     def vectors(self, connection: Connection, collection: Row[Any], ids: Sequence[int]) -> "Floats":
-        return vectors.of(connection, collection.dimension, ids)
+        return vectors.of(connection, vectors.Place.of(collection), ids)
 
     def count(self, connection: Connection, collection: Row[Any], conditions: Sequence[Condition]) -> int:
         met = where(conditions)
@@ -110,7 +113,7 @@ class OnSqlite:
         return {row[0]: Passage._make((*row[:-1], json.loads(row[-1]))) for row in rows}
 
     def _matrix(self, collection: Row[Any]) -> "Matrix":
-        return self._matrices.of(collection.id, collection.dimension, collection.metric)
+        return self._matrices.of(collection)
 
 
 class _Changing:
@@ -124,6 +127,12 @@ class _Changing:
 
     def take_out(self, documents: Sequence[int]) -> None:
         self._told.changes.append(writing.take_out(self.connection, self._collection, documents))
+
+    def embed(self, coming: Row[Any], ids: Sequence[int], numbers: "Floats") -> None:
+        writing.embed(self.connection, coming, ids, numbers)
+
+    def moved(self) -> None:
+        self._told.dropped = True
 
     def drop(self) -> None:
         self._told.dropped = True

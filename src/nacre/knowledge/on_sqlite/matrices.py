@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from nacre.core.errors import Damaged
 from nacre.core.store.database import Database
 from nacre.core.store.store import native
+from nacre.knowledge.index import moved
 from nacre.knowledge.on_sqlite import vectors
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nacre.engines.retrieval.matrix import Matrix
+
+_GENERATION = "SELECT generation FROM knowledge_collection WHERE id = ?"
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,19 @@ class Matrices:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._matrices: dict[int, Matrix] = {}
+        self._matrices: dict[int, _Kept] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def of(self, collection_id: int, dimension: int, metric: str) -> "Matrix":
-        """Raises Damaged "knowledge-damaged"."""
-        matrix = self._matrices.get(collection_id)
-        if matrix is None or matrix.wasteful:
-            with self._changing(collection_id):
-                matrix = self._matrices.get(collection_id)
-                if matrix is None or matrix.wasteful:
-                    matrix = self._matrices[collection_id] = self._load(collection_id, dimension, metric)
-        return matrix
+    def of(self, collection: Row[Any]) -> "Matrix":
+        """Raises Damaged "knowledge-damaged", Moved when its vectors are of another model than the row says."""
+        kept = self._matrices.get(collection.id)
+        if kept is None or not kept.serves(collection):
+            with self._changing(collection.id):
+                kept = self._matrices.get(collection.id)
+                if kept is None or not kept.serves(collection):
+                    kept = self._matrices[collection.id] = _Kept(collection.generation, self._load(collection))
+        return kept.matrix
 
     @contextmanager
     def changing(self, collection_id: int) -> Iterator["Told"]:
@@ -56,11 +59,11 @@ class Matrices:
         with self._changing(collection_id):
             told = Told()
             yield told
-            matrix = self._matrices.get(collection_id)
+            kept = self._matrices.get(collection_id)
             try:
-                if matrix is not None:
+                if kept is not None:
                     for change in told.changes:
-                        matrix.change(change.removed, change.ids, change.documents, change.vectors)
+                        kept.matrix.change(change.removed, change.ids, change.documents, change.vectors)
             except BaseException:
                 self._forget(collection_id)  # what is committed will be read again
                 raise
@@ -77,27 +80,38 @@ class Matrices:
         with lock:
             yield
 
-    def _load(self, collection_id: int, dimension: int, metric: str) -> "Matrix":
+    def _load(self, collection: Row[Any]) -> "Matrix":
         import numpy as np
 
         from nacre.engines.retrieval.matrix import Matrix
 
-        matrix = Matrix(dimension, metric)
+        matrix = Matrix(collection.dimension, collection.metric)
         with self._database.read() as connection:
-            ids, documents = _passages(connection, collection_id)
-            for some, numbers in vectors.read(connection, collection_id, dimension):
+            if native(connection).execute(_GENERATION, (collection.id,)).get != collection.generation:
+                raise moved(collection)
+            ids, documents = _passages(connection, collection.id)
+            for some, numbers in vectors.read(connection, vectors.Place.of(collection)):
                 at = np.searchsorted(ids, some)
                 if len(ids) == 0 or (ids[np.minimum(at, len(ids) - 1)] != some).any():
-                    raise _damaged(collection_id)
+                    raise _damaged(collection.id)
                 matrix.add(some, documents[at], numbers)
         if len(matrix) != len(ids):
-            raise _damaged(collection_id)
+            raise _damaged(collection.id)
         return matrix
+
+
+@dataclass(frozen=True)
+class _Kept:
+    generation: int
+    matrix: "Matrix"
+
+    def serves(self, collection: Row[Any]) -> bool:
+        return self.generation == collection.generation and not self.matrix.wasteful
 
 
 @dataclass
 class Told:
-    """What a transaction did, in its order, told before it ends; `dropped`: there is nothing left to search."""
+    """What a transaction did, in its order, told before it ends; `dropped`: what was searched is so no more."""
 
     changes: list[Change] = field(default_factory=list)
     dropped: bool = False

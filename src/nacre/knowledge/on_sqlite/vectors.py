@@ -1,11 +1,13 @@
-"""The vectors of passages in SQLite (sqlite-vec's vec0): one table for each dimension, collections apart in it."""
+"""The vectors of passages in SQLite (sqlite-vec's vec0): one table for each dimension, collections apart in it, and in
+each collection generations: those of one model are apart from those of the next, which are made meanwhile."""
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import apsw
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from nacre.core.store.store import native
 
@@ -24,6 +26,32 @@ _CHUNKS_CLEARED = 16
 """In one transaction: 1,024 vectors of 1536 numbers in 1.5 ms."""
 
 
+_PASSAGE_BITS = 44
+_PASSAGE = (1 << _PASSAGE_BITS) - 1
+"""A row has the generation before the number of its passage, and a partition before that of its collection. Before
+there were generations, all was of what is now generation 0, under the very numbers."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A generation of a collection: where its vectors are."""
+
+    collection_id: int
+    generation: int
+    dimension: int
+
+    @classmethod
+    def of(cls, collection: Row[Any]) -> "Place":
+        return cls(collection.id, collection.generation, collection.dimension)
+
+    @property
+    def partition(self) -> int:
+        return self.generation << 32 | self.collection_id
+
+    def row(self, passage: int) -> int:
+        return self.generation << _PASSAGE_BITS | passage
+
+
 def make_table(connection: Connection, dimension: int) -> None:
     """The table for vectors of this dimension, unless there is one; that of the usual one is made by the migrations."""
     connection.exec_driver_sql(
@@ -32,25 +60,26 @@ def make_table(connection: Connection, dimension: int) -> None:
     )
 
 
-def insert(database: apsw.Connection, collection_id: int, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
+def insert(database: apsw.Connection, place: Place, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
     database.executemany(
-        f"INSERT INTO {_table(vectors.shape[1])} (rowid, collection, embedding) VALUES (?, ?, ?)",  # noqa: S608
-        ((one, collection_id, vector.tobytes()) for one, vector in zip(ids, vectors, strict=True)),
+        f"INSERT INTO {_table(place.dimension)} (rowid, collection, embedding) VALUES (?, ?, ?)",  # noqa: S608
+        ((place.row(one), place.partition, vector.tobytes()) for one, vector in zip(ids, vectors, strict=True)),
     )
 
 
-def delete(database: apsw.Connection, dimension: int, ids: Sequence[int]) -> None:
-    database.executemany(f"DELETE FROM {_table(dimension)} WHERE rowid = ?", ((one,) for one in ids))  # noqa: S608
+def delete(database: apsw.Connection, place: Place, ids: Sequence[int]) -> None:
+    statement = f"DELETE FROM {_table(place.dimension)} WHERE rowid = ?"  # noqa: S608
+    database.executemany(statement, ((place.row(one),) for one in ids))
 
 
-def of(connection: Connection, dimension: int, ids: Sequence[int]) -> "NDArray[np.float32]":
+def of(connection: Connection, place: Place, ids: Sequence[int]) -> "NDArray[np.float32]":
     """The vectors of these passages, in their order."""
     import numpy as np
 
-    wanted = f"SELECT embedding FROM {_table(dimension)} WHERE rowid = ?"  # noqa: S608
+    wanted = f"SELECT embedding FROM {_table(place.dimension)} WHERE rowid = ?"  # noqa: S608
     database = native(connection)
-    found = b"".join(database.execute(wanted, (one,)).get for one in ids)
-    return np.frombuffer(found, np.float32).reshape(len(ids), dimension)
+    found = b"".join(database.execute(wanted, (place.row(one),)).get for one in ids)
+    return np.frombuffer(found, np.float32).reshape(len(ids), place.dimension)
 
 
 def clear(database: apsw.Connection, dimension: int, collection_id: int, generation: int | None) -> bool:
@@ -72,28 +101,26 @@ def clear(database: apsw.Connection, dimension: int, collection_id: int, generat
     return bool(chunks)
 
 
-def read(
-    connection: Connection, collection_id: int, dimension: int
-) -> "Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]":
-    """All vectors of a collection with the numbers of their passages, some hundreds at a time.
+def read(connection: Connection, place: Place) -> "Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]":
+    """All of a generation with the numbers of their passages, some hundreds at a time.
 
     They are read from the tables that vec0 keeps them in (sqlite-vec, ARCHITECTURE.md), many times as fast as by vec0.
     """
     import numpy as np
 
-    table = _table(dimension)
+    table = _table(place.dimension)
     last = 0
     while chunks := connection.exec_driver_sql(
         f"SELECT c.chunk_id, c.validity, c.rowids, v.vectors FROM {table}_chunks c "  # noqa: S608
         f"JOIN {table}_vector_chunks00 v ON v.rowid = c.chunk_id "
         "WHERE c.partition00 = ? AND c.chunk_id > ? ORDER BY c.chunk_id LIMIT ?",
-        (collection_id, last, _CHUNKS_AT_ONCE),
+        (place.partition, last, _CHUNKS_AT_ONCE),
     ).all():
         last = chunks[-1][0]
         valid = np.unpackbits(np.frombuffer(b"".join(each[1] for each in chunks), np.uint8), bitorder="little") == 1
         ids = np.frombuffer(b"".join(each[2] for each in chunks), np.int64)
-        vectors = np.frombuffer(b"".join(each[3] for each in chunks), np.float32).reshape(-1, dimension)
-        yield ids[valid], vectors[valid]
+        vectors = np.frombuffer(b"".join(each[3] for each in chunks), np.float32).reshape(-1, place.dimension)
+        yield ids[valid] & _PASSAGE, vectors[valid]
 
 
 def _table(dimension: int) -> str:
