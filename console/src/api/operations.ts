@@ -653,6 +653,7 @@ export interface Collection {
   passages: number;
   created_by: string;
   created_at: string;
+  reembedding: Underway | null;
 }
 
 export interface ColumnShape {
@@ -1672,6 +1673,20 @@ export interface Trouble {
   hint: string;
 }
 
+export interface Underway {
+  // `done` of `total` passages have a vector of `model`.
+  model: string;
+  dimension: number;
+  state: "working" | "paused" | "stopped";
+  done: number;
+  total: number;
+  error: string | null;
+  hint: string | null;
+  again_at: string | null;
+  started_by: string;
+  started_at: string;
+}
+
 export interface Updated {
   // `why` it was not updated, empty where it was; a database that was refused is as it was.
   ref: string;
@@ -1845,10 +1860,10 @@ export interface Operations {
   "knowledge.import": { input: { collection: string; file: Blob | Uint8Array<ArrayBuffer>; embed?: boolean }; output: { added: number; unchanged: number; passages: number; waiting: number } };
   "knowledge.backup": { input: { collection?: string[] }; output: Blob };
   "knowledge.restore": { input: { file: Blob | Uint8Array<ArrayBuffer>; collection?: string[]; as_?: string | null; replace?: boolean; project?: string | null; private?: boolean }; output: { collections: Collection[] } };
-  "knowledge.collection.create": { input: { name: string; project?: string | null; everyone?: boolean; model?: string | null; dimension?: number | null; metric?: "cosine" | "dot" | "l2"; chunking?: Chunking; folding?: "simplified" | "none" }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.create": { input: { name: string; project?: string | null; everyone?: boolean; model?: string | null; dimension?: number | null; metric?: "cosine" | "dot" | "l2"; chunking?: Chunking; folding?: "simplified" | "none" }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string; reembedding: Underway | null } };
   "knowledge.collection.list": { input: Record<string, never>; output: Collection[] };
-  "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
-  "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string } };
+  "knowledge.collection.show": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string; reembedding: Underway | null } };
+  "knowledge.collection.delete": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string; reembedding: Underway | null } };
   "knowledge.add": { input: { collection: string; documents: NewDocument[] }; output: { added: number; unchanged: number; passages: number; waiting: number } };
   "knowledge.upload": { input: { collection: string; document: string; data: Blob | Uint8Array<ArrayBuffer>; later?: boolean }; output: { added: number; unchanged: number; passages: number; waiting: number } };
   "knowledge.document.list": { input: { collection: string; after?: string; limit?: number; find?: string }; output: Document[] };
@@ -1862,6 +1877,8 @@ export interface Operations {
   "knowledge.queue.resume": { input: { collection: string }; output: { collection: string; waiting: number; waiting_bytes: number; failed: number; paused: boolean; held: Held[]; at_work: AtWork[]; done: number; unchanged: number; failed_lately: number; passages_per_s: number; left_s: number | null } };
   "knowledge.queue.retry": { input: { collection: string; document?: string | null }; output: { collection: string; documents: number } };
   "knowledge.queue.clear": { input: { collection: string; document?: string | null }; output: { collection: string; documents: number } };
+  "knowledge.collection.reembed": { input: { collection: string; model?: string | null; wait?: boolean }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string; reembedding: Underway | null } };
+  "knowledge.reembedding.cancel": { input: { collection: string }; output: { name: string; access: "private" | "project" | "everyone"; person: string; project: string | null; model: string | null; digest: string | null; dimension: number; metric: "cosine" | "dot" | "l2"; chunking: Chunking; folding: "simplified" | "none"; documents: number; passages: number; created_by: string; created_at: string; reembedding: Underway | null } };
   "knowledge.reranker.list": { input: Record<string, never>; output: Plugged[] };
   "knowledge.source.folder": { input: { collection: string; path: string; name?: string | null; match?: string[]; most?: number; every_minutes?: number | null }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
   "knowledge.source.url": { input: { collection: string; url: string; depth?: number; below?: string | null; name?: string | null; most?: number; every_minutes?: number | null }; output: { name: string; kind: string; settings: Record<string, JsonValue>; state: "on" | "paused" | "stopped"; trouble: string | null; documents: number; refused: number; left_out: number; most: number; every_s: number | null; added_by: string; added_at: string; looked_at: string | null; in_step_at: string | null } };
@@ -2117,6 +2134,8 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "knowledge.queue.resume": { method: "POST", path: "/api/knowledge/collections/{collection}/queue/resume", role: "user", effect: "write", words: ["knowledge", "queue", "resume"], positionals: ["collection"], summary: "Go on adding a collection's documents, whatever held it up." },
   "knowledge.queue.retry": { method: "POST", path: "/api/knowledge/collections/{collection}/queue/retry", role: "user", effect: "write", words: ["knowledge", "queue", "retry"], positionals: ["collection", "document"], summary: "Try documents that failed once more, and those that wait for their time at once." },
   "knowledge.queue.clear": { method: "DELETE", path: "/api/knowledge/collections/{collection}/queue", role: "user", effect: "destructive", words: ["knowledge", "queue", "clear"], positionals: ["collection", "document"], summary: "Strike out what waits or failed, a document or all. What is in the collection stays." },
+  "knowledge.collection.reembed": { method: "POST", path: "/api/knowledge/collections/{collection}/reembedding", role: "user", effect: "write", words: ["knowledge", "collection", "reembed"], positionals: ["collection"], summary: "Make vectors of another model for all that is in a collection, in the background.", long: true },
+  "knowledge.reembedding.cancel": { method: "DELETE", path: "/api/knowledge/collections/{collection}/reembedding", role: "user", effect: "write", words: ["knowledge", "reembedding", "cancel"], positionals: ["collection"], summary: "Make no more vectors of another model: the collection stays as it is." },
   "knowledge.reranker.list": { method: "GET", path: "/api/knowledge/rerankers", role: "viewer", effect: "read", words: ["knowledge", "reranker", "list"], positionals: [], summary: "List what can order passages by how well they answer: a language model, and plugins." },
   "knowledge.source.folder": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/folder", role: "admin", effect: "write", words: ["knowledge", "source", "folder"], positionals: ["collection", "path"], summary: "Keep a collection in step with a folder of this machine." },
   "knowledge.source.url": { method: "POST", path: "/api/knowledge/collections/{collection}/sources/url", role: "user", effect: "write", words: ["knowledge", "source", "url"], positionals: ["collection", "url"], summary: "Keep a collection in step with a page of the web, or the site below it." },
