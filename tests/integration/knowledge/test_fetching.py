@@ -177,6 +177,18 @@ def test_a_page_that_cannot_be_fetched_is_told_at_the_end_and_stays_known(web: W
     web.replies["/docs/"] = Reply(page("b"))
     web.replies["/docs/a"] = Reply(b"a")
     assert set(look(web, memory, depth=1)) == {"docs/", "docs/a", "docs/b"}
+    web.replies |= {"/docs/": Reply(page(*(f"down/{number}" for number in range(30)))), "/docs/a": Reply(status=500)}
+    web.replies |= {f"/docs/down/{number}": Reply(status=500) for number in range(30)}
+    with pytest.raises(NacreError):
+        look(web, memory, depth=1)
+    asked = [path for path, _ in web.asked if "down" in path]
+    assert len(asked) < 12
+    web.replies["/docs/"] = Reply(status=502)
+    with pytest.raises(NacreError):
+        look(web, memory, depth=1)
+    web.replies["/docs/"] = Reply(page())
+    web.replies["/docs/a"] = Reply(b"a")
+    assert set(look(web, memory, depth=1)) == {"docs/", "docs/a", "docs/b"}
 
 
 def test_a_site_that_forbids_it_is_left_alone(web: Web) -> None:

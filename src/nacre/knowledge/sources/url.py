@@ -1,5 +1,6 @@
 """A page of the web, or a site below an address: its links and its sitemap are followed, and robots.txt is heeded."""
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from nacre.knowledge.sources.robots import NOTHING_SAID, Robots, read_robots
 _MOST_SITEMAPS = 50
 _MOST_QUEUED = 50_000
 _TOLD_OF = 5
+_LONGEST_S = 3600.0
+_GIVE_UP_AFTER = 10
+"""So many failures in a row are those of the site: it may be down, and each would take its time."""
 
 
 class Site(Settings):
@@ -113,18 +117,26 @@ class _Walk:
         self._below = ""
         self._robots = NOTHING_SAID
         self._failed: dict[str, str] = {}
+        self._failed_in_a_row = 0
+        self._gone: set[str] = set()
+        self._is_through = False
         self._sitemaps_left = _MOST_SITEMAPS
 
     def pages(self) -> Iterator[Page]:
         start = self._start(tidy(self._settings.url))
         if start is not None:
             yield start
-        while self._waiting:
+        ends_s = time.monotonic() + _LONGEST_S
+        while self._waiting and self._failed_in_a_row < _GIVE_UP_AFTER:
             url, depth = self._waiting.popleft()
+            if time.monotonic() > ends_s:
+                self._failed[url] = f"It takes longer than {_LONGEST_S / 60:g} minutes; the rest is for the next time."
+                return
             page = self._fetched(url)
             if page is not None and page.url not in self.known and self._is_wanted(page.url):
                 self._take(page, depth)
                 yield page
+        self._is_through = not self._failed
 
     def complain(self) -> None:
         """Raises Unavailable "pages-unreachable" where some of it could not be fetched."""
@@ -134,7 +146,9 @@ class _Walk:
             raise Unavailable("pages-unreachable", f"Not all pages could be fetched. {told}")
 
     def memory(self) -> JsonValue:
-        kept = {url: self._before[url] for url in self._failed if url in self._before} | self.known
+        """What was not come to, whatever for, is remembered as it was."""
+        before = () if self._is_through else self._before.items()
+        kept = {url: one for url, one in before if url not in self._gone} | self.known
         return [
             [url, one.fingerprint, one.depth, one.kind, one.stamp.etag, one.stamp.modified] for url, one in kept.items()
         ]
@@ -204,12 +218,16 @@ class _Walk:
         """None for what is gone, and for what could not be fetched, which is told at the end."""
         self._fetcher.pause(self._robots.delay_s)
         try:
-            return self._fetcher.get(url, self._stamp, _is_read)
+            page = self._fetcher.get(url, self._stamp, _is_read)
         except Gone:
+            self._gone.add(url)
             return None
         except NacreError as error:
             self._failed[url] = error.message
+            self._failed_in_a_row += 1
             return None
+        self._failed_in_a_row = 0
+        return page
 
     def _stamp(self, url: str) -> Stamp:
         known = self._before.get(url)
