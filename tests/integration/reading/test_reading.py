@@ -11,6 +11,7 @@ import pytest
 
 from nacre.core.errors import NacreError
 from nacre.engines.processes.users import find
+from nacre.engines.reading.parsers import Parsers
 from nacre.engines.reading.reading import read
 
 PAGE = b"BT /F1 12 Tf 40 100 Td (%s) Tj ET"
@@ -188,3 +189,16 @@ def test_what_cannot_be_read_is_refused_with_the_reason(name: str, make: Callabl
     with pytest.raises(NacreError) as caught:
         read(name, make(), account())
     assert caught.value.code == code, caught.value.message
+
+
+def test_many_are_read_by_one_process_as_each_is_by_itself() -> None:
+    parsers = Parsers(account())
+    for _ in range(2):
+        assert read("a.pdf", pdf("one", "two"), None, parsers.parse).text == "one\ftwo"
+        assert read("a.html", HOSTILE.encode(), None, parsers.parse) == read("a.html", HOSTILE.encode(), account())
+    with pytest.raises(NacreError) as refused:
+        read("a.pdf", pdf("one", password="secret"), None, parsers.parse)
+    assert refused.value.code == "document-encrypted"
+    parsers.close()
+    assert read("a.pdf", pdf("again"), None, parsers.parse).text == "again", "one that is started anew"
+    parsers.close()

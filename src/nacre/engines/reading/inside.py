@@ -1,18 +1,24 @@
 """The process that parses one document: `python -m nacre.engines.reading.inside KIND [UID:GID]`, bytes in, JSON out.
 
 Its memory and time are limited, it cannot write files, and it has the rights of the account: parsers are large, and
-documents come from anywhere.
+documents come from anywhere. With `many` for the kind, it loads all parsers once and parses nothing itself: it is sent
+sockets, each with a kind, and forks a process for each, which alone sees what comes by that socket.
 """
 
 import encodings
+import gc
 import io
 import json
+import os
+import signal
+import socket
 import subprocess  # noqa: F401  (pypdf wants it, late)
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from types import ModuleType
+from typing import BinaryIO
 
 import bs4
 import mammoth
@@ -21,10 +27,12 @@ import openpyxl
 import pypdf
 
 from nacre.core.confinement import confine, load_all
+from nacre.engines.reading.reading import LONGEST_S, MANY
 from nacre.engines.reading.slides import PRESENTATION, slides
 
 _MEMORY_BYTES = 2 << 30
 _CPU_S = 100
+_LONGEST_KIND = 20
 _UNPACKED_BYTES = 300 << 20
 _MOST_PACKED = 200
 """An archive that unpacks to more than so many times its size is a bomb, once it is past a few megabytes."""
@@ -41,12 +49,38 @@ class Refused(Exception):
 
 
 def main(argv: list[str]) -> int:
+    account = argv[1] if len(argv) > 1 else None
+    if argv[0] == MANY:
+        return fork_for_each(account)
     for package in (encodings, *PACKAGES[argv[0]]):
         load_all(package)
-    confine(argv[1] if len(argv) > 1 else None, _MEMORY_BYTES, _CPU_S)
-    data = sys.stdin.buffer.read()
+    return parse(argv[0], account, sys.stdin.buffer, sys.stdout.buffer)
+
+
+def fork_for_each(account: str | None) -> int:
+    """Until the socket that is standard input ends."""
+    for package in {package for each in PACKAGES.values() for package in (encodings, *each)}:
+        load_all(package)
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+    with socket.socket(fileno=0) as asked:
+        while True:
+            kind, sockets, _, _ = socket.recv_fds(asked, _LONGEST_KIND, 1)
+            if not kind:
+                return 0
+            if os.fork() == 0:
+                asked.close()
+                signal.alarm(LONGEST_S)
+                with os.fdopen(sockets[0], "rb") as came, os.fdopen(os.dup(sockets[0]), "wb") as goes:
+                    done = parse(kind.decode(), account, came, goes)
+                os._exit(done)
+            os.close(sockets[0])
+
+
+def parse(kind: str, account: str | None, came: BinaryIO, goes: BinaryIO) -> int:
+    confine(account, _MEMORY_BYTES, _CPU_S)
     try:
-        answer = {"text": PARSERS[argv[0]](data)}
+        answer = {"text": PARSERS[kind](came.read())}
     except Refused as refused:
         answer = {"error": refused.code, "why": str(refused)}
     except MemoryError:
@@ -55,7 +89,7 @@ def main(argv: list[str]) -> int:
         answer = {"error": "document-broken", "why": "is nested too deeply"}
     except Exception as error:  # parsers raise whatever they please
         answer = {"error": "document-broken", "why": f"cannot be read: {type(error).__name__}: {str(error)[:200]}"}
-    sys.stdout.write(json.dumps(answer))
+    goes.write(json.dumps(answer).encode())
     return 0
 
 

@@ -22,6 +22,7 @@ from nacre.core.errors import Damaged, Failed, NacreError
 from nacre.core.principals import Principal
 from nacre.core.progress import watched_by
 from nacre.core.worker import Worker
+from nacre.engines.reading.parsers import Parsers
 from nacre.engines.reading.reading import read
 from nacre.knowledge.adding import EMBEDDED_AT_ONCE, Adding, embedded
 from nacre.knowledge.collections import to_write
@@ -130,6 +131,7 @@ class Line(Worker):
         self._store, self._clock, self._index = adding.store, adding.clock, adding.index
         self._embedder = adding.embedder
         self._account = None if adding.account is None else (adding.account.uid, adding.account.gid)
+        self._parsers = Parsers(self._account)
         self._spool = spool
         self._standing = standing
         self._telling = telling
@@ -156,6 +158,7 @@ class Line(Worker):
             self._stopping.set()
         self._inbox.put(lambda: None)
         super().stop()
+        self._parsers.close()
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -181,6 +184,7 @@ class Line(Worker):
             del self._lanes[lane.collection]
             self._turns.end(lane.collection)
             if not self._lanes:
+                self._parsers.close()
                 self._spool.sweep()
 
     def _handle(self) -> None:
@@ -263,7 +267,7 @@ class Line(Worker):
         if row.form == "text":
             text, metadata = data.decode(), row.metadata
         else:
-            found = read(row.name, data, self._account)
+            found = read(row.name, data, self._account, self._parsers.parse)
             text, metadata = found.text, {"kind": found.kind.value} | row.metadata
         return New(row.name, text, metadata, None, origin_of(row.form, row.content, row.metadata, collection.chunking))
 
