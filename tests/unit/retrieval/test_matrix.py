@@ -139,8 +139,7 @@ def _best(vectors: Floats, query: Floats, among: NDArray[np.int64], last: int) -
     there = np.isin(np.arange(len(vectors)), among) & (np.arange(len(vectors)) <= last)
     exact[~there] = -np.inf
     exact[: last - 9] = -np.inf
-    best: list[int] = np.argsort(-exact, axis=None)[:5].tolist()
-    return best
+    return [int(id_) for id_ in np.argsort(-exact, axis=None)[:5] if exact.flat[id_] > -np.inf]
 
 
 def test_memory_is_that_of_the_vectors_and_a_few_percent() -> None:

@@ -8,7 +8,7 @@ one call of numpy, in which no other thread is held up, nor waited for.
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +33,23 @@ class _Cores:
     @property
     def idle(self) -> int:
         return self.count - self.searches - self.helpers
+
+    def share(self, part: Callable[[], None], parts: int) -> None:
+        """Call `part`, which takes from a common store until it is empty, in this thread and on idle cores."""
+        with self.lock:
+            self.searches += 1
+            helping = max(0, min(self.idle, parts - 1))
+            self.helpers += helping
+        try:
+            helpers = [self.pool.submit(part) for _ in range(helping)]
+            part()
+            for helper in helpers:
+                if not helper.cancel():
+                    helper.result()
+        finally:
+            with self.lock:
+                self.searches -= 1
+                self.helpers -= helping
 
 
 CORES = _Cores()

@@ -7,8 +7,13 @@ word of all vectors of a block is compared at once.
 import numpy as np
 from numpy.typing import NDArray
 
+from nacre.engines.retrieval.scan import CORES
+
 _ROWS = 16_384
 """Of a block: large enough for numpy's own work to matter little, small enough for the processor's cache."""
+
+_WORDS = 3
+"""Compared at once: they differ in 192 bits at most, which one byte counts."""
 
 Words = NDArray[np.uint64]
 
@@ -38,20 +43,24 @@ class Signs:
 
     def differing(self, query: NDArray[np.float32], rows: int) -> NDArray[np.uint16]:
         """In how many signs each of the first `rows` vectors differs from the query."""
-        sought = self._packed(query[np.newaxis])[0]
+        sought = self._packed(query[np.newaxis])[0][:, np.newaxis]
         counts = np.zeros(rows, np.uint16)
-        differ, ones, some = np.empty(_ROWS, np.uint64), np.empty(_ROWS, np.uint8), np.empty(_ROWS, np.uint8)
-        for first in range(0, rows, _ROWS):
-            whole = counts[first : first + _ROWS]
-            size = len(whole)
-            for at in range(0, self._words, 3):
-                some[:size] = 0
-                for word in range(at, min(at + 3, self._words)):  # three words differ in 192 bits at most
-                    block = self._blocks[first // _ROWS][word, :size]
-                    np.bitwise_xor(block, sought[word], out=differ[:size])
+        blocks = iter(range(-(-rows // _ROWS)))
+
+        def count() -> None:
+            differ, ones = np.empty((_WORDS, _ROWS), np.uint64), np.empty((_WORDS, _ROWS), np.uint8)
+            some = np.empty(_ROWS, np.uint8)
+            for number in blocks:  # each is handed out once, whoever asks for the next
+                whole = counts[number * _ROWS : (number + 1) * _ROWS]
+                for at in range(0, self._words, _WORDS):
+                    words = self._blocks[number][at : at + _WORDS]
+                    size = len(words)
+                    np.bitwise_xor(words, sought[at : at + _WORDS], out=differ[:size])
                     np.bitwise_count(differ[:size], out=ones[:size])
-                    np.add(some[:size], ones[:size], out=some[:size])
-                np.add(whole, some[:size], out=whole)
+                    np.add.reduce(ones[:size], axis=0, dtype=np.uint8, out=some)
+                    np.add(whole, some[: len(whole)], out=whole)
+
+        CORES.share(count, -(-rows // _ROWS))
         return counts
 
     def _packed(self, vectors: NDArray[np.float32]) -> Words:
