@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Locator, expect
 from tests.daemon import House, house_on
 from tests.e2e.conftest import Visit
 from tests.e2e.visitor import PHONE, Visitor, faults
+from tests.e2e.waiting import until
 from tests.provider import FakeProvider
 
 LEAVE = b"""# Leave
@@ -99,7 +100,13 @@ def test_documents_are_put_in_found_read_and_looked_into(visit: Visit, ann: Any,
     expect(listed.get_by_text("harbour.md")).to_have_count(0)
     toast.get_by_role("button", name="Undo").click()
     expect(listed.get_by_text("harbour.md")).to_be_visible()
-    assert len(nacre.call("knowledge.document.list", collection="handbook")) == 2
+    page.get_by_role("button", name="Actions: harbour.md").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    toast.get_by_role("button", name="Dismiss").last.click()
+    until(
+        page,
+        lambda: [one["name"] for one in nacre.call("knowledge.document.list", collection="handbook")] == ["leave.md"],
+    )
 
 
 def test_an_answer_cites_and_what_is_not_held_is_said_in_chinese_on_a_phone(
@@ -125,7 +132,7 @@ def test_an_answer_cites_and_what_is_not_held_is_said_in_chinese_on_a_phone(
         page.get_by_label("问题或关键词").fill("月亮有多远")
         page.get_by_role("button", name="回答", exact=True).click()
         expect(answer).to_contain_text("这些片段中没有答案")
-    for place in ("test?q=年假", "documents", "queue", "settings"):
+    for place in ("test?q=年假", "documents", "queue", "sources", "settings"):
         here.go(f"/knowledge/collections/guide/{place}")
         here.is_at("guide")
         _look_over(here)

@@ -50,6 +50,7 @@ export const errors: Readonly<Record<string, string>> = {
   "nothing-to-commit": "没有可提交的改动。",
   "nothing-to-roll-back-to": "没有可以回滚到的版本。",
   "nothing-to-undo": "没有可撤销的操作。",
+  "page-unreachable": "无法访问该网页，下次会再试。",
   "person-disabled": "此账号已停用。",
   "person-exists": "此用户名已被使用。",
   "person-not-found": "没有这个人。",
@@ -67,6 +68,7 @@ export const errors: Readonly<Record<string, string>> = {
   "release-not-found": "应用没有这个版本。",
   "request-not-found": "没有这次调用的记录。",
   "session-over": "会话已结束，请重新登录。",
+  "source-exists": "此知识库已有同名来源。",
   "weak-password": "密码太弱：请使用 10 个以上字符，并避免常见密码和自己的名字。",
   "wrong-type": "文件内容与其扩展名不符，或不是可读取的类型。",
 };

@@ -1,11 +1,12 @@
 /** What a collection is made of, and the way to be rid of it. */
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { commandOf } from "../../api/requests.ts";
+import { commandOf, requestOf } from "../../api/requests.ts";
 import { useSession } from "../../api/session.ts";
 import { Button } from "../../components/Button.tsx";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { Facts } from "../../components/Facts.tsx";
+import { Icon } from "../../components/Icon.tsx";
 import { Section } from "../../components/Page.tsx";
 import { When } from "../../components/When.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
@@ -13,6 +14,9 @@ import { mayDelete } from "../../modules/knowledge/collections.ts";
 import { Whose } from "../../modules/knowledge/Whose.tsx";
 import { useCollection } from "./collection.tsx";
 import { DeleteCollection } from "./DeleteCollection.tsx";
+import styles from "./Knowledge.module.css";
+
+const NAMES = { jsonl: "JSONL", parquet: "Parquet" } as const;
 
 export default function CollectionSettings() {
   const text = useText();
@@ -47,6 +51,22 @@ export default function CollectionSettings() {
           ]}
         />
         <CommandLine command={commandOf("knowledge.collection.show", { collection: collection.name })} />
+      </Section>
+      <Section title={text.collection.exportTitle} about={text.collection.exportAbout}>
+        <div className={styles.bar}>
+          {(["jsonl", "parquet"] as const).map((format) => (
+            <a
+              key={format}
+              className={styles.download}
+              href={requestOf("knowledge.export", { collection: collection.name, format }).url}
+              download
+            >
+              <Icon name="download" />
+              {text.collection.exportAs(NAMES[format])}
+            </a>
+          ))}
+        </div>
+        <CommandLine command={commandOf("knowledge.export", { collection: collection.name })} />
       </Section>
       {mayDelete(person, collection) && (
         <Section title={text.collection.dangerTitle} about={text.collection.dangerAbout}>

@@ -67,6 +67,12 @@ const queue = createRoute({
   component: lazyRouteComponent(() => import("./Queue.tsx")),
 });
 
+const sources = createRoute({
+  getParentRoute: () => collection,
+  path: "/sources",
+  component: lazyRouteComponent(() => import("./Sources.tsx")),
+});
+
 const settings = createRoute({
   getParentRoute: () => collection,
   path: "/settings",
@@ -76,5 +82,5 @@ const settings = createRoute({
 export const knowledgeRoutes = [
   list,
   everywhere,
-  collection.addChildren([search, documents, reader, test, queue, settings]),
+  collection.addChildren([search, documents, reader, test, queue, sources, settings]),
 ] as const;
