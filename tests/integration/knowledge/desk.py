@@ -28,6 +28,8 @@ class Desk:
     """`barred` are people who are not let in any more; every source here is called “docs”."""
 
     library: BareLibrary
+    kinds: Mapping[str, Kind[Any]]
+    syncing: Syncing
     sources: Sources
     barred: set[str]
 
@@ -41,7 +43,7 @@ class Desk:
         library = BareLibrary.opened(home / "data.db", Sampler(), standing=standing)
         syncing = Syncing(library.store, system_clock, library.adding, library.ingestion, standing, kinds)
         sources = Sources(library.store, system_clock, library.adding, syncing, kinds, lambda: None)
-        return cls(library, sources, barred)
+        return cls(library, kinds, syncing, sources, barred)
 
     def close(self) -> None:
         self.library.ingestion.line.stop()

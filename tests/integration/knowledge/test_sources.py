@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ from tests.integration.knowledge.conftest import ANN
 from tests.integration.knowledge.desk import BOB, Desk
 from tests.integration.knowledge.test_backups import Archives
 from tests.integration.knowledge.web import Reply, Web
+from tests.waiting import eventually
 
+from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
 from nacre.core.principals import OWNER
 from nacre.knowledge.documents import Documents
 from nacre.knowledge.sources.fetching import Fetcher
 from nacre.knowledge.sources.folder import Folder, Folders
+from nacre.knowledge.sources.keeping import Keeping
 from nacre.knowledge.sources.url import Site, Urls
 
 
@@ -69,6 +73,7 @@ def test_what_changes_in_a_folder_changes_in_the_collection_and_nothing_else(des
 
 def test_a_round_that_is_killed_is_run_again_and_nothing_is_there_twice(desk: Desk, home: Path, tmp_path: Path) -> None:
     name = desk.collection("killed")
+    desk.library.ingestion.pause(OWNER, name)
     for number in range(130):
         (tmp_path / f"{number:03}.md").write_text(f"Text {number}")
     desk.add(name, "folder", Folder(path=tmp_path))
@@ -76,9 +81,10 @@ def test_a_round_that_is_killed_is_run_again_and_nothing_is_there_twice(desk: De
     killed = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert killed.returncode == 9, killed.stderr
     assert (desk.shown(name).documents, desk.shown(name).looked_at) == (100, None)
-    again = desk.sync(name)
+    again = desk.sources.sync(OWNER, name, "docs")
     assert (again.changed, again.unchanged) == (30, 100)
-    assert desk.documents(name) == [f"docs/{number:03}.md" for number in range(130)]
+    waiting = [one.name for one in desk.library.ingestion.listing(OWNER, name, None, "", 1000)]
+    assert waiting == [f"docs/{number:03}.md" for number in range(130)]
 
 
 def test_a_source_that_cannot_be_reached_removes_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -183,3 +189,19 @@ def test_a_restored_source_is_paused_and_goes_on_where_it_was(desk: Desk, tmp_pa
     assert (again.changed, again.unchanged, again.removed) == (0, 1, 1)
     archives.restore(readers, name="kept-by-ann", who=ANN, private=True)
     assert desk.sources.listing(ANN, "kept-by-ann") == []
+
+
+def test_a_source_is_looked_at_when_it_is_added_and_when_it_is_time(desk: Desk, tmp_path: Path) -> None:
+    name, later = desk.collection("timely"), timedelta(0)
+    (tmp_path / "a.md").write_text("a")
+    desk.add(name, "folder", Folder(path=tmp_path))
+    keeping = Keeping(desk.library.store, lambda: system_clock() + later, desk.syncing, desk.kinds)
+    keeping.start()
+    try:
+        eventually(lambda: desk.documents(name) == ["docs/a.md"], within_s=60)
+        (tmp_path / "b.md").write_text("b")
+        later = timedelta(seconds=601)
+        keeping.wake()
+        eventually(lambda: desk.documents(name) == ["docs/a.md", "docs/b.md"], within_s=60)
+    finally:
+        keeping.stop()

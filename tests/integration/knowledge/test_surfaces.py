@@ -4,11 +4,13 @@ import json
 import re
 
 import httpx
+import pytest
 from tests.daemon import House
 from tests.integration.knowledge.conftest import Library
 from tests.provider import FakeProvider
 from tests.waiting import eventually
 
+from nacre.core.errors import NacreError
 from nacre.core.principals import OWNER
 
 
@@ -167,7 +169,7 @@ def test_a_collection_follows_the_files_of_a_branch_also_into_the_past(shared_ho
     (files / "docs/roses.md").write_text("Roses are pruned in March.")
     (files / "docs/deep/tulips.txt").write_text("Tulips are planted in autumn.")
     (files / "code.py").write_text("print()")
-    house.call("knowledge.collection.create", name="garden", project="garden")
+    house.call("knowledge.collection.create", name="garden", project="garden", model="local")
     source = house.call("knowledge.source.project", collection="garden", ref="garden", under="docs")
     assert (source["name"], source["state"]) == ("garden", "on")
 
@@ -180,14 +182,16 @@ def test_a_collection_follows_the_files_of_a_branch_also_into_the_past(shared_ho
         return sorted(one["parts"][0]["text"] for one in shown) == sorted(texts.values())
 
     before = {"roses.md": "Roses are pruned in March.", "deep/tulips.txt": "Tulips are planted in autumn."}
-    eventually(lambda: has(**before), within_s=60)
+    eventually(lambda: has(**before), within_s=60, every_s=0.1)
     house.call("checkpoint", ref="garden", message="spring")
     (files / "docs/roses.md").write_text("Roses are cut in June.")
     (files / "docs/deep/tulips.txt").unlink()
     (files / "docs/lilies.md").write_text("Lilies smell.")
-    eventually(lambda: has(**{"roses.md": "Roses are cut in June.", "lilies.md": "Lilies smell."}), within_s=60)
+    eventually(
+        lambda: has(**{"roses.md": "Roses are cut in June.", "lilies.md": "Lilies smell."}), within_s=60, every_s=0.1
+    )
     house.call("rewind", ref="garden", moment="spring")
-    eventually(lambda: has(**before), within_s=60)
+    eventually(lambda: has(**before), within_s=60, every_s=0.1)
     house.call("project.delete", ref="garden")
     assert "garden" not in [one["name"] for one in house.call("knowledge.collection.list")]
 
@@ -203,19 +207,19 @@ def test_rows_of_a_table_and_of_a_query_are_documents(shared_house: House) -> No
             "INSERT INTO articles VALUES (1, 'Ships', 'Ships sail.', 2020), (2, 'Trains', 'Trains roll.', 2024),"
             " (3, '50%', NULL, 1999), (4, NULL, ' ', 2000)"
         )
-    house.call("knowledge.collection.create", name="press", project="press")
+    house.call("knowledge.collection.create", name="press", project="press", model="local")
     common = {"collection": "press", "ref": "press", "key": "id"}
-    wrong = house.run(
-        "knowledge", "source", "table", "press", "press", "--table", "articles", "--key", "no", "--text", "body"
-    )
-    assert wrong.returncode == 1 and "column source.no does not exist" in wrong.stderr
+    with pytest.raises(NacreError, match=r"column source\.no does not exist"):
+        house.call("knowledge.source.table", **common | {"key": "no"}, table="articles", text=["body"])
     house.call("knowledge.source.table", **common, table="articles", text=["title", "body"], metadata=["year"])
     query = "SELECT *, '%x' FROM articles WHERE id > 1 -- those"
     house.call("knowledge.source.table", **common, query=query, text=["title"], updated_at="at", name="titles")
 
     def synced(source: str) -> dict[str, int]:
         told = house.call("knowledge.source.sync", collection="press", source=source)
-        eventually(lambda: not house.call("knowledge.queue.show", collection="press")["waiting"], within_s=60)
+        eventually(
+            lambda: not house.call("knowledge.queue.show", collection="press")["waiting"], within_s=60, every_s=0.1
+        )
         return {name: told[name] for name in ("changed", "unchanged", "removed") if told[name]}
 
     for source in ("articles", "titles"):

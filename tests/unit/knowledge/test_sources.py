@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nacre.core.errors import NacreError
+from nacre.core.names import Ref
+from nacre.core.principals import Kind, Principal, Role
 from nacre.knowledge.sources import pages
 from nacre.knowledge.sources.addresses import joined, place_of, reachable, resolve, tidy
 from nacre.knowledge.sources.matching import Matching, check_patterns, is_binary
+from nacre.knowledge.sources.project import may_work_in
 from nacre.knowledge.sources.robots import read_robots
 from nacre.knowledge.sources.sources import _slug
 
@@ -159,6 +163,16 @@ def test_the_content_type_decides_what_a_page_is(url: str, kind: str, name: str 
 def test_a_source_is_called_after_what_it_is() -> None:
     names = {text: _slug(text) for text in ("Hand Book", "2024-plans", "shop:try-2", "www.example.org", "数据")}
     assert [*names.values()] == ["hand-book", "plans", "shop-try-2", "www-example-org", "source"]
+
+
+def test_whoever_is_no_user_of_a_project_has_nothing_of_it_read() -> None:
+    ann = Principal(
+        Kind.PERSON, "ann", Role.USER, members_only=True, memberships={"shop": Role.USER, "lab": Role.VIEWER}
+    )
+    may_work_in(ann, Ref("shop", "try"))
+    for who, ref in ((ann, Ref("lab")), (ann, Ref("other")), (replace(ann, branch=Ref("shop")), Ref("shop", "try"))):
+        with pytest.raises(NacreError):
+            may_work_in(who, ref)
 
 
 def test_files_match_as_in_a_gitignore_and_pictures_are_no_documents() -> None:

@@ -18,7 +18,7 @@ from nacre.knowledge.sources import book
 from nacre.knowledge.sources.item import Kind
 from nacre.knowledge.sources.syncing import Syncing
 
-_ASKED_EVERY_S = 2.0
+_ASKED_EVERY_S = 1.0
 _LONGEST_SLEEP_S = 60.0
 _AGAIN_AFTER_S = 60.0
 _AT_ONCE = 3
