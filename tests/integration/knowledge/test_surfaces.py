@@ -2,12 +2,13 @@
 
 import json
 import re
+from datetime import datetime
 
 import httpx
 import pytest
 from tests.daemon import House
 from tests.integration.knowledge.conftest import Library
-from tests.provider import FakeProvider
+from tests.provider import FakeProvider, Fault
 from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
@@ -109,6 +110,32 @@ def test_vectors_are_made_by_another_model_in_the_background_and_followed(shared
         assert (shown["model"], shown["dimension"], shown["reembedding"]) == ("wide", 32, None)
         found = house.call("search.knowledge", collection="anew", query_text="text 2", mode="vector")["records"]
         assert found[0]["passage"] == "text 2" and len(found) == 3
+
+
+def test_what_is_added_later_waits_while_its_provider_is_down_and_gets_in_once_it_is_back(shared_house: House) -> None:
+    house = shared_house
+    with FakeProvider(dimensions=32) as provider:
+        far = {"name": "far", "kind": "embedding", "provider": "openai", "model": "f", "base_url": provider.base_url}
+        house.call("llm.model.add", **far, key="k")
+        house.call("knowledge.collection.create", name="later", model="far")
+        provider.fault_for = lambda asked: Fault("status", status=429, retry_after=3600)
+        (house.home / "tides.md").write_text("Tides rise.")
+        sent = house.run("knowledge", "upload", "later", "tides.md", str(house.home / "tides.md"), "--later", "--json")
+        assert json.loads(sent.stdout) == {"added": 0, "unchanged": 0, "passages": 0, "waiting": 1}
+        eventually(lambda: house.call("knowledge.queue.show", collection="later")["held"], within_s=60)
+        (held,) = house.call("knowledge.queue.show", collection="later")["held"]
+        assert held["code"] == "rate-limited"
+        waits = datetime.fromisoformat(held["until"]) - datetime.fromisoformat(held["held_at"])
+        assert 3000 < waits.total_seconds() <= 3600, "as long as the provider said"
+        assert "Held up until" in house.run("knowledge", "queue", "show", "later").stdout
+        provider.fault_for = lambda asked: None
+        house.call("llm.model.remove", name="far")
+        house.call("llm.model.add", **far, key="k")  # which is asked at once, unlike the one before
+        house.call("knowledge.queue.resume", collection="later")
+        eventually(lambda: not house.call("knowledge.queue.show", collection="later")["waiting"], within_s=60)
+        assert house.call("knowledge.document.list", collection="later")[0]["name"] == "tides.md"
+        assert "Nothing waits, 1 added lately." in house.run("knowledge", "queue", "show", "later").stdout
+    assert house.run("knowledge", "queue", "list", "later").stdout == "Nothing waits, and nothing failed.\n"
 
 
 def _judged(prompt: str, best: str) -> str:
