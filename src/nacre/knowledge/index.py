@@ -112,6 +112,9 @@ class Changing(Protocol):
     def moved(self) -> None:
         """In this transaction its row became that of another generation, which is searched from now on."""
 
+    def forgone(self) -> None:
+        """The generation that was being made will not be searched."""
+
     def take_out(self, documents: Sequence[int]) -> None:
         """Remove documents, by their numbers, with all that belongs to them. Raises as `put` does."""
 
@@ -130,6 +133,9 @@ class Index(Protocol):
 
     def make_vectors(self, connection: Connection, collection: Row[Any]) -> None:
         """Make room for the vectors of another generation, whose row this is."""
+
+    def warm(self, coming: Row[Any]) -> None:
+        """Another generation is about to be searched: have ready what searches need, so that none waits for it."""
 
     def changing(self, collection: Row[Any]) -> AbstractContextManager[Changing]:
         """All that is changed in the block is found once it ends, or nothing of it when it raises."""

@@ -103,12 +103,13 @@ class Reembedding:
         """Leave the collection as it is. Raises NotFound "not-being-reembedded", and what `to_write` does."""
         with self._database.read() as connection:
             collection = to_write(connection, who, name)
-        with self._database.write() as connection:
-            coming = _coming(connection, collection.id)
+        with self._index.changing(collection) as changing:
+            coming = _coming(changing.connection, collection.id)
             if coming is None:
                 raise NotFound("not-being-reembedded", f"No vectors of another model are being made for “{name}”.")
-            self._abandon(connection, coming)
-            left = counted(connection, collection.id)
+            self._abandon(changing.connection, coming)
+            changing.forgone()
+            left = counted(changing.connection, collection.id)
         self._clearing.wake()
         self._tell()
         return left
@@ -222,6 +223,7 @@ class Reembedding:
                 )
 
     def _switch(self, coming: Row[Any]) -> None:
+        self._index.warm(coming)
         with self._index.changing(coming) as changing:
             connection = changing.connection
             if not _is_current(connection, coming) or connection.execute(_texts(coming).limit(1)).first():

@@ -1,7 +1,9 @@
 """Vectors of another model: made while documents come, change and go, and in place of the old ones at once."""
 
 import random
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -118,6 +120,32 @@ def test_what_was_begun_with_the_old_vectors_ends_with_the_new_ones(shelf: Shelf
     shelf.models.before = switch
     shelf.library.add(shelf.name, later="a document that is added meanwhile")
     is_of(shelf.library, shelf.models, shelf.name, "same")
+
+
+def test_writers_and_searches_at_full_speed_are_right_throughout(shelf: Shelf) -> None:
+    def write() -> None:
+        for turn in range(25):
+            shelf.library.add(shelf.name, **{f"w{turn}": f"written {turn}"})
+            if turn % 3 == 0:
+                shelf.library.adding.remove(ANN, shelf.name, f"w{turn}")
+
+    def search() -> None:
+        while not written.is_set():
+            assert shelf.nearest("document 5") == "document 5"
+
+    written = threading.Event()
+    with ThreadPoolExecutor(2) as threads:
+        for model in ("new", "same"):
+            written.clear()
+            shelf.reembedding.begin(ANN, shelf.name, model)
+            searching, writing = threads.submit(search), threads.submit(write)
+            writing.add_done_callback(lambda _: written.set())
+            while not writing.done():
+                shelf.settle()
+            writing.result()
+            searching.result()
+            shelf.settle()
+            is_of(shelf.library, shelf.models, shelf.name, model)
 
 
 def test_a_name_that_stands_for_another_model_is_followed(shelf: Shelf) -> None:

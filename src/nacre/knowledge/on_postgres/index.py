@@ -53,6 +53,9 @@ class OnPostgres:
     def make_vectors(self, connection: Connection, collection: Row[Any]) -> None:
         vectors.make_table(native(connection), collection)
 
+    def warm(self, coming: Row[Any]) -> None:
+        """Nothing of it is kept elsewhere than in the database."""
+
     @contextmanager
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
         with self._database.write() as connection:
@@ -147,6 +150,9 @@ class _Changing:
 
     def moved(self) -> None:
         """Nothing of it is kept elsewhere than in the database."""
+
+    def forgone(self) -> None:
+        """As with `moved`."""
 
     def drop(self) -> None:
         database = native(self.connection)

@@ -51,6 +51,9 @@ class OnSqlite:
     def make_vectors(self, connection: Connection, collection: Row[Any]) -> None:
         vectors.make_table(connection, collection.dimension)
 
+    def warm(self, coming: Row[Any]) -> None:
+        self._matrices.warm(coming)
+
     @contextmanager
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
         with self._matrices.changing(collection.id) as told, self._database.write() as connection:
@@ -129,10 +132,13 @@ class _Changing:
         self._told.changes.append(writing.take_out(self.connection, self._collection, documents))
 
     def embed(self, coming: Row[Any], ids: Sequence[int], numbers: "Floats") -> None:
-        writing.embed(self.connection, coming, ids, numbers)
+        self._told.embedded.append(writing.embed(self.connection, coming, ids, numbers))
 
     def moved(self) -> None:
-        self._told.dropped = True
+        self._told.moved = True
+
+    def forgone(self) -> None:
+        self._told.forgone = True
 
     def drop(self) -> None:
         self._told.dropped = True

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from nacre.engines.retrieval.matrix import Matrix
 
+_LAST = (1 << 63) - 1
 _GENERATION = "SELECT generation FROM knowledge_collection WHERE id = ?"
 
 
@@ -40,6 +41,7 @@ class Matrices:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._matrices: dict[int, _Kept] = {}
+        self._coming: dict[int, _Kept] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -53,25 +55,48 @@ class Matrices:
                     kept = self._matrices[collection.id] = _Kept(collection.generation, self._load(collection))
         return kept.matrix
 
+    def warm(self, coming: Row[Any]) -> None:
+        """Read in advance what is about to be searched instead of what is in memory, where that is."""
+        if coming.id not in self._matrices:
+            return
+        with self._changing(coming.id):
+            kept = self._coming.get(coming.id)
+            if kept is None or kept.generation != coming.generation:
+                with suppress(Damaged):  # it was cancelled, and its vectors are going
+                    self._coming[coming.id] = _Kept(coming.generation, self._load(coming, up_to=coming.done_to))
+
     @contextmanager
     def changing(self, collection_id: int) -> Iterator["Told"]:
         """Around a transaction that changes passages: what it did is told once it is committed, and then is found."""
         with self._changing(collection_id):
             told = Told()
             yield told
-            kept = self._matrices.get(collection_id)
             try:
-                if kept is not None:
-                    for change in told.changes:
-                        kept.matrix.change(change.removed, change.ids, change.documents, change.vectors)
+                self._follow(collection_id, told)
             except BaseException:
                 self._forget(collection_id)  # what is committed will be read again
                 raise
-            if told.dropped:
-                self._forget(collection_id)
+            if told.forgone or told.moved or told.dropped:
+                coming = self._coming.pop(collection_id, None)
+                if told.moved or told.dropped:
+                    self._forget(collection_id)
+                if told.moved and coming is not None:
+                    self._matrices[collection_id] = coming
+
+    def _follow(self, collection_id: int, told: "Told") -> None:
+        kept, coming = self._matrices.get(collection_id), self._coming.get(collection_id)
+        for change in told.changes:
+            if kept is not None:
+                kept.matrix.change(change.removed, change.ids, change.documents, change.vectors)
+            if coming is not None and change.removed:
+                coming.matrix.remove(change.removed)
+        for change in told.embedded:
+            if coming is not None:
+                coming.matrix.add(change.ids, change.documents, change.vectors)
 
     def _forget(self, collection_id: int) -> None:
         self._matrices.pop(collection_id, None)
+        self._coming.pop(collection_id, None)
 
     @contextmanager
     def _changing(self, collection_id: int) -> Iterator[None]:
@@ -80,16 +105,17 @@ class Matrices:
         with lock:
             yield
 
-    def _load(self, collection: Row[Any]) -> "Matrix":
+    def _load(self, collection: Row[Any], up_to: int | None = None) -> "Matrix":
+        """`up_to` is the last passage that has a vector, where it is not searched yet."""
         import numpy as np
 
         from nacre.engines.retrieval.matrix import Matrix
 
         matrix = Matrix(collection.dimension, collection.metric)
         with self._database.read() as connection:
-            if native(connection).execute(_GENERATION, (collection.id,)).get != collection.generation:
+            if up_to is None and native(connection).execute(_GENERATION, (collection.id,)).get != collection.generation:
                 raise moved(collection)
-            ids, documents = _passages(connection, collection.id)
+            ids, documents = _passages(connection, collection.id, _LAST if up_to is None else up_to)
             for some, numbers in vectors.read(connection, vectors.Place.of(collection)):
                 at = np.searchsorted(ids, some)
                 if len(ids) == 0 or (ids[np.minimum(at, len(ids) - 1)] != some).any():
@@ -111,17 +137,25 @@ class _Kept:
 
 @dataclass
 class Told:
-    """What a transaction did, in its order, told before it ends; `dropped`: what was searched is so no more."""
+    """What a transaction did, in its order, told before it ends.
+
+    `embedded` got vectors of the generation that is coming, which is searched from now on (`moved`), or will not be
+    (`forgone`). `dropped`: there is nothing left to search.
+    """
 
     changes: list[Change] = field(default_factory=list)
+    embedded: list[Change] = field(default_factory=list)
+    moved: bool = False
+    forgone: bool = False
     dropped: bool = False
 
 
-def _passages(connection: Connection, collection_id: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+def _passages(connection: Connection, collection_id: int, up_to: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
     import numpy as np
 
     rows = native(connection).execute(
-        "SELECT id, document_id FROM knowledge_base WHERE collection_id = ? ORDER BY id", (collection_id,)
+        "SELECT id, document_id FROM knowledge_base WHERE collection_id = ? AND id <= ? ORDER BY id",
+        (collection_id, up_to),
     )
     pairs = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 2)
     return pairs[:, 0].copy(), pairs[:, 1].copy()

@@ -31,7 +31,7 @@ _INSERT_PASSAGE = (
     'INSERT INTO knowledge_base (id, collection_id, document_id, position, start, page, context, "text") '
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_LIVING = "SELECT id FROM knowledge_base WHERE id IN (SELECT value FROM json_each(?))"
+_LIVING = "SELECT id, document_id FROM knowledge_base WHERE id IN (SELECT value FROM json_each(?))"
 _COMING = "SELECT generation, dimension FROM knowledge_reembedding WHERE collection_id = ?"
 _LAST = "SELECT name, seq FROM sqlite_sequence"
 """The greatest number that a row of each table ever had."""
@@ -93,12 +93,14 @@ def take_out(connection: Connection, collection: Row[Any], documents: Sequence[i
     return Change(list(documents), [], [], np.empty((0, place.dimension), np.float32))
 
 
-def embed(connection: Connection, coming: Row[Any], ids: Sequence[int], numbers: "NDArray[np.float32]") -> None:
+def embed(connection: Connection, coming: Row[Any], ids: Sequence[int], numbers: "NDArray[np.float32]") -> Change:
     """Give passages a vector of another generation; those that are gone by now get none."""
     database = native(connection)
-    living = {id_ for (id_,) in database.execute(_LIVING, (json.dumps(list(ids)),))}
+    living = dict(cast(list[tuple[int, int]], database.execute(_LIVING, (json.dumps(list(ids)),)).fetchall()))
     rows = [at for at, id_ in enumerate(ids) if id_ in living]
-    vectors.insert(database, vectors.Place.of(coming), [ids[at] for at in rows], numbers[rows])
+    own = [ids[at] for at in rows]
+    vectors.insert(database, vectors.Place.of(coming), own, numbers[rows])
+    return Change([], own, [living[id_] for id_ in own], numbers[rows])
 
 
 def _advance(database: apsw.Connection, collection: Row[Any]) -> vectors.Place:
