@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, RootModel
 
 from nacre.core.names import Ref
-from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.operations import Call, Cli, Effect, Private, operation
 from nacre.core.principals import Principal, Role
 from nacre.knowledge.sources.folder import Folder
 from nacre.knowledge.sources.project import Files
@@ -91,7 +91,9 @@ class AddTable(Call):
     table: Annotated[
         str | None, Field(max_length=300, description="A table: articles, sales.orders.", examples=["articles"])
     ] = None
-    query: Annotated[str | None, Field(max_length=20_000, description="Or a query, whose rows are read.")] = None
+    query: Annotated[
+        str | None, Private(), Field(max_length=20_000, description="Or a query, whose rows are read.")
+    ] = None
     key: Annotated[str, Field(max_length=63, description="The column that tells rows apart.", examples=["id"])]
     text: Annotated[
         list[str],
@@ -231,7 +233,7 @@ def resume_source(sources: Sources, who: Principal, call: OfSource) -> Source:
 
 
 @operation(
-    "knowledge.source.remove", f"DELETE {_BASE}/{{source}}", role=Role.USER, effect=Effect.DESTRUCTIVE,
+    "knowledge.source.remove", f"DELETE {_BASE}/{{source}}", role=Role.USER, effect=Effect.DESTRUCTIVE, long=True,
     scoped_by_handler=True,
 )  # fmt: skip
 def remove_source(sources: Sources, who: Principal, call: RemoveSource) -> SourceRemoved:

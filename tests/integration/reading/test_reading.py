@@ -35,7 +35,9 @@ DRAWN = (
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
 SLIDE_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-HOSTILE = "<h1>Title</h1><script>steal()</script><style>p{}</style><p onclick='x()'>Text <b>here</b></p><li>one</li>"
+HOSTILE = (
+    "<nav>x</nav><h1>Title</h1><script>steal()</script><style>p</style><p onclick='x'>Text <b>here</b></p><li>one</li>"
+)
 
 
 def account() -> tuple[int, int] | None:

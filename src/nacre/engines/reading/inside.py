@@ -37,7 +37,7 @@ _UNPACKED_BYTES = 300 << 20
 _MOST_PACKED = 200
 """An archive that unpacks to more than so many times its size is a bomb, once it is past a few megabytes."""
 
-_UNREAD = ("script", "style", "noscript", "template", "iframe", "svg", "img", "head")
+_UNREAD = ("script", "style", "noscript", "template", "iframe", "svg", "img", "head", "nav")
 
 
 class Refused(Exception):

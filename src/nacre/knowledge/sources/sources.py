@@ -16,6 +16,7 @@ from nacre.core.errors import Conflict, InvalidInput, NotFound
 from nacre.core.names import check_slug
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
+from nacre.core.progress import report
 from nacre.core.store.database import Database
 from nacre.knowledge.adding import Adding
 from nacre.knowledge.collections import to_write
@@ -172,16 +173,21 @@ class Sources:
         return resumed
 
     def remove(self, who: Principal, collection: str, name: str, *, keep: bool) -> SourceRemoved:
-        """With its documents, unless they are to be kept. Raises Conflict "source-busy"."""
-        with self.store.read() as connection:
+        """With its documents, unless they are to be kept. Raises Conflict "source-busy".
+
+        It is paused first: else it would bring back what is removed, if this is killed in the middle.
+        """
+        with self.store.write() as connection:
             row = book.named(connection, to_write(connection, who, collection), name)
+            book.change(connection, row.id, state=PAUSED)
         removed = 0
         self.syncing.ask_to_leave(row.id)
         with self.syncing.alone(row.id, _LEAVING_S):
             if not keep:
                 with self.store.read() as connection:
                     documents = book.handed_over(connection, row.id)
-                for document in documents:
+                for done, document in enumerate(documents):
+                    report("removing", done=done, total=len(documents))
                     with suppress(NotFound):
                         self.adding.remove(who, collection, f"{name}/{document}")
                         removed += 1
