@@ -62,10 +62,12 @@ def fork_for_each(account: str | None) -> int:
     for package in {package for each in PACKAGES.values() for package in (encodings, *each)}:
         load_all(package)
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     with socket.socket(fileno=0) as asked:
         while True:
             kind, sockets, _, _ = socket.recv_fds(asked, _LONGEST_KIND, 1)
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
             if not kind:
                 return 0
             if os.fork() == 0:

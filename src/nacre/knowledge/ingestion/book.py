@@ -69,8 +69,10 @@ def withdraw(connection: Connection, collection_id: int, names: Sequence[str]) -
 
 def ready(connection: Connection, now: datetime) -> list[int]:
     """The collections in which something could be worked on now."""
-    found = collections.c.access != HIDDEN, exists().where(pending.c.collection_id == collections.c.id, *_due(now))
-    return list(connection.execute(select(collections.c.id).where(*found).order_by(collections.c.id)).scalars())
+    paused = _holds(now, collections.c.id, [EVERYBODY])  # or each of its rows would be looked at in vain
+    due = exists().where(pending.c.collection_id == collections.c.id, *_due(now))
+    found = select(collections.c.id).where(collections.c.access != HIDDEN, ~paused, due)
+    return list(connection.execute(found.order_by(collections.c.id)).scalars())
 
 
 def following(
@@ -171,12 +173,14 @@ def named(connection: Connection, contents: Collection[str] | None) -> set[str]:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    holding = exists().where(
-        holds.c.collection_id == pending.c.collection_id,
-        holds.c.person.in_([EVERYBODY, pending.c.person]),
-        or_(holds.c.until.is_(None), holds.c.until > now),
-    )
-    return pending.c.state == WAITING, or_(pending.c.not_before.is_(None), pending.c.not_before <= now), ~holding
+    held = _holds(now, pending.c.collection_id, [EVERYBODY, pending.c.person])
+    return pending.c.state == WAITING, or_(pending.c.not_before.is_(None), pending.c.not_before <= now), ~held
+
+
+def _holds(now: datetime, collection: ColumnElement[int], persons: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether something holds up one of these persons in a collection."""
+    still = or_(holds.c.until.is_(None), holds.c.until > now)
+    return exists().where(holds.c.collection_id == collection, holds.c.person.in_(persons), still)
 
 
 def _values(entry: Entry, since: datetime) -> dict[str, Any]:

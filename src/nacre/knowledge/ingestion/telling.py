@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from nacre.core.events import EventBus
 from nacre.core.store.database import Database
+from nacre.knowledge.access import HIDDEN
 from nacre.knowledge.tables import collections
 
 TOLD_EVERY_S = 1.0
@@ -35,6 +36,8 @@ class Telling:
             changed, self._changed = self._changed, set()
             self._told_at = time.monotonic()
         with self._store.read() as connection:
-            rows = connection.execute(select(collections).where(collections.c.id.in_(changed))).all()
+            rows = connection.execute(
+                select(collections).where(collections.c.id.in_(changed), collections.c.access != HIDDEN)
+            ).all()
         for row in rows:
             self._bus.emit(EVENT, "nacre", row.project, None, {"collection": row.name}, person=row.person)
