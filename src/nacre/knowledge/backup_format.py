@@ -3,28 +3,30 @@
 backup.json                 format, when it was made, and how much of each collection is in it
 handbook/collection.json    its settings
 handbook/sources.jsonl.zst  its sources, where there are such
-handbook/000001.jsonl.zst   documents with their passages, one a line …
+handbook/000001.jsonl.zst   documents, each in a line that those of its passages follow …
 handbook/000001.f32         … and the vectors of these passages, in their order, little-endian
 checksum.json               BLAKE3 of every byte before this file
 """
 
+import io
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, TypeVar
 
 import zstandard
 from blake3 import blake3
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from nacre.core.errors import InvalidInput
+from nacre.core.errors import Failed, InvalidInput
 from nacre.core.spools import Spool
 from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.access import Access
 from nacre.knowledge.collections import Metric
-from nacre.knowledge.contents import Batch, Kept
+from nacre.knowledge.contents import Batch, Kept, Part
 from nacre.knowledge.sources.packing import Packed
 from nacre.llm.embedding.chunking import Chunking
 
@@ -34,6 +36,10 @@ _BLOCK = tarfile.BLOCKSIZE
 _LARGEST_FACTS_BYTES = 16 << 20
 _LARGEST_TEXTS_BYTES = 512 << 20
 """Of a piece, unpacked: that is one document of the largest size, with room to spare."""
+
+_LONGEST_LINE_BYTES = 128 << 20
+_MOST_NUMBERS = 1 << 27
+_MOST_MEMBERS = 400_000
 
 _READ_AT_ONCE = 1 << 20
 _FRAME_BYTES = 1 << 27
@@ -100,7 +106,8 @@ class Writer:
         if lines := "".join(f"{one.model_dump_json()}\n" for one in sources):
             self._add(f"{settings.name}/sources.jsonl.zst", self._packer.compress(lines.encode()))
         for number, batch in enumerate(batches, 1):
-            lines = "".join(f"{_line(one)}\n" for one in batch.documents)
+            _require_restorable(batch)
+            lines = "".join(f"{line}\n" for one in batch.documents for line in _lines(one))
             self._add(f"{settings.name}/{number:06}.jsonl.zst", self._packer.compress(lines.encode()))
             self._add(f"{settings.name}/{number:06}.f32", batch.vectors.astype("<f4", copy=False).tobytes())
 
@@ -126,7 +133,7 @@ class Archive:
     def __init__(self, spool: Spool) -> None:
         """Raises InvalidInput "archive-damaged", "archive-too-new"."""
         self._file = spool.file
-        self._members = {member.name: member for member in _members(spool)}
+        self._members = {member.name: member for member in islice(_members(spool), _MOST_MEMBERS)}
         self._check_whole()
         facts = _parsed(TypeAdapter(dict[str, object]), self._read("backup.json"))
         if facts.get("format") != FORMAT:
@@ -145,7 +152,7 @@ class Archive:
 
     def sources(self, settings: Settings) -> list[Packed]:
         name = f"{settings.name}/sources.jsonl.zst"
-        return [_parsed(_SOURCE, line) for line in self._texts(name).splitlines()] if name in self._members else []
+        return [_parsed(_SOURCE, line) for line in self._texts(name)] if name in self._members else []
 
     def batches(self, settings: Settings) -> Iterator[Batch]:
         """The documents of a collection, as many as the archive says that there are."""
@@ -154,11 +161,11 @@ class Archive:
         (counts,) = (one for one in self.facts.collections if one.name == settings.name)
         documents = passages = number = 0
         while (piece := f"{settings.name}/{(number := number + 1):06}") + ".jsonl.zst" in self._members:
-            batch = [_parsed(_DOCUMENT, line) for line in self._texts(f"{piece}.jsonl.zst").splitlines()]
-            own = sum(len(one.parts) for one in batch)
-            raw = self._read(f"{piece}.f32", own * settings.dimension * 4)
-            if len(raw) != own * settings.dimension * 4:
-                raise damaged(f"a vector is missing in “{settings.name}”")
+            raw = self._read(f"{piece}.f32", _MOST_NUMBERS * 4)
+            own, rest = divmod(len(raw), settings.dimension * 4)
+            batch = list(_documents(self._texts(f"{piece}.jsonl.zst"), own))
+            if rest or sum(len(one.parts) for one in batch) != own:
+                raise damaged(f"a vector or a passage is missing in “{settings.name}”")
             yield Batch(batch, np.frombuffer(raw, "<f4").reshape(own, settings.dimension))
             documents, passages = documents + len(batch), passages + own
         if (documents, passages) != (counts.documents, counts.passages):
@@ -186,16 +193,19 @@ class Archive:
         self._file.seek(member.offset)
         return self._file.read(member.size_bytes)
 
-    def _texts(self, name: str) -> bytes:
+    def _texts(self, name: str) -> Iterator[bytes]:
+        """The lines of a member; what they unpack to is never in memory as a whole."""
         packed = self._read(name, _LARGEST_TEXTS_BYTES)
+        unpacking = zstandard.ZstdDecompressor(max_window_size=_FRAME_BYTES).stream_reader(packed)
+        lines, left = io.BufferedReader(unpacking, _READ_AT_ONCE), _LARGEST_TEXTS_BYTES
         try:
-            with zstandard.ZstdDecompressor(max_window_size=_FRAME_BYTES).stream_reader(packed) as unpacking:
-                texts = unpacking.read(_LARGEST_TEXTS_BYTES + 1)
+            while line := lines.readline(_LONGEST_LINE_BYTES):
+                left -= len(line)
+                if left < 0 or not line.endswith(b"\n"):
+                    raise damaged(f"“{name}” holds more than it can, or is cut off")
+                yield line
         except zstandard.ZstdError as error:
             raise damaged(f"“{name}” cannot be unpacked") from error
-        if len(texts) > _LARGEST_TEXTS_BYTES:
-            raise damaged(f"“{name}” is larger than it can be")
-        return texts
 
 
 def damaged(why: str) -> InvalidInput:
@@ -206,8 +216,46 @@ def damaged(why: str) -> InvalidInput:
     )
 
 
-_DOCUMENT = TypeAdapter(Kept)
+class _Head(BaseModel):
+    """The line of a document, which those of its passages follow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(min_length=1)]
+    metadata: dict[str, JsonValue]
+    digest: str
+    origin: str | None
+    characters: int
+    added_by: str
+    added_at: datetime
+    passages: Annotated[int, Field(ge=0)]
+
+
+_HEAD = TypeAdapter(_Head)
+_PART = TypeAdapter(Part)
 _SOURCE = TypeAdapter(Packed)
+
+
+def _documents(lines: Iterator[bytes], most: int) -> Iterator[Kept]:
+    """Those of a piece, with `most` passages in all."""
+    for line in lines:
+        head = _parsed(_HEAD, line)
+        most -= head.passages
+        if most < 0:
+            raise damaged(f"“{head.name}” has more passages than vectors")
+        parts = [_parsed(_PART, one) for one in islice(lines, head.passages)]
+        if len(parts) != head.passages:
+            raise damaged(f"passages of “{head.name}” are missing")
+        yield Kept(**head.model_dump(exclude={"passages"}), parts=parts)
+
+
+def _require_restorable(batch: Batch) -> None:
+    if batch.vectors.size > _MOST_NUMBERS:
+        raise Failed(
+            "document-too-large",
+            f"“{batch.documents[0].name}” has {len(batch.vectors):,} passages, more than can be restored at once.",
+            hint="Split the document, or leave this collection out by naming the others.",
+        )
 
 
 def _parsed(kind: TypeAdapter[T], data: bytes) -> T:
@@ -219,8 +267,14 @@ def _parsed(kind: TypeAdapter[T], data: bytes) -> T:
         raise damaged(f"{where or 'a line'} in it is wrong: {first['msg']}") from error
 
 
-def _line(document: Kept) -> str:
-    said = asdict(document) | {"added_at": document.added_at.isoformat()}
+def _lines(document: Kept) -> Iterator[str]:
+    head = {name: getattr(document, name) for name in _Head.model_fields if name != "passages"}
+    yield _json(head | {"added_at": document.added_at.isoformat(), "passages": len(document.parts)})
+    for part in document.parts:
+        yield _json(part)
+
+
+def _json(said: object) -> str:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 

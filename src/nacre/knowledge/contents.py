@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _DOCUMENTS_AT_ONCE = 64
 _PASSAGES_AT_ONCE = 256
+_CHARACTERS_AT_ONCE = 4_000_000
 
 
 class Part(NamedTuple):
@@ -51,20 +52,34 @@ class Batch:
 
 
 def batches(connection: Connection, index: Index, collection: Row[Any]) -> Iterator[Batch]:
-    """All of it in the order in which it was put in, some hundreds of passages at a time."""
-    last, gathered, ids = 0, list[Kept](), list[int]()
-    while rows := _documents(connection, collection, last):
-        last = rows[-1].id
-        parts = _parts(connection, [row.id for row in rows])
-        for row in rows:
-            own = parts.get(row.id, [])
-            if gathered and len(ids) + len(own) > _PASSAGES_AT_ONCE:
-                yield Batch(gathered, index.vectors(connection, collection, ids))
-                gathered, ids = [], []
-            ids += [id_ for id_, _ in own]
-            gathered.append(_kept(row, [part for _, part in own]))
+    """All of it in the order in which it was put in: some hundreds of passages at a time, or one large document."""
+    gathered, ids, characters = list[Kept](), list[int](), 0
+    for row, own in _each(connection, collection):
+        full = len(ids) + len(own) > _PASSAGES_AT_ONCE or characters + row.characters > _CHARACTERS_AT_ONCE
+        if gathered and full:
+            yield Batch(gathered, index.vectors(connection, collection, ids))
+            gathered, ids, characters = [], [], 0
+        ids += [id_ for id_, _ in own]
+        characters += row.characters
+        gathered.append(_kept(row, [part for _, part in own]))
     if gathered:
         yield Batch(gathered, index.vectors(connection, collection, ids))
+
+
+def _each(connection: Connection, collection: Row[Any]) -> Iterator[tuple[Row[Any], list[tuple[int, Part]]]]:
+    """The documents with their passages, of which some at a time are in memory."""
+    last = 0
+    while rows := _documents(connection, collection, last):
+        last = rows[-1].id
+        some, characters = list[Row[Any]](), 0
+        for row in (*rows, None):
+            if some and (row is None or characters + row.characters > _CHARACTERS_AT_ONCE):
+                parts = _parts(connection, [one.id for one in some])
+                yield from ((one, parts.get(one.id, [])) for one in some)
+                some, characters = [], 0
+            if row is not None:
+                some.append(row)
+                characters += row.characters
 
 
 def _documents(connection: Connection, collection: Row[Any], after: int) -> Sequence[Row[Any]]:

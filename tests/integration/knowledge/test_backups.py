@@ -117,6 +117,16 @@ def test_a_text_put_in_again_after_a_restore_is_left_alone(archives: Archives, e
     assert (again.added, again.unchanged) == (0, 2)
 
 
+def test_large_documents_are_taken_one_at_a_time(archives: Archives, elsewhere: Archives) -> None:
+    name = archives.library.make("large", dimension=2)
+    news = [New(f"{number}", f"whale {number}" + "." * 3_000_000, {}, [1.0, number]) for number in range(3)]
+    archives.library.adding.add(ANN, name, news)
+    data = archives.back_up(name)
+    assert len([one for one in unpacked(data) if one.endswith(".f32")]) == 3
+    assert elsewhere.restore(data).collections[0].passages == 3
+    assert [one.document for one in elsewhere.library.search(name, "2", mode="text").records] == ["2"]
+
+
 def test_one_is_replaced_only_when_that_is_said_and_serves_until_then(archives: Archives, filled: str) -> None:
     library = archives.library
     data = archives.back_up(filled)

@@ -148,7 +148,7 @@ def test_documents_as_others_write_them_are_taken_in(exchange: Exchange) -> None
     library, name = exchange.library, exchange.library.make("foreign", dimension=2)
     lines = [
         {"id": 7, "title": "Seven", "content": "An anchor holds.", "embedding": [3, 4], "lang": "en"},
-        {"name": "b", "text": "A sail 迁移.", "vector": [1.0, 0.0], "metadata": {"lang": "zh"}, "lang": "en"},
+        {"name": "b", "text": "A sail 迁移.", "vector": [1.0, 0.0], "metadata": '{"lang": "zh"}', "lang": "en"},
         {"text": "No name at all.", "vector": [0.5, 0.5]},
     ]
     data = b"\xef\xbb\xbf" + b"\n\n".join(json.dumps(line).encode() for line in lines)

@@ -1,7 +1,9 @@
 """What a line or row of a file says, whoever wrote it: Nacre's own passages, or documents as others write them."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import IO, Any
 
 import numpy as np
@@ -108,11 +110,19 @@ def _foreign(row: Mapping[str, Any], number: int, where: str) -> list[Any]:
     name = str(number) if name_in is None else row[name_in]
     if isinstance(name, bool) or not isinstance(name, str | int):
         raise Refused(f"the name of {where} is neither text nor a whole number")
-    metadata = row.get("metadata")
+    metadata = _unpacked(row.get("metadata"))
     given = metadata if isinstance(metadata, Mapping) else {} if metadata is None else {"metadata": metadata}
     used = {name_in, text_in, "metadata", *VECTORS}
     rest = {key: value for key, value in row.items() if key not in used and value is not None}
     return [str(name), row[text_in], plain({**rest, **given})]
+
+
+def _unpacked(metadata: Any) -> Any:
+    """JSON as text is what others make of the column that is written here."""
+    if isinstance(metadata, str) and metadata.startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return json.loads(metadata)
+    return metadata
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> str | None:
