@@ -1,6 +1,6 @@
 """What must hold of a collection whose vectors are made anew, whatever happened meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sqlalchemy import select, text
@@ -9,17 +9,20 @@ from tests.integration.knowledge.models import Hashing
 
 from nacre.core.clock import system_clock
 from nacre.core.principals import Principal
+from nacre.knowledge.embedding import Embedder
 from nacre.knowledge.reembedding import Reembedding
 from nacre.knowledge.tables import clearings, collections, passages, reembeddings
 
 
-def reembedding_of(library: Library, models: Hashing, *, at_once: int = 3) -> Reembedding:
+def reembedding_of(
+    library: Library, models: Embedder, *, at_once: int = 3, switched: Callable[[], None] = lambda: None
+) -> Reembedding:
     def standing(_connection: object, person: str) -> Principal | None:
         return ANN if person == "ann" else None
 
     return Reembedding(
         library.store, system_clock, library.adding.index, models, library.collections.clearing, standing,
-        lambda: None, at_once,
+        switched, at_once,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 from tests.integration.knowledge.conftest import ANN, Library
+from tests.integration.knowledge.generations import reembedding_of
 from tests.waiting import eventually
 from tests.words import Words
 
@@ -133,6 +134,22 @@ def test_what_only_a_person_can_mend_pauses_the_collection(shelf: Library, words
     words.fault, words.digest = lambda texts: None, "words"
     shelf.ingestion.resume(ANN, name)
     settled(shelf, name)
+
+
+def test_what_waits_because_the_model_is_another_one_goes_on_once_its_vectors_are_made(
+    shelf: Library, words: Words
+) -> None:
+    name = shelf.make("anew")
+    shelf.add(name, before="anchor")
+    words.digest = "other words"
+    shelf.ingestion.enqueue(ANN, name, [Item("after", "sail")])
+    eventually(lambda: shelf.ingestion.show(ANN, name).paused)
+    reembedding = reembedding_of(shelf, words, switched=shelf.ingestion.line.wake)
+    reembedding.begin(ANN, name, None)
+    settled(shelf, name)
+    reembedding.stop()
+    assert passages(shelf, name) == {"before": "anchor", "after": "sail"}
+    assert shelf.collections.show(ANN, name).digest == "other words" and not shelf.ingestion.show(ANN, name).paused
 
 
 def test_a_spent_budget_holds_up_whoever_spent_it(shelf: Library, words: Words) -> None:
