@@ -74,10 +74,10 @@ class Reranking:
             if error.code == "model-not-found":
                 raise
             failed = Reranked(name=name, seconds=_since(began), ranks=[])
-            return _answer(found, found.records[: asked.top_k], failed, f"Not reranked: {error.message}")
+            return _answer(found, found.records, asked.top_k, failed, f"Not reranked: {error.message}")
         ordered, ranks = by_scores(best, scores)
         reranked = Reranked(name=name, seconds=_since(began), ranks=ranks)
-        return _answer(found, [*ordered, *rest][: asked.top_k], reranked, None)
+        return _answer(found, [*ordered, *rest], asked.top_k, reranked, None)
 
 
 def by_scores(records: Sequence[Record], scores: Sequence[float]) -> tuple[list[Record], list[Rank]]:
@@ -88,9 +88,17 @@ def by_scores(records: Sequence[Record], scores: Sequence[float]) -> tuple[list[
     return ordered, ranks
 
 
-def _answer(found: Found, records: list[Record], reranked: Reranked, note: str | None) -> Found:
-    explain = found.explain and found.explain.model_copy(update={"reranked": reranked})
-    return Found(records=records, explain=explain, note=note)
+def _answer(found: Found, records: list[Record], top_k: int, reranked: Reranked, note: str | None) -> Found:
+    """The first `top_k` of the records; the explanation tells of the others what it would without a reranker."""
+    explain = found.explain
+    if explain is not None:
+        others = [one for one in [*records[top_k:], *explain.others] if _is_among(one, top_k)]
+        explain = explain.model_copy(update={"reranked": reranked, "others": others})
+    return Found(records=records[:top_k], explain=explain, note=note)
+
+
+def _is_among(record: Record, best: int) -> bool:
+    return any(rank is not None and rank <= best for rank in (record.vector_rank, record.text_rank))
 
 
 def _since(began: float) -> float:

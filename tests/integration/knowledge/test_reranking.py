@@ -91,6 +91,8 @@ def test_the_best_are_ordered_by_a_rerankers_scores_and_ranks_are_told(library: 
     ranks = found.explain.reranked.ranks
     assert [one.after for one in ranks] == list(range(1, 10)), "all that were scored, also those that are not answered"
     assert [before[one.before - 1].id for one in ranks[:4]] == [one.id for one in found.records]
+    legs = [one.text_rank for one in found.explain.others]
+    assert legs == [rank for rank in range(1, 5) if rank not in [one.text_rank for one in found.records]]
     others = [one.before for one in ranks[1:]]
     assert others == sorted(others), "equals stay in the order in which they were found"
 

@@ -3,7 +3,7 @@ import { classes } from "../../components/classes.ts";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import type { Mode } from "./asked.ts";
 import styles from "./LegColumns.module.css";
-import { type Legs, type Line, linesOf, type Row } from "./legs.ts";
+import { type Explanation, type Legs, type Line, linesOf, type Row } from "./legs.ts";
 
 const LOOKS = { meaning: styles.byMeaning, together: styles.middle, words: styles.byWords } as const;
 const ROW_PX = 44;
@@ -12,15 +12,18 @@ const GAP_PX = 56;
 interface Props {
   readonly legs: Legs;
   readonly mode: Mode;
+  /** Where a reranker moved passages from, none where none was asked. */
+  readonly ranks: NonNullable<Explanation["reranked"]>["ranks"];
   readonly chosen: number | null;
   readonly onChoose: (passage: number) => void;
 }
 
-export function LegColumns({ legs, mode, chosen, onChoose }: Props) {
+export function LegColumns({ legs, mode, ranks, chosen, onChoose }: Props) {
   const text = useText();
   const format = useFormat();
   const { meaning, words, together } = legs;
   const places = new Map(together.map(({ passage, rank }) => [passage.id, rank]));
+  const before = new Map(ranks.map((one) => [one.id, one.before]));
   const height = Math.max(meaning.length, words.length, together.length) * ROW_PX;
   const column = (rows: readonly Row[], leg: keyof Legs, title: string, about: string, digits: number) => (
     <section className={classes(styles.column, LOOKS[leg])} aria-label={title}>
@@ -49,6 +52,9 @@ export function LegColumns({ legs, mode, chosen, onChoose }: Props) {
                       ? text.test.passage(format.number(passage.position))
                       : text.reader.page(format.number(passage.page))}
                   </span>
+                  {leg === "together" && before.has(passage.id) && before.get(passage.id) !== rank && (
+                    <span>{text.test.was(format.number(before.get(passage.id) ?? rank))}</span>
+                  )}
                   <span>
                     <span className="visually-hidden">{text.test.score} </span>
                     {score?.toFixed(digits)}
@@ -67,7 +73,13 @@ export function LegColumns({ legs, mode, chosen, onChoose }: Props) {
     <div className={styles.columns}>
       {column(meaning, "meaning", text.test.byMeaning, text.test.meaningAbout, 3)}
       <Lines lines={linesOf(meaning, together)} chosen={chosen} height={height} leg="meaning" />
-      {column(together, "together", text.test.together, text.test.togetherAbout, 4)}
+      {column(
+        together,
+        "together",
+        text.test.together,
+        ranks.length > 0 ? text.test.rerankedAbout : text.test.togetherAbout,
+        4,
+      )}
       <Lines lines={linesOf(words, together)} chosen={chosen} height={height} leg="words" />
       {column(words, "words", text.test.byWords, text.test.wordsAbout, 2)}
     </div>

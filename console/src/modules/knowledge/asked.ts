@@ -37,17 +37,20 @@ export type Scan = (typeof SCANS)[number];
 /** A search that is looked into, and the passage that was expected of it. */
 export interface Tested extends Asked {
   readonly scan?: Exclude<Scan, "auto">;
+  /** What reads the best passages and orders them anew. */
+  readonly rerank?: string;
   readonly expected?: string;
   readonly position?: number;
 }
 
 export function readTested(search: Record<string, unknown>): Tested {
   const scan = SCANS.find((one) => one === search.scan);
-  const { expected, position } = search;
+  const { expected, position, rerank } = search;
   const named = expected !== undefined && expected !== "";
   return {
     ...readSearch(search),
     ...(scan === undefined || scan === "auto" ? {} : { scan }),
+    ...(typeof rerank === "string" && rerank !== "" ? { rerank } : {}),
     ...(named ? { expected: String(expected) } : {}),
     ...(named && typeof position === "number" && position >= 1 ? { position } : {}),
   };
@@ -57,6 +60,7 @@ export function testOf(tested: Tested, collections: readonly string[]): InputOf<
   return {
     ...searchOf(tested, collections),
     ...(tested.scan ? { scan: tested.scan } : {}),
+    ...(tested.rerank ? { rerank: tested.rerank } : {}),
     ...(tested.expected ? { expected: tested.expected } : {}),
     ...(tested.position ? { expected_position: tested.position } : {}),
     explain: true,

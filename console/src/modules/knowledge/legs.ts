@@ -39,7 +39,11 @@ export function legsOf({ records, explain }: Found, count: number): Legs {
       (one) => one.text_rank,
       (one) => one.text_score,
     ),
-    together: records.map((passage, place) => ({ passage, rank: place + 1, score: passage.score })),
+    together: records.map((passage, place) => ({
+      passage,
+      rank: place + 1,
+      score: passage.rerank_score ?? passage.score,
+    })),
   };
 }
 

@@ -66,13 +66,19 @@ export function ExpectedPassage({ tested, count, explain, onGo }: Props) {
       </form>
       {explain && tested.expected !== undefined && (
         <ol className={styles.found} aria-label={text.test.expectTitle}>
-          {explain.expected.map((one) => (
+          {rerankedIn(explain).map((one) => (
             <Line key={one.record.id} expected={one} explain={explain} count={count} query={tested.q ?? ""} />
           ))}
         </ol>
       )}
     </Section>
   );
+}
+
+/** At the places that a reranker gave them, where one did. */
+function rerankedIn({ expected, reranked }: Explanation): Expected[] {
+  const places = new Map(reranked?.ranks.map(({ id, after }) => [id, after]));
+  return expected.map((one) => ({ ...one, place: places.get(one.record.id) ?? one.place }));
 }
 
 const LOOKED_AT = 1000; // how far down the daemon looks

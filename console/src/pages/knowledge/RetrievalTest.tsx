@@ -84,6 +84,7 @@ function Asking({ tested, names, busy, onGo }: AskingProps) {
   const text = useText();
   const format = useFormat();
   const { model } = useCollection();
+  const rerankers = useOperation("knowledge.reranker.list", {}).data?.filter(({ fault }) => fault === "") ?? [];
   const [typed, setTyped] = useState(tested.q ?? "");
   const [filter, setFilter] = useState<Filter>(tested.filter ?? {});
   const [filtering, setFiltering] = useState(tested.filter !== undefined);
@@ -140,6 +141,23 @@ function Asking({ tested, names, busy, onGo }: AskingProps) {
             choices={SCANS.map((scan) => ({ value: scan, label: text.test.scans[scan] }))}
           />
         </span>
+        {rerankers.length > 0 && (
+          <span className={styles.pick}>
+            {text.test.rerank}
+            <BareSelect
+              label={text.test.rerank}
+              value={tested.rerank ?? ""}
+              onChange={(event) => {
+                const { rerank: _, ...others } = next;
+                onGo(event.target.value === "" ? others : { ...others, rerank: event.target.value });
+              }}
+              choices={[
+                { value: "", label: text.common.none },
+                ...rerankers.map(({ name }) => ({ value: name, label: name === "model" ? text.test.byModel : name })),
+              ]}
+            />
+          </span>
+        )}
         <Button size="small" icon="settings" aria-expanded={filtering} onClick={() => setFiltering(!filtering)}>
           {conditions > 0 ? text.finding.filterCount(conditions) : text.finding.filter}
         </Button>

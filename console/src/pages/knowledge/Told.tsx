@@ -31,8 +31,21 @@ export function Told({ found, explain, query, count, tested, onGo }: Props) {
   return (
     <>
       <Measures explain={explain} />
+      {found.note !== null && (
+        <p className={styles.nothing} role="status">
+          <Icon name="warning" /> {found.note}
+        </p>
+      )}
       <Nothing explain={explain} tested={tested} onGo={onGo} />
-      {all.length > 0 && <LegColumns legs={legs} mode={explain.mode} chosen={shown?.id ?? null} onChoose={setChosen} />}
+      {all.length > 0 && (
+        <LegColumns
+          legs={legs}
+          mode={explain.mode}
+          ranks={explain.reranked?.ranks ?? []}
+          chosen={shown?.id ?? null}
+          onChoose={setChosen}
+        />
+      )}
       {shown && (
         <section className={styles.shown} aria-live="polite" aria-label={cite(shown)}>
           <header>
@@ -87,6 +100,9 @@ function Measures({ explain }: { explain: Explanation }) {
                 ? text.test.recall(format.percent(recall.share), format.number(recall.samples))
                 : text.test.recallNone}
             </span>
+          )}
+          {explain.reranked && (
+            <span>{text.test.reranked(explain.reranked.name, format.duration(explain.reranked.seconds * 1000))}</span>
           )}
           <span>{text.test.depth(format.number(explain.depth))}</span>
         </p>
