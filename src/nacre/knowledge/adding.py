@@ -23,7 +23,6 @@ from nacre.engines.reading.reading import read
 from nacre.knowledge.collections import to_write
 from nacre.knowledge.embedding import Embedder, as_vectors, check_digest
 from nacre.knowledge.index import Index, Moved, Prepared
-from nacre.knowledge.ingestion import book
 from nacre.knowledge.preparing import New, Wanted, cut, origin_of, wanted, whole
 from nacre.knowledge.tables import documents
 
@@ -79,7 +78,7 @@ class Adding:
         prepared = self._prepared(who, collection, changed)
         names = [new.name for new in news]
         with self.index.changing(collection) as changing:
-            book.withdraw(changing.connection, collection.id, names)
+            changing.withdraw(names)
             if prepared:
                 changing.put(prepared, str(who), self.clock())
         return Added(
@@ -106,7 +105,7 @@ class Adding:
             found = changing.connection.execute(
                 select(documents.c.id).where(documents.c.collection_id == collection.id, documents.c.name == document)
             ).scalar_one_or_none()
-            if not book.withdraw(changing.connection, collection.id, [document]) and found is None:
+            if not changing.withdraw([document]) and found is None:
                 raise document_not_found(name, document)
             if found is not None:
                 changing.take_out([found])

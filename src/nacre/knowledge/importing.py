@@ -27,7 +27,6 @@ from nacre.knowledge.adding import Adding
 from nacre.knowledge.collections import to_write
 from nacre.knowledge.embedding import as_kept
 from nacre.knowledge.index import Index, Prepared
-from nacre.knowledge.ingestion import book
 from nacre.knowledge.ingestion.ingestion import Ingestion, Item
 from nacre.knowledge.preparing import New, wanted
 from nacre.llm.embedding.chunking import Chunk
@@ -143,7 +142,7 @@ class Importing:
             ready = [self._embedded(who, collection, one) for one in changed]
             if ready:
                 with self.index.changing(collection) as changing:
-                    book.withdraw(changing.connection, collection.id, [one.name for one in ready])
+                    changing.withdraw([one.name for one in ready])
                     changing.put(ready, str(who), self.clock())
             added, unchanged = added + len(ready), unchanged + len(batch) - len(ready)
             passages += sum(len(one.chunks) for one in ready)

@@ -97,6 +97,9 @@ class Changing(Protocol):
     @property
     def connection(self) -> Connection: ...
 
+    def withdraw(self, names: Sequence[str]) -> int:
+        """What waits in the queue under these names waits no longer; how many did."""
+
     def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
         """Add documents; those that have the name of one replace it. Their names differ.
 

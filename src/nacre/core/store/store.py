@@ -20,6 +20,8 @@ _PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
+    # Pages, 16 MB: many small writes touch the same ones, which are moved and flushed once for all of them.
+    "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     # Asked for more than SQLite's compiled-in limit, it takes the limit.
@@ -114,7 +116,9 @@ def native(connection: Connection) -> apsw.Connection:
 
 
 def _open(path: Path) -> Engine:
-    engine = create_engine(f"sqlite+apsw:///{path}", poolclass=QueuePool, pool_size=4, max_overflow=60)
+    engine = create_engine(
+        f"sqlite+apsw:///{path}", poolclass=QueuePool, pool_size=4, max_overflow=60, pool_use_lifo=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: object, _record: object) -> None:

@@ -61,12 +61,6 @@ def origins(connection: Connection, collection_id: int, names: Collection[str]) 
     }
 
 
-def withdraw(connection: Connection, collection_id: int, names: Sequence[str]) -> int:
-    """These wait no longer; how many did."""
-    wanted = pending.c.collection_id == collection_id, pending.c.name.in_(names)
-    return connection.execute(delete(pending).where(*wanted)).rowcount
-
-
 def ready(connection: Connection, now: datetime) -> list[int]:
     """The collections in which something could be worked on now."""
     paused = _holds(now, collections.c.id, [EVERYBODY])  # or each of its rows would be looked at in vain

@@ -25,6 +25,7 @@ _LOCK = 0x6E616372
 """Whoever makes a collection holds it: what all collections share is made once."""
 
 _DIGESTS = "SELECT name, digest FROM knowledge_document WHERE collection_id = %s AND name = ANY(%s)"
+_WITHDRAW = "DELETE FROM knowledge_pending WHERE collection_id = %s AND name = ANY(%s)"
 _PASSAGES = """
 SELECT p.id, p.document_id, d.name, c.name, p.position, p.start, p.page, p.context, p.text, d.metadata::text
 FROM knowledge_base p
@@ -138,6 +139,9 @@ class _Changing:
         self.connection = connection
         self._collection = collection
         self._graph_from_bytes = graph_from_bytes
+
+    def withdraw(self, names: Sequence[str]) -> int:
+        return native(self.connection).execute(_WITHDRAW, (self._collection.id, list(names))).rowcount
 
     def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
         writing.put(self.connection, self._collection, prepared, by, now, self._graph_from_bytes)

@@ -30,6 +30,7 @@ COARSE_FROM_BYTES = 1 << 30
 _DIGESTS = (
     "SELECT name, digest FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
 )
+_WITHDRAW = "DELETE FROM knowledge_pending WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
 _PASSAGES = """
 SELECT p.id, p.document_id, d.name, c.name, p.position, p.start, p.page, p.context, p.text, d.metadata
 FROM knowledge_base p
@@ -124,6 +125,11 @@ class _Changing:
         self.connection = connection
         self._collection = collection
         self._told = told
+
+    def withdraw(self, names: Sequence[str]) -> int:
+        database = native(self.connection)
+        database.execute(_WITHDRAW, (self._collection.id, json.dumps(list(names))))
+        return database.changes()
 
     def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
         self._told.changes.append(writing.put(self.connection, self._collection, prepared, by, now))
