@@ -132,6 +132,7 @@ def test_an_answer_cites_and_what_is_not_held_is_said_in_chinese_on_a_phone(
         page.get_by_label("问题或关键词").fill("月亮有多远")
         page.get_by_role("button", name="回答", exact=True).click()
         expect(answer).to_contain_text("这些片段中没有答案")
+        _look_over(here)
     for place in ("test?q=年假", "documents", "queue", "sources", "settings"):
         here.go(f"/knowledge/collections/guide/{place}")
         here.is_at("guide")

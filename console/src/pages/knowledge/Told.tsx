@@ -101,7 +101,7 @@ function Measures({ explain }: { explain: Explanation }) {
                 : text.test.recallNone}
             </span>
           )}
-          {explain.reranked && (
+          {explain.reranked && explain.reranked.ranks.length > 0 && (
             <span>{text.test.reranked(explain.reranked.name, format.duration(explain.reranked.seconds * 1000))}</span>
           )}
           <span>{text.test.depth(format.number(explain.depth))}</span>
