@@ -1,18 +1,23 @@
 """Pages are fetched from a real server on loopback, which must be allowed; what leads elsewhere is refused."""
 
 import gzip
+import ssl
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.knowledge.web import Reply, Web
 
+from nacre.core.clock import system_clock
 from nacre.core.errors import NacreError
 from nacre.core.principals import OWNER
 from nacre.knowledge.sources.fetching import Fetcher, Gone, Stamp
 from nacre.knowledge.sources.item import Item, Memory
 from nacre.knowledge.sources.url import Site, Urls
+from nacre.llm.elsewhere.certificate import context_of, own
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +107,28 @@ def test_sizes_and_times_are_bounded(web: Web) -> None:
         fetcher(web).get(web.url("/absent"))
 
 
+def test_https_is_bounded_too_and_asks_for_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    certificate = own(tmp_path, "127.0.0.1", system_clock)
+    web = Web(context_of(certificate))
+    try:
+        web.replies |= {"/": Reply(b"safe"), "/slow": _drip}
+        url = web.url("/").replace("http:", "https:")
+        with pytest.raises(NacreError, match="not trusted"):
+            fetcher(web).get(url)
+        trusting = partial(ssl.create_default_context, cadata=certificate.chain)
+        assert fetcher(web, context=trusting).get(url).body == b"safe"
+        with pytest.raises(NacreError, match=r"0\.3 s"):
+            fetcher(web, context=trusting, longest_s=0.3).get(url + "slow")
+    finally:
+        web.close()
+
+
 def _drip(handler: BaseHTTPRequestHandler) -> None:
-    """A header now and then, without end."""
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    """A letter of a header now and then, without end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
     try:
         while not handler.server._BaseServer__shutdown_request:  # type: ignore[attr-defined]
-            handler.wfile.write(b"X: 1\r\n")
+            handler.wfile.write(b"1")
             handler.connection.settimeout(0.05)
             try:
                 handler.connection.recv(1)

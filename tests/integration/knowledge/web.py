@@ -1,5 +1,6 @@
 """A site on loopback: what it answers is said by path, and it remembers what it was asked."""
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ class Reply:
 class Web:
     """`replies` by path, which may change while it runs; what is not in it is answered with 404."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.replies: dict[str, Reply | Callable[[BaseHTTPRequestHandler], None]] = {}
         self.asked: list[tuple[str, Mapping[str, str]]] = []
         web = self
@@ -45,6 +46,8 @@ class Web:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if context is not None:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.host = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 

@@ -60,7 +60,8 @@ class Refused(Failed):
 
 
 class Fetcher:
-    """Called from worker threads. `private_hosts` are those that may be fetched from wherever they are."""
+    """Called from worker threads. `private_hosts` are those that may be fetched from wherever they are; `context` says
+    whose certificates are trusted, if not those that this machine trusts."""
 
     def __init__(
         self,
@@ -69,11 +70,13 @@ class Fetcher:
         *,
         connect_s: float = _CONNECT_S,
         longest_s: float = _LONGEST_S,
+        context: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self._private_hosts = frozenset(private_hosts)
         self._resolve = resolve
         self._connect_s = connect_s
         self._longest_s = longest_s
+        self._context = context or _trusting
         self._open: set[socket.socket] = set()
         self._closed = threading.Event()
 
@@ -141,19 +144,23 @@ class Fetcher:
 
     @contextmanager
     def _connected(self, place: Place, addresses: list[str], ends_s: float) -> Iterator[http.client.HTTPConnection]:
-        plain = self._dialled(place, addresses, ends_s)
+        reached = self._dialled(place, addresses, ends_s)
+        if place.tls:
+            reached = self._context().wrap_socket(reached, server_hostname=place.host, do_handshake_on_connect=False)
         # Times of single reads bound nothing: a server may send a byte now and then for ever.
-        timer = threading.Timer(max(ends_s - time.monotonic(), 0.1), _cut, [plain])
+        timer = threading.Timer(max(ends_s - time.monotonic(), 0.1), _cut, [reached])
         timer.start()
-        self._open.add(plain)
+        self._open.add(reached)
         try:
+            if isinstance(reached, ssl.SSLSocket):
+                reached.do_handshake()
             with closing(http.client.HTTPConnection(place.host, place.port)) as connection:
-                connection.sock = _trusting().wrap_socket(plain, server_hostname=place.host) if place.tls else plain
+                connection.sock = reached
                 yield connection
         finally:
-            self._open.discard(plain)
+            self._open.discard(reached)
             timer.cancel()
-            plain.close()
+            reached.close()
 
     def _dialled(self, place: Place, addresses: list[str], ends_s: float) -> socket.socket:
         trouble: OSError = OSError("it has no address")
@@ -201,8 +208,9 @@ def _body(response: http.client.HTTPResponse) -> bytes | None:
 
 
 def _cut(connection: socket.socket) -> None:
+    """Beneath TLS: whoever is just reading meets the end of the connection, and not half of an object."""
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:
         pass  # it is closed already
 
