@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, upd
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, Failed, InvalidInput, NacreError, NotFound
 from nacre.core.principals import Principal
-from nacre.core.progress import ending, report, unheard
+from nacre.core.progress import ending, report, unheard, watched_by
 from nacre.core.store.database import Database
 from nacre.knowledge.access import HIDDEN
 from nacre.knowledge.clearing import Clearing
@@ -66,7 +66,7 @@ class Reembedding:
         self._switched = switched
         self._at_once = at_once
         self._turned = threading.Condition()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def begin(self, who: Principal, name: str, model: str | None) -> Collection:
@@ -124,7 +124,7 @@ class Reembedding:
             with self._database.read() as connection:
                 collection = counted(connection, to_write(connection, who, name).id)
             at = collection.reembedding
-            if at is None or at.state == "stopped" or self._stopping or ending():
+            if at is None or at.state == "stopped" or self._stopping.is_set() or ending():
                 return collection
             if unheard() and (watched or at.state == "paused"):
                 return collection
@@ -135,15 +135,15 @@ class Reembedding:
     def wake(self) -> None:
         """There may be something to do."""
         with self._turned:
-            if self._thread is None and not self._stopping:
+            if self._thread is None and not self._stopping.is_set():
                 self._thread = threading.Thread(target=self._work, name="reembedding", daemon=True)
                 self._thread.start()
             self._turned.notify_all()
 
     def stop(self) -> None:
-        """After the batch that is under way; the rest is done after the next start."""
+        """At once, but for what is being written; the rest is done after the next start."""
         with self._turned:
-            self._stopping = True
+            self._stopping.set()
             self._turned.notify_all()
             thread = self._thread
         if thread is not None:
@@ -151,7 +151,7 @@ class Reembedding:
 
     def finish(self) -> None:
         """Do all that can be done now, here."""
-        while not self._stopping and (coming := self._next()) is not None:
+        while not self._stopping.is_set() and (coming := self._next()) is not None:
             self._turn(coming)
 
     def _note(
@@ -187,7 +187,7 @@ class Reembedding:
             self.finish()
             with self._turned:
                 seconds = self._until_next()
-                if self._stopping or seconds is None:
+                if self._stopping.is_set() or seconds is None:
                     self._thread = None
                     return
                 self._turned.wait(seconds)
@@ -196,7 +196,8 @@ class Reembedding:
         try:
             self._step(coming)
         except NacreError as error:
-            self._pause(coming, error)
+            if not self._stopping.is_set():  # else it was cancelled
+                self._pause(coming, error)
         except Exception as error:
             _log.exception("vectors of another model are not made", collection=coming.name)
             what = f"It failed with {type(error).__name__}."
@@ -211,7 +212,8 @@ class Reembedding:
         if not texts:
             self._switch(coming)
             return
-        embedded = self._embedder.embed(who, [row.context + row.text for row in texts], coming.model)
+        with watched_by(lambda step: None, gone=self._stopping):
+            embedded = self._embedder.embed(who, [row.context + row.text for row in texts], coming.model)
         if embedded.digest != coming.digest:
             raise _changed(coming)
         numbers = as_vectors(embedded.vectors, coming.dimension, coming.metric)

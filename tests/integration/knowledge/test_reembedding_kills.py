@@ -23,7 +23,7 @@ def test_it_ends_as_if_it_had_never_been_killed(tmp_path: Path, request: pytest.
     library.add("anew", **{f"d{number}": f"document {number}" for number in range(100)})
     library.store.close()
     chance = random.Random(7)
-    for _ in range(100 if request.config.getoption("--thorough") else 3):
+    for _ in range(100 if request.config.getoption("--thorough") else 2):
         _work_and_kill(database, chance.randrange(1, 60), chance.random() / 50)
         library = Library.on(database, embedder=models)
         with library.store.read() as connection:
