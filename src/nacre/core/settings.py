@@ -119,6 +119,11 @@ class Settings(BaseModel):
         description="Hosts of this machine and its private networks, separated by spaces, that people's databases may "
         "add models at, as 127.0.0.1:11434; admins may add them anywhere.",
     )
+    heartbeat_url: str = Field(
+        "",
+        description="An address that is asked for once a minute while alerts are looked after; empty: none is.",
+        pattern=r"^$|^https?://.+",
+    )
     metrics_from: str = Field(
         "", description="Addresses and networks, separated by spaces, that read /metrics without a token."
     )

@@ -15,6 +15,7 @@ from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.charts import Charts
 from nacre.monitoring.collector import Collector
+from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
@@ -35,7 +36,8 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None)
     book = AlertBook(ground.store, ground.clock)
     channels = Channels(ground.store, ground.box, ground.clock, send)
     alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings))
-    collector = Collector(probes, ring, keeper.keep, ground.clock, after=(alerter.look,))
+    heartbeat = Heartbeat(ground.settings.heartbeat_url, alerter.works)
+    collector = Collector(probes, ring, keeper.keep, ground.clock, after=(alerter.look, heartbeat.look))
     return Part(
         {
             Traffic: traffic,
@@ -46,8 +48,8 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None)
             Alerter: alerter,
             Charts: Charts(file, ring, collector, ground.clock),
         },
-        start={"alerts": alerter.start, "monitoring": collector.start},
-        stop=(keeper.close, of_clusters.close, alerter.close, collector.close),
+        start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},
+        stop=(keeper.close, of_clusters.close, heartbeat.close, alerter.close, collector.close),
     )
 
 

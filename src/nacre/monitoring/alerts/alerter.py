@@ -46,6 +46,7 @@ class Alerter:
         self._rules: list[Rule] = []
         self._silences: list[Silence] = []
         self._read_at = -1
+        self._failing = False
         self._changing = threading.Lock()
         self._turns: queue.SimpleQueue[list[Turn] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
@@ -60,6 +61,10 @@ class Alerter:
         self._turns.put(None)
         if self._thread.is_alive():
             self._thread.join()
+
+    def works(self) -> bool:
+        """Whether what it was to do last could be done."""
+        return self._thread.is_alive() and not self._failing
 
     def look(self, now_ms: int) -> None:
         now = from_ns(now_ms * 1_000_000)
@@ -124,8 +129,7 @@ class Alerter:
         if before is None and after is None:
             return None
         since = (after or before or Alert(Stage.PENDING, now, value)).since
-        changed = before is None or after is None or replace(after, value=before.value) != before
-        return Turn(key, rule, after, news, value, since, changed)
+        return Turn(key, rule, after, news, value, since, _is_worth_a_write(before, after))
 
     def _value(self, rule: Rule, subject: Subject) -> float:
         places = KINDS[subject.kind].places
@@ -159,8 +163,10 @@ class Alerter:
                 if turns:
                     self._book.note(turns)
                 self._deliver(self._book.waiting())
+                self._failing = False
             except Exception:  # whatever fails now is there to be done at the next look
                 _log.exception("alerts are not told now")
+                self._failing = True
 
     def _deliver(self, events: Sequence[Event]) -> None:
         """All that waits, as one message for each group of channels that are told of the same levels; again at the next
@@ -176,6 +182,14 @@ class Alerter:
                     errors[event.id] |= told
         for event in events:
             self._book.told([event.id], *_outcome(event, errors[event.id]))
+
+
+def _is_worth_a_write(before: Alert | None, after: Alert | None) -> bool:
+    """Not that only its value is another one, nor what is pending: that begins anew with the next daemon, since nobody
+    knows what held meanwhile."""
+    if after is None or before is None:
+        return Stage.FIRING in (one.stage for one in (before, after) if one)
+    return after.stage == Stage.FIRING and replace(after, value=before.value) != before
 
 
 def _can_be_read(rule: Rule) -> bool:
