@@ -94,7 +94,7 @@ export const knowledge = {
       cutOf: (how: string, size: string, overlap: string) => `${how}; ${size} long, ${overlap} repeated`,
       access: "Read by",
       made: "Made",
-      madeBy: "by",
+      madeBy: "Made by",
     },
     aboutTitle: "About this collection",
     exportTitle: "Take it along",
@@ -230,6 +230,18 @@ export const knowledge = {
     keep: "Keep its documents",
     keepAbout: (count: number) =>
       `${count} ${s(count, "document stays", "documents stay")}, and nothing keeps ${s(count, "it", "them")} in step any more.`,
+  },
+  reembedding: {
+    title: "Another model",
+    about:
+      "All passages get vectors of another model, in the background. Until the last is made it is searched by those it has.",
+    noOther: "There is no other model that makes vectors. An admin can add one under Models.",
+    begin: "Make the vectors anew",
+    begun: (model: string) => `Vectors of ${model} are being made`,
+    going: (model: string) => `Making vectors of ${model}`,
+    states: { paused: "paused", stopped: "stopped" } as Readonly<Record<string, string>>,
+    cancel: "Leave it as it is",
+    cancelled: "No more vectors are made; the collection stays as it is",
   },
   reader: {
     back: "Documents",

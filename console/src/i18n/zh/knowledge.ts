@@ -215,6 +215,17 @@ export const knowledge: KnowledgeText = {
     keep: "保留其文档",
     keepAbout: (count) => `${count} 个文档保留，但不再同步。`,
   },
+  reembedding: {
+    title: "更换模型",
+    about: "在后台用另一个模型为全部片段生成向量。全部完成之前，仍按现有向量搜索。",
+    noOther: "没有其他可生成向量的模型。管理员可在“模型”中添加。",
+    begin: "重新生成向量",
+    begun: (model) => `正在用 ${model} 生成向量`,
+    going: (model) => `正在用 ${model} 生成向量`,
+    states: { paused: "已暂停", stopped: "已停止" },
+    cancel: "保持原样",
+    cancelled: "不再生成，知识库保持原样",
+  },
   reader: {
     back: "文档",
     backToSearch: "返回搜索",

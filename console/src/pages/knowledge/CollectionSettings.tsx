@@ -10,11 +10,12 @@ import { Icon } from "../../components/Icon.tsx";
 import { Section } from "../../components/Page.tsx";
 import { When } from "../../components/When.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
-import { mayDelete } from "../../modules/knowledge/collections.ts";
+import { mayDelete, mayFill } from "../../modules/knowledge/collections.ts";
 import { Whose } from "../../modules/knowledge/Whose.tsx";
 import { useCollection } from "./collection.tsx";
 import { DeleteCollection } from "./DeleteCollection.tsx";
 import styles from "./Knowledge.module.css";
+import { OtherModel } from "./OtherModel.tsx";
 
 const NAMES = { jsonl: "JSONL", parquet: "Parquet" } as const;
 
@@ -68,6 +69,7 @@ export default function CollectionSettings() {
         </div>
         <CommandLine command={commandOf("knowledge.export", { collection: collection.name })} />
       </Section>
+      {model !== null && mayFill(person, collection) && <OtherModel />}
       {mayDelete(person, collection) && (
         <Section title={text.collection.dangerTitle} about={text.collection.dangerAbout}>
           <Button look="danger" icon="trash" onClick={() => setDeleting(true)}>
