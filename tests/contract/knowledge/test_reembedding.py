@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from tests.contract.knowledge.conftest import opened
 from tests.integration.knowledge.conftest import ANN, Library
 from tests.integration.knowledge.generations import is_of, reembedding_of, vectors_kept
 from tests.integration.knowledge.models import Hashing
+from tests.integration.knowledge.test_backups import Archives
 
 from nacre.core.errors import NacreError, Unavailable
 from nacre.core.principals import Kind, Principal, Role
@@ -218,3 +220,13 @@ def refused(code: str, deed: Callable[[], object]) -> NacreError:
         deed()
     assert caught.value.code == code
     return caught.value
+
+
+def test_a_backup_has_the_vectors_that_are_searched(shelf: Shelf, tmp_path: Path) -> None:
+    archives = Archives(shelf.library, tmp_path)
+    shelf.reembedding.begin(ANN, shelf.name, "new")
+    meanwhile = archives.back_up(shelf.name)
+    shelf.settle()
+    for data, model in ((meanwhile, "old"), (archives.back_up(shelf.name), "new")):
+        (restored,) = archives.restore(data, name=f"restored-{model}").collections
+        is_of(shelf.library, shelf.models, restored.name, model)
