@@ -16,6 +16,7 @@ from nacre.knowledge.collections import Plan
 from nacre.llm.embedding.chunking import Chunking
 
 
+@pytest.mark.timeout(1200)  # at full length
 def test_it_ends_as_if_it_had_never_been_killed(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database, models = tmp_path / "data.db", Hashing()
     library = Library.on(database, embedder=models)
