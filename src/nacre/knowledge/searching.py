@@ -202,7 +202,8 @@ class Searching:
         began = time.monotonic()
         mode = _mode(asked)
         conditions = conditions_of(asked.filter)
-        depth = max(_LEG_DEPTH, asked.top_k)
+        alone = mode == "vector" and not asked.explain  # nothing to be fused with, nobody to be told
+        depth = asked.top_k if alone else max(_LEG_DEPTH, asked.top_k)
         with self.store.read() as connection:
             collections = [to_read(connection, who, name) for name in dict.fromkeys(asked.collections)]
             legs = _Legs()

@@ -28,7 +28,7 @@ _ROUNDING = 1e-5
 """How far a sum in 32 bits may be off, for vectors of length one: whatever comes this near is computed again in 64."""
 
 _COARSE_FACTOR = 16
-_COARSE_LEAST = 800
+_COARSE_LEAST = 1600
 """How many of a coarse search are compared exactly, for each that is wanted and in all."""
 
 _TAKE_APART = 0.05
