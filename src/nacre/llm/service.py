@@ -115,6 +115,7 @@ class SideCar:
             env={
                 "PATH": os.environ.get("PATH", os.defpath),
                 "HOME": str(plan.configuration.folder),
+                "OPENBLAS_NUM_THREADS": "1",  # see engines/models/minilm.py
                 **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             },
             version=(_MARK, self._digest),

@@ -38,3 +38,11 @@ def test_what_fails_or_is_cancelled_stops_nothing_and_a_closed_one_works_again()
     turns.close()
     assert turns.submit(int, "7", urgent=True).result(timeout=10) == 7
     turns.close()
+
+
+def test_as_many_work_at_once_as_there_may_be_threads_and_no_more() -> None:
+    turns, meeting = Turns("few", 2), threading.Barrier(2)
+    both = [turns.submit(meeting.wait, 30, urgent=False) for _ in range(6)]
+    assert sorted(one.result(30) for one in both) == [0, 0, 0, 1, 1, 1]
+    assert sum(thread.name == "few" for thread in threading.enumerate()) == 2
+    turns.close()

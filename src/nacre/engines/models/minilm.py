@@ -8,6 +8,7 @@ import importlib.util
 import json
 import math
 import mmap
+import os
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -41,12 +42,16 @@ _GELU_ROWS = 32  # of 1536 numbers, so that what is computed on the way stays in
 
 
 class Local:
-    """The provider called "local". Loaded at the first text; works in one thread, callers alternating by batches, and
-    few texts before many: a search does not wait for documents that are being added."""
+    """The provider called "local". Loaded at the first text; works in a thread for each core, callers alternating by
+    batches, and few texts before many: a search does not wait for documents that are being added.
+
+    numpy is to have one thread for each product (OPENBLAS_NUM_THREADS=1): two that share one wait for each other, which
+    took five times the processor time on a busy machine.
+    """
 
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
-        self._turns = Turns("minilm")
+        self._turns = Turns("minilm", len(os.sched_getaffinity(0)))
 
     @cached_property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""One thread that does one thing after another: what somebody waits for before what goes on in the background."""
+"""A few threads that do one thing after another: what somebody waits for before what goes on in the background."""
 
 import threading
 from collections import deque
@@ -12,15 +12,17 @@ _URGENT_IN_A_ROW = 8
 
 
 class Turns:
-    """Called from any thread. The thread begins with the first work."""
+    """Called from any thread. Its threads begin with the first work, as many as there is work for."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_threads: int = 1) -> None:
         self._name = name
+        self._most_threads = most_threads
         self._urgent: deque[Callable[[], None]] = deque()
         self._others: deque[Callable[[], None]] = deque()
         self._in_a_row = 0
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
 
     def submit(self, work: Callable[..., T], *args: Any, urgent: bool) -> "Future[T]":
         future: Future[T] = Future()
@@ -34,16 +36,17 @@ class Turns:
 
         with self._changed:
             (self._urgent if urgent else self._others).append(do)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+            if len(self._threads) < self._most_threads and self._idle < len(self._urgent) + len(self._others):
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._threads.add(thread)
+                thread.start()
             self._changed.notify()
         return future
 
     def close(self) -> None:
-        """Let the thread go once its work is done; the next work starts another."""
+        """Let the threads go once their work is done; the next work starts others."""
         with self._changed:
-            self._thread = None
+            self._threads.clear()
             self._changed.notify_all()
 
     def _run(self) -> None:
@@ -53,9 +56,11 @@ class Turns:
     def _next(self) -> Callable[[], None] | None:
         with self._changed:
             while not (self._urgent or self._others):
-                if self._thread is not threading.current_thread():
+                if threading.current_thread() not in self._threads:
                     return None
+                self._idle += 1
                 self._changed.wait()
+                self._idle -= 1
             if self._urgent and not (self._others and self._in_a_row >= _URGENT_IN_A_ROW):
                 self._in_a_row += 1
                 return self._urgent.popleft()
