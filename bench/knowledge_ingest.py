@@ -107,10 +107,10 @@ def by_queue(http: httpx.Client, name: str, chosen: Sequence[Page], daemon: psut
 
 
 def passages(http: httpx.Client, name: str) -> list[str]:
-    """What the model was given."""
+    """What the model was given: what was embedded before, word for word, is not embedded again."""
     documents = http.get(f"{_BASE}/{name}/documents", params={"limit": 1000}).raise_for_status().json()
     shown = (http.get(f"{_BASE}/{name}/documents/{one['name']}").raise_for_status().json() for one in documents)
-    return [part["context"] + part["text"] for document in shown for part in document["parts"]]
+    return list(dict.fromkeys(part["context"] + part["text"] for document in shown for part in document["parts"]))
 
 
 def alone(model: Local, texts: Sequence[str]) -> Took:
