@@ -14,6 +14,7 @@ from nacre.engines.models.openai import OpenAICompatible
 from nacre.engines.models.plugged import Plugin, find_plugins, open_plugged
 from nacre.engines.models.presets import PRESETS, Preset
 from nacre.engines.models.provider import Config, Provider
+from nacre.engines.models.sbert import SentenceTransformers
 
 Options = TypeVar("Options", bound=BaseModel)
 
@@ -29,6 +30,7 @@ class Catalogue:
         self._plugins: dict[str, Plugin[Provider]] = {}
         self._seen_at: int | None = None
         self._local = Local()
+        self._sentence_transformers = SentenceTransformers()
         self.reload()
 
     @property
@@ -73,6 +75,8 @@ class Catalogue:
         match preset.language:
             case "local":
                 return self._local
+            case "sentence-transformers":
+                return self._sentence_transformers
             case "anthropic":
                 return Anthropic(config, _options(AnthropicOptions(), config.options), preset.title)
             case "openai":

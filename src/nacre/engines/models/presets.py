@@ -10,7 +10,7 @@ from typing import Literal
 from nacre.engines.models.minilm import CONTEXT_TOKENS, DIMENSION, NAME
 from nacre.engines.models.openai import Dialect
 
-Language = Literal["openai", "anthropic", "local"]
+Language = Literal["openai", "anthropic", "local", "sentence-transformers"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Preset:
     dialect: Dialect = field(default_factory=Dialect)
     elsewhere: tuple[str, ...] = ()
     docs: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its models run in this machine's side-car, so that nothing leaves it."""
+        return self.language in ("local", "sentence-transformers")
 
     def facts(self, model: str) -> ModelFacts | None:
         return next((facts for facts in self.models if facts.name == model), None)
@@ -176,6 +181,18 @@ PRESETS = {
             "",
             (ModelFacts(NAME, CONTEXT_TOKENS, dimension=DIMENSION, price=_FREE),),
             needs_key=False,
+        ),
+        Preset(
+            "sentence-transformers",
+            "On this machine, where sentence-transformers is installed: any model that it knows, for embeddings",
+            "sentence-transformers",
+            "",
+            (
+                ModelFacts("paraphrase-multilingual-MiniLM-L12-v2", 128, dimension=384, price=_FREE),
+                ModelFacts("all-mpnet-base-v2", 384, dimension=768, price=_FREE),
+            ),
+            needs_key=False,
+            docs="https://sbert.net/docs/sentence_transformer/pretrained_models.html",
         ),
         Preset("openai-compatible", "Any other that speaks OpenAI's language", "openai", "", (), needs_key=False),
     )

@@ -30,7 +30,7 @@ def filled(model: Model, preset: Preset) -> Model:
         "dimension": facts.dimension,
         "input_price": None if facts.price is None else in_dollars(facts.price)[0],
         "output_price": None if facts.price is None else in_dollars(facts.price)[1],
-        "local": True if preset.language == "local" or is_here(model.base_url or preset.base_url) else None,
+        "local": True if preset.is_here or is_here(model.base_url or preset.base_url) else None,
     }
     said = {field: value for field, value in model.options.model_dump().items() if value is not None}
     return replace(model, model=name, options=ModelOptions.model_validate(known | said))

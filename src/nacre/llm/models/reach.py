@@ -132,7 +132,7 @@ class Reach:
         preset = self.catalogue.preset(model.provider)
         if preset is None:
             return model
-        if model.base_url is None and not preset.base_url and preset.language != "local":
+        if model.base_url is None and not preset.base_url and not preset.is_here:
             raise InvalidInput(
                 "llm-bad-arguments", "It must be told where this model is.", hint="Give a base_url, https://HOST/v1."
             )
@@ -144,7 +144,7 @@ class Reach:
         if url:
             await refuse_private(url, self.private_hosts)
         preset = self.catalogue.preset(model.provider or "")
-        stays_here = is_here(url) if url else preset is not None and preset.language == "local"
+        stays_here = is_here(url) if url else preset is not None and preset.is_here
         if model.options.local and not stays_here:
             raise NotAllowed(
                 "llm-not-allowed",
