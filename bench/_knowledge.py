@@ -27,7 +27,7 @@ class Library(BareLibrary):
         for start in range(0, len(vectors), at_once):
             some = vectors[start : start + at_once]
             news = [
-                New(f"{number}", PASSAGE.format(number), {"tenth": number % 10}, vector)
+                New(f"{number}", PASSAGE.format(number), {"tenth": number % 10, "hundredth": number % 100}, vector)
                 for number, vector in enumerate(some, first + start)
             ]
             self.adding.add(OWNER, name, news)

@@ -95,7 +95,7 @@ class OnPostgres:
         met = where(conditions)
         if scan != "exact" and vectors.has_graph(database, collection):
             found = vectors.followed(database, collection, query, limit, met)
-            if len(found) == limit:
+            if found is not None:
                 return Nearest(found, coarse=True)
         return Nearest(vectors.scanned(database, collection, query, limit, met), coarse=False)
 

@@ -28,11 +28,19 @@ _MOST_HALVES = 4000
 """Vectors of more cannot be in a graph (pgvector, README: HNSW), of single or of half the precision."""
 
 _GRAPH = "m = 16, ef_construction = 64"
-_LEAST_KEPT, _MOST_KEPT = 100, 1000
-"""How many a search of the graph keeps in hand (ef_search), as many as are wanted if these are more."""
+_KEPT, _KEPT_FILTERED, _MOST_KEPT = 100, 400, 1000
+"""How many a search of the graph keeps in hand (ef_search), more where a filter takes most of them away; as many as are
+wanted if these are more, up to what pgvector lets."""
 
-_LOOKED_AT = 20_000
-"""After so many passages that a filter does not let pass, all of them are scanned instead."""
+_LEFT_AFTER = 10
+"""What part of all passages is looked at in the graph where a filter lets too few pass, before all are scanned: to come
+upon one in the graph costs some ten times as much."""
+
+_PASSING = 100
+"""As many have to pass a filter in the graph: the nearest few of the first few that pass are often not the nearest."""
+
+_ROW_BYTES = 64
+"""Of a row, beside its vector."""
 
 _TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ %s AND pg_table_is_visible(oid)"
 
@@ -105,26 +113,34 @@ def scanned(database: Native, collection: Row[Any], query: "Floats", limit: int,
     return _scored(collection, rows.fetchall(), query)[:limit]
 
 
-def followed(database: Native, collection: Row[Any], query: "Floats", limit: int, met: Where) -> list[Scored]:
-    """Those that the graph leads to; fewer than are wanted where it was left before there were enough."""
+def followed(database: Native, collection: Row[Any], query: "Floats", limit: int, met: Where) -> list[Scored] | None:
+    """Those that the graph leads to; None where it was left before there were enough."""
     kind = _graphed(collection)
     assert kind is not None
-    passing = f"(SELECT {met.sql} FROM knowledge_document d WHERE d.id = v.document)" if met.values else "true"  # noqa: S608
+    passing, kept, wanted = "true", _KEPT, limit
+    if met.values:
+        passing = f"(SELECT {met.sql} FROM knowledge_document d WHERE d.id = v.document)"  # noqa: S608
+        kept, wanted = _KEPT_FILTERED, max(limit, _PASSING)
     with database.transaction(), database.cursor(binary=True) as cursor:
         cursor.execute(
-            "SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %s, true), "
-            "set_config('hnsw.max_scan_tuples', %s, true), "
+            "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), "
+            "set_config('hnsw.ef_search', %s, true), "
+            "set_config('hnsw.max_scan_tuples', (1000 + pg_table_size(%s::regclass) / %s)::text, true), "
             "set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)",
-            (f"{min(max(limit, _LEAST_KEPT), _MOST_KEPT)}", f"{_LOOKED_AT}"),
+            (
+                f"{min(max(kept, limit), _MOST_KEPT)}",
+                _table(collection),
+                _LEFT_AFTER * (4 * collection.dimension + _ROW_BYTES),
+            ),
         )
         cursor.execute(
             f"SELECT v.passage, v.embedding FROM {_table(collection)} v WHERE {passing} "  # noqa: S608
             f"ORDER BY ({_as(collection, kind, 'v.')}) {_operator(collection)} "
             f"%s::{kind}({collection.dimension:d}) LIMIT %s",
-            (*met.values, _written(query), limit),
+            (*met.values, _written(query), wanted),
         )
         rows = cursor.fetchall()
-    return _scored(collection, rows, query)
+    return _scored(collection, rows, query)[:limit] if len(rows) == wanted else None
 
 
 def similarities(database: Native, collection: Row[Any], query: "Floats", ids: Sequence[int]) -> dict[int, float]:
