@@ -1,6 +1,7 @@
 """Nearest is nearest on either database: exactly where it is promised, nearly where it is not, and never too few."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,17 +63,19 @@ def test_an_exact_search_finds_what_64_bits_find(library: Library, many: tuple[s
         assert scores == pytest.approx(np.sort(truth)[::-1][:top_k].tolist(), rel=1e-5, abs=1e-5)
 
 
-def test_a_coarse_search_finds_nearly_all_of_it(library: Library, many: tuple[str, Metric]) -> None:
+@pytest.mark.parametrize("wanted", [{}, {"rest": {"gte": 40}}])
+def test_a_coarse_search_finds_nearly_all_of_it(library: Library, many: tuple[str, Metric], wanted: Any) -> None:
     name, metric = many
-    explained = library.search(name, None, vector=QUERIES[0], scan="coarse", explain=True).explain
-    assert explained is not None and explained.coarse == (metric != "l2" or on_postgres(library))
     shares = []
     for query in QUERIES:
-        exact, coarse = (set(found(library, name, query, scan=scan)) for scan in ("exact", "coarse"))
-        assert len(coarse) == 10
-        shares.append(len(exact & coarse) / 10)
+        exact = set(found(library, name, query, scan="exact", filter=wanted))
+        coarse = library.search(name, None, vector=query, scan="coarse", filter=wanted, explain=True)
+        assert coarse.explain is not None
+        assert coarse.explain.coarse == (metric != "l2" or on_postgres(library))
+        assert len(coarse.records) == 10
+        shares.append(len(exact & {int(one.document) for one in coarse.records}) / 10)
     assert np.mean(shares) >= 0.95
-    assert len(found(library, name, QUERIES[0], scan="coarse", top_k=1000)) == 1000
+    assert len(found(library, name, QUERIES[0], scan="coarse", top_k=1000, filter=wanted)) == 1000
 
 
 def test_a_filter_that_leaves_few_of_very_many_leaves_them_all(library: Library, many: tuple[str, Metric]) -> None:

@@ -169,9 +169,10 @@ class Matrix:
         if excluded is not None:
             differing[excluded] = np.iinfo(np.uint16).max
         wanted = max(_COARSE_LEAST, _COARSE_FACTOR * k)
-        if wanted >= filled:
-            return np.arange(filled)
-        return np.flatnonzero(differing <= np.partition(differing, wanted)[wanted])[: 4 * wanted]
+        alike = np.ones(filled, np.bool_) if wanted >= filled else differing <= np.partition(differing, wanted)[wanted]
+        if excluded is not None:
+            alike &= ~excluded  # where fewer are left than are compared, they too are among those that differ least
+        return np.flatnonzero(alike)[: 4 * wanted]
 
     def _candidates(self, scores: Floats, k: int, query: Floats) -> "NDArray[np.intp]":
         """The rows that may be among the best `k` once they are computed exactly."""

@@ -32,9 +32,9 @@ _KEPT, _KEPT_FILTERED, _MOST_KEPT = 100, 400, 1000
 """How many a search of the graph keeps in hand (ef_search), more where a filter takes most of them away; as many as are
 wanted if these are more, up to what pgvector lets."""
 
-_LEFT_AFTER = 10
-"""What part of all passages is looked at in the graph where a filter lets too few pass, before all are scanned: to come
-upon one in the graph costs some ten times as much."""
+_LEFT_AFTER = 20
+"""One passage in so many is looked at in the graph before all are scanned, where a filter lets too few pass: to come
+upon one there costs some ten times as much."""
 
 _PASSING = 100
 """As many have to pass a filter in the graph: the nearest few of the first few that pass are often not the nearest."""
@@ -125,7 +125,7 @@ def followed(database: Native, collection: Row[Any], query: "Floats", limit: int
         cursor.execute(
             "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), "
             "set_config('hnsw.ef_search', %s, true), "
-            "set_config('hnsw.max_scan_tuples', (1000 + pg_table_size(%s::regclass) / %s)::text, true), "
+            "set_config('hnsw.max_scan_tuples', (1 + pg_table_size(%s::regclass) / %s)::text, true), "
             "set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)",
             (
                 f"{min(max(kept, limit), _MOST_KEPT)}",
