@@ -24,6 +24,7 @@ from nacre.knowledge.ingestion.ingestion import Ingestion
 from nacre.knowledge.ingestion.telling import Telling
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Searching
+from nacre.knowledge.tables import is_knowledge
 
 L = TypeVar("L", bound="BareLibrary")
 
@@ -50,7 +51,7 @@ class BareLibrary:
     @classmethod
     def opened(cls: type[L], path: Path, sampler: Sampler, account: Account | None = None, **more: Any) -> L:
         """`account` is whom files are parsed as; `more` as `over` takes it."""
-        return cls.over(Store(path), sampler, account, spool=path.with_name("knowledge"), **more)
+        return cls.over(Store(path, bearable=is_knowledge), sampler, account, spool=path.with_name("knowledge"), **more)
 
     @classmethod
     def over(

@@ -91,6 +91,20 @@ def moved(collection: Row[Any]) -> Moved:
     )
 
 
+@dataclass(frozen=True)
+class Faults:
+    """What is wrong with a collection: passages `without_vector`, by their numbers, vectors of passages that are not
+    there, passages of documents that are not there; `words` says what is wrong with theirs, and is empty if nothing."""
+
+    without_vector: list[int]
+    stray_vectors: int
+    words: str
+    stray_passages: int
+
+    def __bool__(self) -> bool:
+        return bool(self.without_vector or self.stray_vectors or self.words or self.stray_passages)
+
+
 class Changing(Protocol):
     """A transaction that changes what is in one collection."""
 
@@ -121,6 +135,9 @@ class Changing(Protocol):
     def take_out(self, documents: Sequence[int]) -> None:
         """Remove documents, by their numbers, with all that belongs to them. Raises as `put` does."""
 
+    def mend(self, ids: Sequence[int], vectors: "Floats") -> None:
+        """Put these passages' vectors where they lack, remove what belongs to nothing, index words anew if need be."""
+
     def drop(self) -> None:
         """Nothing of it is searched any more. What is left of it is for `Index.clear` to remove."""
 
@@ -142,6 +159,15 @@ class Index(Protocol):
 
     def changing(self, collection: Row[Any]) -> AbstractContextManager[Changing]:
         """All that is changed in the block is found once it ends, or nothing of it when it raises."""
+        ...
+
+    def look(self, connection: Connection, collection: Row[Any]) -> str | None:
+        """Take a few milliseconds to see whether it is whole; what is wrong with it, None if nothing. One that is
+        damaged is not searched until it is mended: Damaged "knowledge-damaged"."""
+        ...
+
+    def faults(self, connection: Connection, collection: Row[Any]) -> Faults:
+        """Hold passages, vectors and words against each other, all of them. Raises Damaged "knowledge-damaged"."""
         ...
 
     def clear(self, connection: Connection, remains: Remains) -> bool:

@@ -10,6 +10,7 @@ from nacre.core.principals import Principal, Role
 from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge import (  # noqa: F401  (declare their verbs)
     archive_operations,
+    check_operations,
     queue_operations,
     reembedding_operations,
     reranker_operations,

@@ -70,6 +70,8 @@ class ModelsStatus(Answer):
 
 
 class Status(Answer):
+    """`database` tells of data.db whether it is sound, damaged and where, or still being looked through."""
+
     version: str
     mode: str
     home: str
@@ -81,6 +83,7 @@ class Status(Answer):
     disk_free_bytes: int
     storage: str
     copy_on_write: bool
+    database: str
     gateway: GatewayStatus | None
     models: ModelsStatus
     branches: list[BranchStatus]
@@ -100,6 +103,7 @@ class System:
         gateway: Gateway | None,
         workspaces: Workspaces,
         models: Callable[[], Kept | None],
+        database: Callable[[], str],
     ) -> None:
         """`troubles` says, by branch, what other parts could not do. In slim mode there is no gateway. `models` tells
         of the side-car, None while nobody has called it."""
@@ -113,6 +117,7 @@ class System:
         self._gateway = gateway
         self._workspaces = workspaces
         self._models = models
+        self._database = database
         self._started_at = clock()
 
     def status(self, who: Principal) -> Status:
@@ -131,6 +136,7 @@ class System:
             storage=self._storage.name,
             copy_on_write=self._storage.copy_on_write,
             gateway=self._gateway and _told(self._gateway),
+            database=self._database(),
             models=_of_models(self._models()),
             branches=[self._branch(branch) for branch in branches],
             workspaces=[*self._running_workspaces(who)],

@@ -11,6 +11,7 @@ from nacre.knowledge.adding import Adding
 from nacre.knowledge.answering import Answering
 from nacre.knowledge.arriving import Arriving
 from nacre.knowledge.backups import Backups
+from nacre.knowledge.checking import Checking
 from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.documents import Documents
@@ -63,12 +64,14 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
     exporting = Exporting(ground.store, ground.clock, index, ground.spools, ground.account)
     importing = Importing(ground.store, ground.clock, index, ground.spools, adding, ingestion, ground.account)
     reembedding = Reembedding(ground.store, ground.clock, index, embedder, clearing, standing, ingestion.line.wake)
+    checking = Checking(ground.store, index, embedder)
     searching = Searching(ground.store, index, embedder, sampler)
     part = Part(
         {
             Collections: collections,
             Adding: adding,
             Ingestion: ingestion,
+            Checking: checking,
             Backups: backups,
             Exporting: exporting,
             Importing: importing,
@@ -81,6 +84,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
         },
         start={
             "clear away what was restored in part": arriving.sweep,
+            "whether knowledge is whole": checking.at_start,
             "what was deleted of knowledge": clearing.wake,
             "go on adding documents": ingestion.resume_work,
             "go on making vectors of other models": reembedding.wake,

@@ -11,6 +11,7 @@ from nacre.system.exposure.exposure import Exposure
 from nacre.system.exposure.meaning import Lodger
 from nacre.system.logs import Logs
 from nacre.system.status import System
+from nacre.system.upkeep import Upkeep
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
@@ -25,16 +26,18 @@ def wire_system(
     workspaces: Workspaces,
     models: Callable[[], Status | None],
 ) -> Part:
+    upkeep = Upkeep(ground.store.path, ground.store.soundness)
     system = System(
         ground.settings, branches.catalog, branches.clusters, ground.audit, ground.clock, branches.storage, troubles,
-        gateway, workspaces, models,
+        gateway, workspaces, models, lambda: upkeep.told,
     )  # fmt: skip
     apps, run = Apps(ground.store, branches.catalog, ground.clock), ground.settings.run
     exposure = Exposure(ground.settings, lambda: {**_of_workspaces(workspaces), **_of_apps(apps, run)})
     copies = Copies(ground.store, ground.clock, ground.spools, ground.settings.home)
     return Part(
         {System: system, Logs: Logs(ground.settings.logs), Exposure: exposure, Copies: copies},
-        start={"forget copies that were cut off": copies.sweep},
+        start={"forget copies that were cut off": copies.sweep, "whether data.db is whole": upkeep.start},
+        stop=(upkeep.stop,),
     )
 
 

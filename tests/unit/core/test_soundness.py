@@ -11,10 +11,11 @@ from sqlalchemy import text
 from tests.conftest import make_reachable
 
 from nacre.core.errors import NacreError
-from nacre.core.store.soundness import look, look_through
+from nacre.core.store.soundness import Soundness, look, look_through
 from nacre.core.store.store import Store
 from nacre.engines.processes.users import Account
 from nacre.knowledge.tables import is_knowledge
+from nacre.system.upkeep import Upkeep
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,10 @@ def test_damage_in_what_all_else_can_do_without_is_told_and_borne(data: Path) ->
         connection.execute(text("SELECT sum(length(word)) FROM knowledge_filled")).scalar()
     assert refused.value.code == "database-damaged"
     store.close()
+    later = Upkeep(data, Soundness(False, {}))  # as of a large one, of which not all was looked at before the start
+    assert later.told == "being looked through"
+    later.look()
+    assert later.told.startswith("damaged: knowledge_filled")
 
 
 def test_the_log_of_another_database_is_not_written_into_it(data: Path, tmp_path: Path) -> None:

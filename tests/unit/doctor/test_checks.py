@@ -11,6 +11,7 @@ import pytest
 
 from nacre.core.errors import Conflict, NotFound
 from nacre.core.settings import Settings, load
+from nacre.core.store.store import Store
 from nacre.system.doctor.check import Check, Finding, Level, Repairable, Verdict
 from nacre.system.doctor.checks import inotify_limits
 from nacre.system.doctor.run import all_checks, repair, run_checks
@@ -91,6 +92,16 @@ def test_an_address_of_another_machine_is_told(look: Look) -> None:
 def test_a_folder_without_postgres_is_told(look: Look, tmp_path: Path) -> None:
     finding = look("postgres", postgres_bin=str(tmp_path))
     assert (finding.level, "no working PostgreSQL" in finding.what) == (Level.FAIL, True)
+
+
+def test_a_data_db_that_is_damaged_is_told_with_what_to_do(look: Look, plain_dir: Path) -> None:
+    assert look("database").level is Level.OK
+    data = plain_dir / "data.db"
+    Store(data).close()
+    assert (look("database").level, look("database").what) == (Level.OK, "Whole (0 MB)")
+    os.truncate(data, data.stat().st_size // 2)
+    finding = look("database")
+    assert finding.level is Level.FAIL and "it is cut off" in finding.what and "backup" in finding.next
 
 
 def test_a_clock_behind_what_was_written_is_told(look: Look, plain_dir: Path) -> None:

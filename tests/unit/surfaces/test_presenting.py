@@ -147,6 +147,7 @@ def test_an_empty_home_shows_the_next_step():
         "disk_free_bytes": 5e9,
         "storage": "copy",
         "copy_on_write": False,
+        "database": "sound",
         "gateway": None,
         "models": {"state": "asleep"},
         "branches": [],

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import apsw
 
-from nacre.core.errors import Damaged, NotAllowed
+from nacre.core.errors import Damaged, NacreError, NotAllowed
 from nacre.core.store import dbapi
 from nacre.core.store.extension import load_vectors
 
@@ -78,8 +78,10 @@ def telling_damage(path: Path) -> Iterator[None]:
     "database-closed". Every other error passes as it is."""
     try:
         yield
+    except NacreError:
+        raise
     except Exception as error:
-        match _beneath(error):
+        match sqlite_error(error):
             case apsw.NotADBError():
                 raise _no_database(path) from error
             case apsw.CorruptError() as found:
@@ -175,7 +177,7 @@ def _only_read(path: Path) -> Iterator[apsw.Connection]:
         connection.close()
 
 
-def _beneath(error: BaseException | None) -> BaseException | None:
+def sqlite_error(error: BaseException | None) -> BaseException | None:
     """SQLite's own error below those that it was wrapped in."""
     while error is not None and not isinstance(error, apsw.Error):
         error = getattr(error, "orig", None) or error.__cause__

@@ -13,8 +13,8 @@ from nacre.core.errors import Failed
 from nacre.core.store.database import Database
 from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.filters import Condition
-from nacre.knowledge.index import Nearest, Passage, Prepared, Remains, Scan, Scored, moved
-from nacre.knowledge.on_postgres import vectors, wordindex, writing
+from nacre.knowledge.index import Faults, Nearest, Passage, Prepared, Remains, Scan, Scored, moved
+from nacre.knowledge.on_postgres import mending, vectors, wordindex, writing
 from nacre.knowledge.on_postgres.conditions import where
 from nacre.knowledge.on_postgres.driver import Native, native
 
@@ -61,6 +61,13 @@ class OnPostgres:
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
         with self._database.write() as connection:
             yield _Changing(connection, collection, self._graph_from_bytes)
+
+    def look(self, connection: Connection, collection: Row[Any]) -> str | None:
+        """Its transactions and constraints are PostgreSQL's to keep."""
+        return None
+
+    def faults(self, connection: Connection, collection: Row[Any]) -> Faults:
+        return mending.faults(native(connection), collection)
 
     def clear(self, connection: Connection, remains: Remains) -> bool:
         """Each collection has tables of its own here, with which all went when it was dropped, and each generation."""
@@ -157,6 +164,9 @@ class _Changing:
 
     def forgone(self) -> None:
         """As with `moved`."""
+
+    def mend(self, ids: Sequence[int], vectors: "Floats") -> None:
+        mending.mend(native(self.connection), self._collection, ids, vectors)
 
     def drop(self) -> None:
         database = native(self.connection)

@@ -49,7 +49,7 @@ _ALSO = 16
 
 
 def make_table(database: Native, collection: Row[Any]) -> None:
-    table = _table(collection)
+    table = table_of(collection)
     database.execute(
         f"CREATE TABLE {table} (passage bigint PRIMARY KEY, document bigint NOT NULL, "
         f"embedding vector({collection.dimension:d}) NOT NULL)"
@@ -73,7 +73,7 @@ def drop_generation(database: Native, collection_id: int, generation: int) -> No
 def insert(
     database: Native, collection: Row[Any], ids: Sequence[int], documents: Sequence[int], vectors: "Floats"
 ) -> None:
-    copying = f"COPY {_table(collection)} (passage, document, embedding) FROM STDIN"
+    copying = f"COPY {table_of(collection)} (passage, document, embedding) FROM STDIN"
     with database.cursor() as cursor, cursor.copy(copying) as copy:
         for passage, document, vector in zip(ids, documents, vectors, strict=True):
             copy.write_row((passage, document, _written(vector)))
@@ -89,7 +89,7 @@ def make_graph(database: Native, collection: Row[Any], from_bytes: int) -> None:
     kind = _graphed(collection)
     if kind is None or has_graph(database, collection):
         return
-    table = _table(collection)
+    table = table_of(collection)
     (size,) = database.execute("SELECT pg_table_size(%s::regclass)", (table,)).fetchone() or (0,)
     if size >= from_bytes:
         operators = f"{kind}_l2_ops" if collection.metric == "l2" else f"{kind}_ip_ops"
@@ -99,14 +99,14 @@ def make_graph(database: Native, collection: Row[Any], from_bytes: int) -> None:
 
 
 def has_graph(database: Native, collection: Row[Any]) -> bool:
-    return database.execute("SELECT to_regclass(%s)", (f"{_table(collection)}_graph",)).fetchone() != (None,)
+    return database.execute("SELECT to_regclass(%s)", (f"{table_of(collection)}_graph",)).fetchone() != (None,)
 
 
 def scanned(database: Native, collection: Row[Any], query: "Floats", limit: int, met: Where) -> list[Scored]:
     """The nearest of all that meet the conditions. Zero is added so that no graph is taken for the order."""
     passing = "JOIN knowledge_document d ON d.id = v.document " if met.values else ""
     rows = database.cursor(binary=True).execute(
-        f"SELECT v.passage, v.embedding FROM {_table(collection)} v {passing}WHERE {met.sql} "  # noqa: S608
+        f"SELECT v.passage, v.embedding FROM {table_of(collection)} v {passing}WHERE {met.sql} "  # noqa: S608
         f"ORDER BY (v.embedding {_operator(collection)} %s::vector) + 0, v.passage LIMIT %s",
         (*met.values, _written(query), limit + _ALSO),
     )
@@ -129,12 +129,12 @@ def followed(database: Native, collection: Row[Any], query: "Floats", limit: int
             "set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)",
             (
                 f"{min(max(kept, limit), _MOST_KEPT)}",
-                _table(collection),
+                table_of(collection),
                 _LEFT_AFTER * (4 * collection.dimension + _ROW_BYTES),
             ),
         )
         cursor.execute(
-            f"SELECT v.passage, v.embedding FROM {_table(collection)} v WHERE {passing} "  # noqa: S608
+            f"SELECT v.passage, v.embedding FROM {table_of(collection)} v WHERE {passing} "  # noqa: S608
             f"ORDER BY ({_as(collection, kind, 'v.')}) {_operator(collection)} "
             f"%s::{kind}({collection.dimension:d}) LIMIT %s",
             (*met.values, _written(query), wanted),
@@ -145,7 +145,7 @@ def followed(database: Native, collection: Row[Any], query: "Floats", limit: int
 
 def similarities(database: Native, collection: Row[Any], query: "Floats", ids: Sequence[int]) -> dict[int, float]:
     rows = database.cursor(binary=True).execute(
-        f"SELECT passage, embedding FROM {_table(collection)} WHERE passage = ANY(%s)",  # noqa: S608
+        f"SELECT passage, embedding FROM {table_of(collection)} WHERE passage = ANY(%s)",  # noqa: S608
         (list(ids),),
     )
     return dict(_scored(collection, rows.fetchall(), query))
@@ -156,7 +156,7 @@ def of(database: Native, collection: Row[Any], ids: Sequence[int]) -> "Floats":
     import numpy as np
 
     rows = database.cursor(binary=True).execute(
-        f"SELECT passage, embedding FROM {_table(collection)} WHERE passage = ANY(%s)",  # noqa: S608
+        f"SELECT passage, embedding FROM {table_of(collection)} WHERE passage = ANY(%s)",  # noqa: S608
         (list(ids),),
     )
     found: dict[int, bytes] = dict(rows.fetchall())
@@ -202,7 +202,7 @@ def _operator(collection: Row[Any]) -> str:
     return "<->" if collection.metric == "l2" else "<#>"
 
 
-def _table(collection: Row[Any]) -> str:
+def table_of(collection: Row[Any]) -> str:
     return _name(collection.id, collection.generation)
 
 

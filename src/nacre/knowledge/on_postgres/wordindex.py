@@ -34,21 +34,21 @@ def make_language(database: Native) -> None:
 
 
 def make_table(database: Native, collection: Row[Any]) -> None:
-    table = _table(collection)
+    table = table_of(collection)
     database.execute(f"CREATE TABLE {table} (passage bigint NOT NULL, document bigint NOT NULL, words tsvector)")
     database.execute(f"CREATE INDEX ON {table} (document)")
     database.execute(f"CREATE INDEX ON {table} USING gin (words)")
 
 
 def drop_table(database: Native, collection: Row[Any]) -> None:
-    database.execute(f"DROP TABLE IF EXISTS {_table(collection)}")
+    database.execute(f"DROP TABLE IF EXISTS {table_of(collection)}")
 
 
 def insert(database: Native, collection: Row[Any], rows: Sequence[tuple[int, int, str]]) -> None:
     """`rows` are the numbers of passages and of their documents, with their texts."""
     pieces = [(passage, document, piece) for passage, document, text in rows for piece in _pieces(words.spaced(text))]
     database.execute(
-        f"INSERT INTO {_table(collection)} (passage, document, words) "  # noqa: S608
+        f"INSERT INTO {table_of(collection)} (passage, document, words) "  # noqa: S608
         "SELECT passage, document, to_tsvector('nacre_words', piece) "
         "FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS pieces (passage, document, piece)",
         tuple(map(list, zip(*pieces, strict=True))),
@@ -56,7 +56,7 @@ def insert(database: Native, collection: Row[Any], rows: Sequence[tuple[int, int
 
 
 def delete(database: Native, collection: Row[Any], documents: Sequence[int]) -> None:
-    database.execute(f"DELETE FROM {_table(collection)} WHERE document = ANY(%s)", (list(documents),))  # noqa: S608
+    database.execute(f"DELETE FROM {table_of(collection)} WHERE document = ANY(%s)", (list(documents),))  # noqa: S608
 
 
 def best(database: Native, collection: Row[Any], query: str, limit: int, met: Where) -> list[Scored]:
@@ -69,7 +69,7 @@ def best(database: Native, collection: Row[Any], query: str, limit: int, met: Wh
     passing = "JOIN knowledge_document d ON d.id = w.document" if met.values else ""
     rows = database.execute(
         f"SELECT w.passage, max(ts_rank(w.words, to_tsquery('nacre_words', %s), {_BY_LENGTH})) AS score "  # noqa: S608
-        f"FROM {_table(collection)} w {passing} WHERE w.words @@ to_tsquery('nacre_words', %s) AND {met.sql} "
+        f"FROM {table_of(collection)} w {passing} WHERE w.words @@ to_tsquery('nacre_words', %s) AND {met.sql} "
         "GROUP BY w.passage ORDER BY score DESC, w.passage LIMIT %s",
         (sought, sought, *met.values, limit),
     )
@@ -87,5 +87,5 @@ def _pieces(spaced: str) -> list[str]:
     return [*pieces, spaced]
 
 
-def _table(collection: Row[Any]) -> str:
+def table_of(collection: Row[Any]) -> str:
     return f"knowledge_text_{collection.id:d}"

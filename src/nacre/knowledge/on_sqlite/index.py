@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
+from nacre.core.errors import Damaged
 from nacre.core.store.database import Database
 from nacre.core.store.store import native
 from nacre.engines.retrieval.folding import folded
 from nacre.knowledge.filters import Condition
-from nacre.knowledge.index import Nearest, Passage, Prepared, Remains, Scan, Scored
-from nacre.knowledge.on_sqlite import vectors, wordindex, writing
+from nacre.knowledge.index import Faults, Nearest, Passage, Prepared, Remains, Scan, Scored
+from nacre.knowledge.on_sqlite import mending, vectors, wordindex, writing
 from nacre.knowledge.on_sqlite.conditions import where
+from nacre.knowledge.on_sqlite.damage import damaged, told_of
 from nacre.knowledge.on_sqlite.matrices import Matrices, Told
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class OnSqlite:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._matrices = Matrices(database)
+        self._damaged: dict[int, str] = {}
 
     def make(self, connection: Connection, collection: Row[Any]) -> None:
         self.make_vectors(connection, collection)
@@ -58,7 +61,21 @@ class OnSqlite:
     @contextmanager
     def changing(self, collection: Row[Any]) -> Iterator["_Changing"]:
         with self._matrices.changing(collection.id) as told, self._database.write() as connection:
-            yield _Changing(connection, collection, told)
+            yield _Changing(self._database, connection, collection, told)
+
+    def look(self, connection: Connection, collection: Row[Any]) -> str | None:
+        with suppress(Damaged), told_of(collection):
+            differ = mending.counts_differ(native(connection), collection)
+            self._note(collection, differ)
+            return differ
+        self._note(collection, "a part of it cannot be read")
+        return self._damaged[collection.id]
+
+    def faults(self, connection: Connection, collection: Row[Any]) -> Faults:
+        with told_of(collection):
+            found = mending.faults(native(connection), collection)
+        self._note(collection, "its passages, their vectors and words are not the same" if found else None)
+        return found
 
     def clear(self, connection: Connection, remains: Remains) -> bool:
         database = native(connection)
@@ -98,7 +115,9 @@ class OnSqlite:
         limit: int,
         conditions: Sequence[Condition],
     ) -> list[Scored]:
-        return wordindex.best(connection, collection.id, folded(text, collection.folding), limit, where(conditions))
+        self._refuse_damaged(collection)
+        with told_of(collection):
+            return wordindex.best(connection, collection.id, folded(text, collection.folding), limit, where(conditions))
 
     def vectors(self, connection: Connection, collection: Row[Any], ids: Sequence[int]) -> "Floats":
         return vectors.of(connection, vectors.Place.of(collection), ids)
@@ -117,11 +136,24 @@ class OnSqlite:
         return {row[0]: Passage._make((*row[:-1], json.loads(row[-1]))) for row in rows}
 
     def _matrix(self, collection: Row[Any]) -> "Matrix":
-        return self._matrices.of(collection)
+        self._refuse_damaged(collection)
+        with told_of(collection):
+            return self._matrices.of(collection)
+
+    def _note(self, collection: Row[Any], damage: str | None) -> None:
+        if damage is None:
+            self._damaged.pop(collection.id, None)
+        else:
+            self._damaged[collection.id] = damage
+
+    def _refuse_damaged(self, collection: Row[Any]) -> None:
+        if collection.id in self._damaged:
+            raise damaged(collection, self._damaged[collection.id])
 
 
 class _Changing:
-    def __init__(self, connection: Connection, collection: Row[Any], told: Told) -> None:
+    def __init__(self, database: Database, connection: Connection, collection: Row[Any], told: Told) -> None:
+        self._database = database
         self.connection = connection
         self._collection = collection
         self._told = told
@@ -145,6 +177,11 @@ class _Changing:
 
     def forgone(self) -> None:
         self._told.forgone = True
+
+    def mend(self, ids: Sequence[int], vectors: "Floats") -> None:
+        with self._database.read() as reading:
+            mending.mend(native(self.connection), native(reading), self._collection, ids, vectors)
+        self._told.mended = True
 
     def drop(self) -> None:
         self._told.dropped = True

@@ -76,9 +76,9 @@ class Matrices:
             except BaseException:
                 self._forget(collection_id)  # what is committed will be read again
                 raise
-            if told.forgone or told.moved or told.dropped:
+            if told.forgone or told.moved or told.dropped or told.mended:
                 coming = self._coming.pop(collection_id, None)
-                if told.moved or told.dropped:
+                if told.moved or told.dropped or told.mended:
                     self._forget(collection_id)
                 if told.moved and coming is not None:
                     self._matrices[collection_id] = coming
@@ -119,10 +119,10 @@ class Matrices:
             for some, numbers in vectors.read(connection, vectors.Place.of(collection)):
                 at = np.searchsorted(ids, some)
                 if len(ids) == 0 or (ids[np.minimum(at, len(ids) - 1)] != some).any():
-                    raise _damaged(collection.id)
+                    raise Damaged("knowledge-damaged", "Its passages and their vectors are not the same.")
                 matrix.add(some, documents[at], numbers)
         if len(matrix) != len(ids):
-            raise _damaged(collection.id)
+            raise Damaged("knowledge-damaged", "Its passages and their vectors are not the same.")
         return matrix
 
 
@@ -140,7 +140,8 @@ class Told:
     """What a transaction did, in its order, told before it ends.
 
     `embedded` got vectors of the generation that is coming, which is searched from now on (`moved`), or will not be
-    (`forgone`). `dropped`: there is nothing left to search.
+    (`forgone`). `dropped`: there is nothing left to search; `mended`: what is in memory is to be read
+    again.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -148,6 +149,7 @@ class Told:
     moved: bool = False
     forgone: bool = False
     dropped: bool = False
+    mended: bool = False
 
 
 def _passages(connection: Connection, collection_id: int, up_to: int) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
@@ -159,11 +161,3 @@ def _passages(connection: Connection, collection_id: int, up_to: int) -> "tuple[
     )
     pairs = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 2)
     return pairs[:, 0].copy(), pairs[:, 1].copy()
-
-
-def _damaged(collection_id: int) -> Damaged:
-    return Damaged(
-        "knowledge-damaged",
-        f"The passages of collection {collection_id} and their vectors are not the same in number or name.",
-        hint="Restore data.db from a backup, or delete the collection and add its documents again.",
-    )

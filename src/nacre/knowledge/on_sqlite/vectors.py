@@ -1,6 +1,7 @@
 """The vectors of passages in SQLite (sqlite-vec's vec0): one table for each dimension, collections apart in it, and in
 each collection generations: those of one model are apart from those of the next, which are made meanwhile."""
 
+import json
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -99,6 +100,68 @@ def clear(database: apsw.Connection, dimension: int, collection_id: int, generat
         database.execute(f"DELETE FROM {table}_vector_chunks00 WHERE rowid = ?", (chunk,))  # noqa: S608
         database.execute(f"DELETE FROM {table}_chunks WHERE chunk_id = ?", (chunk,))  # noqa: S608
     return bool(chunks)
+
+
+def count(database: apsw.Connection, place: Place) -> int:
+    chunks: list[tuple[bytes]] = database.execute(
+        f"SELECT validity FROM {_table(place.dimension)}_chunks WHERE partition00 = ?",  # noqa: S608
+        (place.partition,),
+    ).fetchall()  # type: ignore[assignment]
+    return sum(int.from_bytes(valid).bit_count() for (valid,) in chunks)
+
+
+def chunks(
+    database: apsw.Connection, place: Place
+) -> "Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32] | None]]":
+    """One after another: its number, the passages it has, and their vectors, None where they cannot be read."""
+    import numpy as np
+
+    table = _table(place.dimension)
+    found: list[tuple[int, bytes, bytes]] = database.execute(
+        f"SELECT chunk_id, validity, rowids FROM {table}_chunks WHERE partition00 = ?",  # noqa: S608
+        (place.partition,),
+    ).fetchall()  # type: ignore[assignment]
+    for number, bits, rows in found:
+        valid = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little") == 1
+        ids = np.frombuffer(rows, np.int64)[valid]
+        try:
+            stored = database.execute(f"SELECT vectors FROM {table}_vector_chunks00 WHERE rowid = ?", (number,)).get  # noqa: S608
+        except apsw.CorruptError:
+            stored = None
+        whole = isinstance(stored, bytes) and len(stored) == len(rows) // 8 * place.dimension * 4
+        yield (
+            number,
+            ids & _PASSAGE,
+            np.frombuffer(stored, np.float32).reshape(-1, place.dimension)[valid] if whole else None,
+        )
+
+
+def placed(database: apsw.Connection, place: Place, chunk: int, ids: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Whether vec0 would find each of these in this chunk."""
+    import numpy as np
+
+    found = database.execute(
+        f"SELECT rowid FROM {_table(place.dimension)}_rowids WHERE chunk_id = ? "  # noqa: S608
+        "AND rowid IN (SELECT value FROM json_each(?))",
+        (chunk, json.dumps([place.row(id_) for id_ in ids.tolist()])),
+    )
+    return np.isin(ids, [int(id_) & _PASSAGE for (id_,) in found])
+
+
+def displace(database: apsw.Connection, place: Place, ids: Sequence[int]) -> None:
+    """Forget where these are, which are in no chunk."""
+    statement = f"DELETE FROM {_table(place.dimension)}_rowids WHERE rowid = ?"  # noqa: S608
+    database.executemany(statement, ((place.row(one),) for one in ids))
+
+
+def remove_chunk(database: apsw.Connection, place: Place, chunk: int, *, readable: bool) -> None:
+    """With all that is in it, by whatever name. Vectors that cannot be read are left where they are, in no chunk: a
+    transaction that meets a damaged page is lost."""
+    table = _table(place.dimension)
+    database.execute(f"DELETE FROM {table}_rowids WHERE chunk_id = ?", (chunk,))  # noqa: S608
+    database.execute(f"DELETE FROM {table}_chunks WHERE chunk_id = ?", (chunk,))  # noqa: S608
+    if readable:
+        database.execute(f"DELETE FROM {table}_vector_chunks00 WHERE rowid = ?", (chunk,))  # noqa: S608
 
 
 def read(connection: Connection, place: Place) -> "Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]":

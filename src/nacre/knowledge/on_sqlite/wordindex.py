@@ -4,6 +4,7 @@ An index holds no text, only which passages have which words; what it is fed is 
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import apsw
 from sqlalchemy import Connection
@@ -12,6 +13,10 @@ from nacre.engines.retrieval import words
 from nacre.knowledge.index import Scored
 from nacre.knowledge.on_sqlite.conditions import Where
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _PAGES_CLEARED = 500
 """In one transaction: those of an index of 4 KB each."""
 
@@ -19,10 +24,7 @@ _THERE = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)
 
 
 def make_index(connection: Connection, collection_id: int) -> None:
-    connection.exec_driver_sql(
-        f"CREATE VIRTUAL TABLE {_table(collection_id)} USING "
-        f"fts5(text, content='', contentless_delete=1, tokenize='{words.TOKENIZER}')"
-    )
+    connection.exec_driver_sql(_make(collection_id))
 
 
 def clear(database: apsw.Connection, collection_id: int) -> bool:
@@ -41,6 +43,40 @@ def clear(database: apsw.Connection, collection_id: int) -> bool:
     if not database.changes():
         database.execute(f"DROP TABLE {left}")
     return True
+
+
+def count(database: apsw.Connection, collection_id: int) -> int:
+    """Of how many passages it has words; -1 where there is none."""
+    table = _table(collection_id)
+    if not database.execute(_THERE, (table, table)).fetchall():
+        return -1
+    return int(database.execute(f"SELECT count(*) FROM {table}_docsize").get)  # noqa: S608
+
+
+def fault(database: apsw.Connection, collection_id: int, passages: "NDArray[np.int64]") -> str:
+    """What is wrong with it: whether it has words of these passages, in their order, and whether it is whole."""
+    import numpy as np
+
+    table = _table(collection_id)
+    if count(database, collection_id) < 0:
+        return "there is no index of words"
+    try:
+        has = np.fromiter((id_ for (id_,) in database.execute(f"SELECT id FROM {table}_docsize ORDER BY id")), np.int64)  # noqa: S608
+        told = [line for (line,) in database.execute(f"PRAGMA quick_check('{table}')") if line != "ok"]
+    except apsw.CorruptError as error:
+        return str(error)
+    if told:
+        return str(told[0])
+    lacking, beyond = np.setdiff1d(passages, has), np.setdiff1d(has, passages)
+    return f"{len(lacking)} passages lack in it, {len(beyond)} are no more" if len(lacking) or len(beyond) else ""
+
+
+def make_anew(database: apsw.Connection, collection_id: int) -> None:
+    """Empty, in the place of one that may be damaged. Raises apsw.CorruptError where even its pages cannot be freed."""
+    table = _table(collection_id)
+    for part in ("", "_data", "_idx", "_docsize", "_config"):
+        database.execute(f"DROP TABLE IF EXISTS {table}{part}")
+    database.execute(_make(collection_id))
 
 
 def insert(database: apsw.Connection, collection_id: int, rows: Sequence[tuple[int, str]]) -> None:
@@ -78,3 +114,10 @@ def best(connection: Connection, collection_id: int, query: str, limit: int, met
 
 def _table(collection_id: int) -> str:
     return f"knowledge_text_{collection_id:d}"
+
+
+def _make(collection_id: int) -> str:
+    return (
+        f"CREATE VIRTUAL TABLE {_table(collection_id)} USING "
+        f"fts5(text, content='', contentless_delete=1, tokenize='{words.TOKENIZER}')"
+    )

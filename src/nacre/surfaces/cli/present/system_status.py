@@ -21,6 +21,7 @@ def present(answer: dict[str, Any], console: Console) -> None:
         f"  listening  {answer['listening']}",
         f"  home       {answer['home']}",
         f"  storage    {answer['storage']}: {sharing}, {size(answer['disk_free_bytes'])} free",
+        *([f"  database   {answer['database']}"] if answer["database"] != "sound" else []),
         *_gateway(answer["gateway"]),
         *_models(answer["models"]),
     )
