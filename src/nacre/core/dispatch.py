@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from nacre.core.audit import Audit
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
@@ -195,7 +195,10 @@ def _auditable(call: Call) -> dict[str, Any]:
 
 
 def _hidden(value: Any) -> str:
-    return f"({len(value) if isinstance(value, str) else len(to_json(value))} characters)"
+    try:
+        return f"({len(value) if isinstance(value, str) else len(to_json(value))} characters)"
+    except PydanticSerializationError:
+        raise InvalidInput("bad-input", "A text within the call's arguments holds half a character.") from None
 
 
 def _cut(value: Any) -> Any:

@@ -63,8 +63,9 @@ class Adding:
 
         What waits in the queue under one of these names is older, and waits no longer.
 
-        Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "empty-document",
-        "vector-needed", "vector-not-wanted", "wrong-dimension", "bad-vector", Conflict "model-changed".
+        Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "bad-metadata",
+        "empty-document", "vector-needed", "vector-not-wanted", "wrong-dimension", "bad-vector", Conflict
+        "model-changed".
         """
         while True:
             with suppress(Moved):  # once the vectors are those of another model: it is to make these too

@@ -14,6 +14,7 @@ from nacre.core.errors import InvalidInput
 from nacre.engines.reading.reading import PAGE_BREAK
 from nacre.knowledge.embedding import as_vectors
 from nacre.knowledge.index import Prepared
+from nacre.knowledge.metadata import check_metadata
 from nacre.llm.embedding.chunking import Chunk, Chunking, chunks
 from nacre.llm.embedding.tokens import token_offsets
 
@@ -54,8 +55,8 @@ class Cut:
 
 
 def wanted(news: Sequence[New], collection: Row[Any]) -> list[Wanted]:
-    """Raises InvalidInput "same-name", "empty-document", "vector-needed", "vector-not-wanted", "wrong-dimension",
-    "bad-vector"."""
+    """Raises InvalidInput "same-name", "bad-metadata", "empty-document", "vector-needed", "vector-not-wanted",
+    "wrong-dimension", "bad-vector"."""
     import numpy as np
 
     _check(news, collection)
@@ -104,6 +105,7 @@ def _check(news: Sequence[New], collection: Row[Any]) -> None:
         if new.name in seen:
             raise InvalidInput("same-name", f"Two of the documents are called “{new.name}”.")
         seen.add(new.name)
+        check_metadata(new.name, new.metadata)
         if not new.text.strip():
             raise InvalidInput("empty-document", f"The document “{new.name}” has no text.")
         if new.vector is None and collection.model is None:

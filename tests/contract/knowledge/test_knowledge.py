@@ -14,6 +14,7 @@ from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 from nacre.core.principals import Kind, Principal, Role
+from nacre.knowledge.checking import Checking
 from nacre.knowledge.preparing import New
 from nacre.knowledge.recall import Recall
 from nacre.knowledge.searching import Explanation
@@ -293,6 +294,29 @@ def test_a_deleted_collection_is_gone_at_once_and_later_all_that_was_in_it(libra
             return sum(int(connection.execute(text(one)).scalar_one()) for one in counts)
 
     eventually(lambda: left() == 0 and not set(own) & set(all_tables(library)))
+
+
+def test_what_lacks_of_a_collection_is_found_and_made_anew(library: Library) -> None:
+    name = library.make("wanting")
+    library.add(name, anchor="An anchor holds a ship.", sail="A sail drives it.", sky="The sky is blue.")
+    before = [(record.document, record.score) for record in library.search(name, "what holds a ship").records]
+    with library.store.write() as connection:
+        row = connection.execute(text("SELECT * FROM knowledge_collection WHERE name = 'wanting'")).one()
+        first = connection.execute(text(f"SELECT min(id) FROM knowledge_base WHERE collection_id = {row.id}")).scalar()
+        if connection.dialect.name == "postgresql":
+            spoil = [f"DELETE FROM knowledge_vector_{row.id} WHERE passage = {first}"]
+            spoil += [f"DELETE FROM knowledge_text_{row.id} WHERE passage = {first}"]
+        else:
+            spoil = [f"DELETE FROM vec_knowledge_384 WHERE rowid = {first}"]
+            spoil += [f"DELETE FROM knowledge_text_{row.id} WHERE rowid = {first}"]
+        for statement in spoil:
+            connection.execute(text(statement))
+    checking = Checking(library.store, library.collections.index, library.collections.embedder)
+    found = checking.check(ANN, name, repair=False)
+    assert (found.sound, found.without_vector, found.documents) == (False, 1, ["anchor"])
+    assert found.words == "1 passages lack in it, 0 are no more"
+    assert checking.check(ANN, name, repair=True).sound and checking.check(ANN, name, repair=False).words == ""
+    assert [(record.document, record.score) for record in library.search(name, "what holds a ship").records] == before
 
 
 ROWS = ("knowledge_document", "knowledge_base", "knowledge_clearing")

@@ -30,6 +30,10 @@ def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house:
         for wrong in ({"top_k": 0}, {"top_k": 10**6}, {"query_text": ""}, {"query_text": "x" * 10_000_000}):
             assert http.post("/api/ai/search", json=asked | wrong).status_code == 400
         assert http.post("/api/ai/search", json=asked | {"collection": "absent"}).status_code == 404
+        for metadata in ('{"k\\ud800": 1}', '{"k": "\\udfff"}', '{"k": NaN}', '{"k": ' + "[" * 40 + "]" * 40 + "}"):
+            body = '{"documents": [{"name": "bad.md", "text": "x", "metadata": ' + metadata + "}]}"
+            at, kind = "/api/knowledge/collections/handbook/documents", {"content-type": "application/json"}
+            assert http.post(at, content=body, headers=kind).status_code == 400
     (house.home / "canteen.html").write_text("<h1>Canteen</h1><p>Lunch is served from noon.</p>")
     house.run("knowledge", "upload", "handbook", "canteen.html", str(house.home / "canteen.html"))
     assert [one["name"] for one in house.call("knowledge.document.list", collection="handbook")] == [

@@ -28,6 +28,7 @@ from nacre.knowledge.ingestion.line import Line
 from nacre.knowledge.ingestion.progress import Seen
 from nacre.knowledge.ingestion.spool import Spool
 from nacre.knowledge.ingestion.telling import Telling
+from nacre.knowledge.metadata import check_metadata
 from nacre.knowledge.preparing import origin_of
 from nacre.knowledge.tables import pending
 
@@ -187,10 +188,10 @@ class Ingestion:
         They are added as whoever asks, with the rights that they have by then. All items are in memory here: whoever
         has more than some tens of megabytes calls several times.
 
-        Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "vector-needed",
-        NoSpace "disk-full".
+        Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "bad-metadata",
+        "vector-needed", NoSpace "disk-full".
         """
-        _check_names(items)
+        _check(items)
         sent = [_Sent(item, blake3(item.content).hexdigest()) for item in items]
         with self.store.read() as connection:
             new = self._sorted(connection, who, name, sent).new
@@ -318,12 +319,13 @@ class Ingestion:
         self.telling.tell(collection)
 
 
-def _check_names(items: Sequence[Item]) -> None:
+def _check(items: Sequence[Item]) -> None:
     seen: set[str] = set()
     for item in items:
         if item.name in seen:
             raise InvalidInput("same-name", f"Two of the documents are called “{item.name}”.")
         seen.add(item.name)
+        check_metadata(item.name, item.metadata)
 
 
 def _changed(name: str, document: str | None, many: int) -> Changed:
