@@ -8,7 +8,14 @@ from tests.chaos.striking import strike_all
 pytestmark = pytest.mark.timeout(900)  # many runs in one house: starting houses would take longer than they do
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        # What a copy changes is tested with every storage driver, and by rewinding on one.
+        pytest.param(one, id=one.__name__, marks=[pytest.mark.thorough] if one.storage == "copy" else [])
+        for one in SCENARIOS
+    ],
+)
 def test_with_its_daemon_killed_at_any_step_it_is_done_or_as_before(scenario: type[Scenario]):
     kind = scenario.kind
     runs = single_faults(kind, "daemon", ("before",))[:1]  # before any other is where the one before it ended

@@ -31,11 +31,7 @@ class Amount:
     travels: int
 
 
-_AMOUNTS: dict[StorageKind, Amount] = {
-    "btrfs": Amount(20, 50, 8),
-    "reflink": Amount(12, 20, 4),
-    "copy": Amount(12, 20, 4),
-}
+_USUAL = Amount(15, 40, 6)
 _THOROUGH = Amount(60, 200, 20)
 
 
@@ -51,10 +47,16 @@ class Written:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "storage", [pytest.param("btrfs", marks=pytest.mark.root), pytest.param("reflink", marks=pytest.mark.root), "copy"]
+    "storage",
+    [
+        pytest.param("btrfs", marks=pytest.mark.root),
+        # The drivers are held to one contract each by itself; the oracle asks what is built upon them.
+        pytest.param("reflink", marks=[pytest.mark.root, pytest.mark.thorough]),
+        pytest.param("copy", marks=pytest.mark.thorough),
+    ],
 )
 def test_every_moment_of_a_time_of_writing_comes_back(storage: StorageKind, request: pytest.FixtureRequest):
-    amount = _THOROUGH if request.config.getoption("--thorough") else _AMOUNTS[storage]
+    amount = _THOROUGH if request.config.getoption("--thorough") else _USUAL
     with house_on(storage) as house:
         written = _write(house, storage, amount)
         _every_moment_gives_the_rows_committed_by_then_and_the_files_within_the_skew(written)
