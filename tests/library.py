@@ -71,7 +71,7 @@ class BareLibrary:
         telling = Telling(store, EventBus(system_clock))
         return cls(
             store,
-            Collections(store, system_clock, index, embedder, Clearing(store, index)),
+            Collections(store, system_clock, index, embedder, Clearing(store, index), lambda name: True),
             adding,
             Ingestion.of(adding, spool, standing, telling),
             Searching(store, index, embedder, sampler),

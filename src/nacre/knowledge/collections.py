@@ -1,5 +1,6 @@
 """Collections: what they are, who may see which, and how they are made and deleted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -77,10 +78,18 @@ class Collections:
     index: Index
     embedder: Embedder
     clearing: Clearing
+    project_exists: Callable[[str], bool]
 
     def create(self, who: Principal, plan: Plan) -> Collection:
-        """Raises InvalidInput "bad-name", Conflict "collection-exists", and what asking the model is refused with."""
+        """Raises InvalidInput "bad-name", NotFound "project-not-found", Conflict "collection-exists", and what asking
+        the model is refused with."""
         check_slug(plan.name, "collection")
+        if plan.project is not None and not self.project_exists(plan.project):
+            raise NotFound(
+                "project-not-found",
+                f"There is no project “{plan.project}”.",
+                hint="`nacre project list` shows them.",
+            )
         model, digest, dimension = None, None, plan.dimension
         if dimension is None:
             probe = self.embedder.embed(who, [plan.name], plan.model)

@@ -47,7 +47,11 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
     embedder = BySideCar(llm)
     sampler = Sampler()
     clearing = Clearing(ground.store, index)
-    collections = Collections(ground.store, ground.clock, index, embedder, clearing)
+
+    def is_project(name: str) -> bool:
+        return _is_project(branches, name)
+
+    collections = Collections(ground.store, ground.clock, index, embedder, clearing, is_project)
 
     def leave(branch: Branch) -> None:
         if branch.ref.branch == MAIN:
@@ -56,9 +60,7 @@ def wire_knowledge(ground: Ground, branches: Branches, llm: Llm) -> Known:
     branches.guests.add(leave)
     rerankers = SideCarRerankers(llm)
     arriving = Arriving(ground.store, ground.clock, index, clearing)
-    backups = Backups(
-        ground.store, ground.clock, index, ground.spools, arriving, lambda name: _is_project(branches, name)
-    )
+    backups = Backups(ground.store, ground.clock, index, ground.spools, arriving, is_project)
     adding = Adding(ground.store, ground.clock, index, embedder, ground.account)
     ingestion = Ingestion.of(adding, ground.settings.home / "knowledge", standing, Telling(ground.store, ground.bus))
     exporting = Exporting(ground.store, ground.clock, index, ground.spools, ground.account)
