@@ -63,9 +63,9 @@ class Adding:
 
         What waits in the queue under one of these names is older, and waits no longer.
 
-        Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "bad-metadata",
-        "empty-document", "vector-needed", "vector-not-wanted", "wrong-dimension", "bad-vector", Conflict
-        "model-changed".
+        Raises NotFound "collection-not-found", NotAllowed "not-allowed", InvalidInput "same-name", "bad-name",
+        "bad-metadata", "empty-document", "vector-needed", "vector-not-wanted", "wrong-dimension", "bad-vector",
+        Conflict "model-changed".
         """
         while True:
             with suppress(Moved):  # once the vectors are those of another model: it is to make these too
@@ -74,8 +74,9 @@ class Adding:
     def _added(self, who: Principal, name: str, news: Sequence[New]) -> Added:
         with self.store.read() as connection:
             collection = to_write(connection, who, name)
+            every = wanted(news, collection)
             known = self.index.digests(connection, collection, [new.name for new in news])
-        changed = [each for each in wanted(news, collection) if known.get(each.new.name) != each.digest]
+        changed = [each for each in every if known.get(each.new.name) != each.digest]
         prepared = self._prepared(who, collection, changed)
         names = [new.name for new in news]
         with self.index.changing(collection) as changing:

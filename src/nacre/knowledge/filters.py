@@ -5,6 +5,7 @@
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -95,6 +96,8 @@ def _compared(key: str, wanted: Mapping[str, JsonValue]) -> list[Condition]:
 def _scalar(key: str, value: JsonValue) -> Scalar:
     if value is None or isinstance(value, dict | list):
         raise _bad(f"“{key}” is compared with {json.dumps(value, ensure_ascii=False)[:100]}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _bad(f"“{key}” is compared with {value}, which no metadata holds")
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         raise _bad(f"“{key}” is compared with a number that is too large")
     return value

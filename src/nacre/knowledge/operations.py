@@ -156,7 +156,9 @@ class Search(Call):
         Rare(),
         Field(max_length=500, description="A document, to be told where each of its passages stands, and why."),
     ] = None
-    expected_position: Annotated[int | None, Rare(), Field(ge=1, description="Only this passage of it.")] = None
+    expected_position: Annotated[
+        int | None, Rare(), Field(ge=1, le=1_000_000_000, description="Only this passage of it.")
+    ] = None
 
     @field_validator("collection", mode="before")
     @classmethod

@@ -55,8 +55,8 @@ class Cut:
 
 
 def wanted(news: Sequence[New], collection: Row[Any]) -> list[Wanted]:
-    """Raises InvalidInput "same-name", "bad-metadata", "empty-document", "vector-needed", "vector-not-wanted",
-    "wrong-dimension", "bad-vector"."""
+    """Raises InvalidInput "same-name", "bad-name", "bad-metadata", "empty-document", "vector-needed",
+    "vector-not-wanted", "wrong-dimension", "bad-vector"."""
     import numpy as np
 
     _check(news, collection)
@@ -105,6 +105,7 @@ def _check(news: Sequence[New], collection: Row[Any]) -> None:
         if new.name in seen:
             raise InvalidInput("same-name", f"Two of the documents are called “{new.name}”.")
         seen.add(new.name)
+        _check_name(new.name)
         check_metadata(new.name, new.metadata)
         if not new.text.strip():
             raise InvalidInput("empty-document", f"The document “{new.name}” has no text.")
@@ -120,6 +121,15 @@ def _check(news: Sequence[New], collection: Row[Any]) -> None:
                 f"The vectors of “{collection.name}” are made by {collection.model}; “{new.name}” brings its own.",
                 hint="Leave it out (of a file: --embed), or make a collection with --dimension.",
             )
+
+
+def _check_name(name: str) -> None:
+    if name in (".", "..") or any(character < " " or character == "\x7f" for character in name):
+        raise InvalidInput(
+            "bad-name",
+            f"{name!a} cannot name a document: no address leads to it.",
+            hint="Leave out line ends and other control characters.",
+        )
 
 
 def _digest(new: New, *more: bytes) -> str:

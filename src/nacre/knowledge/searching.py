@@ -432,7 +432,7 @@ def _only(vectors: "Floats") -> "Floats":
 
 def _mode(asked: Asked) -> Mode:
     """Without a text there are no words to find."""
-    if asked.text is None and asked.vector is None:
+    if asked.vector is None and not (asked.text or "").strip():
         raise InvalidInput("query-needed", "Nothing is sought.", hint="Give query_text or query_vector.")
     if asked.text is None and asked.mode == "text":
         raise InvalidInput("query-needed", "Searching by words needs some.", hint="Give query_text.")

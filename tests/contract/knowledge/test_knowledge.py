@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -260,6 +261,21 @@ def test_a_vector_that_cannot_be_compared_is_refused_and_nothing_is_written(
     assert library.collections.show(ANN, "strict").documents == 0
     if vector is not None:
         refused(code, lambda: library.search("strict", None, vector=vector))
+
+
+@pytest.mark.parametrize("document", ["two\nlines", "..", "a\0b"])
+def test_a_name_that_no_address_leads_to_is_refused_with_all_that_came_with_it(library: Library, document: str) -> None:
+    if not any(one.name == "shown" for one in library.collections.readable(ANN)):
+        library.make("shown", dimension=2)
+    news = [New("good", "good", {}, [1.0, 0.0]), New(document, "bad", {}, [1.0, 0.0])]
+    refused("bad-name", lambda: library.adding.add(ANN, "shown", news))
+    assert library.collections.show(ANN, "shown").documents == 0
+
+
+def test_blanks_are_no_query(library: Library, handbook: str) -> None:
+    for blank in ("\n", " \u3000"):
+        refused("query-needed", partial(library.search, handbook, blank))
+        refused("query-needed", partial(library.search, handbook, blank, mode="text"))
 
 
 def test_a_collection_is_nobodys_business_but_of_those_it_is_for(library: Library, handbook: str) -> None:

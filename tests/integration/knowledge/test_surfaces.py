@@ -46,6 +46,27 @@ def test_what_the_command_line_adds_is_found_by_http_and_by_agents(shared_house:
     assert "Twenty-five days" in shown
 
 
+def test_what_cannot_be_meant_is_refused_with_the_reason(shared_house: House) -> None:
+    house = shared_house
+    house.call("knowledge.collection.create", name="strict", dimension=2)
+    documents = "/api/knowledge/collections/strict/documents"
+    search = '{"collection": "strict", "query_text": "x", "mode": "text", %s}'
+    wrong = [
+        (documents, '{"documents": [{"name": "a", "text": "a", "vector": [1, 0], "metadata": {"b": ["\\ud800"]}}]}'),
+        ("/api/ai/search", search % f'"expected": "a", "expected_position": {10**30}'),
+        ("/api/ai/search", search % '"filter": {"a": NaN}'),
+        ("/api/ai/search", '{"collection": "strict", "query_text": " "}'),
+        ("/api/knowledge/collections/strict/sources/folder", '{"path": "/a\\u0000b"}'),
+    ]
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.settings.socket)), base_url="http://nacre") as http:
+        for path, body in wrong:
+            answer = http.post(path, content=body, headers={"content-type": "application/json"})
+            assert (answer.status_code, path, body) == (400, path, body), answer.text
+        none = http.post("/api/knowledge/collections", json={"name": "lost", "project": "absent", "dimension": 2})
+        assert (none.status_code, none.json()["error"]["code"]) == (404, "project-not-found")
+    assert house.call("knowledge.collection.show", collection="strict")["documents"] == 0
+
+
 def test_a_document_may_be_named_as_a_file_in_folders_or_as_an_address(shared_house: House) -> None:
     house = shared_house
     house.call("knowledge.collection.create", name="folders", dimension=2)

@@ -12,7 +12,15 @@ from nacre.core.errors import InvalidInput
 from nacre.knowledge.filters import conditions_of, meets
 from nacre.knowledge.on_sqlite.conditions import where
 
-DOCUMENT: dict[str, Any] = {"lang": "en", "year": 2020, "draft": False, "a b": {"c": 1}, "price": 1.5}
+DOCUMENT: dict[str, Any] = {
+    "lang": "en",
+    "year": 2020,
+    "draft": False,
+    "a b": {"c": 1},
+    "price": 1.5,
+    "c\\": 1,
+    "n\0": 1,
+}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +31,7 @@ DOCUMENT: dict[str, Any] = {"lang": "en", "year": 2020, "draft": False, "a b": {
         ({"year": {"gte": 2020}}, True), ({"year": {"gt": 2020}}, False), ({"year": {"gte": 2000, "lt": 2020}}, False),
         ({"draft": False}, True), ({"draft": True}, False), ({"absent": None}, True), ({"lang": None}, False),
         ({"lang": {"ne": "de"}}, True), ({"absent": {"ne": "de"}}, True), ({"price": 1.5, "lang": "en"}, True),
+        ({"c\\": 1}, True), ({"n\0": 1}, True), ({"\\u0063": 1}, False), ({"draft\\": None}, True),
         ({"a b": "x' OR 1=1 --"}, False), ({"' OR 1=1 --": 1}, False),
     ],
 )  # fmt: skip
@@ -58,6 +67,7 @@ def test_a_single_document_is_judged_as_the_database_does(metadata: dict[str, An
 @pytest.mark.parametrize(
     "wanted",
     [
+        {"price": float("nan")}, {"price": {"lt": float("inf")}}, {"price": [float("-inf")]},
         {"year": {"like": "2%"}}, {"year": {}}, {"year": {"gt": [1]}}, {"lang": [["en"]]}, {"lang": [None]},
         {'a"b': 1}, {"": 1}, {"year": 1 << 70}, {f"key{number}": 1 for number in range(30)},
     ],

@@ -24,7 +24,7 @@ def where(conditions: Sequence[Condition]) -> Where:
 
 
 def _part(condition: Condition) -> Where:
-    path = f'$."{condition.key}"'
+    path = f"$.{json.dumps(condition.key, ensure_ascii=False)}"
     match condition.how, condition.value:
         case "absent", _:
             return Where("json_extract(d.metadata, ?) IS NULL", (path,))

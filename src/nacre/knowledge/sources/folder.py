@@ -41,6 +41,8 @@ class Folders:
 
     def settled(self, settings: Folder) -> Folder:
         path = settings.path
+        if "\0" in str(path):
+            raise InvalidInput("bad-folder", "The path holds a zero byte, which no folder's name has.")
         if not path.is_absolute():
             raise InvalidInput("bad-folder", f"“{path}” is no whole path.", hint="Write it from the root: /srv/docs.")
         return settings.model_copy(update={"path": path.resolve()})
