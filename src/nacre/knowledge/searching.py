@@ -45,10 +45,8 @@ class Record(Answer):
     `similarity_score` is the cosine of its vector and the query's (of the metric dot: their product; of l2: their
     distance with a minus, so that more is nearer), None where only words were compared; `score` orders the records,
     unless a reranker was asked: then `rerank_score` does, where there is one. `start` and `end` are characters of the
-    document's text. The ranks are those of each leg, from 1, None where it did not find it.
-    distance with a minus, so that more is nearer), None where only words were compared; `score` orders the records;
-    `start` and `end` are characters of the document's text. The ranks are those of each leg, from 1, None where it did
-    not find it; `text_score` is how much the words weigh (BM25, more is better).
+    document's text. The ranks are those of each leg, from 1, None where it did not find it; `text_score` is how much
+    the words weigh (BM25, more is better).
     """
 
     id: int

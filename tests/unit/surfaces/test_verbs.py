@@ -26,7 +26,20 @@ _EVERY = list(all_operations())
 _MOST_TOKENS = 2000
 _CHARACTERS_PER_TOKEN = 3  # English and JSON run at 3.5 to 4.5 in common tokenizers: counting 3 errs on the safe side
 
+# What all of them ask is made once: there are hundreds of operations.
+_VERBS = {operation.name: describe(operation) for operation in _EVERY}
+_MANIFEST = read_manifest()
+_COMMANDS = commands()
+_TOOLS = Tools(_VERBS.values())
+_LISTED = _TOOLS.answer("list_operations", {}) or ""
+_PAGE, _CLI_PAGE = ((_REFERENCE / name).read_text() for name in ("operations.md", "cli.md"))
 _OPENAPI = openapi_of(all_operations())
+
+
+@pytest.fixture(scope="module")
+def whole() -> click.Group:
+    return root()
+
 
 every_operation = pytest.mark.parametrize("operation", _EVERY, ids=lambda operation: operation.name)
 
@@ -41,9 +54,10 @@ def test_a_path_is_told_from_the_root_on_since_the_daemon_is_elsewhere() -> None
 
 @every_operation
 def test_it_is_on_the_command_line(operation: Operation):
-    assert read_manifest()[operation.name] == describe(operation), "run ./nacre generate"
-    assert operation.verb in commands()
-    command = command_of(describe(operation))
+    verb = _VERBS[operation.name]
+    assert _MANIFEST[operation.name] == verb, "run ./nacre generate"
+    assert operation.verb in _COMMANDS
+    command = command_of(verb)
     offered = {parameter.name for parameter in command.params}
     assert set(operation.input.model_fields) - set(operation.headers) <= offered
     flags = [flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)]
@@ -71,19 +85,17 @@ def test_its_path_names_only_required_fields(operation: Operation):
 
 @every_operation
 def test_agents_can_find_and_call_it(operation: Operation):
-    tools = Tools(describe(one) for one in _EVERY)
-    assert operation.name in (tools.answer("list_operations", {}) or "")
-    told = json.loads(tools.answer("describe_operation", {"name": operation.name}) or "")
+    assert operation.name in _LISTED
+    told = json.loads(_TOOLS.answer("describe_operation", {"name": operation.name}) or "")
     assert told["input"] == operation.input.model_json_schema()
-    assert tools.operation("call_operation", {"name": operation.name})[0].name == operation.name
+    assert _TOOLS.operation("call_operation", {"name": operation.name})[0].name == operation.name
 
 
 @every_operation
 def test_it_is_in_the_reference(operation: Operation):
-    page = (_REFERENCE / "operations.md").read_text()
-    assert f"### {operation.name}\n" in page
-    assert f"{operation.method} {operation.path}\n" in page
-    assert f"## nacre {' '.join(operation.verb)}\n" in (_REFERENCE / "cli.md").read_text()
+    assert f"### {operation.name}\n" in _PAGE
+    assert f"{operation.method} {operation.path}\n" in _PAGE
+    assert f"## nacre {' '.join(operation.verb)}\n" in _CLI_PAGE
 
 
 def test_every_answer_says_what_its_summary_promises():
@@ -124,9 +136,9 @@ def test_every_error_code_is_kebab_case():
     assert all(raised.code == raised.code.lower() for raised in all_raised())
 
 
-@pytest.mark.parametrize("words", sorted(commands()), ids=" ".join)
-def test_every_verb_has_help_and_takes_json(words: tuple[str, ...]):
-    command: click.Command = root()
+@pytest.mark.parametrize("words", sorted(_COMMANDS), ids=" ".join)
+def test_every_verb_has_help_and_takes_json(words: tuple[str, ...], whole: click.Group):
+    command: click.Command = whole
     for word in words:
         assert isinstance(command, click.Group)
         found = command.get_command(click.Context(command), word)
