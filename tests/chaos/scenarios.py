@@ -272,11 +272,19 @@ SCENARIOS: tuple[type[Scenario], ...] = tuple(
 )
 
 
+_KILLED_WITH_ITS_DAEMON = (Collect, DeleteBranch)
+"""Their Postgres is killed only when asked to be thorough: that of the others has more to lose."""
+
+
 def of_each_kind(struck: Callable[[type[Scenario]], bool] = lambda one: True) -> list[ParameterSet]:
     """Those that are struck: one for each kind of procedure, and all of them when asked to be thorough."""
     variant = pytest.mark.thorough
     return [
-        pytest.param(one, id=one.__name__, marks=[] if one.again_in_recovery else [variant])
+        pytest.param(
+            one,
+            id=one.__name__,
+            marks=[] if one.again_in_recovery and one not in _KILLED_WITH_ITS_DAEMON else [variant],
+        )
         for one in SCENARIOS
         if struck(one)
     ]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 from tests.chaos.points import faults_while_recovering
-from tests.chaos.scenarios import SCENARIOS, Collect, CreateBranch, CreateProject, Rewind, RewindOnCopies, Scenario
+from tests.chaos.scenarios import SCENARIOS, Collect, CreateBranch, CreateProject, Rewind, Scenario
 from tests.chaos.striking import expect_done_or_as_before, strike_all
 from tests.chaos.struck import struck_house
 
@@ -24,9 +24,7 @@ def test_killed_again_while_it_recovers_it_is_done_or_as_before(scenario: type[S
     strike_all(scenario, faults_while_recovering(scenario.kind))
 
 
-@pytest.mark.parametrize(
-    "scenario", [CreateProject, CreateBranch, Rewind, RewindOnCopies], ids=lambda one: one.__name__
-)
+@pytest.mark.parametrize("scenario", [CreateProject, CreateBranch, Rewind], ids=lambda one: one.__name__)
 def test_killed_at_any_instant_it_is_done_or_as_before(scenario: type[Scenario]):
     """Inside the steps as well: while initdb runs, while a base is being cloned, while WAL is replayed."""
     instants = random.Random(scenario.__name__)

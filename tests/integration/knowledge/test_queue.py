@@ -198,6 +198,7 @@ def test_a_large_document_is_embedded_in_parts_and_gets_in_whole(shelf: Library,
     shelf.ingestion.enqueue(ANN, large, [Item("book.md", text)])
     eventually(lambda: len(words.calls) == 2)
     shelf.ingestion.enqueue(ANN, other, [Item("page.md", "short")])
+    eventually(lambda: shelf.ingestion.show(ANN, other).at_work)
     seen: list[int] = []
     words.fault = lambda texts: seen.append(shelf.collections.show(ANN, large).passages)
     words.goes.set()
