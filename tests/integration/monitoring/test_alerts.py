@@ -172,6 +172,18 @@ def test_nobody_is_told_of_what_is_silenced_or_acknowledged(watch: Watch) -> Non
     assert watch.another().rules()["postgres-down"].below == 2
 
 
+def test_what_a_rule_of_ones_own_found_goes_with_it(watch: Watch) -> None:
+    watch.only("postgres-down", below=-1)
+    watch.book.set_rule(OWNER, DEFAULTS[0].model_copy(update={"name": "own", "kind": "cluster", "formula": "up"}))
+    watch.book.set_rule(OWNER, watch.alerter.rules()["own"].model_copy(update={"below": 2, "hold_s": 0.0}))
+    watch.look()
+    assert list(watch.alerter.standing()) == [("own", "shop")]
+    watch.book.reset_rule("own")
+    watch.look()
+    assert not watch.alerter.standing()
+    eventually(lambda: not watch.book.standing())
+
+
 def test_an_address_is_sealed_and_never_shown(watch: Watch) -> None:
     made = watch.channels.add(OWNER, "mail", "mailto://ann:hunter2@example.org", Level.CRITICAL)
     assert made.address == "mailto://…" and b"hunter2" not in watch.store.path.read_bytes()

@@ -90,11 +90,7 @@ class Alerter:
         with self._changing:
             alert = self._standing.get(key)
             if alert is None or alert.stage != Stage.FIRING:
-                raise NotFound(
-                    "alert-not-found",
-                    f"No alert “{key[0]}” fires for “{key[1]}”.",
-                    hint="`nacre alert list` shows them.",
-                )
+                raise alert_not_found(key)
             self._standing[key] = alert = replace(alert, acknowledged_by=str(who))
         self._book.acknowledge(key, str(who))
         return alert
@@ -144,12 +140,7 @@ class Alerter:
             key for key in self._standing
             if (rule := rules.get(key[0])) is None or (rule.kind, key[1]) not in labels or not rule.concerns(key[1])
         ]  # fmt: skip
-        known = self.rules() if gone else {}
-        return [
-            Turn(key, known[key[0]], None, None, self._standing[key].value, now, changed=True)
-            for key in gone
-            if key[0] in known
-        ]
+        return [Turn(key, None, None, None, self._standing[key].value, now, changed=True) for key in gone]
 
     def is_silenced(self, key: Key, now: datetime) -> bool:
         return any(
@@ -182,6 +173,12 @@ class Alerter:
                     errors[event.id] |= told
         for event in events:
             self._book.told([event.id], *_outcome(event, errors[event.id]))
+
+
+def alert_not_found(key: Key) -> NotFound:
+    return NotFound(
+        "alert-not-found", f"No alert “{key[0]}” fires for “{key[1]}”.", hint="`nacre alert list` shows them."
+    )
 
 
 def _is_worth_a_write(before: Alert | None, after: Alert | None) -> bool:

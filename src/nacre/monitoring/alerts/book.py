@@ -53,11 +53,11 @@ class Silence:
 
 @dataclass(frozen=True)
 class Turn:
-    """What became of one alert in one look: `alert` None where it is over; `news` what is to be told of it. Where only
-    its value is another one it is not `changed`."""
+    """What became of one alert in one look: `alert` None where it is over; `news` what is to be told of it, by its
+    `rule` (None where that is gone). Where only its value is another one it is not `changed`."""
 
     key: Key
-    rule: Rule
+    rule: Rule | None
     alert: Alert | None
     news: News | None
     value: float
@@ -110,7 +110,7 @@ class AlertBook:
                 if turn.alert is not None:
                     values = {**asdict(turn.alert), "stage": turn.alert.stage.value}
                     connection.execute(insert(alerts).values(rule=rule, label=label, **values))
-                if turn.news is not None:
+                if turn.news is not None and turn.rule is not None:
                     connection.execute(
                         insert(events).values(
                             time=now, rule=rule, kind=turn.rule.kind, label=label, news=turn.news.value,

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel, ValidationError
 
 from nacre.core.clock import system_clock
-from nacre.core.errors import InvalidInput, NotFound
+from nacre.core.errors import InvalidInput
 from nacre.core.names import check_slug
 from nacre.core.operations import Answer, Call, Cli, Effect, Private, operation
 from nacre.core.principals import Principal, Role
-from nacre.monitoring.alerts.alerter import Alerter
+from nacre.monitoring.alerts.alerter import Alerter, alert_not_found
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channel, Channels
 from nacre.monitoring.alerts.rules import DEFAULTS, Level, Rule
@@ -188,11 +188,7 @@ def acknowledge(alerter: Alerter, who: Principal, call: OfAlert) -> AlertList:
     """Say that you see to an alert: nobody is told of it again until it is over."""
     rule = alerter.rules().get(call.rule)
     if rule is None or not may_see(who, Subject(rule.kind, call.label)):
-        raise NotFound(
-            "alert-not-found",
-            f"No alert “{call.rule}” fires for “{call.label}”.",
-            hint="`nacre alert list` shows them.",
-        )
+        raise alert_not_found((call.rule, call.label))
     alerter.acknowledge(who, (call.rule, call.label))
     return AlertList([one for one in _listed(alerter, who) if (one.rule, one.label) == (call.rule, call.label)])
 
