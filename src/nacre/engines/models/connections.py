@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from nacre.core.trust import trusting
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.proxies import Proxy, proxy_for
 
@@ -412,11 +413,6 @@ def _header(value: str) -> str:
 
 @cache
 def _trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    places = ssl.get_default_verify_paths()
-    if places.cafile is None and places.capath is None:  # a Python that was built elsewhere
-        import certifi
-
-        context.load_verify_locations(certifi.where())
+    context = trusting()
     context.set_alpn_protocols(["http/1.1"])
     return context

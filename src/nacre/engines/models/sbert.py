@@ -4,26 +4,24 @@ It brings PyTorch, a gigabyte, so it is no part of Nacre. Models are named as it
 a folder of this machine), are fetched by it at their first use, and stay loaded.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from nacre.engines.models.embeds_only import EmbedsOnly
 from nacre.engines.models.errors import Kind, ModelError
-from nacre.engines.models.provider import ChatRequest, Completion, Piece
 from nacre.engines.models.turns import Turns
 
 _PACKAGE = "sentence_transformers"
-_FEW_TEXTS = 4
 _BATCH_TEXTS = 32
 
 
-class SentenceTransformers:
-    """Works in one thread (PyTorch shares each batch among the cores itself), few texts before many."""
+class SentenceTransformers(EmbedsOnly):
+    """Works in one thread: PyTorch shares each batch among the cores itself."""
 
     def __init__(self) -> None:
-        self._turns = Turns("sentence-transformers")
+        super().__init__("sentence-transformers", Turns("sentence-transformers"))
         self._loaded: dict[str, Any] = {}
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
@@ -34,30 +32,16 @@ class SentenceTransformers:
                 hint="Install it into the folder of plugins: uv pip install --target NACRE_HOME/llm/plugins "
                 "sentence-transformers",
             )
-        vectors: list[list[float]] = [[]] * len(texts)
         # Texts of one length make full batches.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        for first in range(0, len(order), _BATCH_TEXTS):
-            batch = order[first : first + _BATCH_TEXTS]
-            work = self._turns.submit(self._encode, model, [texts[at] for at in batch], urgent=len(texts) <= _FEW_TEXTS)
-            found = await asyncio.wrap_future(work)
-            for at, vector in zip(batch, found, strict=True):
-                vectors[at] = vector
-        return vectors
-
-    async def chat(self, request: ChatRequest) -> Completion:
-        raise _no_chat()
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece]:
-        raise _no_chat()
-        yield
+        batches = (order[first : first + _BATCH_TEXTS] for first in range(0, len(order), _BATCH_TEXTS))
+        return await self._in_batches(
+            len(texts), batches, lambda batch: self._encode(model, [texts[at] for at in batch])
+        )
 
     async def models(self) -> list[str]:
         """Those that are loaded: which there are to be fetched nobody can list."""
         return list(self._loaded)
-
-    async def close(self) -> None:
-        self._turns.close()
 
     def _encode(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         try:
@@ -72,11 +56,3 @@ class SentenceTransformers:
                 hint="Check the model's name, and whether this machine may fetch it.",
             ) from error
         return [[float(number) for number in vector] for vector in found]
-
-
-def _no_chat() -> ModelError:
-    return ModelError(
-        Kind.UNKNOWN_MODEL,
-        "sentence-transformers makes embeddings; it cannot chat.",
-        hint="Add a model that chats: `nacre llm model add`.",
-    )

@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 import psutil
 
 from nacre.core.errors import Failed, NacreError, Unavailable
+from nacre.core.trust import trusting
 from nacre.knowledge.sources.addresses import Place, Resolve, place_of, reachable, resolve, tidy
 from nacre.knowledge.sources.item import MOST_BYTES
 
@@ -215,15 +216,7 @@ def _cut(connection: socket.socket) -> None:
         pass  # it is closed already
 
 
-@cache
-def _trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    places = ssl.get_default_verify_paths()
-    if places.cafile is None and places.capath is None:  # a Python that was built elsewhere
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    return context
+_trusting = cache(trusting)
 
 
 def _said(error: Exception) -> str:
