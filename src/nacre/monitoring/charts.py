@@ -13,7 +13,8 @@ from nacre.core.principals import Principal
 from nacre.monitoring.book.file import File, rows
 from nacre.monitoring.book.reading import Points, points
 from nacre.monitoring.collector import Collector
-from nacre.monitoring.measures import KINDS, Measure, Unit
+from nacre.monitoring.measures.kinds import KINDS
+from nacre.monitoring.measures.measure import Measure, Unit
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
 from nacre.monitoring.seeing import may_see

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from math import isnan
 
-from nacre.monitoring.measures import KINDS, Kind, Measure
+from nacre.monitoring.measures.kinds import KINDS
+from nacre.monitoring.measures.measure import Kind, Measure
 from nacre.monitoring.sample import Sample
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nacre.monitoring.measures import Kind
+from nacre.monitoring.measures.measure import Kind
 
 
 class Subject(NamedTuple):

@@ -3,7 +3,7 @@
 from nacre.core.errors import InvalidInput
 from nacre.core.names import Ref
 from nacre.core.principals import Principal, Role
-from nacre.monitoring.measures import CLUSTER
+from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.sample import Subject
 
 

@@ -27,7 +27,7 @@ from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
 from nacre.monitoring.alerts.sending import send
-from nacre.monitoring.measures import CLUSTER
+from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import sample
 

@@ -13,7 +13,8 @@ from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.book.reading import Points, points
 from nacre.monitoring.collector import Collector
-from nacre.monitoring.measures import CLUSTER, Kind
+from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
 

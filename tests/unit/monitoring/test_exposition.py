@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from nacre.core.errors import InvalidInput, NotSignedIn
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.monitoring.exposition import exposition
-from nacre.monitoring.measures import CLUSTER, DAEMON
+from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.measures.daemon import DAEMON
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Sample, Subject
 from nacre.monitoring.scraping import Scraping, networks_of

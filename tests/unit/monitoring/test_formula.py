@@ -7,7 +7,8 @@ import pytest
 
 from nacre.core.errors import InvalidInput
 from nacre.monitoring.alerts.formula import formula
-from nacre.monitoring.measures import CLUSTER, HOST
+from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.measures.host import HOST
 
 MINUTE_MS = 60_000
 

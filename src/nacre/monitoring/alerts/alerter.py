@@ -19,7 +19,7 @@ from nacre.monitoring.alerts.messages import body_of, title_of
 from nacre.monitoring.alerts.rules import Rule
 from nacre.monitoring.alerts.sending import Message
 from nacre.monitoring.alerts.states import Alert, Stage, Timing, step
-from nacre.monitoring.measures import KINDS
+from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import inf, isnan, nan
 
 from nacre.core.errors import InvalidInput
-from nacre.monitoring.measures import Kind
+from nacre.monitoring.measures.measure import Kind
 
 RATE_OVER_MS = 5 * 60_000
 FORECAST_FROM_MS = 60 * 60_000

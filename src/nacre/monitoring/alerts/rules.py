@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nacre.core.errors import InvalidInput
 from nacre.monitoring.alerts.formula import Formula, formula
-from nacre.monitoring.measures import KINDS
+from nacre.monitoring.measures.kinds import KINDS
 
 
 class Level(StrEnum):

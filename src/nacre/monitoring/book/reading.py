@@ -11,7 +11,7 @@ from nacre.monitoring.book.blocks import Block
 from nacre.monitoring.book.file import rows
 from nacre.monitoring.book.quarters import GAP_MS, QUARTER_MS, rates
 from nacre.monitoring.book.writing import DAY_MS, HOUR_MS, KEPT_MS
-from nacre.monitoring.measures import Measure
+from nacre.monitoring.measures.measure import Measure
 from nacre.monitoring.sample import Subject
 
 

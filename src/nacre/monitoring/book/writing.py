@@ -11,7 +11,9 @@ import apsw
 from nacre.monitoring.book.blocks import Block, in_columns, merged, packed
 from nacre.monitoring.book.file import rows
 from nacre.monitoring.book.quarters import quarters, rates
-from nacre.monitoring.measures import DAEMON, HOST, KINDS
+from nacre.monitoring.measures.daemon import DAEMON
+from nacre.monitoring.measures.host import HOST
+from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.sample import Sample, Subject
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000

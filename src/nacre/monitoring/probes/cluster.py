@@ -12,7 +12,8 @@ from nacre.branches.catalog import Branch, Catalog
 from nacre.branches.clusters import Clusters
 from nacre.core.errors import NacreError
 from nacre.engines.postgres.health import Health, healths, prepare
-from nacre.monitoring.measures import CLUSTER, Kind
+from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.measures.measure import Kind
 
 _PATIENCE_S = 0.5
 _DOWN = (0.0,) + (float("nan"),) * (len(CLUSTER.measures) - 1)

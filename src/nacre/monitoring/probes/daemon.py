@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.core.store.store import Store
-from nacre.monitoring.measures import DAEMON, Kind
+from nacre.monitoring.measures.daemon import DAEMON
+from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.traffic import Traffic
 
 

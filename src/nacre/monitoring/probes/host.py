@@ -7,7 +7,8 @@ from pathlib import Path
 
 from nacre.engines.host import readings
 from nacre.engines.host.readings import Processors
-from nacre.monitoring.measures import HOST, Kind
+from nacre.monitoring.measures.host import HOST
+from nacre.monitoring.measures.measure import Kind
 
 
 @dataclass

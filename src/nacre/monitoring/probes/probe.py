@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from nacre.monitoring.measures import Kind
+from nacre.monitoring.measures.measure import Kind
 
 
 class Probe(Protocol):
