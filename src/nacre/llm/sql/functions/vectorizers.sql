@@ -377,7 +377,10 @@ AS $$
 DECLARE
     v llm.vectorizer := llm_data.owned(name);
 BEGIN
-    PERFORM llm_data.erase(w) FROM llm.vectorizer w WHERE w.replaces = v.id OR w.id = v.id;
+    -- Locked before their tables, and in the order of catch_up: the worker may be about to make an index there.
+    PERFORM llm_data.erase(locked.w) FROM (
+        SELECT w FROM llm.vectorizer w WHERE w.replaces = v.id OR w.id = v.id ORDER BY w.id DESC FOR UPDATE
+    ) locked;
 END
 $$;
 
