@@ -405,6 +405,14 @@ async def test_nobody_is_told_what_strangers_have_asked(desk: Desk, provider: Fa
         assert row["cache"] is None
 
 
+async def test_vectors_come_from_here_until_another_model_is_chosen(desk: Desk, provider: FakeProvider) -> None:
+    added = await call(desk, OWNER, "add_model", name="vectors", kind="embedding", provider="openai",
+                       model="fake-small", key="the-key", base_url=provider.base_url)  # fmt: skip
+    assert not added["default"] and (await desk.embed(at_branch(), ["a cat sat"])).model == "local"
+    await call(desk, OWNER, "set_default", name="vectors")
+    assert (await desk.embed(at_branch(), ["a cat sat"])).model == "vectors"
+
+
 async def test_texts_are_embedded_here_without_a_key(desk: Desk) -> None:
     near, far = await desk.embed(at_branch(), ["a cat sat"]), await desk.embed(at_branch(), ["a cat sat", "tax law"])
     assert (near.model, near.dimension, len(near.digest)) == ("local", 384, 32)

@@ -40,7 +40,7 @@ def db(shared: Database) -> Iterator[Database]:
 
 
 async def opened(home: Path, db: Database, provider: FakeProvider, clock: Clock = system_clock) -> Desk:
-    """A side-car's desk that knows the database as a site, and the provider's model as “vectors”."""
+    """A side-car's desk that knows the database as a site, and takes the provider's model “vectors” for them."""
     load_all()
     box = SecretBox(home / "secret.key")
     desk = await open_desk(configured(home), box, clock)
@@ -51,7 +51,7 @@ async def opened(home: Path, db: Database, provider: FakeProvider, clock: Clock 
 
     await desk.store.write(known)
     await call(desk, OWNER, "add_model", name="vectors", kind="embedding", provider="openai", model="fake-small",
-               key="the-key", base_url=provider.base_url)  # fmt: skip
+               key="the-key", base_url=provider.base_url, default=True)  # fmt: skip
     return desk
 
 

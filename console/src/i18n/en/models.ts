@@ -72,7 +72,7 @@ export const models = {
       },
       priceHint: "Spend and budgets count by it.",
       default: "Make it the default",
-      defaultHint: "What llm.chat takes when no model is named.",
+      defaultHint: "What is asked when no model is named. For vectors that is “local” until you choose another.",
       submit: "Add",
       added: (name: string) => `${name} is added`,
       taken: "There is one of this name: it would be replaced.",

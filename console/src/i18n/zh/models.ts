@@ -64,7 +64,7 @@ export const models: ModelsText = {
       },
       priceHint: "花费和预算按此计算。",
       default: "设为默认",
-      defaultHint: "未指定模型时 llm.chat 使用它。",
+      defaultHint: "未指定模型时使用它。向量模型在您另选之前为 local。",
       submit: "添加",
       added: (name: string) => `${name} 已添加`,
       taken: "已有同名模型，它会被替换。",

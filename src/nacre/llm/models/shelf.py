@@ -65,11 +65,13 @@ class Models:
     async def add(self, model: Model, key: str | None) -> Model:
         """Add a model, or put another in its place; without a `key` it keeps the one that it had.
 
+        The first to chat with is the default from then on; for embeddings that is `local`, until it is told otherwise:
+        vectors of two models cannot be compared, so none takes over what comes without being asked to.
         Raises "llm-bad-arguments" where a chain names what is not there, itself or models of another kind.
         """
         before = self._models.get((model.scope, model.name))
         sealed = self._box.seal(key, _purpose(model)) if key else _kept_key(before, model)
-        first = not any(one.is_default for one in self._of(model.scope, model.kind))
+        first = model.kind == "chat" and not any(one.is_default for one in self._of(model.scope, model.kind))
         kept = replace(model, sealed_key=sealed, is_default=before.is_default if before else first)
         self._check(kept)
         await self._keep(kept)
