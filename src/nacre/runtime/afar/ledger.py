@@ -1,6 +1,5 @@
 """Which instances are on other machines, as they are written down, and what follows from that for the wires."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from nacre.engines.wires.plan import Line, Machine, NearPlan
 from nacre.nodes.nodes import Reached
 from nacre.runtime.afar.messages import AGENT, Wanted, WantedApp, app_door, database_door
 from nacre.runtime.book import Placement
-from nacre.runtime.deployed import LOCAL, Deployed
+from nacre.runtime.deployed import Deployed
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,3 @@ def agent_line(folder: Path, node: str) -> Path:
 
 def line_to(folder: Path, app: str, number: int) -> Path:
     return folder / f"{app}.{number}"
-
-
-def choose(nodes: Mapping[str, bool], placements: Iterable[Placement]) -> str:
-    """Where an app goes that is nowhere yet, or must leave: this machine if it takes work, else the node that takes
-    work and has the fewest apps; this machine where there is none. `nodes` tells of each whether it takes work."""
-    if nodes.get(LOCAL, True):
-        return LOCAL
-    load: defaultdict[str, int] = defaultdict(int)
-    for placement in placements:
-        load[placement.node] += 1
-    return min((name for name, takes in nodes.items() if takes), key=lambda name: (load[name], name), default=LOCAL)
