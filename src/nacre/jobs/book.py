@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from nacre.jobs.job import Attempt, Job, Trouble
+from nacre.jobs.job import Attempt, Job, Load, Trouble
 from nacre.jobs.states import Standing, State
 from nacre.jobs.tables import attempts, jobs, log_pieces
 from nacre.jobs.turns import Candidate
@@ -156,6 +156,22 @@ def read_log(connection: Connection, job_id: int, offset: int, most_bytes: int) 
         log_pieces.c.job_id == job_id, log_pieces.c.at_byte >= begins
     )
     return b"".join(_until(connection.execute(query.order_by(log_pieces.c.at_byte)), offset, most_bytes))
+
+
+def load(connection: Connection, now: datetime) -> Load:
+    def counted(since: ColumnElement[datetime], *which: ColumnElement[bool]) -> tuple[int, float]:
+        count, first = connection.execute(select(func.count(), func.min(since)).where(*which)).one()
+        return count, 0.0 if first is None else max((now - first).total_seconds(), 0.0)
+
+    return Load(
+        *counted(jobs.c.ready_at, jobs.c.state == State.WAITING, jobs.c.ready_at <= now),
+        *counted(jobs.c.started_at, jobs.c.state == State.RUNNING),
+    )
+
+
+def runners(connection: Connection) -> list[str]:
+    """Those of the jobs that run, one for each job."""
+    return list(connection.execute(select(jobs.c.runner).where(jobs.c.state == State.RUNNING)).scalars())
 
 
 def listing(

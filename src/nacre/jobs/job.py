@@ -1,5 +1,6 @@
 """What is said about jobs: a job as everybody sees it, a claim as its runner holds it, and how an attempt can end."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -120,3 +121,13 @@ class LogPiece(BaseModel):
     data: bytes
     offset: int
     over: bool
+
+
+@dataclass(frozen=True)
+class Load:
+    """Jobs that could be done now and wait, and those that run, with how long the first of each has."""
+
+    waiting: int
+    waiting_longest_s: float
+    running: int
+    running_longest_s: float

@@ -5,6 +5,7 @@ The states and what moves a job between them are in states.py, whose turn it is 
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from nacre.core.errors import Conflict, NotFound, Unavailable
 from nacre.core.store.database import Database
 from nacre.jobs import book, states
 from nacre.jobs.changes import Changes
-from nacre.jobs.job import Attempt, Beat, Claim, Done, Failed, Faltered, GivenBack, Hold, Job, LogPiece, Outcome
+from nacre.jobs.job import Attempt, Beat, Claim, Done, Failed, Faltered, GivenBack, Hold, Job, Load, LogPiece, Outcome
 from nacre.jobs.states import LEASE, LONGEST_PAUSE, Standing, State
 from nacre.jobs.turns import in_turn
 
@@ -40,6 +41,8 @@ class Jobs:
         self._lease = lease
         self.changes = Changes()
         self.logged = Changes()
+        self.ended: Counter[State] = Counter()
+        """How many came into each final state since this began; what is struck out later stays counted."""
         self._database = database
         self._clock = clock
         self._look_every_s = _SHARED_LOOK_S if shared else None
@@ -251,6 +254,15 @@ class Jobs:
         reached = offset + len(data)
         return LogPiece(data=data, offset=reached, over=State(row.state).final and reached >= row.log_bytes)
 
+    def load(self) -> Load:
+        with self._database.read() as connection:
+            return book.load(connection, self._clock())
+
+    def in_hand(self) -> Counter[str]:
+        """How many jobs run, by node."""
+        with self._database.read() as connection:
+            return Counter(node_of(runner) for runner in book.runners(connection))
+
     def wait(self, job_id: int, timeout_s: float) -> Job:
         """The job once it is over, or as it is after that time. Raises NotFound "job-not-found"."""
         until = time.monotonic() + timeout_s
@@ -317,6 +329,8 @@ class Jobs:
     ) -> Job:
         if row.state == State.RUNNING:
             book.end_attempt(connection, row.fence, how, now)
+        if after.state.final:
+            self.ended[after.state] += 1
         more: dict[str, Any] = {"ended_at": now} if after.state.final else {}
         match outcome:
             case Done():

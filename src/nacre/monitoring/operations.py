@@ -13,7 +13,7 @@ from nacre.core.operations import Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.charts import Charts, Now, Series, SystemMetrics
 
-KindName = Literal["host", "daemon", "cluster"]
+KindName = Literal["host", "daemon", "cluster", "node", "jobs"]
 
 
 class SystemHours(Call):

@@ -24,8 +24,8 @@ LOCAL = "local"
 
 NodeRole = Literal["runner", "runtime", "workspace"]
 CREDENTIAL_PREFIX = "nacre_node_"
+SILENT_AFTER = timedelta(minutes=1)
 _HEARD_EVERY_S = 10.0
-_SILENT_AFTER = timedelta(minutes=1)
 
 
 class Node(Answer):
@@ -214,4 +214,4 @@ class Nodes:
             return "ready"
         if row.last_heard_at is None:
             return "never joined"
-        return "ready" if self._clock() - row.last_heard_at < _SILENT_AFTER else "silent"
+        return "ready" if self._clock() - row.last_heard_at < SILENT_AFTER else "silent"

@@ -19,19 +19,28 @@ from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
+from nacre.monitoring.probes.jobs import OfJobs
+from nacre.monitoring.probes.node import OfNodes
 from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.scraping import Scraping, networks_of
 from nacre.monitoring.traffic import Traffic
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
+from nacre.wiring.jobs import Worked
 from nacre.wiring.part import Part
 
 
-def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None) -> Part:
+def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None, worked: Worked) -> Part:
     traffic, ring, file = Traffic(), Ring(), File(ground.settings.home / "metrics.db")
     of_clusters = OfClusters(branches.catalog, branches.clusters)
-    probes = (OfHost(ground.settings.home), OfDaemon(ground.store, traffic, ground.loop), of_clusters)
+    probes = (
+        OfHost(ground.settings.home),
+        OfDaemon(ground.store, traffic, ground.loop),
+        of_clusters,
+        OfNodes(worked.nodes, worked.jobs, ground.clock),
+        OfJobs(worked.jobs),
+    )
     keeper = Keeper(ring, file)
     book = AlertBook(ground.store, ground.clock)
     channels = Channels(ground.store, ground.box, ground.clock, send)

@@ -110,4 +110,8 @@ DEFAULTS = (
           _WARNING, above=256e6),
     _rule("transaction-ids", "cluster", "A database runs out of transaction ids", "xid_age", _MINUTE, _CRITICAL,
           above=1.2e9),
+    _rule("node-lost", "node", "A node is not heard of any more", "up", _MINUTE, _CRITICAL, below=1),
+    _rule("jobs-waiting", "jobs", "Jobs wait long for a runner", "waiting_longest", 0, _WARNING, above=10 * _MINUTE),
+    _rule("jobs-failing", "jobs", "One job after another fails", "rate(failed) + rate(dead)", 2 * _MINUTE, _WARNING,
+          above=2.5 / (5 * _MINUTE)),
 )  # fmt: skip

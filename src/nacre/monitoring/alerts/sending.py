@@ -37,24 +37,29 @@ def send(addresses: Mapping[str, str], message: Message) -> dict[str, str]:
 
 
 def main() -> int:
+    asked = json.load(sys.stdin)
+    json.dump(handed_over(asked["addresses"], Message(asked["title"], asked["body"])), sys.stdout)
+    return 0
+
+
+def handed_over(addresses: Mapping[str, str], message: Message) -> dict[str, str]:
+    """As `send`, in this process."""
     from apprise import Apprise
 
-    asked = json.load(sys.stdin)
     answers = {}
-    for name, address in asked["addresses"].items():
+    for name, address in addresses.items():
         said = _Said()
         logger = logging.getLogger("apprise")
         logger.addHandler(said)
         channel = Apprise()
         if not channel.add(address):
             answers[name] = "no channel has an address of this form"
-        elif channel.notify(title=asked["title"], body=asked["body"]):
+        elif channel.notify(title=message.title, body=message.body):
             answers[name] = ""
         else:
             answers[name] = said.last or "it was not taken"
         logger.removeHandler(said)
-    json.dump(answers, sys.stdout)
-    return 0
+    return answers
 
 
 class _Said(logging.Handler):
