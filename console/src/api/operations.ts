@@ -1951,8 +1951,8 @@ export interface Operations {
   "alert.channel.remove": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.test": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
-  "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | null }; output: Now[] };
-  "monitoring.chart": { input: { kind: "host" | "daemon" | "cluster"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
+  "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | "node" | "jobs" | null }; output: Now[] };
+  "monitoring.chart": { input: { kind: "host" | "daemon" | "cluster" | "node" | "jobs"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
