@@ -6,119 +6,43 @@ taken out of the queue by the very transaction that writes it. What is in memory
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, update
 
-from nacre.core.errors import Damaged, Failed, NacreError
-from nacre.core.principals import Principal
+from nacre.core.errors import Failed, NacreError
 from nacre.core.progress import watched_by
 from nacre.core.worker import Worker
 from nacre.engines.reading.parsers import Parsers
-from nacre.engines.reading.reading import read
 from nacre.knowledge.adding import EMBEDDED_AT_ONCE, Adding, embedded
-from nacre.knowledge.collections import to_write
 from nacre.knowledge.ingestion import book, troubles
-from nacre.knowledge.ingestion.askers import Standing, by_now
+from nacre.knowledge.ingestion.askers import Standing
+from nacre.knowledge.ingestion.lane import Lane, Part, Work, parts_of, same
 from nacre.knowledge.ingestion.progress import Doing, Progress
+from nacre.knowledge.ingestion.reader import Reader, Unchanged
 from nacre.knowledge.ingestion.spool import Spool
 from nacre.knowledge.ingestion.telling import TOLD_EVERY_S, Telling
 from nacre.knowledge.ingestion.troubles import Trouble
 from nacre.knowledge.ingestion.turns import Turns
-from nacre.knowledge.preparing import Cut, New, cut, origin_of, wanted, whole
-from nacre.knowledge.tables import collections, documents
+from nacre.knowledge.preparing import whole
+from nacre.knowledge.tables import documents
 
 if TYPE_CHECKING:
     from nacre.knowledge.embedding import Floats
 
 _READ_AT_ONCE = 2
 _EMBEDDING_AT_ONCE = 2
-_READY_PASSAGES = 2 * EMBEDDED_AT_ONCE
-"""So many are cut before the model needs them, in each collection."""
-
 _TAKEN_AT_ONCE = 32
 _TRY_AGAIN_S = 5.0
 _TRY_AGAIN_AT_MOST_S = 300.0
 _LONGEST_SLEEP_S = 600.0
 _log = structlog.get_logger()
-
-
-@dataclass(eq=False)
-class _Work:
-    """A document under way, taken up in this `round` of its lane. Its first `begun` passages were given to the model,
-    and `done` came back."""
-
-    row: Row[Any]
-    who: Principal
-    collection: Row[Any]
-    cut: Cut
-    vectors: "Floats"
-    round: int
-    begun: int = 0
-    done: int = 0
-    dropped: bool = False
-
-    @property
-    def total(self) -> int:
-        return len(self.cut.chunks)
-
-    def goes_with(self, other: "_Work") -> bool:
-        """Whether both may be embedded and written together."""
-        return self.who == other.who and _same(self.collection, other.collection)
-
-
-@dataclass(frozen=True)
-class _Unchanged:
-    """A document that, once read, is the one that is in already."""
-
-    origin: str | None
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The passages of a document from `first` up to `last` that are embedded in one call."""
-
-    work: _Work
-    first: int
-    last: int
-
-
-@dataclass(eq=False)
-class _Lane:
-    """What is under way of one collection: rows that were `taken`, the `works` that are not all given to the model, and
-    what is to be given to it `again`, in smaller pieces. `numbers` are those of all rows under way; `more` tells that
-    there may be others. With each `round` all that was not given away is let go."""
-
-    collection: int
-    taken: deque[Row[Any]] = field(default_factory=deque)
-    works: deque[_Work] = field(default_factory=deque)
-    again: deque[list[_Part]] = field(default_factory=deque)
-    numbers: set[int] = field(default_factory=set)
-    reading: int = 0
-    flying: int = 0
-    more: bool = True
-    round: int = 0
-
-    @property
-    def ready(self) -> int:
-        """Passages that wait for the model."""
-        return sum(work.total - work.begun for work in self.works)
-
-    @property
-    def may_read(self) -> bool:
-        return bool(self.taken or self.more) and self.ready < _READY_PASSAGES
-
-    @property
-    def over(self) -> bool:
-        return not (self.taken or self.works or self.again or self.reading or self.flying or self.more)
 
 
 class Line(Worker):
@@ -130,13 +54,13 @@ class Line(Worker):
         self.progress = Progress()
         self._store, self._clock, self._index = adding.store, adding.clock, adding.index
         self._embedder = adding.embedder
-        self._account = None if adding.account is None else (adding.account.uid, adding.account.gid)
-        self._parsers = Parsers(self._account)
+        account = None if adding.account is None else (adding.account.uid, adding.account.gid)
+        self._parsers = Parsers(account)
         self._spool = spool
-        self._standing = standing
+        self._reader = Reader(adding.store, adding.index, spool, standing, self._parsers, account)
         self._telling = telling
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: dict[int, Lane] = {}
         self._turns = Turns()
         self._reading = 0
         self._embedding = 0
@@ -206,16 +130,16 @@ class Line(Worker):
             self._due = book.next_due(connection, now)
         for lane in self._lanes.values():
             if lane.collection in ready:
-                _put_down(lane)
+                lane.put_down()
             else:
                 self._drop(lane)
         for collection in ready:
             self._lane(collection).more = True
 
-    def _lane(self, collection: int) -> _Lane:
+    def _lane(self, collection: int) -> Lane:
         lane = self._lanes.get(collection)
         if lane is None:
-            lane = self._lanes[collection] = _Lane(collection)
+            lane = self._lanes[collection] = Lane(collection)
             self._turns.begin(collection)
             self.progress.begin(collection)
         return lane
@@ -233,56 +157,27 @@ class Line(Worker):
             lane.reading += 1
             self._reading += 1
             self.progress.doing(lane.collection, row.id, Doing(row.name, row.size_bytes))
-            self._aside(partial(self._read, row, lane.round), partial(self._was_read, row))
+            self._aside(partial(self._reader.read, row, lane.round), partial(self._was_read, row))
 
-    def _take(self, lane: _Lane) -> None:
+    def _take(self, lane: Lane) -> None:
         with self._store.read() as connection:
             rows = book.following(connection, lane.collection, self._clock(), lane.numbers, _TAKEN_AT_ONCE)
         lane.taken.extend(rows)
         lane.numbers.update(row.id for row in rows)
         lane.more = len(rows) == _TAKEN_AT_ONCE
 
-    def _read(self, row: Row[Any], round_: int) -> "_Work | _Unchanged":
-        """In a thread of its own. Raises what is wrong with the document, or with whoever sent it."""
-        import numpy as np
-
-        with self._store.read() as connection:
-            who, collection = self._entered(connection, row)
-        new = self._new(row, collection)
-        (each,) = wanted([new], collection)
-        with self._store.read() as connection:
-            if self._index.digests(connection, collection, [row.name]).get(row.name) == each.digest:
-                return _Unchanged(new.origin)
-        made = cut(each, collection)
-        vectors = np.empty((len(made.chunks), collection.dimension), np.float32)
-        return _Work(row, who, collection, made, vectors, round_)
-
-    def _new(self, row: Row[Any], collection: Row[Any]) -> New:
-        try:
-            data = self._spool.read(row.content)
-        except FileNotFoundError:
-            raise Damaged(
-                "document-lost", f"What “{row.name}” is made of is not on the disk any more.", hint="Send it again."
-            ) from None
-        if row.form == "text":
-            text, metadata = data.decode(), row.metadata
-        else:
-            found = read(row.name, data, self._account, self._parsers.parse)
-            text, metadata = found.text, {"kind": found.kind.value} | row.metadata
-        return New(row.name, text, metadata, None, origin_of(row.form, row.content, row.metadata, collection.chunking))
-
-    def _was_read(self, row: Row[Any], found: "_Work | _Unchanged | Exception") -> None:
+    def _was_read(self, row: Row[Any], found: "Work | Unchanged | Exception") -> None:
         lane = self._lanes[row.collection_id]
         lane.reading -= 1
         self._reading -= 1
         match found:
-            case _Work() if found.round != lane.round:
+            case Work() if found.round != lane.round:
                 self._left(lane, row)
                 lane.more = True
-            case _Work():
+            case Work():
                 lane.works.append(found)
                 self.progress.doing(lane.collection, row.id, Doing(row.name, row.size_bytes, 0, found.total))
-            case _Unchanged():
+            case Unchanged():
                 self._left(lane, row)
                 with self._store.write() as connection:
                     if book.finish(connection, [row.id]):
@@ -305,7 +200,7 @@ class Line(Worker):
             self._turns.charge(lane.collection, sum(part.last - part.first for part in parts))
             self._aside(partial(self._embed, parts), partial(self._was_embedded, parts))
 
-    def _next_parts(self) -> list[_Part]:
+    def _next_parts(self) -> list[Part]:
         """Of the collection whose turn it is. A second call beside one that is under way has to be worth it."""
         number = self._turns.next(
             lane.collection
@@ -319,16 +214,16 @@ class Line(Worker):
         if number is None:
             return []
         lane = self._lanes[number]
-        return lane.again.popleft() if lane.again else _parts(lane.works, EMBEDDED_AT_ONCE)
+        return lane.again.popleft() if lane.again else parts_of(lane.works, EMBEDDED_AT_ONCE)
 
-    def _embed(self, parts: Sequence[_Part]) -> "Floats":
+    def _embed(self, parts: Sequence[Part]) -> "Floats":
         """In a thread of its own, and cancelled when the daemon stops."""
         work = parts[0].work
         texts = [chunk.embedded for part in parts for chunk in part.work.cut.chunks[part.first : part.last]]
         with watched_by(lambda step: None, gone=self._stopping):
             return embedded(self._embedder, work.who, work.collection, texts)
 
-    def _was_embedded(self, parts: Sequence[_Part], made: "Floats | Exception") -> None:
+    def _was_embedded(self, parts: Sequence[Part], made: "Floats | Exception") -> None:
         lane = self._lanes[parts[0].work.row.collection_id]
         lane.flying -= 1
         self._embedding -= 1
@@ -349,7 +244,7 @@ class Line(Worker):
         self._telling.tell(lane.collection)
         self._write(lane, [part.work for part in parts if part.work.done == part.work.total and not part.work.dropped])
 
-    def _not_embedded(self, lane: _Lane, parts: Sequence[_Part], error: NacreError) -> None:
+    def _not_embedded(self, lane: Lane, parts: Sequence[Part], error: NacreError) -> None:
         """Of several that fail together, the one whose fault it is will be found."""
         left = [part for part in parts if not part.work.dropped]
         if troubles.trouble_of(error) is Trouble.DOCUMENT and len(left) > 1:
@@ -358,7 +253,7 @@ class Line(Worker):
         elif left:
             self._failed(lane, [part.work.row for part in left], error, [part.work for part in left])
 
-    def _write(self, lane: _Lane, works: Sequence[_Work]) -> None:
+    def _write(self, lane: Lane, works: Sequence[Work]) -> None:
         if not works:
             return
         try:
@@ -379,12 +274,12 @@ class Line(Worker):
                 self.progress.done(lane.collection)
         self._spool.release([work.row.content for work in works])
 
-    def _put(self, lane: _Lane, works: Sequence[_Work]) -> set[int]:
+    def _put(self, lane: Lane, works: Sequence[Work]) -> set[int]:
         """The numbers of those that were written: not those that somebody replaced or cleared meanwhile."""
         with self._index.changing(works[0].collection) as changing:
             connection = changing.connection
-            who, collection = self._entered(connection, works[0].row)
-            if not _same(collection, works[0].collection):
+            who, collection = self._reader.entered(connection, works[0].row)
+            if not same(collection, works[0].collection):
                 lane.more = True  # to be read again, as the collection is now
                 return set()
             finished = book.finish(connection, [work.row.id for work in works])
@@ -394,7 +289,7 @@ class Line(Worker):
             book.let_go(connection, lane.collection, only_passing=True)
         return finished
 
-    def _failed(self, lane: _Lane, rows: Sequence[Row[Any]], error: NacreError, works: Sequence[_Work] = ()) -> None:
+    def _failed(self, lane: Lane, rows: Sequence[Row[Any]], error: NacreError, works: Sequence[Work] = ()) -> None:
         for work in works:
             work.dropped = True
             if work in lane.works:
@@ -429,7 +324,7 @@ class Line(Worker):
                 not_before = self._clock() + timedelta(seconds=after.pause_s)
                 book.put_back(connection, row.id, error, row.attempts + 1, not_before)
 
-    def _hold(self, connection: Connection, lane: _Lane, row: Row[Any], trouble: Trouble, error: NacreError) -> None:
+    def _hold(self, connection: Connection, lane: Lane, row: Row[Any], trouble: Trouble, error: NacreError) -> None:
         now, until = self._clock(), None
         if trouble is Trouble.PROVIDER:
             before = [one.times for one in book.held(connection, lane.collection) if one.person == book.EVERYBODY]
@@ -437,9 +332,9 @@ class Line(Worker):
         person = row.person if trouble is Trouble.PERSON else book.EVERYBODY
         book.hold(connection, lane.collection, person, error, until, "nacre", now)
 
-    def _drop(self, lane: _Lane) -> None:
+    def _drop(self, lane: Lane) -> None:
         """Let go of what is not given to the model in whole: it waits on, and is read again when its time comes."""
-        _put_down(lane)
+        lane.put_down()
         for work in [*lane.works, *(part.work for parts in lane.again for part in parts)]:
             work.dropped = True
             self._left(lane, work.row)
@@ -448,15 +343,9 @@ class Line(Worker):
         lane.more = False
         lane.round += 1
 
-    def _left(self, lane: _Lane, row: Row[Any]) -> None:
+    def _left(self, lane: Lane, row: Row[Any]) -> None:
         lane.numbers.discard(row.id)
         self.progress.left(lane.collection, row.id)
-
-    def _entered(self, connection: Connection, row: Row[Any]) -> tuple[Principal, Row[Any]]:
-        """Whoever asked, with the rights that they have by now, and the collection, which they may still fill."""
-        who = by_now(self._standing, connection, row.asker)
-        name = connection.execute(select(collections.c.name).where(collections.c.id == row.collection_id)).scalar()
-        return who, to_write(connection, who, name or "")
 
     def _aside(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do it in a thread of its own; `then` is told in this one of the answer, or of the exception."""
@@ -469,34 +358,6 @@ class Line(Worker):
             self._inbox.put(lambda: then(answer))
 
         threading.Thread(target=run, name="knowledge-aside", daemon=True).start()
-
-
-def _put_down(lane: _Lane) -> None:
-    """What was taken and not begun may be taken again."""
-    lane.numbers.difference_update(row.id for row in lane.taken)
-    lane.taken.clear()
-
-
-def _parts(works: deque[_Work], most: int) -> list[_Part]:
-    """The next passages, of as many documents as go together; those that are given away in whole leave `works`."""
-    parts: list[_Part] = []
-    room = most
-    while works and room and (not parts or works[0].goes_with(parts[0].work)):
-        work = works[0]
-        first, last = work.begun, min(work.begun + room, work.total)
-        parts.append(_Part(work, first, last))
-        work.begun = last
-        room -= last - first
-        if last == work.total:
-            works.popleft()
-    return parts
-
-
-def _same(one: Row[Any], other: Row[Any]) -> bool:
-    """Whether what was made for the one is right for the other: a collection may have changed meanwhile."""
-    return (one.id, one.model, one.digest, one.dimension, one.metric, one.chunking) == (
-        other.id, other.model, other.digest, other.dimension, other.metric, other.chunking,
-    )  # fmt: skip
 
 
 def _as_error(error: Exception, name: str) -> NacreError:
