@@ -9,9 +9,11 @@ import nacre.monitoring.alerts.operations  # noqa: F401  (declares them)
 from nacre.core.clock import system_clock
 from nacre.core.errors import InvalidInput
 from nacre.core.moments import AtTime, parse_moment
-from nacre.core.operations import Call, Cli, Effect, operation
+from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.charts import Charts, Now, Series, SystemMetrics
+from nacre.monitoring.measures.kinds import KINDS
+from nacre.monitoring.measures.measure import Unit
 
 KindName = Literal["host", "daemon", "cluster", "node", "jobs"]
 
@@ -21,6 +23,31 @@ class SystemHours(Call):
 
 
 class SystemMetricsList(RootModel[list[SystemMetrics]]):
+    pass
+
+
+class MeasureShown(Answer):
+    """`counter`: it only grows, so that how fast it does is what tells something."""
+
+    name: str
+    help: str
+    unit: Unit
+    counter: bool
+
+
+class KindShown(Answer):
+    """`label` is what tells its subjects apart, as branch; empty where there is only one."""
+
+    name: str
+    label: str
+    measures: list[MeasureShown]
+
+
+class NoInput(Call):
+    pass
+
+
+class KindList(RootModel[list[KindShown]]):
     pass
 
 
@@ -55,6 +82,12 @@ class SeriesList(RootModel[list[Series]]):
 def system_metrics(charts: Charts, who: Principal, call: SystemHours) -> SystemMetricsList:
     """List what the machine and the daemon used, look by look."""
     return SystemMetricsList(charts.system(call.hours))
+
+
+@operation("monitoring.kinds", "GET /api/monitoring/kinds", role=Role.VIEWER, effect=Effect.READ)
+def list_kinds(charts: Charts, who: Principal, call: NoInput) -> KindList:
+    """List what is measured: of which things which numbers, and what they mean."""
+    return KindList([KindShown.model_validate(kind, from_attributes=True) for kind in KINDS.values()])
 
 
 @operation("monitoring.now", "GET /api/monitoring/now", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)

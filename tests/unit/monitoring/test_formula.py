@@ -42,6 +42,17 @@ def test_a_forecast_goes_on_in_a_straight_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "unit"),
+    [("disk_free", "bytes"), ("disk_free / disk_total", "share"), ("1 - disk_free / disk_total", "share"),
+     ("forecast(disk_free, 24h)", "bytes"), ("rate(disk_read)", "bytes per second"), ("rate(disk_busy)", "share"),
+     ("-memory_stall_percent", "percent"), ("disk_free * 2", ""), ("disk_free + cpu_percent", ""), ("load1", ""),
+     ("rate(disk_read) / (rate(disk_read) + 1000)", "share")],
+)  # fmt: skip
+def test_a_formula_tells_in_what_its_value_is_counted(text: str, unit: str) -> None:
+    assert formula(text, HOST).unit == unit
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "nothing_of_the_kind", "__import__('os')", "connections.real", "connections[0]", "rate(1)", "rate(up, up)",
      "connections ** 9", "'a'", "True", "lambda: 1", "connections if up else 0", "forecast(up)", "((" * 200, "up;up",

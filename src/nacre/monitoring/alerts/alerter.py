@@ -85,6 +85,13 @@ class Alerter:
     def rules(self) -> Mapping[str, Rule]:
         return {rule.name: rule for rule in self._book.rules()}
 
+    def tried(self, rule: Rule) -> dict[str, float]:
+        """What its formula gives now, by the label of each subject that it is for. Raises InvalidInput as its reading
+        does."""
+        _ = rule.read
+        subjects = [one for one in self._ring.subjects() if one.kind == rule.kind and rule.concerns(one.label)]
+        return {one.label: self._value(rule, one) for one in subjects}
+
     def acknowledge(self, who: Principal, key: Key) -> Alert:
         """Raises NotFound "alert-not-found": nothing of this fires."""
         with self._changing:

@@ -139,9 +139,13 @@ class AlertBook:
                 .values(state=state, error=error, attempts=events.c.attempts + 1)
             )
 
-    def events(self, limit: int, before: int | None = None) -> list[Event]:
+    def events(
+        self, limit: int, before: int | None = None, rule: str | None = None, label: str | None = None
+    ) -> list[Event]:
         """The newest first."""
         query = select(events).order_by(events.c.id.desc()).limit(limit)
+        for column, wanted in ((events.c.rule, rule), (events.c.label, label)):
+            query = query if wanted is None else query.where(column == wanted)
         with self.store.read() as connection:
             rows = connection.execute(query if before is None else query.where(events.c.id < before)).all()
         return [_event(row._mapping) for row in rows]

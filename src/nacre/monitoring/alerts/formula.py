@@ -16,6 +16,7 @@ from itertools import pairwise
 from math import inf, isnan, nan
 
 from nacre.core.errors import InvalidInput
+from nacre.monitoring.alerts.units import FormulaUnit, unit_of
 from nacre.monitoring.measures.measure import Kind
 
 RATE_OVER_MS = 5 * 60_000
@@ -38,6 +39,7 @@ class Formula:
     text: str
     value: _Value
     reach_ms: int
+    unit: FormulaUnit
 
 
 def formula(text: str, kind: Kind) -> Formula:
@@ -50,7 +52,7 @@ def formula(text: str, kind: Kind) -> Formula:
         tree = ast.parse(readable, mode="eval").body
         called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         reach_ms = FORECAST_FROM_MS if "forecast" in called else RATE_OVER_MS if "rate" in called else 0
-        return Formula(text, _read(tree, kind, text), reach_ms)
+        return Formula(text, _read(tree, kind, text), reach_ms, unit_of(tree, kind))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _bad(text, "it cannot be read") from None
 

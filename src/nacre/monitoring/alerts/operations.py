@@ -1,6 +1,7 @@
 """The verbs of alerts: what fires and fired, who is told, by which rules."""
 
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, ValidationError
@@ -11,10 +12,11 @@ from nacre.core.names import check_slug
 from nacre.core.operations import Answer, Call, Cli, Effect, Private, operation
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.alerts.alerter import Alerter, alert_not_found
-from nacre.monitoring.alerts.book import AlertBook
+from nacre.monitoring.alerts.book import AlertBook, Event
 from nacre.monitoring.alerts.channels import Channel, Channels
 from nacre.monitoring.alerts.rules import DEFAULTS, Level, Rule
 from nacre.monitoring.alerts.states import News, Stage
+from nacre.monitoring.alerts.units import FormulaUnit
 from nacre.monitoring.sample import Subject
 from nacre.monitoring.seeing import may_see
 
@@ -35,6 +37,7 @@ class AlertShown(Answer):
     stage: Stage
     value: float
     bound: float
+    unit: FormulaUnit
     since: datetime
     fired_at: datetime | None
     acknowledged_by: str | None
@@ -53,6 +56,7 @@ class EventShown(Answer):
     level: Level
     news: News
     value: float
+    unit: FormulaUnit
     state: str
     error: str
 
@@ -65,6 +69,7 @@ class RuleShown(Answer):
     kind: str
     title: str
     formula: str
+    unit: FormulaUnit
     above: float | None
     below: float | None
     hold_s: float
@@ -72,6 +77,21 @@ class RuleShown(Answer):
     scope: str
     enabled: bool
     origin: Literal["built-in", "changed", "own"]
+
+
+class Trial(Answer):
+    """What a formula gives for one subject now; None where it is not known. `holds` tells whether a rule would."""
+
+    label: str
+    value: float | None
+    holds: bool
+
+
+class Tried(Answer):
+    """In what its value is counted, and what it is for each that the rule is for."""
+
+    unit: FormulaUnit
+    subjects: list[Trial]
 
 
 class SilenceShown(Answer):
@@ -94,6 +114,8 @@ class AlertList(RootModel[list[AlertShown]]):
 class History(Call):
     limit: Annotated[int, Cli(short="-n"), Field(ge=1, le=1000, description="How many, newest first.")] = 50
     before: Annotated[int | None, Field(description="Only those older than this number.")] = None
+    rule: Annotated[str | None, Field(max_length=60, description="Only of this rule.")] = None
+    label: Annotated[str | None, Field(max_length=200, description="Only about this; empty: the machine.")] = None
 
 
 class EventList(RootModel[list[EventShown]]):
@@ -139,6 +161,16 @@ class SetRule(Call):
     enabled: Annotated[bool | None, Field(description="Whether it is on.")] = None
 
 
+class TryRule(Call):
+    kind: Annotated[str, Cli(positional=True), Field(description="What it is about.", examples=["cluster"])]
+    formula: Annotated[
+        str, Cli(positional=True), Field(max_length=300, description="What is looked at.", examples=["active"])
+    ]
+    above: Annotated[float | None, Field(description="It holds above this.", examples=[50.0])] = None
+    below: Annotated[float | None, Field(description="It holds below this.")] = None
+    scope: Annotated[str, Field(max_length=200, description="About which: shop*, * for all.")] = "*"
+
+
 class OfRule(Call):
     rule: RuleName
 
@@ -172,13 +204,13 @@ def list_alerts(alerter: Alerter, who: Principal, call: NoInput) -> AlertList:
 @operation("alert.history", "GET /api/alerts/history", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
 def list_events(book: AlertBook, who: Principal, call: History) -> EventList:
     """List what was told: what fired and what was over, and what became of the message."""
-    return EventList(
-        [
-            EventShown.model_validate({name: getattr(one, name) for name in EventShown.model_fields})
-            for one in book.events(call.limit, call.before)
-            if may_see(who, Subject(one.kind, one.label))
-        ]
-    )
+    rules = {rule.name: rule for rule in book.rules()}
+    found: list[Event] = []
+    before = call.before
+    while len(found) < call.limit and (some := book.events(call.limit, before, call.rule, call.label)):
+        found += [one for one in some if may_see(who, Subject(one.kind, one.label))]
+        before = some[-1].id
+    return EventList([_told(one, rules.get(one.rule)) for one in found[: call.limit]])
 
 
 @operation(
@@ -218,6 +250,22 @@ def end_silence(book: AlertBook, who: Principal, call: OfSilence) -> SilenceList
 def list_rules(book: AlertBook, who: Principal, call: NoInput) -> RuleList:
     """List the rules: what must hold, for how long, and how bad that is."""
     return _rules(book)
+
+
+@operation("alert.rule.try", "GET /api/alerts/trial", role=Role.ADMIN, effect=Effect.READ)
+def try_rule(alerter: Alerter, who: Principal, call: TryRule) -> Tried:
+    """Tell what a formula gives now, and for which a rule of it would hold; nothing is kept."""
+    if (call.above is None) == (call.below is None):
+        raise InvalidInput("bad-rule", "Give one of above and below.", hint="As: --above 50")
+    rule = Rule(name="trial", title="", **call.model_dump())
+    values = alerter.tried(rule)
+    return Tried(
+        unit=rule.read.unit,
+        subjects=[
+            Trial(label=label, value=value if isfinite(value) else None, holds=rule.holds(value))
+            for label, value in sorted(values.items())
+        ],
+    )
 
 
 @operation("alert.rule.set", "PUT /api/alerts/rules/{rule}", role=Role.ADMIN, effect=Effect.WRITE)
@@ -277,7 +325,20 @@ def test_channel(channels: Channels, who: Principal, call: ChannelName) -> Chann
 def _shown(rule: Rule) -> RuleShown:
     ours = {one.name: one for one in DEFAULTS}.get(rule.name)
     origin = "own" if ours is None else "built-in" if ours == rule else "changed"
-    return RuleShown.model_validate({**rule.model_dump(), "origin": origin})
+    return RuleShown.model_validate({**rule.model_dump(), "origin": origin, "unit": _unit(rule)})
+
+
+def _unit(rule: Rule | None) -> FormulaUnit:
+    """Empty where its formula speaks of what is no longer measured."""
+    try:
+        return rule.read.unit if rule else ""
+    except InvalidInput:
+        return ""
+
+
+def _told(event: Event, rule: Rule | None) -> EventShown:
+    shown = {name: getattr(event, name) for name in EventShown.model_fields if name != "unit"}
+    return EventShown.model_validate(shown | {"unit": _unit(rule)})
 
 
 def _listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
@@ -285,7 +346,7 @@ def _listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
     found = [
         AlertShown(
             rule=name, kind=rule.kind, label=label, title=rule.title, level=rule.level, stage=alert.stage,
-            value=alert.value, bound=rule.bound, since=alert.since, fired_at=alert.fired_at,
+            value=alert.value, bound=rule.bound, unit=_unit(rule), since=alert.since, fired_at=alert.fired_at,
             acknowledged_by=alert.acknowledged_by, silenced=alerter.is_silenced((name, label), now),
         )
         for (name, label), alert in alerter.standing().items()

@@ -1,0 +1,70 @@
+"""The verbs of alerts, by whoever may call them: what was told, and what a rule would find."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nacre.core.clock import system_clock
+from nacre.core.errors import InvalidInput
+from nacre.core.principals import OWNER, Kind, Principal, Role
+from nacre.core.secrets import SecretBox
+from nacre.core.store.store import Store
+from nacre.monitoring.alerts.alerter import Alerter
+from nacre.monitoring.alerts.book import AlertBook, Turn
+from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.operations import History, TryRule, list_events, try_rule
+from nacre.monitoring.alerts.rules import DEFAULTS
+from nacre.monitoring.alerts.sending import send
+from nacre.monitoring.alerts.states import News
+from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.ring import Ring
+from nacre.monitoring.sample import sample
+
+BEN = Principal(Kind.PERSON, "ben", Role.USER, projects=frozenset({"shop"}))
+DOWN = next(rule for rule in DEFAULTS if rule.name == "postgres-down")
+NAN = float("nan")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path / "data.db")) as store:
+        yield store
+
+
+def test_what_was_told_is_found_behind_all_that_is_none_of_ones_business(store: Store) -> None:
+    book, now = AlertBook(store, system_clock), datetime.now(UTC)
+    book.note(
+        [
+            Turn((DOWN.name, label), DOWN, None, News.FIRED, 0, now, changed=True)
+            for label in ["shop", *["other"] * 7, "shop"]
+        ]
+    )
+    told = list_events(book, BEN, History(limit=2)).root
+    assert [(one.label, one.unit) for one in told] == [("shop", ""), ("shop", "")]
+    assert [one.id for one in list_events(book, BEN, History(limit=2, before=told[0].id)).root] == [told[1].id]
+    assert len(list_events(book, OWNER, History(rule=DOWN.name, label="other")).root) == 7
+    assert not list_events(book, OWNER, History(rule="lock-wait")).root
+
+
+def test_a_rule_is_tried_before_it_is_kept(store: Store, tmp_path: Path) -> None:
+    ring, book = Ring(), AlertBook(store, system_clock)
+    channels = Channels(store, SecretBox(tmp_path / "key"), system_clock, send)
+    alerter = Alerter(ring, book, channels, system_clock, "")
+    for label, used in (("shop", 80.0), ("shop:try", 10.0), ("blog", NAN)):
+        known = {"connections": used, "connections_most": 100.0}
+        ring.add(sample(CLUSTER, label, 1, tuple(known.get(measure.name, NAN) for measure in CLUSTER.measures)))
+    share = TryRule(kind="cluster", formula="connections / connections_most", above=0.5)
+    tried = try_rule(alerter, OWNER, share)
+    assert tried.unit == "share"
+    assert [(one.label, one.value, one.holds) for one in tried.subjects] == [
+        ("blog", None, False), ("shop", 0.8, True), ("shop:try", 0.1, False),
+    ]  # fmt: skip
+    assert [one.label for one in try_rule(alerter, OWNER, share.model_copy(update={"scope": "shop:*"})).subjects] == [
+        "shop:try"
+    ]
+    for wrong in ({"formula": "nothing"}, {"kind": "cloud"}, {"below": 1.0}):
+        with pytest.raises(InvalidInput):
+            try_rule(alerter, OWNER, share.model_copy(update=wrong))
