@@ -32,6 +32,7 @@ export interface AlertRuleListRuleShown {
   kind: string;
   title: string;
   formula: string;
+  unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second";
   above: number | null;
   below: number | null;
   hold_s: number;
@@ -47,6 +48,7 @@ export interface AlertRuleResetRuleShown {
   kind: string;
   title: string;
   formula: string;
+  unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second";
   above: number | null;
   below: number | null;
   hold_s: number;
@@ -66,6 +68,7 @@ export interface AlertShown {
   stage: Stage;
   value: number;
   bound: number;
+  unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second";
   since: string;
   fired_at: string | null;
   acknowledged_by: string | null;
@@ -764,6 +767,7 @@ export interface EventShown {
   level: Level;
   news: News;
   value: number;
+  unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second";
   state: string;
   error: string;
 }
@@ -990,6 +994,13 @@ export interface KeyRow {
   last_used_at: string | null;
 }
 
+export interface KindShown {
+  // `label` is what tells its subjects apart, as branch; empty where there is only one.
+  name: string;
+  label: string;
+  measures: MeasureShown[];
+}
+
 export interface KnowledgeAnswerRecord {
   // A passage that was found.
   id: number;
@@ -1101,6 +1112,14 @@ export interface Match {
   line: number | null;
   column: number | null;
   text: string;
+}
+
+export interface MeasureShown {
+  // `counter`: it only grows, so that how fast it does is what tells something.
+  name: string;
+  help: string;
+  unit: "" | "bytes" | "seconds" | "percent";
+  counter: boolean;
 }
 
 export interface Member {
@@ -1666,6 +1685,13 @@ export interface Travelled {
   dry_run: boolean;
 }
 
+export interface Trial {
+  // What a formula gives for one subject now; None where it is not known. `holds` tells whether a rule would.
+  label: string;
+  value: number | null;
+  holds: boolean;
+}
+
 export interface Trouble {
   // Why a job could not be done: a stable code, what happened, what to do next.
   code: string;
@@ -1938,19 +1964,21 @@ export interface Operations {
   "llm.vectorizer.errors": { input: { ref: string; name: string }; output: VectorizerError[] };
   "llm.search": { input: { ref: string; vectorizer: string; query: string; k?: number; filter?: string | null }; output: { hits: Hit[]; nothing: "no rows" | "filling" | "paused" | "waiting" | "broken" | "no match" | null; embed_s: number; seconds: number } };
   "alert.list": { input: Record<string, never>; output: AlertShown[] };
-  "alert.history": { input: { limit?: number; before?: number | null }; output: EventShown[] };
+  "alert.history": { input: { limit?: number; before?: number | null; rule?: string | null; label?: string | null }; output: EventShown[] };
   "alert.acknowledge": { input: { rule: string; label?: string }; output: AlertShown[] };
   "alert.silence.add": { input: { rule: string; label?: string; minutes?: number; reason?: string }; output: { id: number; rule: string; label: string; until: string; reason: string; made_by: string } };
   "alert.silence.list": { input: Record<string, never>; output: SilenceShown[] };
   "alert.silence.end": { input: { silence: number }; output: SilenceShown[] };
   "alert.rule.list": { input: Record<string, never>; output: AlertRuleListRuleShown[] };
-  "alert.rule.set": { input: { rule: string; kind?: string | null; formula?: string | null; above?: number | null; below?: number | null; hold?: number | null; level?: Level | null; scope?: string | null; title?: string | null; enabled?: boolean | null }; output: { name: string; kind: string; title: string; formula: string; above: number | null; below: number | null; hold_s: number; level: Level; scope: string; enabled: boolean; origin: "built-in" | "changed" | "own" } };
+  "alert.rule.try": { input: { kind: string; formula: string; above?: number | null; below?: number | null; scope?: string }; output: { unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second"; subjects: Trial[] } };
+  "alert.rule.set": { input: { rule: string; kind?: string | null; formula?: string | null; above?: number | null; below?: number | null; hold?: number | null; level?: Level | null; scope?: string | null; title?: string | null; enabled?: boolean | null }; output: { name: string; kind: string; title: string; formula: string; unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second"; above: number | null; below: number | null; hold_s: number; level: Level; scope: string; enabled: boolean; origin: "built-in" | "changed" | "own" } };
   "alert.rule.reset": { input: { rule: string }; output: AlertRuleResetRuleShown[] };
   "alert.channel.list": { input: Record<string, never>; output: Channel[] };
   "alert.channel.add": { input: { channel: string; address: string; least_level?: Level }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.remove": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.test": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
+  "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
   "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | "node" | "jobs" | null }; output: Now[] };
   "monitoring.chart": { input: { kind: "host" | "daemon" | "cluster" | "node" | "jobs"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
@@ -2202,6 +2230,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "alert.silence.list": { method: "GET", path: "/api/alerts/silences", role: "admin", effect: "read", words: ["alert", "silence", "list"], positionals: [], summary: "List what nobody is told of now." },
   "alert.silence.end": { method: "DELETE", path: "/api/alerts/silences/{silence}", role: "admin", effect: "write", words: ["alert", "silence", "end"], positionals: ["silence"], summary: "End a silence before its time." },
   "alert.rule.list": { method: "GET", path: "/api/alerts/rules", role: "admin", effect: "read", words: ["alert", "rule", "list"], positionals: [], summary: "List the rules: what must hold, for how long, and how bad that is." },
+  "alert.rule.try": { method: "GET", path: "/api/alerts/trial", role: "admin", effect: "read", words: ["alert", "rule", "try"], positionals: ["kind", "formula"], summary: "Tell what a formula gives now, and for which a rule of it would hold; nothing is kept." },
   "alert.rule.set": { method: "PUT", path: "/api/alerts/rules/{rule}", role: "admin", effect: "write", words: ["alert", "rule", "set"], positionals: ["rule"], summary: "Change a rule, turn it off, or add one of your own." },
   "alert.rule.reset": { method: "DELETE", path: "/api/alerts/rules/{rule}", role: "admin", effect: "write", words: ["alert", "rule", "reset"], positionals: ["rule"], summary: "Have a rule as it came, or remove one of your own." },
   "alert.channel.list": { method: "GET", path: "/api/alerts/channels", role: "admin", effect: "read", words: ["alert", "channel", "list"], positionals: [], summary: "List where alerts are sent." },
@@ -2209,6 +2238,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "alert.channel.remove": { method: "DELETE", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "remove"], positionals: ["channel"], summary: "Send no more alerts there." },
   "alert.channel.test": { method: "POST", path: "/api/alerts/channels/{channel}/test", role: "admin", effect: "write", words: ["alert", "channel", "test"], positionals: ["channel"], summary: "Send a message there that says that it is a test." },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
+  "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
   "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of the machine, the daemon and every database that you may see." },
   "monitoring.chart": { method: "GET", path: "/api/monitoring/series", role: "viewer", effect: "read", words: ["monitoring", "chart"], positionals: ["kind", "measure"], summary: "Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour." },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
