@@ -15,6 +15,7 @@ from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.charts import Charts
 from nacre.monitoring.collector import Collector
+from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
@@ -56,6 +57,7 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None,
             Channels: channels,
             Alerter: alerter,
             Charts: Charts(file, ring, collector, ground.clock),
+            Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
         },
         start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},
         stop=(keeper.close, of_clusters.close, heartbeat.close, alerter.close, collector.close),

@@ -198,7 +198,7 @@ class ChannelList(RootModel[list[Channel]]):
 @operation("alert.list", "GET /api/alerts", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
 def list_alerts(alerter: Alerter, who: Principal, call: NoInput) -> AlertList:
     """List what fires, or will if it goes on, the worst first."""
-    return AlertList(_listed(alerter, who))
+    return AlertList(listed(alerter, who))
 
 
 @operation("alert.history", "GET /api/alerts/history", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
@@ -222,7 +222,7 @@ def acknowledge(alerter: Alerter, who: Principal, call: OfAlert) -> AlertList:
     if rule is None or not may_see(who, Subject(rule.kind, call.label)):
         raise alert_not_found((call.rule, call.label))
     alerter.acknowledge(who, (call.rule, call.label))
-    return AlertList([one for one in _listed(alerter, who) if (one.rule, one.label) == (call.rule, call.label)])
+    return AlertList([one for one in listed(alerter, who) if (one.rule, one.label) == (call.rule, call.label)])
 
 
 @operation("alert.silence.add", "POST /api/alerts/silences", role=Role.ADMIN, effect=Effect.WRITE)
@@ -341,7 +341,7 @@ def _told(event: Event, rule: Rule | None) -> EventShown:
     return EventShown.model_validate(shown | {"unit": _unit(rule)})
 
 
-def _listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
+def listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
     rules, now = alerter.rules(), system_clock()
     found = [
         AlertShown(

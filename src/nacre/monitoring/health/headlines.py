@@ -1,0 +1,42 @@
+"""The few numbers by which people know how a subject is: formulas over its measures. A kind without any shows none."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from nacre.monitoring.alerts.formula import Formula, formula
+from nacre.monitoring.measures.kinds import KINDS
+from nacre.monitoring.measures.measure import Unit
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Of the unit percent, a whole is 100."""
+
+    kind: str
+    name: str
+    text: str
+    unit: Unit = ""
+
+    @cached_property
+    def read(self) -> Formula:
+        return formula(self.text, KINDS[self.kind])
+
+
+_ALL = (
+    Headline("host", "processors", "cpu_percent", "percent"),
+    Headline("host", "memory", "100 - 100 * memory_available / memory_total", "percent"),
+    Headline("host", "disk", "100 - 100 * disk_free / disk_total", "percent"),
+    Headline("host", "disk-left", "disk_free", "bytes"),
+    Headline("daemon", "processors", "cpu_percent", "percent"),
+    Headline("daemon", "memory", "memory_anonymous", "bytes"),
+    Headline("daemon", "requests", "rate(requests)"),
+    Headline("daemon", "failed", "100 * rate(failures) / rate(requests)", "percent"),
+    Headline("daemon", "answers-within", "latency_p95", "seconds"),
+    Headline("cluster", "connections", "connections"),
+    Headline("cluster", "transactions", "rate(commits) + rate(rollbacks)"),
+    Headline("cluster", "cache-hits", "100 * rate(blocks_hit) / (rate(blocks_hit) + rate(blocks_read))", "percent"),
+    Headline("cluster", "blocked", "blocked"),
+    Headline("cluster", "longest-transaction", "transaction_longest", "seconds"),
+)
+
+HEADLINES = {kind: tuple(one for one in _ALL if one.kind == kind) for kind in KINDS}
