@@ -4,6 +4,7 @@ import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tansta
 import { appRoutes } from "./pages/apps/routes.tsx";
 import { knowledgeRoutes } from "./pages/knowledge/routes.tsx";
 import { modelRoutes } from "./pages/models/routes.tsx";
+import { monitoringRoutes } from "./pages/monitoring/routes.tsx";
 import { projectRoutes } from "./pages/project/routes.tsx";
 import type { AuditFilters } from "./pages/system/Audit.tsx";
 import { Crashed, NotFound } from "./pages/Troubles.tsx";
@@ -148,6 +149,7 @@ const tree = root.addChildren([
     ...appRoutes,
     ...knowledgeRoutes,
     ...modelRoutes,
+    ...monitoringRoutes,
   ]),
 ]);
 

@@ -2,10 +2,11 @@
 import { admin } from "./en/admin.ts";
 import { knowledge } from "./en/knowledge.ts";
 import { models } from "./en/models.ts";
+import { monitoring } from "./en/monitoring.ts";
 import { project } from "./en/project.ts";
 import { publishing } from "./en/publish.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge };
+export const en = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge, ...monitoring };
 
 export type Text = typeof en;

@@ -3,8 +3,9 @@ import type { Text } from "./en.ts";
 import { admin } from "./zh/admin.ts";
 import { knowledge } from "./zh/knowledge.ts";
 import { models } from "./zh/models.ts";
+import { monitoring } from "./zh/monitoring.ts";
 import { project } from "./zh/project.ts";
 import { publishing } from "./zh/publish.ts";
 import { shell } from "./zh/shell.ts";
 
-export const zh: Text = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge };
+export const zh: Text = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge, ...monitoring };

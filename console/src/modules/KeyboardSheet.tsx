@@ -25,6 +25,7 @@ export default function KeyboardSheet({ onClose }: { onClose: () => void }) {
         [["g", "l"], text.keyboard.goApps],
         [["g", "k"], text.keyboard.goKnowledge],
         [["g", "m"], text.keyboard.goModels],
+        [["g", "w"], text.keyboard.goMonitoring],
         [["g", "o"], text.keyboard.goPeople],
         [["g", "s"], text.keyboard.goSystem],
         [["g", "a"], text.keyboard.goAccount],

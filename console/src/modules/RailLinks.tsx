@@ -50,6 +50,7 @@ export function usePlaces(): readonly Place[] {
     { to: "/app", icon: "apps", label: text.rail.apps, shown: true },
     { to: "/knowledge", icon: "knowledge", label: text.rail.knowledge, shown: true },
     { to: "/models", icon: "models", label: text.rail.models, shown: true },
+    { to: "/monitoring", icon: "monitoring", label: text.rail.monitoring, shown: true },
     { to: "/people", icon: "people", label: text.rail.people, shown: may("admin") },
     { to: "/approvals", icon: "bell", label: text.rail.approvals, shown: may("admin") || waiting > 0, waiting },
     { to: "/system", icon: "system", label: text.rail.system, shown: may("admin") },

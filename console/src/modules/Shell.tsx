@@ -33,6 +33,7 @@ export function Shell() {
     "g l": () => void navigate({ to: "/app" }),
     "g k": () => void navigate({ to: "/knowledge" }),
     "g m": () => void navigate({ to: "/models" }),
+    "g w": () => void navigate({ to: "/monitoring" }),
     "g o": () => void navigate({ to: "/people" }),
     "g s": () => void navigate({ to: "/system" }),
     "g a": () => void navigate({ to: "/account" }),

@@ -1,0 +1,8 @@
+/** The pages of monitoring. */
+import { Tabs } from "../../components/Tabs.tsx";
+import { useText } from "../../i18n/text.tsx";
+
+export function MonitoringTabs() {
+  const text = useText();
+  return <Tabs label={text.monitoring.title} tabs={[{ to: "/monitoring", label: text.monitoring.tabs.overview }]} />;
+}

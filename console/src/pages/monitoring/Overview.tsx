@@ -1,0 +1,200 @@
+/** How everything is on one screen: one light for all with the reason in words, then every subject with its numbers. */
+import { useOperation } from "../../api/hooks.ts";
+import { commandOf } from "../../api/requests.ts";
+import { CommandLine } from "../../components/CommandLine.tsx";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { Icon } from "../../components/Icon.tsx";
+import { Page, Section } from "../../components/Page.tsx";
+import { Skeleton } from "../../components/Skeleton.tsx";
+import { Status } from "../../components/Status.tsx";
+import { type Column, Table } from "../../components/Table.tsx";
+import { When } from "../../components/When.tsx";
+import { Words } from "../../components/Words.tsx";
+import { useFormat, useText } from "../../i18n/text.tsx";
+import {
+  byKind,
+  type Health,
+  LEVEL_TONES,
+  LIGHTS,
+  nameOf,
+  type SubjectHealth,
+  sentenceOf,
+  shownValue,
+  TONES,
+} from "../../modules/monitoring/health.ts";
+import { MonitoringTabs } from "./MonitoringTabs.tsx";
+import styles from "./Overview.module.css";
+
+const EVERY_MS = 10_000; // as often as is looked while somebody watches
+const SINGLE = ["host", "daemon"];
+
+export default function Overview() {
+  const text = useText();
+  const { data, error, refetch } = useOperation("monitoring.health", {}, { refetchInterval: EVERY_MS });
+  return (
+    <Page title={text.monitoring.title} about={text.monitoring.about}>
+      <MonitoringTabs />
+      {error && !data ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Skeleton />
+      ) : data.subjects.length === 0 ? (
+        <EmptyState icon="monitoring" title={text.monitoring.nothing}>
+          {text.monitoring.nothingAbout}
+        </EmptyState>
+      ) : (
+        <Whole health={data} />
+      )}
+      <CommandLine command={commandOf("monitoring.health", {})} />
+    </Page>
+  );
+}
+
+function Whole({ health }: { health: Health }) {
+  const text = useText();
+  const groups = byKind(health.subjects, SINGLE);
+  const singles = groups.filter(([, subjects]) => subjects.every(({ label }) => label === ""));
+  return (
+    <>
+      <Banner health={health} />
+      <Matters health={health} />
+      <Troubles health={health} />
+      <div className={styles.cards}>
+        {singles.flatMap(([, subjects]) => subjects.map((one) => <Card key={one.kind} subject={one} />))}
+      </div>
+      {groups
+        .filter((group) => !singles.includes(group))
+        .map(([kind, subjects]) => (
+          <Section key={kind} title={text.monitoring.kinds[kind]?.many ?? kind}>
+            <Subjects kind={kind} subjects={subjects} />
+          </Section>
+        ))}
+    </>
+  );
+}
+
+function Banner({ health }: { health: Health }) {
+  const text = useText();
+  const counts = LIGHTS.map((light) => [light, health.subjects.filter((one) => one.light === light).length] as const);
+  return (
+    <section className={styles.banner} data-light={health.light} aria-label={text.monitoring.status}>
+      <p className={styles.sentence} role="status">
+        <Status tone={TONES[health.light]}>{sentenceOf(health, text)}</Status>
+      </p>
+      <ul className={styles.counts}>
+        {counts
+          .filter(([, count]) => count > 0)
+          .map(([light, count]) => (
+            <li key={light}>
+              <Status tone={TONES[light]}>{text.monitoring.count(count, text.monitoring.lights[light])}</Status>
+            </li>
+          ))}
+      </ul>
+      {health.looked_at && (
+        <p className={styles.soft}>
+          {text.monitoring.lookedAt} <When time={health.looked_at} />
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Matters({ health }: { health: Health }) {
+  const text = useText();
+  const alerts = health.subjects.flatMap((subject) => subject.alerts);
+  if (alerts.length === 0) return null;
+  return (
+    <Section title={text.monitoring.firing}>
+      <ul className={styles.matters}>
+        {alerts.map((alert) => (
+          <li key={`${alert.rule} ${alert.label}`}>
+            <Status tone={LEVEL_TONES[alert.level]}>{text.monitoring.levels[alert.level]}</Status>
+            <span className={styles.grow}>
+              <strong>{text.monitoring.rules[alert.rule] ?? alert.title}</strong>
+              {alert.label && <code> {alert.label}</code>}
+            </span>
+            <span className={styles.soft}>
+              {text.monitoring.since} <When time={alert.since} />
+              {alert.stage === "pending" && ` · ${text.monitoring.notForLong}`}
+              {alert.acknowledged_by && ` · ${text.monitoring.seenTo(alert.acknowledged_by.replace(/^\w+:/, ""))}`}
+              {alert.silenced && ` · ${text.monitoring.silenced}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Troubles({ health }: { health: Health }) {
+  const text = useText();
+  if (health.troubles.length === 0) return null;
+  return (
+    <ul className={styles.troubles} aria-label={text.monitoring.troubles}>
+      {health.troubles.map((trouble) => (
+        <li key={trouble.message}>
+          <Icon name="info" />
+          <p>
+            {text.monitoring.troubleOf[trouble.code] ?? <Words>{trouble.message}</Words>}{" "}
+            <span className={styles.soft}>
+              <Words>{trouble.hint}</Words>
+            </span>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Card({ subject }: { subject: SubjectHealth }) {
+  const text = useText();
+  const format = useFormat();
+  return (
+    <section className={styles.card} aria-label={nameOf(subject, text)}>
+      <header>
+        <h2>{nameOf(subject, text)}</h2>
+        <Status tone={TONES[subject.light]}>{text.monitoring.lights[subject.light]}</Status>
+      </header>
+      <dl>
+        {subject.figures.map(({ name, value, unit }) => (
+          <div key={name}>
+            <dt>{text.monitoring.figures[name] ?? name}</dt>
+            <dd>{shownValue(value, unit, format)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Subjects({ kind, subjects }: { kind: string; subjects: readonly SubjectHealth[] }) {
+  const text = useText();
+  const format = useFormat();
+  const names = subjects[0]?.figures.map(({ name }) => name) ?? [];
+  const columns: readonly Column<SubjectHealth>[] = [
+    { key: "name", head: text.monitoring.name, grow: true, cell: (one) => nameOf(one, text) },
+    {
+      key: "light",
+      head: text.monitoring.status,
+      cell: (one) => <Status tone={TONES[one.light]}>{text.monitoring.lights[one.light]}</Status>,
+    },
+    ...names.map(
+      (name, at): Column<SubjectHealth> => ({
+        key: name,
+        head: text.monitoring.figures[name] ?? name,
+        align: "end",
+        secondary: at > 0,
+        cell: ({ figures }) => shownValue(figures[at]?.value, figures[at]?.unit ?? "", format),
+      }),
+    ),
+  ];
+  return (
+    <Table
+      label={text.monitoring.kinds[kind]?.many ?? kind}
+      columns={columns}
+      rows={subjects}
+      keyOf={({ label }) => label}
+    />
+  );
+}
