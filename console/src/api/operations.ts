@@ -823,6 +823,13 @@ export interface FeedbackShown {
   text: string;
 }
 
+export interface Figure {
+  // One of the few numbers of a subject; None where it is not known.
+  name: string;
+  value: number | null;
+  unit: "" | "bytes" | "seconds" | "percent";
+}
+
 export interface FileDiff {
   path: string;
   change: "added" | "removed" | "changed";
@@ -1034,6 +1041,8 @@ export interface Learned {
 
 export type Level = "info" | "warning" | "critical";
 
+export type Light = "good" | "attention" | "unknown" | "bad";
+
 export interface LineError {
   line: number;
   column: string;
@@ -1193,6 +1202,13 @@ export interface ModelsStatus {
   restarts: number;
   trouble: string;
   memory_bytes: number;
+}
+
+export interface MonitoringHealthTrouble {
+  // What keeps monitoring itself from working, in a sentence, and what to do about it.
+  code: string;
+  message: string;
+  hint: string;
 }
 
 export interface NewDocument {
@@ -1595,6 +1611,16 @@ export interface StorageUsed {
   bytes_copied: number;
 }
 
+export interface SubjectHealth {
+  // `light` is good, attention, bad, or unknown where nothing was measured for minutes. `alerts` are those that fire
+  kind: string;
+  label: string;
+  light: Light;
+  looked_at: string;
+  figures: Figure[];
+  alerts: AlertShown[];
+}
+
 export type SystemDoctorLevel = "ok" | "warn" | "fail";
 
 export interface SystemMetrics {
@@ -1977,6 +2003,7 @@ export interface Operations {
   "alert.channel.add": { input: { channel: string; address: string; least_level?: Level }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.remove": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.test": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
+  "monitoring.health": { input: Record<string, never>; output: { light: Light; looked_at: string | null; troubles: MonitoringHealthTrouble[]; subjects: SubjectHealth[] } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
   "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | "node" | "jobs" | null }; output: Now[] };
@@ -2237,6 +2264,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "alert.channel.add": { method: "PUT", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "add"], positionals: ["channel", "address"], summary: "Have alerts sent by mail, to Slack, DingTalk, WeCom, Feishu, Telegram, a web hook, …: https://appriseit.com." },
   "alert.channel.remove": { method: "DELETE", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "remove"], positionals: ["channel"], summary: "Send no more alerts there." },
   "alert.channel.test": { method: "POST", path: "/api/alerts/channels/{channel}/test", role: "admin", effect: "write", words: ["alert", "channel", "test"], positionals: ["channel"], summary: "Send a message there that says that it is a test." },
+  "monitoring.health": { method: "GET", path: "/api/monitoring/health", role: "viewer", effect: "read", words: ["monitoring", "health"], positionals: [], summary: "Show how everything is that you may see: what is well, what wants a look, what is wrong, and why." },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
   "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of the machine, the daemon and every database that you may see." },
