@@ -21,8 +21,8 @@ from bench._result import Results
 from nacre.core.principals import OWNER
 from nacre.core.store.tables import metadata
 from nacre.knowledge.index import Scan
+from nacre.knowledge.legs import Asked
 from nacre.knowledge.recall import Sampler
-from nacre.knowledge.searching import Asked
 from nacre.knowledge.tables import is_knowledge
 
 Vectors = NDArray[np.float32]

@@ -15,8 +15,9 @@ from bench._knowledge import Library, library
 from bench._place import home_on
 from bench._result import Results
 from nacre.core.principals import OWNER
+from nacre.knowledge.found import Mode
+from nacre.knowledge.legs import Asked
 from nacre.knowledge.preparing import New
-from nacre.knowledge.searching import Asked, Mode
 
 _BESIDE = Path(__file__).parents[2] / "cranfield"
 _AT_ONCE = 100

@@ -9,7 +9,9 @@ from typing import Any
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.core.progress import report, say
-from nacre.knowledge.searching import Asked, Record, Searching
+from nacre.knowledge.found import Record
+from nacre.knowledge.legs import Asked
+from nacre.knowledge.searching import Searching
 from nacre.llm.client import Llm
 
 NOT_HELD = "The passages do not hold the answer."

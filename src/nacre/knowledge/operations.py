@@ -20,11 +20,12 @@ from nacre.knowledge.adding import Added, Adding, Removed
 from nacre.knowledge.answering import Answered, Answering
 from nacre.knowledge.collections import Collection, Collections, Metric, Plan
 from nacre.knowledge.documents import Document, Documents, WholeDocument
+from nacre.knowledge.found import Found, Mode
 from nacre.knowledge.index import Scan
 from nacre.knowledge.ingestion.ingestion import Ingestion
+from nacre.knowledge.legs import Asked
 from nacre.knowledge.preparing import New
 from nacre.knowledge.reranking import Reranking
-from nacre.knowledge.searching import Asked, Found, Mode
 from nacre.llm.embedding.chunking import Chunking
 
 _BASE = "/api/knowledge/collections"

@@ -8,7 +8,9 @@ from typing import Protocol
 from nacre.core.errors import InvalidInput, NacreError, NotAllowed
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal, Role
-from nacre.knowledge.searching import Asked, Found, Rank, Record, Reranked, Searching
+from nacre.knowledge.found import Found, Rank, Record, Reranked
+from nacre.knowledge.legs import Asked
+from nacre.knowledge.searching import Searching
 from nacre.llm.client import Llm
 
 _LEAST, _MOST = 40, 100

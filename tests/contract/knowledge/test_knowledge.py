@@ -16,9 +16,9 @@ from tests.waiting import eventually
 from nacre.core.errors import NacreError
 from nacre.core.principals import Kind, Principal, Role
 from nacre.knowledge.checking import Checking
+from nacre.knowledge.found import Explanation
 from nacre.knowledge.preparing import New
 from nacre.knowledge.recall import Recall
-from nacre.knowledge.searching import Explanation
 
 HANDBOOK = """# Handbook
 

@@ -11,9 +11,10 @@ from nacre.core.principals import Kind, Principal, Role
 from nacre.engines.processes.users import service_account
 from nacre.engines.retrieval.folding import Folding
 from nacre.knowledge.collections import Metric, Plan
+from nacre.knowledge.found import Found
+from nacre.knowledge.legs import Asked
 from nacre.knowledge.preparing import New
 from nacre.knowledge.recall import Sampler
-from nacre.knowledge.searching import Asked, Found
 from nacre.llm.embedding.chunking import Chunking
 
 ANN = Principal(Kind.PERSON, "ann", Role.USER, person="ann", members_only=True)

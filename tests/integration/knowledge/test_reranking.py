@@ -14,9 +14,10 @@ from tests.plugged import install
 from nacre.core.errors import NacreError
 from nacre.core.principals import Principal, Role
 from nacre.engines.models.reranking import Rerankers
+from nacre.knowledge.found import Found
+from nacre.knowledge.legs import Asked
 from nacre.knowledge.preparing import New
 from nacre.knowledge.reranking import Reranking
-from nacre.knowledge.searching import Asked, Found
 
 _PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "rerank-what-is-found.md"
 _BAD = """
