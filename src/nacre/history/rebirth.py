@@ -12,6 +12,7 @@ from nacre.engines.postgres.control import read_control
 from nacre.engines.postgres.provision import ensure_database, ensure_role, furnish, set_superuser_password
 from nacre.engines.postgres.recovery import Reached, private_seat, recover, settle
 from nacre.engines.postgres.session import connect
+from nacre.engines.postgres.statements import count_statements
 from nacre.engines.storage.driver import Storage
 from nacre.history.bases import Bases
 from nacre.history.positions import Position, Source
@@ -107,6 +108,7 @@ class Rebirth:
         name = branch.ref.project
         with connect(private_seat(private)) as connection:
             set_superuser_password(connection, self._catalog.admin_password(branch))
+            count_statements(connection)
             ensure_role(connection, name, self._catalog.password(branch))
             ensure_database(connection, name, name)
 

@@ -10,6 +10,7 @@ from nacre.core.principals import Principal, Role
 from nacre.queries import table_operations  # noqa: F401  (declares the verbs of tables)
 from nacre.queries.queries import ExtensionEnabled, ExtensionListed, Queries, Rows
 from nacre.queries.sqlhistory import SqlHistory, SqlRan
+from nacre.queries.statements import operations  # noqa: F401  (declares the verbs of slow statements)
 
 
 class RunSql(Call):

@@ -3,6 +3,7 @@
 from nacre.queries.queries import Queries
 from nacre.queries.reach import Reach
 from nacre.queries.sqlhistory import SqlHistory
+from nacre.queries.statements.statements import Statements
 from nacre.queries.tables import Tables
 from nacre.queries.transfer import Transfer
 from nacre.wiring.branches import Branches
@@ -19,6 +20,7 @@ def wire_queries(ground: Ground, branches: Branches, time_machine: Wired) -> Par
         {
             Queries: Queries(branches.catalog, branches.clusters, reach, history),
             SqlHistory: history,
+            Statements: Statements(branches.catalog, branches.clusters, reach, ground.clock),
             Tables: Tables(reach),
             Transfer: Transfer(reach, branches.catalog, branches.trees),
         }

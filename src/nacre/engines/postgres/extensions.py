@@ -11,6 +11,7 @@ ON_REQUEST: dict[str, str] = {
     "pg_llm": "Nacre's own: language models, through its side-car alone",
     "vector": "types and indexes for embeddings; no access to files or network",
     "pg_stat_statements": "shows statistics of the cluster's own statements",
+    "hypopg": "imagines indexes, for the planner of one session",
     "bloom": "an index method",
     "cube": "a type",
     "dict_xsyn": "a text search dictionary that reads only the server's own tsearch_data",
