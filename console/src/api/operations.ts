@@ -922,6 +922,17 @@ export interface ImageShown {
   pushed_at: string;
 }
 
+export interface IndexAdvice {
+  // `statement` makes the index. Where it was `tried`, `cost` is what the plan would cost with it; else None.
+  statement: string;
+  table: string;
+  columns: string[];
+  tried: boolean;
+  cost: number | null;
+  size_bytes: number | null;
+  why: string;
+}
+
 export interface IndexShape {
   name: string;
   unique: boolean;
@@ -1595,6 +1606,46 @@ export type Stage = "pending" | "firing";
 
 export type State = "waiting" | "running" | "done" | "failed" | "cancelled" | "dead";
 
+export interface StatementCost {
+  // `text` is without values. `share` is its part of the time of all. `least_s` and `most_s` are those of one run
+  id: string;
+  database: string;
+  roles: string[];
+  text: string;
+  calls: number;
+  rows: number;
+  seconds: number;
+  mean_s: number;
+  least_s: number;
+  most_s: number;
+  share: number;
+  hit_bytes: number;
+  read_bytes: number;
+  written_bytes: number;
+  temporary_bytes: number;
+  log_bytes: number;
+}
+
+export interface Step {
+  // One step. `rows_expected` and the measured numbers are of one loop, `seconds` with all steps below it; what was
+  kind: string;
+  relation: string | null;
+  alias: string | null;
+  index: string | null;
+  conditions: Record<string, string>;
+  cost: number;
+  rows_expected: number;
+  width_bytes: number;
+  loops: number | null;
+  rows: number | null;
+  seconds: number | null;
+  rows_removed: number | null;
+  blocks_hit: number | null;
+  blocks_read: number | null;
+  temporary_blocks: number | null;
+  steps: Step[];
+}
+
 export interface StepShown {
   // A step of the path. `lines` are the last of a log, for those who may read it.
   step: string;
@@ -2063,6 +2114,11 @@ export interface Operations {
   "extension.list": { input: { ref: string; database?: string | null; at?: string | null }; output: ExtensionListed[] };
   "sql.history": { input: { ref: string; limit?: number; before?: number | null }; output: SqlRan[] };
   "sql.forget": { input: { ref: string }; output: { forgotten: number } };
+  "statement.list": { input: { ref: string; by?: "time" | "calls" | "mean" | "rows" | "reads" | "writes" | "temporary" | "log"; since?: string | null; limit?: number }; output: { look: string; since: string; until: string; all: number; calls: number; seconds: number; forgotten: number; statements: StatementCost[] } };
+  "statement.explain": { input: { ref: string; id: string }; output: { step: Step; cost: number; planning_s: number | null; seconds: number | null } };
+  "statement.advise": { input: { ref: string; id: string }; output: { cost: number; hypopg: boolean; indexes: IndexAdvice[]; note: string } };
+  "statement.try": { input: { ref: string; command: string; database?: string | null; run?: boolean; timeout?: number }; output: { step: Step; cost: number; planning_s: number | null; seconds: number | null } };
+  "statement.reset": { input: { ref: string }; output: { since: string } };
   "table.list": { input: { ref: string; database?: string | null; at?: string | null }; output: TableListed[] };
   "table.describe": { input: { ref: string; table: string; database?: string | null; at?: string | null }; output: { table: string; kind: "table" | "partitioned table" | "view" | "materialized view" | "foreign table"; comment: string | null; readable: boolean; writable: boolean; key: string[]; columns: ColumnShape[]; constraints: ConstraintShape[]; indexes: IndexShape[] } };
   "table.rows": { input: { ref: string; table: string; columns?: string[]; where?: string[]; sort?: string[]; limit?: number; after?: string | null; count?: boolean; database?: string | null; at?: string | null }; output: { table: string; columns: string[]; types: string[]; key: string[]; rows: ((boolean | number | string | unknown[] | Record<string, unknown> | null)[])[]; versions: string[] | null; cut: [number, number][]; next: string | null; total: number | null; seconds: number } };
@@ -2324,6 +2380,11 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "extension.list": { method: "GET", path: "/api/projects/{ref}/extensions", role: "viewer", effect: "read", words: ["extension", "list"], positionals: ["ref"], summary: "List the extensions that a database has, and those it could have." },
   "sql.history": { method: "GET", path: "/api/projects/{ref}/sql/history", role: "user", effect: "read", words: ["history", "sql"], positionals: ["ref"], summary: "List what you ran as SQL on a branch, newest first." },
   "sql.forget": { method: "DELETE", path: "/api/projects/{ref}/sql/history", role: "user", effect: "destructive", words: ["history", "forget-sql"], positionals: ["ref"], summary: "Strike out all that you ran as SQL on a branch." },
+  "statement.list": { method: "GET", path: "/api/projects/{ref}/statements", role: "viewer", effect: "read", words: ["statement", "list"], positionals: ["ref"], summary: "List the statements that cost a branch's database most, without the values that were in them." },
+  "statement.explain": { method: "GET", path: "/api/projects/{ref}/statements/{id}/plan", role: "viewer", effect: "read", words: ["statement", "explain"], positionals: ["ref", "id"], summary: "Show how Postgres would run a counted statement, whatever its values; it is not run." },
+  "statement.advise": { method: "GET", path: "/api/projects/{ref}/statements/{id}/advice", role: "viewer", effect: "read", words: ["statement", "advise"], positionals: ["ref", "id"], summary: "Name indexes that would make a counted statement cheaper; each is tried first where the extension hypopg is." },
+  "statement.try": { method: "POST", path: "/api/projects/{ref}/statements/plan", role: "user", effect: "write", words: ["statement", "try"], positionals: ["ref"], summary: "Show how Postgres runs a statement of your own: as planned, or really run, measured and rolled back." },
+  "statement.reset": { method: "DELETE", path: "/api/projects/{ref}/statements", role: "user", effect: "destructive", words: ["statement", "reset"], positionals: ["ref"], summary: "Count the statements of a branch from nothing again." },
   "table.list": { method: "GET", path: "/api/projects/{ref}/tables", role: "viewer", effect: "read", words: ["table", "list"], positionals: ["ref"], summary: "List the tables and views of a branch with their sizes, now or at a moment." },
   "table.describe": { method: "GET", path: "/api/projects/{ref}/table", role: "viewer", effect: "read", words: ["table", "describe"], positionals: ["ref", "table"], summary: "Show what a table is made of: columns, keys, constraints, indexes." },
   "table.rows": { method: "GET", path: "/api/projects/{ref}/table/rows", role: "viewer", effect: "read", words: ["table", "rows"], positionals: ["ref", "table"], summary: "Read rows of a table page by page, filtered and sorted, now or at a moment." },
