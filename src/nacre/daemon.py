@@ -149,7 +149,7 @@ class Daemon:
                 self._trace,
             ),
             wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.fleet),
-            wire_monitoring(ground, branches, way_in.gateway, jobs),
+            wire_monitoring(ground, branches, way_in.gateway, jobs, asked),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces, asked.door.status),
         )
 

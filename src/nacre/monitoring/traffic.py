@@ -1,6 +1,7 @@
 """How many requests there were, how many failed, and how long answers took to begin."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 _STEP = 1.25
 _LEAST_S = 0.0005
@@ -27,14 +28,14 @@ class Traffic:
         return quantile(counts, 0.5), quantile(counts, 0.95)
 
 
-def quantile(counts: list[int], share: float) -> float:
-    """Seconds, by the bound of the bucket that it falls into: a quarter too many at most."""
+def quantile(counts: Sequence[int], share: float, bounds_s: Sequence[float] = BOUNDS_S) -> float:
+    """Seconds, by the bound of the bucket that it falls into: of these bounds a quarter too many at most."""
     whole = sum(counts)
     if not whole:
         return float("nan")
     sought, seen = share * whole, 0
-    for count, bound in zip(counts, BOUNDS_S, strict=False):
+    for count, bound in zip(counts, bounds_s, strict=False):
         seen += count
         if seen >= sought:
             return bound
-    return BOUNDS_S[-1]
+    return bounds_s[-1]

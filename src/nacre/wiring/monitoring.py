@@ -1,9 +1,11 @@
 """Wires monitoring: what looks at what, the ring in memory, metrics.db, and the count of requests."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlalchemy import text
 
+from nacre.core.principals import OWNER
 from nacre.engines.processes.supervisor import State
 from nacre.gateway.gateway import Gateway
 from nacre.gateway.site import console_address
@@ -21,6 +23,8 @@ from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
 from nacre.monitoring.probes.jobs import OfJobs
+from nacre.monitoring.probes.knowledge import OfKnowledge
+from nacre.monitoring.probes.model import OfBudgets, OfModels
 from nacre.monitoring.probes.node import OfNodes
 from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
@@ -29,10 +33,17 @@ from nacre.monitoring.traffic import Traffic
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.jobs import Worked
+from nacre.wiring.llm import Asked
 from nacre.wiring.part import Part
 
 
-def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None, worked: Worked) -> Part:
+def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None, worked: Worked, asked: Asked) -> Part:
+    def ask(what: str) -> Any:
+        return asked.llm.call(OWNER, what, {})
+
+    def runs() -> bool:
+        return (kept := asked.door.status()) is not None and kept.state == State.RUNNING
+
     traffic, ring, file = Traffic(), Ring(), File(ground.settings.home / "metrics.db")
     of_clusters = OfClusters(branches.catalog, branches.clusters)
     probes = (
@@ -41,6 +52,9 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None,
         of_clusters,
         OfNodes(worked.nodes, worked.jobs, ground.clock),
         OfJobs(worked.jobs),
+        OfModels(ask, runs),
+        OfBudgets(ask, runs),
+        OfKnowledge(ground.store, ground.clock),
     )
     keeper = Keeper(ring, file)
     book = AlertBook(ground.store, ground.clock)

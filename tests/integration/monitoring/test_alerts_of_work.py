@@ -14,7 +14,6 @@ from nacre.core.principals import OWNER
 from nacre.core.store.store import Store
 from nacre.jobs.job import Failed, Faltered, Trouble
 from nacre.jobs.jobs import Jobs
-from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.probes.jobs import OfJobs
 from nacre.monitoring.probes.node import OfNodes
 from nacre.nodes.nodes import LOCAL, Nodes
@@ -46,11 +45,6 @@ class Works:
         assert claim is not None
         self.jobs.finish(claim, outcome)
 
-    def numbers_of(self, kind: str, label: str = "") -> dict[str, float]:
-        self.watch.look()
-        (one,) = (one for one in self.watch.ring.latest() if one.subject == (kind, label))
-        return dict(zip(KINDS[kind].places, one.numbers, strict=True))
-
 
 @pytest.fixture(scope="module")
 def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
@@ -66,26 +60,26 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
 
 def test_a_node_that_never_joined_is_not_missed_and_one_that_falls_silent_is(works: Works) -> None:
     works.watch.only("node-lost")
-    assert isnan(works.numbers_of("node", "far")["up"])
+    assert isnan(works.watch.numbers("node", "far")["up"])
     works.nodes.heard("far", "1")
-    assert works.numbers_of("node", "far")["up"] == 1 and not works.watch.alerter.standing()
+    assert works.watch.numbers("node", "far")["up"] == 1 and not works.watch.alerter.standing()
     works.watch.clock.ahead += 2 * MINUTE
 
     def is_back() -> None:
         Nodes(works.store, works.watch.clock, works.jobs).heard("far", "1")  # which another daemon would note at once
 
     works.watch.fires_and_is_over("A node is not heard of any more (far)", is_back, later=timedelta(seconds=1))
-    assert works.numbers_of("node", LOCAL) == {"up": 1, "silence": 0, "draining": 0, "jobs": 0}
+    assert works.watch.numbers("node", LOCAL) == {"up": 1, "silence": 0, "draining": 0, "jobs": 0}
 
 
 def test_a_job_that_no_runner_takes(works: Works) -> None:
     works.watch.only("jobs-waiting")
     works.submit()
-    assert works.numbers_of("jobs")["waiting"] == 1 and not works.watch.alerter.standing()
+    assert works.watch.numbers("jobs")["waiting"] == 1 and not works.watch.alerter.standing()
     works.watch.clock.ahead += 11 * MINUTE
     works.watch.fires_and_is_over("Jobs wait long for a runner", works.take)
-    numbers = works.numbers_of("jobs")
-    assert (numbers["waiting"], numbers["running"]) == (0, 1) and works.numbers_of("node", LOCAL)["jobs"] == 1
+    numbers = works.watch.numbers("jobs")
+    assert (numbers["waiting"], numbers["running"]) == (0, 1) and works.watch.numbers("node", LOCAL)["jobs"] == 1
     works.jobs.lapse(LOCAL, "the test is over")
     works.jobs.cancel(1, "the test")
 
@@ -101,5 +95,5 @@ def test_jobs_that_fail_one_after_another(works: Works) -> None:
     works.fail(Failed(error=trouble))
     works.fail(Faltered(error=trouble), attempts=1)
     works.watch.fires_and_is_over("One job after another fails", lambda: None, later=MINUTE)
-    numbers = works.numbers_of("jobs")
+    numbers = works.watch.numbers("jobs")
     assert (numbers["failed"], numbers["dead"], numbers["cancelled"]) == (2, 1, 1)

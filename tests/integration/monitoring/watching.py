@@ -18,6 +18,7 @@ from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
 from nacre.monitoring.alerts.sending import handed_over
 from nacre.monitoring.collector import Collector
+from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.probes.probe import Probe
 from nacre.monitoring.ring import Ring
 
@@ -53,6 +54,12 @@ class Watch:
         self.clock.ahead += later
         self._collector.look()
         return False
+
+    def numbers(self, kind: str, label: str = "") -> dict[str, float]:
+        """What is seen of a subject now, by measure."""
+        self.look()
+        (one,) = (one for one in self.ring.latest() if one.subject == (kind, label))
+        return dict(zip(KINDS[kind].places, one.numbers, strict=True))
 
     def fires_and_is_over(
         self, said: str, end: Callable[[], object], later: timedelta = timedelta(seconds=10)

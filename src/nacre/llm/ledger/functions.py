@@ -10,7 +10,7 @@ from nacre.core.errors import InvalidInput, NotFound
 from nacre.llm.caller import HOME, Caller
 from nacre.llm.desk import Desk
 from nacre.llm.functions import Args, Json, function
-from nacre.llm.ledger.budgets import Budget, Period, Subject
+from nacre.llm.ledger.budgets import EACH, Budget, Meter, Period, Subject, since
 
 _NANO = 1e9
 
@@ -184,6 +184,26 @@ async def cache_clear(desk: Desk, caller: Caller, args: CacheClearArgs) -> Json:
 async def metrics(desk: Desk, caller: Caller, args: NoArgs) -> Json:
     """→ counters per model since the side-car began, of all that it does; by the daemon alone"""
     return desk.metrics.document() if caller.owns_home else []
+
+
+@function("spending", admin=True)
+async def spending(desk: Desk, caller: Caller, args: NoArgs) -> Json:
+    """→ each budget with what is spent of it, by who spent most where each has the same; by the daemon alone"""
+    now = desk.clock()
+    if not caller.owns_home:
+        return []
+    return [
+        _budget(one) | {"project": "" if one.scope == HOME else one.scope, "spent_usd": _spent(desk, one, now) / _NANO}
+        for one in desk.budgets.all()
+    ]
+
+
+def _spent(desk: Desk, budget: Budget, now: datetime) -> int:
+    if budget.name == EACH:
+        return desk.ledger.spent_most(
+            Meter(budget.scope, budget.subject, EACH, budget.period, since(budget.period, now))
+        )
+    return desk.budgets.spent(budget, budget.name, now)
 
 
 _COLUMNS = (

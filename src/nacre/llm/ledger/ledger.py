@@ -95,11 +95,20 @@ class Ledger:
 
     def spent(self, meter: Meter) -> int:
         """What the ledger says was spent on a meter, calls under way left out."""
-        column = {"everybody": "''", "person": "person", "role": "role", "branch": "site"}[meter.subject]
         ((cost,),) = self._book.read(
-            f"{_SPENT} AND {column} = ?", (meter.since, meter.scope, HOME, meter.scope, meter.scope, meter.name)
+            f"{_SPENT} AND {_WHO[meter.subject]} = ?",
+            (meter.since, meter.scope, HOME, meter.scope, meter.scope, meter.name),
         )
         return int(cost)
+
+    def spent_most(self, meter: Meter) -> int:
+        """The same by whoever spent most of those that a meter of its kind is about."""
+        who = _WHO[meter.subject]
+        found = self._book.read(
+            f"{_SPENT} AND {who} <> '' GROUP BY {who} ORDER BY 1 DESC LIMIT 1",
+            (meter.since, meter.scope, HOME, meter.scope, meter.scope),
+        )
+        return int(found[0][0]) if found else 0
 
     async def trim(self, days: float, most: int) -> None:
         """Forget requests older than that or beyond so many, with what was said of them."""
@@ -119,6 +128,7 @@ class Ledger:
         await self._book.write(work)
 
 
+_WHO = {"everybody": "''", "person": "person", "role": "role", "branch": "site"}
 _SPENT = "SELECT coalesce(sum(cost), 0) FROM spend WHERE day >= ? AND (? = ? OR site = ? OR site LIKE ? || ':%')"
 
 _COUNT_LOST = """

@@ -114,4 +114,10 @@ DEFAULTS = (
     _rule("jobs-waiting", "jobs", "Jobs wait long for a runner", "waiting_longest", 0, _WARNING, above=10 * _MINUTE),
     _rule("jobs-failing", "jobs", "One job after another fails", "rate(failed) + rate(dead)", 2 * _MINUTE, _WARNING,
           above=2.5 / (5 * _MINUTE)),
+    _rule("model-errors", "model", "A language model fails", "rate(errors) / (rate(calls) + 0.03)", 2 * _MINUTE,
+          _WARNING, above=0.2),
+    _rule("model-spend", "budget", "A budget for language models is nearly spent", "spent_usd / limit_usd", 0, _WARNING,
+          above=0.8),
+    _rule("knowledge-queue-failing", "knowledge", "Documents cannot be added to a collection", "failed", 5 * _MINUTE,
+          _WARNING, above=0),
 )  # fmt: skip

@@ -4,6 +4,8 @@ from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.daemon import DAEMON
 from nacre.monitoring.measures.host import HOST
 from nacre.monitoring.measures.jobs import JOBS
+from nacre.monitoring.measures.knowledge import KNOWLEDGE
+from nacre.monitoring.measures.model import BUDGET, MODEL
 from nacre.monitoring.measures.node import NODE
 
-KINDS = {kind.name: kind for kind in (HOST, DAEMON, CLUSTER, NODE, JOBS)}
+KINDS = {kind.name: kind for kind in (HOST, DAEMON, CLUSTER, NODE, JOBS, MODEL, BUDGET, KNOWLEDGE)}
