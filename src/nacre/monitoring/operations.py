@@ -16,7 +16,7 @@ from nacre.monitoring.charts import Charts, Now, Series, SystemMetrics
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.measures.measure import Unit
 
-KindName = Literal["host", "daemon", "cluster", "node", "jobs", "model", "budget", "knowledge"]
+KindName = Literal["host", "daemon", "cluster", "upkeep", "node", "jobs", "model", "budget", "knowledge"]
 
 
 class SystemHours(Call):

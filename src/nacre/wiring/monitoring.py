@@ -19,6 +19,7 @@ from nacre.monitoring.charts import Charts
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
+from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
@@ -26,6 +27,8 @@ from nacre.monitoring.probes.jobs import OfJobs
 from nacre.monitoring.probes.knowledge import OfKnowledge
 from nacre.monitoring.probes.model import OfBudgets, OfModels
 from nacre.monitoring.probes.node import OfNodes
+from nacre.monitoring.probes.slow import Slow
+from nacre.monitoring.probes.upkeep import OfUpkeep
 from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.scraping import Scraping, networks_of
@@ -46,10 +49,12 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None,
 
     traffic, ring, file = Traffic(), Ring(), File(ground.settings.home / "metrics.db")
     of_clusters = OfClusters(branches.catalog, branches.clusters)
+    upkeep = Slow(UPKEEP, branches.catalog, OfUpkeep(branches.clusters))
     probes = (
         OfHost(ground.settings.home),
         OfDaemon(ground.store, traffic, ground.loop),
         of_clusters,
+        upkeep,
         OfNodes(worked.nodes, worked.jobs, ground.clock),
         OfJobs(worked.jobs),
         OfModels(ask, runs),
@@ -74,7 +79,7 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None,
             Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
         },
         start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},
-        stop=(keeper.close, of_clusters.close, heartbeat.close, alerter.close, collector.close),
+        stop=(keeper.close, of_clusters.close, upkeep.close, heartbeat.close, alerter.close, collector.close),
     )
 
 
