@@ -1,0 +1,230 @@
+"""A shelf as any process reads it, while its writer adds, seals and trims.
+
+The tail is read first: what is in it counts, and of the blocks only those before it, which were all there before this
+tail was. Files that went meanwhile were trimmed.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from zlib import crc32
+
+from nacre.engines.logs import names
+from nacre.engines.logs.block import Block, Tally, read_tally, unpacked_head, unpacked_texts
+from nacre.engines.logs.bloom import may_have
+from nacre.engines.logs.columns import Broken, Columns, read_head
+from nacre.engines.logs.line import LEVELS, Missing
+from nacre.engines.logs.names import Name
+from nacre.engines.logs.segment import blocks
+from nacre.engines.logs.tail import read_tail
+
+
+class Reader:
+    """Remembers the headers of blocks, so keep it for searches to come; for one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[Name, _Known] = {}
+
+    def snapshot(self) -> "Snapshot":
+        """What there is now. To be closed."""
+        first, runs = self._tail()
+        segments, _ = names.listed(self.folder)
+        self._known = {name: self._known.get(name) or _Known() for name in segments}
+        chunks: list[Chunk] = []
+        opened = _Open(self.folder)
+        for name in segments:
+            known = self._known[name]
+            if not known.whole:
+                self._read_on(name, known)
+                known.whole = name != segments[-1]
+            chunks += [Sealed(opened, name, *each) for each in known.blocks if first is None or each[0].first < first]
+        chunks += [Unsealed(run) for run in runs]
+        return Snapshot(chunks, opened, first)
+
+    def _tail(self) -> tuple[int | None, Sequence[Columns]]:
+        """The number of its first line and its lines."""
+        while True:
+            _, tails = names.listed(self.folder)
+            if not tails:
+                return None, []
+            try:
+                data = (self.folder / str(tails[-1])).read_bytes()
+            except FileNotFoundError:
+                continue  # it became a block just now, and there is another
+            return tails[-1].first, read_tail(tails[-1].marker, data).runs
+
+    def _read_on(self, name: Name, known: "_Known") -> None:
+        """Read the headers that came since, and see whether their filters are what was written."""
+        try:
+            fd = os.open(self.folder / str(name), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            for block in blocks(fd, name.marker, known.end):
+                filter_and_tally = os.pread(fd, block.filter_bytes + block.tally_bytes, block.filter_at)
+                known.blocks.append((block, crc32(filter_and_tally) == block.filter_sum))
+                known.end = block.end_offset
+        finally:
+            os.close(fd)
+
+
+@dataclass
+class _Known:
+    """Of one file: its blocks, each with whether its filter is sound."""
+
+    blocks: list[tuple[Block, bool]] = field(default_factory=list)
+    end: int = 0
+    whole: bool = False
+
+
+class Chunk:
+    """Some lines that follow one another: a block, or those of the tail."""
+
+    first: int
+    end: int
+    least_ms: int
+    greatest_ms: int
+    levels: Sequence[int]
+    """How many lines there are of each level."""
+
+    def may_have(self, hashes: Sequence[int]) -> bool:
+        """Whether all words of these checksums may be in it."""
+        raise NotImplementedError
+
+    def head(self) -> Columns:
+        """Its lines without their texts. Raises Broken, and Trimmed."""
+        raise NotImplementedError
+
+    def columns(self) -> Columns:
+        """Its lines. Raises Broken, and Trimmed."""
+        raise NotImplementedError
+
+    def tally(self) -> Tally | None:
+        """Its lines counted, where they are."""
+        raise NotImplementedError
+
+
+class Trimmed(Exception):
+    """It was let go of meanwhile."""
+
+
+class Sealed(Chunk):
+    __slots__ = ("_block", "_name", "_open", "_sound", "end", "first", "greatest_ms", "least_ms", "levels")
+
+    def __init__(self, opened: "_Open", name: Name, block: Block, sound: bool) -> None:
+        self._open, self._name, self._block, self._sound = opened, name, block, sound
+        self.first, self.end, self.levels = block.first, block.end, block.levels
+        self.least_ms, self.greatest_ms = block.least_ms, block.greatest_ms
+
+    def may_have(self, hashes: Sequence[int]) -> bool:
+        if not self._sound:
+            return True
+        try:
+            fd, at = self._open.file(self._name), self._block.filter_at
+            return may_have(hashes, self._block.filter_bytes, lambda offset: os.pread(fd, 8, at + offset))
+        except (OSError, Trimmed, Broken):
+            return True  # who reads it on will be told
+
+    def head(self) -> Columns:
+        block = self._block
+        return read_head(self.first, unpacked_head(block, self._read(block.head_at, block.head_bytes)), None)
+
+    def columns(self) -> Columns:
+        block = self._block
+        packed = self._read(block.head_at, block.head_bytes + block.texts_bytes)
+        texts = unpacked_texts(block, packed[block.head_bytes :])
+        return read_head(self.first, unpacked_head(block, packed[: block.head_bytes]), texts)
+
+    def tally(self) -> Tally | None:
+        if not self._sound:
+            return None
+        try:
+            return read_tally(self._read(self._block.tally_at, self._block.tally_bytes))
+        except (Broken, Trimmed):
+            return None
+
+    def _read(self, at: int, size: int) -> bytes:
+        try:
+            data = os.pread(self._open.file(self._name), size, at)
+        except OSError as error:
+            raise Broken(f"the disk cannot be read ({error.strerror})") from error
+        if len(data) < size:
+            raise Broken("it is cut off")
+        return data
+
+
+class Unsealed(Chunk):
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self.first, self.end = columns.first, columns.end
+        self.least_ms, self.greatest_ms = min(columns.times), max(columns.times)
+        self.levels = [columns.levels.count(level) for level in range(LEVELS)]
+
+    def may_have(self, hashes: Sequence[int]) -> bool:
+        return True
+
+    def head(self) -> Columns:
+        return self._columns
+
+    def columns(self) -> Columns:
+        return self._columns
+
+    def tally(self) -> Tally | None:
+        return None
+
+
+class _Open:
+    """The file that is being read, one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._name: Name | None = None
+        self._fd = -1
+
+    def file(self, name: Name) -> int:
+        """Raises Trimmed, OSError."""
+        if name != self._name:
+            self.close()
+            try:
+                self._fd = os.open(self._folder / str(name), os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError as error:
+                raise Trimmed from error
+            self._name = name
+        return self._fd
+
+    def close(self) -> None:
+        if self._name is not None:
+            os.close(self._fd)
+            self._name = None
+
+
+class Snapshot:
+    """The chunks of a shelf at one moment, the oldest first. No line is in two of them."""
+
+    def __init__(self, chunks: Sequence[Chunk], opened: _Open, tail_first: int | None) -> None:
+        self.chunks = chunks
+        self._open = opened
+        self.first = chunks[0].first if chunks else tail_first or 1
+        self.end = max(chunks[-1].end if chunks else 1, tail_first or 1)
+        self._tail_first = tail_first
+
+    def missing(self) -> Iterator[Missing]:
+        """The lines between them that are gone: their blocks, or their part of the tail, are damaged."""
+        end = self.first
+        for chunk in self.chunks:
+            if chunk.first > end:
+                yield Missing(end, chunk.first, "what they lay in is damaged")
+            end = chunk.end
+        if end < self.end:
+            yield Missing(end, self.end, "what they lay in is damaged")
+
+    def __enter__(self) -> "Snapshot":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()

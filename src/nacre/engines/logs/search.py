@@ -1,0 +1,280 @@
+"""Lines of one or several shelves that meet a query: newest first by `search`, as they come by `follow`.
+
+Of all shelves, what may hold the next line by time is looked at first, and only when a line is still wanted. Within a
+shelf lines come by their numbers, also where their times go backwards.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from nacre.engines.logs.columns import Broken, Columns
+from nacre.engines.logs.line import Line, Missing
+from nacre.engines.logs.plan import Plan, Sieve
+from nacre.engines.logs.query import Query
+from nacre.engines.logs.reader import Chunk, Reader, Snapshot, Trimmed
+
+
+class Hit(NamedTuple):
+    shelf: str
+    line: Line
+
+
+@dataclass(frozen=True)
+class Found:
+    """`reached` is where each shelf was left: a search goes on with it as `before`, following as `after`.
+
+    `finished` says that all was looked at: there are no more lines (yet). Otherwise enough were found, or time was up.
+    `missing` are lines in what was looked at that cannot be read.
+    """
+
+    hits: Sequence[Hit]
+    reached: Mapping[str, int]
+    finished: bool
+    missing: Sequence[tuple[str, Missing]]
+
+
+def search(
+    readers: Mapping[str, Reader],
+    query: Query,
+    *,
+    before: Mapping[str, int] | None = None,
+    most: int = 200,
+    within_s: float = 5.0,
+) -> Found:
+    """Newest first, of each shelf the lines before number `before[shelf]` (all where it says nothing).
+
+    When time is up, what was found is given. Raises QueryRefused.
+    """
+    plan = Plan(query)
+    with ExitStack() as stack:
+        walks = [
+            _Back(name, stack.enter_context(reader.snapshot()), plan, (before or {}).get(name))
+            for name, reader in readers.items()
+        ]
+        return _found(walks, most, time.monotonic() + within_s)
+
+
+def follow(
+    readers: Mapping[str, Reader],
+    query: Query,
+    *,
+    after: Mapping[str, int],
+    most: int = 1000,
+    within_s: float = 5.0,
+) -> Found:
+    """Oldest first, of each shelf the lines from number `after[shelf]` on (all where it says nothing).
+
+    To begin at the end, give what `ends` says. Raises QueryRefused.
+    """
+    plan = Plan(query)
+    with ExitStack() as stack:
+        walks = [
+            _Forth(name, stack.enter_context(reader.snapshot()), plan, after.get(name))
+            for name, reader in readers.items()
+        ]
+        return _found(walks, most, time.monotonic() + within_s)
+
+
+def ends(readers: Mapping[str, Reader]) -> dict[str, int]:
+    """The number that the next line of each shelf will have."""
+    found = {}
+    for name, reader in readers.items():
+        with reader.snapshot() as snapshot:
+            found[name] = snapshot.end
+    return found
+
+
+def around(reader: Reader, number: int, before: int = 10, after: int = 10) -> list[Line]:
+    """The line of that number with its neighbours; what is gone of these is left out."""
+    first, end = number - before, number + after + 1
+    lines: list[Line] = []
+    with reader.snapshot() as snapshot:
+        for chunk in snapshot.chunks:
+            if chunk.first < end and chunk.end > first:
+                try:
+                    columns = chunk.columns()
+                except (Broken, Trimmed):
+                    continue
+                start = max(first - columns.first, 0)
+                lines += [columns.line(at) for at in range(start, min(end - columns.first, len(columns)))]
+    return lines
+
+
+def _found(walks: "Sequence[_Walk]", most: int, deadline: float) -> Found:
+    hits: list[Hit] = []
+    began = [walk.reached for walk in walks]
+    heap = [(walk.next_ms, at) for at, walk in enumerate(walks) if walk.prepare(deadline)]
+    heapify(heap)
+    while heap and len(hits) < most:
+        # Something was got through, so that who goes on from there comes to an end.
+        if time.monotonic() > deadline and (hits or began != [walk.reached for walk in walks]):
+            break
+        _, at = heappop(heap)
+        walk = walks[at]
+        hit = walk.step()
+        if hit is not None:
+            hits.append(hit)
+        if walk.prepare(deadline):
+            heappush(heap, (walk.next_ms, at))
+    return Found(
+        hits,
+        {walk.name: walk.reached for walk in walks},
+        all(walk.finished for walk in walks),
+        [(walk.name, one) for walk in walks for one in walk.missing()],
+    )
+
+
+class _Walk(ABC):
+    """Through the chunks of a shelf, a step at a time: read the next that may have something, or give a line of it."""
+
+    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, start: int) -> None:
+        self.name, self.reached = name, start
+        self.finished = False
+        self._snapshot, self._plan = snapshot, plan
+        self._start = start
+        self._chunks = iter(self._ordered(snapshot.chunks))
+        self._chunk: Chunk | None = None
+        self._lines: Iterator[Line] = iter(())
+        self._head: Line | None = None
+        self._broken: list[Missing] = []
+
+    @property
+    def next_ms(self) -> int:
+        """Where in time, by order of the walk, the next step is: nothing that it gives later comes before."""
+        assert self._chunk is not None
+        return self._when(self._chunk) if self._head is None else self._when_line(self._head)
+
+    def prepare(self, deadline: float) -> bool:
+        """Find the next step; False where there is none, or time is up."""
+        if self._head is not None or self._chunk is not None:
+            return True
+        for chunk in self._chunks:
+            if self._plan.may_have(chunk):
+                self._chunk = chunk
+                return True
+            self.reached = self._behind(chunk)
+            if time.monotonic() > deadline:
+                return False
+        self.finished = True
+        self.reached = self._last()
+        return False
+
+    def step(self) -> Hit | None:
+        assert self._chunk is not None
+        if self._head is None:
+            self._lines = self._matching(self._chunk)
+            found = None
+        else:
+            found = Hit(self.name, self._head)
+            self.reached = self._behind_line(self._head)
+        self._head = next(self._lines, None)
+        if self._head is None:
+            self.reached = self._behind(self._chunk)
+            self._chunk = None
+        return found
+
+    def missing(self) -> list[Missing]:
+        """What cannot be read of what was walked through."""
+        return [one for one in (*self._snapshot.missing(), *self._broken) if self._passed(one)]
+
+    def _matching(self, chunk: Chunk) -> Iterator[Line]:
+        try:
+            columns = chunk.columns()
+        except Trimmed:
+            return
+        except Broken as error:
+            self._broken.append(Missing(chunk.first, chunk.end, str(error)))
+            return
+        sieve = Sieve(self._plan, columns)
+        yield from (columns.line(at) for at in self._in_order(columns, sieve.candidates) if sieve.meets(at))
+
+    @abstractmethod
+    def _ordered(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]: ...
+
+    @abstractmethod
+    def _in_order(self, columns: Columns, candidates: Sequence[int]) -> Iterator[int]: ...
+
+    @abstractmethod
+    def _when(self, chunk: Chunk) -> int: ...
+
+    @abstractmethod
+    def _when_line(self, line: Line) -> int: ...
+
+    @abstractmethod
+    def _behind(self, chunk: Chunk) -> int: ...
+
+    @abstractmethod
+    def _behind_line(self, line: Line) -> int: ...
+
+    @abstractmethod
+    def _last(self) -> int: ...
+
+    @abstractmethod
+    def _passed(self, missing: Missing) -> bool: ...
+
+
+class _Back(_Walk):
+    """From the lines before `before` on, towards older ones."""
+
+    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, before: int | None) -> None:
+        super().__init__(name, snapshot, plan, snapshot.end if before is None else before)
+
+    def _ordered(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
+        return (chunk for chunk in reversed(chunks) if chunk.first < self._start)
+
+    def _in_order(self, columns: Columns, candidates: Sequence[int]) -> Iterator[int]:
+        return (at for at in reversed(candidates) if columns.first + at < self._start)
+
+    def _when(self, chunk: Chunk) -> int:
+        return -chunk.greatest_ms
+
+    def _when_line(self, line: Line) -> int:
+        return -line.time_ms
+
+    def _behind(self, chunk: Chunk) -> int:
+        return chunk.first
+
+    def _behind_line(self, line: Line) -> int:
+        return line.number
+
+    def _last(self) -> int:
+        return min(self.reached, self._snapshot.first)
+
+    def _passed(self, missing: Missing) -> bool:
+        return self.reached <= missing.first < self._start
+
+
+class _Forth(_Walk):
+    """From line `after` on, towards newer ones."""
+
+    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, after: int | None) -> None:
+        super().__init__(name, snapshot, plan, snapshot.first if after is None else after)
+
+    def _ordered(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
+        return (chunk for chunk in chunks if chunk.end > self._start)
+
+    def _in_order(self, columns: Columns, candidates: Sequence[int]) -> Iterator[int]:
+        return (at for at in candidates if columns.first + at >= self._start)
+
+    def _when(self, chunk: Chunk) -> int:
+        return chunk.least_ms
+
+    def _when_line(self, line: Line) -> int:
+        return line.time_ms
+
+    def _behind(self, chunk: Chunk) -> int:
+        return chunk.end
+
+    def _behind_line(self, line: Line) -> int:
+        return line.number + 1
+
+    def _last(self) -> int:
+        return max(self.reached, self._snapshot.end)
+
+    def _passed(self, missing: Missing) -> bool:
+        return self._start <= missing.first < self.reached
