@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 import nacre.monitoring.alerts.operations
-import nacre.monitoring.health.operations  # noqa: F401  (both are declared there)
+import nacre.monitoring.export.operations
+import nacre.monitoring.health.operations  # noqa: F401  (all are declared there)
 from nacre.core.clock import system_clock
 from nacre.core.errors import InvalidInput
 from nacre.core.moments import AtTime, parse_moment

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import text
 
 from nacre.core.principals import OWNER
+from nacre.core.settings import Settings
 from nacre.engines.processes.supervisor import State
 from nacre.gateway.gateway import Gateway
-from nacre.gateway.site import console_address
+from nacre.gateway.site import Site, console_address
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
@@ -17,6 +18,8 @@ from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.charts import Charts
 from nacre.monitoring.collector import Collector
+from nacre.monitoring.export.exporter import Exporter
+from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.measures.upkeep import UPKEEP
@@ -75,12 +78,20 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None,
             AlertBook: book,
             Channels: channels,
             Alerter: alerter,
+            Exporter: Exporter(_place(ground.settings), book.rules),
             Charts: Charts(file, ring, collector, ground.clock),
             Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
         },
         start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},
         stop=(keeper.close, of_clusters.close, upkeep.close, heartbeat.close, alerter.close, collector.close),
     )
+
+
+def _place(settings: Settings) -> Place:
+    site = Site.of(settings)
+    signs_itself = settings.mode != "slim" and not site.is_public
+    certificate = site.root_certificate if signs_itself else None
+    return Place(console_address(settings), certificate, open=bool(settings.metrics_from))
 
 
 def _parts(ground: Ground, gateway: Gateway | None) -> Mapping[str, Callable[[], bool]]:

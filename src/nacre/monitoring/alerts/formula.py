@@ -44,17 +44,22 @@ class Formula:
 
 def formula(text: str, kind: Kind) -> Formula:
     """Raises InvalidInput "bad-formula"."""
-    if len(text) > _LONGEST:
-        raise _bad(text[:40], "it is too long")
-    # 24h is no word of Python's.
-    readable = _AGE.sub(lambda age: str(int(age[1]) * _UNIT_MS[age[2]]), text)
     try:
-        tree = ast.parse(readable, mode="eval").body
+        tree = parsed(text)
         called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         reach_ms = FORECAST_FROM_MS if "forecast" in called else RATE_OVER_MS if "rate" in called else 0
         return Formula(text, _read(tree, kind, text), reach_ms, unit_of(tree, kind))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _bad(text, "it cannot be read") from None
+
+
+def parsed(text: str) -> ast.expr:
+    """Its tree, in which ages are milliseconds. What it may hold is for whoever walks it to say."""
+    if len(text) > _LONGEST:
+        raise _bad(text[:40], "it is too long")
+    # 24h is no word of Python's.
+    readable = _AGE.sub(lambda age: str(int(age[1]) * _UNIT_MS[age[2]]), text)
+    return ast.parse(readable, mode="eval").body
 
 
 def _read(tree: ast.expr, kind: Kind, text: str) -> _Value:

@@ -33,6 +33,11 @@ def body_of(events: Sequence[Event], console: str) -> str:
     return "\n\n".join(parts)
 
 
+def runbook(console: str, rule: str) -> str:
+    """Where the console says what a rule means, and what to do."""
+    return f"{console}/monitoring/runbook/{rule}"
+
+
 def _said(event: Event) -> str:
     about = f" ({event.label})" if event.label else ""
     return f"Over: {event.title}{about}" if event.news == News.RESOLVED else f"{event.title}{about}"

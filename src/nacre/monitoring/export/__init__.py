@@ -1,0 +1,1 @@
+"""Files with which other products watch this Nacre: Prometheus, Alertmanager, VictoriaMetrics, Grafana."""
