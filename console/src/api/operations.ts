@@ -796,6 +796,12 @@ export interface Explanation {
   reranked: Reranked | null;
 }
 
+export interface ExportedFile {
+  // `name` may have folders in it.
+  name: string;
+  text: string;
+}
+
 export interface ExtensionListed {
   // `version` is the one that is enabled, or would be; `about` is what its makers say it is for.
   name: string;
@@ -2054,6 +2060,7 @@ export interface Operations {
   "alert.channel.add": { input: { channel: string; address: string; least_level?: Level }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.remove": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "alert.channel.test": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
+  "monitoring.export": { input: { product: "prometheus" | "alertmanager" | "victoriametrics" | "grafana"; every?: number; token_file?: string | null; alertmanager?: string; hook?: string }; output: { files: ExportedFile[]; steps: string[] } };
   "monitoring.health": { input: Record<string, never>; output: { light: Light; looked_at: string | null; troubles: MonitoringHealthTrouble[]; subjects: SubjectHealth[] } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
@@ -2320,6 +2327,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "alert.channel.add": { method: "PUT", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "add"], positionals: ["channel", "address"], summary: "Have alerts sent by mail, to Slack, DingTalk, WeCom, Feishu, Telegram, a web hook, …: https://appriseit.com." },
   "alert.channel.remove": { method: "DELETE", path: "/api/alerts/channels/{channel}", role: "admin", effect: "write", words: ["alert", "channel", "remove"], positionals: ["channel"], summary: "Send no more alerts there." },
   "alert.channel.test": { method: "POST", path: "/api/alerts/channels/{channel}/test", role: "admin", effect: "write", words: ["alert", "channel", "test"], positionals: ["channel"], summary: "Send a message there that says that it is a test." },
+  "monitoring.export": { method: "GET", path: "/api/monitoring/export/{product}", role: "admin", effect: "read", words: ["monitoring", "export"], positionals: ["product"], summary: "Give out the configuration, rules or dashboards with which another product watches this Nacre." },
   "monitoring.health": { method: "GET", path: "/api/monitoring/health", role: "viewer", effect: "read", words: ["monitoring", "health"], positionals: [], summary: "Show how everything is that you may see: what is well, what wants a look, what is wrong, and why." },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
