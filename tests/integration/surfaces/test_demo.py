@@ -38,7 +38,7 @@ def test_the_demo_starts_what_it_needs_tells_its_record_and_leaves_the_project(h
         assert before_the_disaster["rows"] == [[12_000]]
         assert house.call("branch.delete", ref="demo:sale")["removed"] == ["demo:sale"]
     finally:
-        stop(house.settings.socket, 60)
+        stop(house.settings.run, 60)
 
 
 def test_the_demo_fits_a_narrow_window_without_colours_and_speaks_chinese(house: House):

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from nacre.core.errors import Failed, NacreError
 from nacre.core.progress import Step
 from nacre.core.settings import Settings
+from nacre.surfaces.cli.running import GUARD
 
 _GUARD_ENDS_WITHIN_S = 5.0
 
@@ -48,10 +50,11 @@ def start_detached(settings: Settings, flags: Sequence[str], on_step: Callable[[
     """
     log = settings.logs / "daemon.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    settings.run.mkdir(mode=0o755, parents=True, exist_ok=True)
     reading, writing = os.pipe()
     with os.fdopen(reading) as pipe, log.open("ab") as output:
         child = subprocess.Popen(
-            guarded_argv(writing, flags),
+            guarded_argv(settings.run / GUARD, writing, flags),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -62,10 +65,10 @@ def start_detached(settings: Settings, flags: Sequence[str], on_step: Callable[[
         return _wait(pipe, child, str(log), on_step)
 
 
-def guarded_argv(report_to: int, flags: Sequence[str]) -> list[str]:
+def guarded_argv(held: Path, report_to: int, flags: Sequence[str]) -> list[str]:
     """The command that starts the guard, and in it the one that starts the daemon."""
     python = [sys.executable, "-m"]
-    return [*python, "nacre.surfaces.cli.guard", *python, "nacre", "up", f"--report-to={report_to}", *flags]
+    return [*python, "nacre.surfaces.cli.guard", str(held), *python, "nacre", "up", f"--report-to={report_to}", *flags]
 
 
 def _wait(pipe: Iterable[str], child: "subprocess.Popen[bytes]", log: str, on_step: Callable[[Step], None]) -> int:

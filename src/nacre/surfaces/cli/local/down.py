@@ -21,7 +21,7 @@ _WITHIN_S = 90.0
 )
 def command(timeout: float, **values: Any) -> None:
     """Stop the daemon and every branch's Postgres, in good order."""
-    seconds = stop(home_of(os.environ) / "run" / "nacre.sock", timeout)
+    seconds = stop(home_of(os.environ) / "run", timeout)
     if values[JSON_OPTION]:
         print_document({"stopped": seconds is not None, "seconds": round(seconds or 0, 3)})
     elif seconds is None:

@@ -15,9 +15,11 @@ from nacre.surfaces.cli.operation import JSON_OPTION, json_option
 from nacre.surfaces.cli.output import print_document
 from nacre.surfaces.cli.parameters import option
 from nacre.surfaces.cli.progress import progress_bar
-from nacre.surfaces.cli.running import running_pid
+from nacre.surfaces.cli.running import guarded_pid, running_pid
 from nacre.surfaces.client import over_socket
 from nacre.surfaces.verbs import essence, read_manifest
+
+_STARTED_WITHIN_S = 120.0
 
 
 def _setting_options() -> list[click.Option]:
@@ -45,7 +47,7 @@ def command(detach: bool, report_to: int | None, **values: Any) -> None:
     """
     as_json = values.pop(JSON_OPTION)
     settings, _ = load(os.environ, values)
-    pid = running_pid(settings.socket)
+    pid = guarded_pid(settings.run, _STARTED_WITHIN_S) if detach else running_pid(settings.socket)
     if pid is not None:
         _announce(settings, pid, as_json, "Nacre already runs")
     elif detach:
