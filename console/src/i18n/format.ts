@@ -9,6 +9,10 @@ export interface Format {
   readonly date: (time: Date | string) => string;
   /** A day of a calendar, as 2026-11-28, in short. */
   readonly day: (day: string) => string;
+  /** A day in short, as it is where the reader is. */
+  readonly shortDate: (time: Date) => string;
+  /** Hours and minutes. */
+  readonly clock: (time: Date) => string;
   readonly time: (time: Date | string) => string;
   readonly dateTime: (time: Date | string) => string;
   readonly relative: (time: Date | string, now: Date) => string;
@@ -34,6 +38,8 @@ export function formatFor(locale: string): Format {
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const shortDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
+  const shortDate = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" });
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
@@ -45,6 +51,8 @@ export function formatFor(locale: string): Format {
     bytes: (bytes) => formatBytes(locale, bytes),
     date: (when) => date.format(new Date(when)),
     day: (day) => shortDay.format(new Date(`${day}T00:00:00Z`)),
+    shortDate: (when) => shortDate.format(when),
+    clock: (when) => clock.format(when),
     time: (when) => time.format(new Date(when)),
     dateTime: (when) => dateTime.format(new Date(when)),
     relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),

@@ -2,7 +2,6 @@
 import type { OutputOf } from "../../api/operations.ts";
 import type { Tone } from "../../components/Status.tsx";
 import type { Text } from "../../i18n/en.ts";
-import type { Format } from "../../i18n/format.ts";
 
 export type Health = OutputOf<"monitoring.health">;
 export type SubjectHealth = Health["subjects"][number];
@@ -21,20 +20,6 @@ export function sentenceOf(health: Health, text: Text): string {
   const count = health.subjects.filter(({ light }) => light === health.light).length;
   const said = text.monitoring.whole[health.light];
   return typeof said === "string" ? said : said(count);
-}
-
-/** A number as its unit wants it; a dash where it is not known. */
-export function shownValue(value: number | null | undefined, unit: string, format: Format): string {
-  if (value === null || value === undefined) return "–";
-  if (unit === "bytes") return format.bytes(value);
-  if (unit === "seconds") return format.duration(value * 1000);
-  if (unit === "percent") return format.percent(value / 100);
-  return format.number(rounded(value));
-}
-
-/** Three digits say enough of a rate. */
-function rounded(value: number): number {
-  return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 /** The name of a subject: its label, or for the only one of its kind the kind's name. */

@@ -4,5 +4,13 @@ import { useText } from "../../i18n/text.tsx";
 
 export function MonitoringTabs() {
   const text = useText();
-  return <Tabs label={text.monitoring.title} tabs={[{ to: "/monitoring", label: text.monitoring.tabs.overview }]} />;
+  return (
+    <Tabs
+      label={text.monitoring.title}
+      tabs={[
+        { to: "/monitoring", label: text.monitoring.tabs.overview },
+        { to: "/monitoring/dashboards", label: text.monitoring.tabs.dashboards },
+      ]}
+    />
+  );
 }

@@ -20,9 +20,9 @@ import {
   nameOf,
   type SubjectHealth,
   sentenceOf,
-  shownValue,
   TONES,
 } from "../../modules/monitoring/health.ts";
+import { shownValue } from "../../modules/monitoring/units.ts";
 import { MonitoringTabs } from "./MonitoringTabs.tsx";
 import styles from "./Overview.module.css";
 

@@ -1,6 +1,7 @@
 /** The addresses of monitoring. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
+import type { Seen } from "./Dashboards.tsx";
 
 const overview = createRoute({
   getParentRoute: () => signedIn,
@@ -8,4 +9,19 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("./Overview.tsx")),
 });
 
-export const monitoringRoutes = [overview] as const;
+const dashboards = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/monitoring/dashboards",
+  validateSearch: (search: Record<string, unknown>): Seen => ({
+    ...Object.fromEntries(
+      ["kind", "label", "since", "until"].flatMap((name) =>
+        // A name that looks like a number is read as one.
+        ["string", "number"].includes(typeof search[name]) ? [[name, String(search[name])]] : [],
+      ),
+    ),
+    ...(search.compare === "week" ? { compare: "week" } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./Dashboards.tsx")),
+});
+
+export const monitoringRoutes = [overview, dashboards] as const;

@@ -1,0 +1,102 @@
+/** What the dashboards show: for each kind its charts, in order. A kind that is not listed shows all of its measures.
+ *
+ * A chart's title and its lines' names come from the texts by their keys; a line is one measure, or is made of several. */
+import type { Unit } from "./units.ts";
+
+export interface Line {
+  readonly key: string;
+  readonly measures: readonly string[];
+  /** Makes one number of the measures'; without it there is one measure, told as it is. */
+  readonly of?: (...numbers: number[]) => number | null;
+}
+
+export interface Panel {
+  readonly key: string;
+  readonly lines: readonly Line[];
+  /** Where lines are made; else they have that of their measures. */
+  readonly unit?: Unit;
+  /** The axis reaches at least so far. */
+  readonly top?: number;
+}
+
+export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
+  host: [
+    percent("processors", [line("cpu_percent"), line("cpu_disk_wait_percent"), line("cpu_stolen_percent")]),
+    panel("memory", [
+      made("memory_used", ["memory_total", "memory_available"], (total, available) => total - available),
+      line("memory_anonymous"),
+      line("memory_cached"),
+      line("swap_used"),
+    ]),
+    percent("disk-space", [used("disk", "disk_total", "disk_free"), used("files", "inodes_total", "inodes_free")]),
+    panel("disk-traffic", [line("disk_read"), line("disk_written")]),
+    panel("network", [line("network_received"), line("network_sent")]),
+    percent("pressure", [line("cpu_pressure_percent"), line("memory_pressure_percent"), line("io_pressure_percent")]),
+    percent("stalls", [line("memory_stall_percent"), line("io_stall_percent")]),
+    percent("disk-busy", [made("disk_busy", ["disk_busy"], (seconds) => seconds * 100)]),
+    panel("load", [line("load1")]),
+    panel("file-handles", [line("file_handles")]),
+  ],
+  daemon: [
+    panel("requests", [line("requests"), line("failures")]),
+    panel("answers", [line("latency_p50"), line("latency_p95")]),
+    { ...panel("processors", [line("cpu_percent")]), unit: "percent" },
+    panel("memory", [line("memory_anonymous")]),
+    panel("log-of-data", [line("wal_size")]),
+    panel("at-work", [line("tasks"), line("threads"), line("connections"), line("open_files")]),
+  ],
+  cluster: [
+    panel("connections", [line("connections"), line("active"), line("idle_in_transaction")]),
+    panel("transactions", [line("commits"), line("rollbacks")]),
+    percent("cache", [made("cache_hits", ["blocks_hit", "blocks_read"], (hit, read) => share(hit, hit + read))]),
+    panel("rows", [line("rows_returned"), line("rows_changed")]),
+    panel("blocked", [line("blocked"), line("deadlocks")]),
+    panel("waits", [line("transaction_longest"), line("idle_in_transaction_longest"), line("blocked_longest")]),
+    panel("log", [line("wal_written")]),
+    panel("archive", [line("archive_waiting")]),
+    panel("temporary", [line("temporary_bytes")]),
+    panel("pages", [line("blocks_read")]),
+    panel("transaction-ids", [line("xid_age")]),
+    { ...panel("up", [line("up")]), top: 1 },
+  ],
+};
+
+/** The charts of a kind: those listed, else one for each of the measures there are. */
+export function panelsOf(kind: string, measures: readonly string[]): readonly Panel[] {
+  return DASHBOARDS[kind] ?? measures.map((measure) => panel(measure, [line(measure)]));
+}
+
+/** All measures that the charts are made of, each once. */
+export function measuresOf(panels: readonly Panel[]): string[] {
+  return [...new Set(panels.flatMap(({ lines }) => lines.flatMap(({ measures }) => measures)))];
+}
+
+/** For several subjects: a chart for each line, so that a colour always stands for a subject. */
+export function oneLineEach(panels: readonly Panel[]): Panel[] {
+  return panels.flatMap((each) => each.lines.map((one) => ({ ...each, key: `${each.key} ${one.key}`, lines: [one] })));
+}
+
+function panel(key: string, lines: readonly Line[]): Panel {
+  return { key, lines };
+}
+
+function percent(key: string, lines: readonly Line[]): Panel {
+  return { key, lines, unit: "percent", top: 100 };
+}
+
+function line(measure: string): Line {
+  return { key: measure, measures: [measure] };
+}
+
+function made(key: string, measures: readonly string[], of: (...numbers: number[]) => number | null): Line {
+  return { key, measures, of };
+}
+
+function used(key: string, total: string, free: string): Line {
+  return made(`${key}_used`, [total, free], (all, left) => share(all - left, all));
+}
+
+/** In percent; null of nothing. */
+function share(part: number, whole: number): number | null {
+  return whole > 0 ? (100 * part) / whole : null;
+}

@@ -1,0 +1,61 @@
+/** What was measured, for the charts of a dashboard: few questions for many measures, asked again as it goes on. */
+import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { questionOf } from "../../api/hooks.ts";
+import type { InputOf, OutputOf } from "../../api/operations.ts";
+import { isLive, type Range } from "./range.ts";
+
+export type Series = OutputOf<"monitoring.chart">[number];
+export type Kind = InputOf<"monitoring.chart">["kind"];
+/** By label and measure. */
+export type Found = ReadonlyMap<string, Series>;
+
+const AT_ONCE = 20; // measures of one question
+const POINTS = 320; // about two pixels each
+export const EVERY_MS = 10_000; // as often as is looked while somebody watches
+
+export const placeOf = (label: string, measure: string) => `${label}\n${measure}`;
+
+export function useSeries(kind: string, labels: readonly string[], measures: readonly string[], range: Range | null) {
+  const live = range !== null && isLive(range);
+  const answers = useQueries({
+    queries: range
+      ? chunks(measures).map((measure) => ({
+          ...questionOf("monitoring.chart", {
+            kind: kind as Kind,
+            label: [...labels],
+            measure,
+            since: range.since,
+            ...(range.until === undefined ? {} : { until: range.until }),
+            points: POINTS,
+          }),
+          refetchInterval: live ? EVERY_MS : (false as const),
+          placeholderData: keepPreviousData,
+          meta: { costly: true }, // events change nothing of it
+        }))
+      : [],
+    combine: (results) => ({
+      data: results.map(({ data }) => data),
+      error: results.find(({ error }) => error)?.error ?? null,
+      loading: results.some(({ isPending }) => isPending),
+      at: Math.max(0, ...results.map(({ dataUpdatedAt }) => dataUpdatedAt)),
+      retry: () => {
+        for (const result of results) void result.refetch();
+      },
+    }),
+  });
+  const found: Found = useMemo(
+    () =>
+      new Map(
+        answers.data.flatMap((some) => (some ?? []).map((one) => [placeOf(one.label, one.measure), one] as const)),
+      ),
+    [answers.data],
+  );
+  return { ...answers, found };
+}
+
+function chunks(measures: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(measures.length / AT_ONCE) }, (_, at) =>
+    measures.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+  );
+}
