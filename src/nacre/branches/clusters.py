@@ -213,7 +213,7 @@ class Clusters:
             cluster=self.cluster(branch, generation),
             seat=self.seat(branch),
             archive_dir=self._places.wal(branch.ref, generation.number),
-            log_path=self._places.log(f"postgres-{branch.ref.project}-{branch.ref.branch}"),
+            log_path=self._places.postgres_log(branch.ref),
         )
 
     def _status(self, branch: Branch) -> Status | None:

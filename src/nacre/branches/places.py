@@ -41,5 +41,9 @@ class Places:
         """Throw-away clusters that look at the past."""
         return self.branch(ref) / "past"
 
+    def postgres_log(self, ref: Ref) -> Path:
+        """A name may have hyphens, but no dot: so no two branches share a log."""
+        return self.log(f"postgres-{ref.project}.{ref.branch}")
+
     def log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"

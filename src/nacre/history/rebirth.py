@@ -116,7 +116,7 @@ class Rebirth:
         return self._clusters.private_seat(f"new-{branch.id}").socket_dir
 
     def _log(self, branch: Branch) -> Path:
-        return self._places.log(f"postgres-{branch.ref.project}-{branch.ref.branch}")
+        return self._places.postgres_log(branch.ref)
 
 
 def _children(folder: Path) -> list[Path]:

@@ -109,7 +109,7 @@ class Removal:
             self._rebirth.discard(branch, generation)
         shutil.rmtree(self._places.branch(branch.ref), ignore_errors=True)
         shutil.rmtree(self._clusters.seat(branch).socket_dir, ignore_errors=True)
-        self._places.log(f"postgres-{branch.ref.project}-{branch.ref.branch}").unlink(missing_ok=True)
+        self._places.postgres_log(branch.ref).unlink(missing_ok=True)
         if self._places.history(branch.ref.project).exists():
             self._trees.history(branch.ref.project).forget(str(branch.id))
 

@@ -45,3 +45,7 @@ def test_the_history_of_a_project_outlives_its_branches(ref: Ref) -> None:
 
 def test_the_files_of_main_lie_where_the_documentation_says() -> None:
     assert PLACES.files(Ref("shop")) == Path("/home/nacre/projects/shop/branches/main/files")
+
+
+def test_two_branches_share_no_log_however_their_names_are_put_together() -> None:
+    assert PLACES.postgres_log(Ref("a-b", "c")) != PLACES.postgres_log(Ref("a", "b-c"))
