@@ -32,6 +32,7 @@ from nacre.wiring.images import wire_images
 from nacre.wiring.jobs import wire_jobs, wire_runners
 from nacre.wiring.knowledge import wire_knowledge
 from nacre.wiring.llm import wire_llm
+from nacre.wiring.logs import wire_logs
 from nacre.wiring.monitoring import wire_monitoring
 from nacre.wiring.part import Hook, Part
 from nacre.wiring.previews import wire_previews
@@ -150,6 +151,7 @@ class Daemon:
             ),
             wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.fleet),
             wire_monitoring(ground, branches, way_in.gateway, jobs, asked),
+            wire_logs(ground, branches, lived.workspaces),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces, asked.door.status),
         )
 

@@ -127,6 +127,16 @@ class Settings(BaseModel):
     metrics_from: str = Field(
         "", description="Addresses and networks, separated by spaces, that read /metrics without a token."
     )
+    log_source_mb: int = Field(64, ge=1, description="How much is kept of the log of one source, in MB, compressed.")
+    log_days: float = Field(14, gt=0, le=3650, description="How many days logs are kept.")
+    log_total_gb: float = Field(5, gt=0, description="How much all logs together may take, in GB.")
+    log_push_url: str = Field(
+        "",
+        description="An address that log lines are passed on to as well: Loki's, which ends in /loki/api/v1/push, or "
+        "VictoriaLogs' /insert/jsonline.",
+        pattern=r"^$|^https?://.+",
+    )
+    log_push_token_file: Path | None = Field(None, description="A file with the bearer token for that address.")
     knowledge_private_hosts: str = Field(
         "",
         description="Hosts of this machine and its private networks, separated by spaces, whose pages may be fetched "

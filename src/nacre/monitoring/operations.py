@@ -7,7 +7,8 @@ from pydantic import Field, RootModel
 
 import nacre.monitoring.alerts.operations
 import nacre.monitoring.export.operations
-import nacre.monitoring.health.operations  # noqa: F401  (all are declared there)
+import nacre.monitoring.health.operations
+import nacre.monitoring.logs.operations  # noqa: F401  (all are declared there)
 from nacre.core.clock import system_clock
 from nacre.core.errors import InvalidInput
 from nacre.core.moments import AtTime, parse_moment

@@ -74,6 +74,12 @@ class Book:
             rows = connection.execute(query).all()
         return [(row.id, DEPLOYED.validate_json(self._box.open(row.deployed, _purpose(app)))) for row in rows]
 
+    def numbers(self) -> list[tuple[int, str, int]]:
+        """Number, app and release of every instance, the oldest first."""
+        query = select(instances.c.id, instances.c.app, instances.c.release).order_by(instances.c.id)
+        with self._store.read() as connection:
+            return [(row.id, row.app, row.release) for row in connection.execute(query)]
+
     def digests(self) -> set[Digest]:
         """The images that anything of ours is run from."""
         return {deployed.digest for app in self._apps() for _, deployed in self.instances(app)}

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+_STAT_BLOCK = 512
+
 
 def open_log(path: Path, *, keep: int = 5) -> int:
     """Open `path` for a child to append to, the earlier log set aside first as `path`.1; a descriptor to close."""
@@ -15,19 +17,24 @@ def open_log(path: Path, *, keep: int = 5) -> int:
 
 
 def rotate(path: Path, *, max_bytes: int = 16 << 20, keep: int = 5) -> bool:
-    """Set the log aside as `path`.1 if it is larger than `max_bytes`, while its child goes on writing; whether it did.
+    """Set the log aside as `path`.1 if it takes more than `max_bytes`, while its child goes on writing; whether it did.
 
-    The child keeps its descriptor, so the text is copied and the file cut to nothing (O_APPEND goes on at the
-    start); what is written between the last read and the cut, some microseconds, is lost.
+    What a reader has given back of it (holes) takes nothing. The child keeps its descriptor, so the text is copied,
+    each byte to the place that it had, and the file cut to nothing (O_APPEND goes on at the start); what is written
+    between the last read and the cut, some microseconds, is lost.
     """
     try:
-        if path.stat().st_size <= max_bytes:
+        status = path.stat()
+        if min(status.st_size, status.st_blocks * _STAT_BLOCK) <= max_bytes:
             return False
     except FileNotFoundError:
         return False
     _shift(path, keep)
     with path.open("r+b") as log, _older(path, 1).open("wb") as copy:
         os.fchmod(copy.fileno(), 0o600)
+        begins = os.lseek(log.fileno(), 0, os.SEEK_DATA)
+        copy.seek(begins)
+        log.seek(begins)
         shutil.copyfileobj(log, copy, 1 << 20)
         log.truncate(0)
     return True

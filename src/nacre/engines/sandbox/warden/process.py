@@ -20,6 +20,7 @@ from .ring import Ring
 
 _CHUNK_BYTES = 64 << 10
 _MAX_INPUT_BYTES = 1 << 20
+_STAT_BLOCK = 512
 _PATIENCE_S = 0.5
 _OOM_SCORE = 300  # where memory runs out, what was started goes before what started it
 
@@ -59,6 +60,7 @@ class Process:
         self._loop = loop
         self._common = common
         self._log = log
+        self._full = False
         self._outputs: dict[int, int] = {}  # descriptor and kind of frame
         self._input: int | None = None
         self._unsent = b""
@@ -186,14 +188,16 @@ class Process:
         return True
 
     def _keep(self, data: bytes) -> None:
-        """Write to the log, up to its cap; once it was cut short outside there is room again."""
+        """Write to the log, up to its cap of disk; once some of that was given back outside there is room again."""
         if self._log is None:
             return
         with contextlib.suppress(OSError):  # the disk is full, which is not the process's business
-            left = self._common.log_bytes - os.fstat(self._log).st_size
+            log = os.fstat(self._log)
+            left = self._common.log_bytes - min(log.st_size, log.st_blocks * _STAT_BLOCK)
             kept = data[: max(0, left)]
-            if kept and len(kept) == left:
+            if len(kept) < len(data) and not self._full:
                 kept += b"\n[The log is full: what came after is not kept.]\n"
+            self._full = len(kept) < len(data)
             if kept:
                 os.write(self._log, kept)
 

@@ -1,0 +1,187 @@
+"""Logs as people ask for them: which there are, lines that meet a query, what is around one, counts, and what comes."""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nacre.core.errors import InvalidInput, NotFound
+from nacre.core.names import Ref
+from nacre.core.principals import Principal
+from nacre.core.progress import say, unheard
+from nacre.engines.logs.asking import asked
+from nacre.engines.logs.counts import counts
+from nacre.engines.logs.line import Level, Line
+from nacre.engines.logs.query import Query, QueryRefused
+from nacre.engines.logs.search import around, ends, follow, search
+from nacre.monitoring.logs.answers import (
+    LevelName,
+    LogBucket,
+    LogContext,
+    LogCounts,
+    LogFollowed,
+    LogLine,
+    LogPage,
+    LogSource,
+)
+from nacre.monitoring.logs.shelves import Shelves
+from nacre.monitoring.logs.source import Source, parts, read_plan
+
+_FOLLOW_EVERY_S = 0.5
+_LEVELS: tuple[LevelName, ...] = ("unknown", "debug", "info", "warning", "error", "fatal")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What lines are asked for; see Shelves.meant for `of` and `sources`, and engines/logs/asking.py for `text`."""
+
+    of: str | None
+    sources: list[str]
+    text: str
+    least: LevelName
+    since: datetime | None
+    until: datetime | None
+
+    @property
+    def query(self) -> Query:
+        """Raises InvalidInput "bad-query"."""
+        try:
+            return Query(asked(self.text), Level[self.least.upper()], *map(_ms_or_none, (self.since, self.until)))
+        except QueryRefused as error:
+            raise InvalidInput(
+                "bad-query", str(error), hint="docs/how-to/search-logs.md has what can be asked."
+            ) from None
+
+
+class LogDesk:
+    """`plan` is the file that says what is followed now. Called from worker threads."""
+
+    def __init__(self, shelves: Shelves, plan: Path) -> None:
+        self._shelves = shelves
+        self._plan = plan
+
+    def all(self, who: Principal, of: str | None) -> list[LogSource]:
+        """Raises NotFound "log-not-found"."""
+        live = {part.key for source in read_plan(self._plan) for part in parts(source)}
+        meant = self._shelves.meant(who, of, [])
+        return [_shown(source, self._shelves.size_bytes(key), key in live) for key, source in meant.items()]
+
+    def search(self, who: Principal, question: Question, most: int, before: str | None) -> LogPage:
+        """Raises NotFound "log-not-found", InvalidInput "bad-query", "bad-cursor"."""
+        query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
+        left = _read_cursor(before)
+        with self._shelves.readers([*meant]) as readers:
+            found = search(readers, query, before=left, most=most)
+        lines = [_line(meant[hit.shelf], hit.line) for hit in found.hits]
+        missing = sum(one.end - one.first for _, one in found.missing)
+        cursor = None if found.finished else _cursor({**left, **found.reached})
+        return LogPage(lines=lines, cursor=cursor, complete=found.finished or len(lines) >= most, missing=missing)
+
+    def around(self, who: Principal, key: str, number: int, before: int, after: int) -> LogContext:
+        """Raises NotFound "log-not-found", "line-not-found"."""
+        source = self._shelves.one(who, key)
+        with self._shelves.readers([key]) as readers:
+            lines = around(readers[key], number, before, after)
+        if not any(line.number == number for line in lines):
+            raise NotFound(
+                "line-not-found", f"The log of {source.name} has no line {number}.", hint="It may be too old by now."
+            )
+        return LogContext(source=key, name=source.name, number=number, lines=[_line(source, line) for line in lines])
+
+    def counts(self, who: Principal, question: Question, since: datetime, until: datetime, most: int) -> LogCounts:
+        """Raises NotFound "log-not-found", InvalidInput "bad-query"."""
+        query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
+        with self._shelves.readers([*meant]) as readers:
+            found = counts(readers, query, _ms(since), _ms(until), most=most)
+        buckets = [
+            LogBucket(time=_moment(found.start_ms + at * found.step_ms), **dict(zip(_LEVELS, of_level, strict=True)))
+            for at, of_level in enumerate(found.buckets)
+        ]
+        complete = found.whole_from_ms is None
+        return LogCounts(since=since, until=until, step_ms=found.step_ms, buckets=buckets, complete=complete)
+
+    def follow(self, who: Principal, question: Question, last: int) -> LogFollowed:
+        """Pass on the `last` lines and what comes (progress.say), a JSON document each, until nobody listens."""
+        query, passed = question.query, 0
+        meant = self._shelves.meant(who, question.of, question.sources)
+        with self._shelves.readers([*meant]) as readers:
+            reached: Mapping[str, int] = ends(readers)
+            hits = search(readers, query, most=last).hits if last else ()
+            # What was added since `ends` comes again below, and not here.
+            hits = [hit for hit in reversed(hits) if hit.line.number < reached[hit.shelf]]
+        passed += _say([_line(meant[hit.shelf], hit.line) for hit in hits])
+        while not unheard():
+            meant = self._shelves.meant(who, question.of, question.sources)
+            with self._shelves.readers([*meant]) as readers:
+                found = follow(readers, query, after=reached)
+            reached = {**reached, **found.reached}
+            passed += _say([_line(meant[hit.shelf], hit.line) for hit in found.hits])
+            if found.finished:
+                time.sleep(_FOLLOW_EVERY_S)
+        return LogFollowed(lines=passed)
+
+
+def _say(lines: list[LogLine]) -> int:
+    if lines:
+        say("".join(f"{line.model_dump_json()}\n" for line in lines).encode())
+    return len(lines)
+
+
+def _shown(source: Source, size_bytes: int, live: bool) -> LogSource:
+    return LogSource(
+        key=source.key,
+        name=source.name,
+        kind=source.kind,
+        project=source.project or None,
+        ref=str(Ref(source.project, source.branch)) if source.project and source.branch else None,
+        app=source.app or None,
+        release=source.release or None,
+        person=source.person or None,
+        process=source.process or None,
+        size_bytes=size_bytes,
+        live=live,
+    )
+
+
+def _line(source: Source, line: Line) -> LogLine:
+    return LogLine(
+        source=source.key,
+        name=source.name,
+        number=line.number,
+        time=_moment(line.time_ms),
+        level=_LEVELS[line.level],
+        text=line.text.decode(errors="backslashreplace"),
+    )
+
+
+def _cursor(reached: Mapping[str, int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(reached, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None) -> dict[str, int]:
+    """Raises InvalidInput "bad-cursor"."""
+    if cursor is None:
+        return {}
+    try:
+        read = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return {str(key): int(number) for key, number in read.items()}
+    except (binascii.Error, ValueError, AttributeError, TypeError, RecursionError):
+        raise InvalidInput(
+            "bad-cursor", "This is no cursor of a page.", hint="Give the one that the page before answered with."
+        ) from None
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _ms_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else _ms(moment)
+
+
+def _moment(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms / 1000, UTC)

@@ -1,0 +1,178 @@
+"""Follows all sources: reads what was added to each, says when and how grave, and puts it on the source's shelf."""
+
+import logging
+import shutil
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nacre.engines.logs.line import Entry
+from nacre.engines.logs.line import Place as Kept
+from nacre.engines.logs.shelf import Shelf
+from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.pushing import Push
+from nacre.monitoring.logs.reading import Place, Tail
+from nacre.monitoring.logs.source import Source, label, labelled, parts, read_plan
+from nacre.monitoring.logs.stamp import Stamper
+
+SHELF = "shelf"
+_PLAN_EVERY_S = 1.0
+_TEND_EVERY_S = 300.0
+_TURN = 8
+"""How many megabytes a source may have at most before the next one has its turn."""
+_MARK_BITS = 48
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Followed:
+    source: Source
+    folder: Path
+    shelf: Shelf
+    tail: Tail
+    stamper: Stamper = field(default_factory=Stamper)
+    failing: bool = False
+
+
+class Follower:
+    """`plan` is the file that says what is followed (source.py); each source has a folder of its own in `shelves`."""
+
+    def __init__(self, plan: Path, shelves: Path, caps: Caps, push: Push | None = None) -> None:
+        self._plan = plan
+        self._shelves = shelves
+        self._caps = caps
+        self._push = push
+        self._followed: dict[str, _Followed] = {}
+        self._planned: list[Source] = []
+        self._plan_seen = (0, 0)
+        self._planned_at = self._tended_at = float("-inf")
+        shelves.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def look(self) -> bool:
+        """Read what was added since; whether there may be more at once."""
+        now = time.monotonic()
+        if now - self._planned_at >= _PLAN_EVERY_S:
+            self._planned_at = now
+            self._follow_plan()
+        more = [self._read(one) for one in self._followed.values()]
+        if now - self._tended_at >= _TEND_EVERY_S:
+            self._tended_at = now
+            self.tend()
+        return any(more)
+
+    def tend(self) -> None:
+        """Drop what is too much or too old, and the shelves of sources that are gone once nothing is on them."""
+        before_ms = int((time.time() - self._caps.days * 86_400) * 1000)
+        for one in self._followed.values():
+            one.shelf.trim(self._caps.source_bytes, before_ms)
+        sizes = {}
+        for folder in [each for each in self._shelves.iterdir() if each.is_dir()]:
+            files = [file.stat() for file in folder.rglob("*")]
+            if folder.name not in self._followed and max(file.st_mtime for file in files) * 1000 < before_ms:
+                shutil.rmtree(folder)
+            else:
+                sizes[folder.name] = sum(file.st_size for file in files)
+        self._keep_within(self._caps.total_bytes, sizes)
+
+    def close(self) -> None:
+        for key in [*self._followed]:
+            self._leave(key)
+
+    def _follow_plan(self) -> None:
+        try:
+            status = self._plan.stat()
+        except FileNotFoundError:
+            return
+        if (status.st_ino, status.st_mtime_ns) != self._plan_seen:
+            self._planned = read_plan(self._plan)
+            self._plan_seen = status.st_ino, status.st_mtime_ns
+        there = {part.key: part for source in self._planned for part in parts(source)}
+        for key in self._followed.keys() - there.keys():
+            self._read(self._followed[key])  # its file is held open, and may have been written to until it went
+            self._leave(key)
+        for key, source in there.items():
+            if key not in self._followed:
+                if Path(source.path).exists():
+                    self._followed[key] = self._begin(source)
+            elif self._followed[key].source != source:
+                self._followed[key].source = source
+                label(self._followed[key].folder, source)
+
+    def _begin(self, source: Source) -> _Followed:
+        folder = self._shelves / source.key
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if labelled(folder) != source:
+            label(folder, source)
+        shelf = Shelf(folder / SHELF)
+        return _Followed(source, folder, shelf, self._tail(source, shelf))
+
+    def _tail(self, source: Source, shelf: Shelf) -> Tail:
+        return Tail(Path(source.path), _place(shelf), self._caps.source_bytes)
+
+    def _leave(self, key: str) -> None:
+        one = self._followed.pop(key)
+        one.tail.close()
+        one.shelf.close()
+
+    def _read(self, one: _Followed) -> bool:
+        """Whether the source had as much as fits into its turn. What cannot be kept now is read again later."""
+        try:
+            return self._keep_added(one)
+        except OSError as error:
+            if not one.failing:
+                _log.warning("%s is not kept for now: %s", one.source.name, error)
+            one.failing = True
+            one.tail.close()
+            one.tail = self._tail(one.source, one.shelf)
+            return False
+
+    def _keep_added(self, one: _Followed) -> bool:
+        for _ in range(_TURN):
+            taken = one.tail.take()
+            if taken is None:
+                return False
+            now_ms = time.time_ns() // 1_000_000
+            entries = []
+            for line in taken.lines:
+                stamp = one.stamper.stamp(line, now_ms)
+                entries.append(Entry(stamp.time_ms, stamp.level, line))
+            place = taken.place
+            one.shelf.add(entries, Kept(place.inode, place.offset | place.mark << _MARK_BITS))
+            one.failing = False
+            if not one.source.rolls:
+                one.tail.forget(place)
+            if self._push is not None:
+                self._push.offer(one.source, entries)
+        return True
+
+    def _keep_within(self, total_bytes: int, sizes: dict[str, int]) -> None:
+        """Where all together take too much, the largest give until each has an equal share at most."""
+        if sum(sizes.values()) <= total_bytes:
+            return
+        share = fair_share([*sizes.values()], total_bytes)
+        for key, size in sizes.items():
+            if size > share:
+                if key in self._followed:
+                    self._followed[key].shelf.trim(share, 0)
+                else:
+                    with closing(Shelf(self._shelves / key / SHELF)) as shelf:
+                        shelf.trim(share, 0)
+
+
+def fair_share(sizes: list[int], total: int) -> int:
+    """The most that each may have so that all together have no more than `total`: those that are small keep all."""
+    left, count = total, len(sizes)
+    for size in sorted(sizes):
+        if size * count > left:
+            return left // count
+        left -= size
+        count -= 1
+    return left
+
+
+def _place(shelf: Shelf) -> Place | None:
+    kept = shelf.place()
+    if kept is None:
+        return None
+    return Place(kept.inode, kept.offset & (1 << _MARK_BITS) - 1, kept.offset >> _MARK_BITS)

@@ -1,0 +1,39 @@
+"""Lines as they are kept: text without colours, what is no text escaped, and none longer than 64 KB."""
+
+import re
+
+LONGEST = 64 << 10
+
+_COLOURS = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u202a-\u202e\u2066-\u2069]")
+_PLAIN = bytes([9, 10, *range(0x20, 0x7F)])
+
+
+def split(data: bytes) -> list[bytes]:
+    """The lines in `data`, of which the last has its end or none, as they are kept."""
+    lines = data.removesuffix(b"\n").split(b"\n")
+    if data.translate(None, _PLAIN):
+        return [kept(line, len(line)) for line in lines]
+    return [line if len(line) <= LONGEST else kept(line, len(line)) for line in lines]
+
+
+def kept(line: bytes, size_bytes: int) -> bytes:
+    """One line as it is kept; `line` is at least the first 64 KB of the `size_bytes` that it has.
+
+    Escaped text may be longer than what it stands for, and is cut as well.
+    """
+    head = line[:LONGEST]
+    if size_bytes <= LONGEST:
+        head = head.removesuffix(b"\r")
+    text = _COLOURS.sub(b"", head).decode(errors="backslashreplace")
+    shown = _CONTROLS.sub(_escaped, text).encode()
+    if len(shown) <= LONGEST and size_bytes <= LONGEST:
+        return shown
+    fits = shown[:LONGEST].decode(errors="ignore").encode()
+    left_out = size_bytes - LONGEST if size_bytes > LONGEST else len(shown) - len(fits)
+    return b"%s\xe2\x80\xa6 [%d bytes of this line left out]" % (fits, left_out)
+
+
+def _escaped(found: "re.Match[str]") -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

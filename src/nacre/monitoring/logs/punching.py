@@ -1,0 +1,31 @@
+"""Gives back the disk of a file's beginning: its size and its writer's place stay, and nobody is held up."""
+
+import ctypes
+import errno
+import os
+
+_KEEP_SIZE, _PUNCH_HOLE = 0x01, 0x02
+_AT_LEAST = 4 << 20
+_BLOCK = 4096
+_UNABLE = frozenset((errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EPERM, errno.ETXTBSY))
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def give_back(file: int, until: int) -> int:
+    """Free the disk of what is before the byte `until`, once it is worth it; how much was, in bytes.
+
+    Where the file system cannot, nothing happens (fallocate(2), FALLOC_FL_PUNCH_HOLE).
+    """
+    end = until // _BLOCK * _BLOCK
+    if end < _AT_LEAST:
+        return 0
+    try:
+        begin = os.lseek(file, 0, os.SEEK_DATA) // _BLOCK * _BLOCK
+    except OSError:  # all of it is a hole
+        return 0
+    if end - begin < _AT_LEAST:
+        return 0
+    done = _libc.fallocate(file, _KEEP_SIZE | _PUNCH_HOLE, ctypes.c_long(begin), ctypes.c_long(end - begin))
+    if done != 0 and ctypes.get_errno() not in _UNABLE:
+        raise OSError(ctypes.get_errno(), "the disk of a log could not be given back")
+    return end - begin if done == 0 else 0

@@ -1,0 +1,109 @@
+"""Wires logs: which there are and whose, the process that follows them, and what is asked about them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from nacre.branches.catalog import Branch
+from nacre.branches.places import Places
+from nacre.core.settings import Settings
+from nacre.engines.sandbox.layout import Layout
+from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.desk import LogDesk
+from nacre.monitoring.logs.planning import Planning
+from nacre.monitoring.logs.service import Told, following
+from nacre.monitoring.logs.shelves import Shelves
+from nacre.monitoring.logs.source import UNREAD, Source
+from nacre.publishing.apps import App, Apps
+from nacre.runtime.book import Book as RuntimeBook
+from nacre.runtime.instance import KEY
+from nacre.wiring.branches import Branches
+from nacre.wiring.ground import Ground
+from nacre.wiring.part import Part
+from nacre.workspaces.workspaces import Workspaces
+
+_MB, _GB = 1 << 20, 1_000_000_000
+
+
+def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Part:
+    """To be started after those whose logs these are."""
+    settings, catalog = ground.settings, branches.catalog
+    plan, shelves = settings.run / "logs" / "plan.json", settings.logs / "shelves"
+    apps = Apps(ground.store, catalog, ground.clock)
+    book = RuntimeBook(ground.store, ground.box, ground.clock)
+
+    def sources() -> list[Source]:
+        since = {project.id: _ms(project.created_at) for project in catalog.all_projects()}
+        return [
+            *_of_nacre(settings),
+            *_of_branches(catalog.all_branches(), ground.places, since),
+            *_of_workspaces(workspaces, catalog.all_branches(), since),
+            *_of_apps(apps.every(), book, settings, since),
+        ]
+
+    planning = Planning(plan, lambda: ground.store.version, sources)
+    told, record = _told(settings, plan, shelves), plan.with_name("follower.json")
+    service = following(told, ground.places.log("logs"), record, settings.home)
+
+    def follow() -> None:
+        ground.loop.call_soon_threadsafe(ground.supervisor.keep, service)
+
+    return Part(
+        {LogDesk: LogDesk(Shelves(shelves, catalog), plan)},
+        start={"what logs there are": planning.start, "follow logs": follow},
+        stop=(planning.close,),
+    )
+
+
+def _told(settings: Settings, plan: Path, shelves: Path) -> Told:
+    token = settings.log_push_token_file
+    return Told(
+        plan=plan,
+        shelves=shelves,
+        caps=Caps(settings.log_source_mb * _MB, settings.log_days, int(settings.log_total_gb * _GB)),
+        push_url=settings.log_push_url,
+        push_token=token.read_text().strip() if token else "",
+    )
+
+
+def _of_nacre(settings: Settings) -> Iterator[Source]:
+    yield Source(key="nacre", name="", kind="nacre", path=str(settings.logs), each=True, but=("postgres-",))
+
+
+def _of_branches(branches: list[Branch], places: Places, since: Mapping[int, int]) -> Iterator[Source]:
+    for branch in branches:
+        ref = branch.ref
+        yield Source(
+            key=f"postgres.{branch.id}.{_ms(branch.created_at)}", name=f"postgres {ref}", kind="postgres",
+            path=str(places.postgres_log(ref)), project=ref.project, since=since.get(branch.project_id, 0),
+            branch=ref.branch,
+        )  # fmt: skip
+
+
+def _of_workspaces(workspaces: Workspaces, branches: list[Branch], since: Mapping[int, int]) -> Iterator[Source]:
+    """A source for each process; what ran in a terminal, or for somebody who waited for it, is not theirs to read."""
+    by_id = {branch.id: branch for branch in branches}
+    for one in workspaces.all():
+        if branch := by_id.get(one.branch_id):
+            yield Source(
+                key=f"workspace.{one.person}.{branch.id}.{_ms(branch.created_at)}",
+                name=f"workspace {one.person} {one.ref}", kind="workspace", path=str(workspaces.folder(one) / "log"),
+                project=one.ref.project, since=since.get(branch.project_id, 0), branch=one.ref.branch,
+                person=one.person, each=True, but=UNREAD,
+            )  # fmt: skip
+
+
+def _of_apps(apps: list[App], book: RuntimeBook, settings: Settings, since: Mapping[int, int]) -> Iterator[Source]:
+    """One for each instance, since several run side by side, and one that tells how its releases are made."""
+    by_slug = {app.slug: app for app in apps}
+    for number, slug, release in book.numbers():
+        if app := by_slug.get(slug):
+            yield Source(
+                key=f"app.{app.id}.{number}", name=f"app {slug}", kind="app",
+                path=str(Layout(settings.run / "apps" / slug / str(number)).log(KEY)), release=release,
+                project=app.project, since=since.get(app.project_id, 0), branch=app.source, app=slug,
+            )  # fmt: skip
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
