@@ -71,13 +71,27 @@ class Follow(Asked):
     lines: Annotated[int, Cli(short="-n"), Field(ge=0, le=1000, description="How many of the latest come first.")] = 20
 
 
-@operation("log.list", "GET /api/log/sources", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
+@operation(
+    "log.list",
+    "GET /api/log/sources",
+    role=Role.VIEWER,
+    effect=Effect.READ,
+    verb="monitoring logs list",
+    scoped_by_handler=True,
+)
 def list_logs(desk: LogDesk, who: Principal, call: ListLogs) -> LogSourceList:
     """List the logs that you may see: those of your branches, apps and workspaces; Nacre's own are for admins."""
     return LogSourceList(desk.all(who, call.of))
 
 
-@operation("log.search", "GET /api/log/lines", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
+@operation(
+    "log.search",
+    "GET /api/log/lines",
+    role=Role.VIEWER,
+    effect=Effect.READ,
+    verb="monitoring logs search",
+    scoped_by_handler=True,
+)
 def search_logs(desk: LogDesk, who: Principal, call: Search) -> LogPage:
     """Find the lines that meet a query, the newest first.
 
@@ -88,13 +102,27 @@ def search_logs(desk: LogDesk, who: Principal, call: Search) -> LogPage:
     return desk.search(who, _question(call, _time(call.since, now), _time(call.until, now)), call.limit, call.before)
 
 
-@operation("log.around", "GET /api/log/around", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
+@operation(
+    "log.around",
+    "GET /api/log/around",
+    role=Role.VIEWER,
+    effect=Effect.READ,
+    verb="monitoring logs around",
+    scoped_by_handler=True,
+)
 def show_around(desk: LogDesk, who: Principal, call: Around) -> LogContext:
     """Show a line of a log among its neighbours."""
     return desk.around(who, call.source, call.number, call.before, call.after)
 
 
-@operation("log.counts", "GET /api/log/counts", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
+@operation(
+    "log.counts",
+    "GET /api/log/counts",
+    role=Role.VIEWER,
+    effect=Effect.READ,
+    verb="monitoring logs counts",
+    scoped_by_handler=True,
+)
 def count_lines(desk: LogDesk, who: Principal, call: Count) -> LogCounts:
     """Count the lines that meet a query, by time and level."""
     now = system_clock()
@@ -103,7 +131,13 @@ def count_lines(desk: LogDesk, who: Principal, call: Count) -> LogCounts:
 
 
 @operation(
-    "log.follow", "GET /api/log/follow", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True, speaks=True
+    "log.follow",
+    "GET /api/log/follow",
+    role=Role.VIEWER,
+    effect=Effect.READ,
+    verb="monitoring logs follow",
+    scoped_by_handler=True,
+    speaks=True,
 )
 def follow_logs(desk: LogDesk, who: Principal, call: Follow) -> LogFollowed:
     """Show the latest lines that meet a query and go on with those that come, until you stop.
