@@ -1109,6 +1109,17 @@ export interface LlmCompareTrouble {
   hint: string;
 }
 
+export interface LogBucket {
+  // So many lines of each level from `time` on, for as long as a step.
+  time: string;
+  unknown: number;
+  debug: number;
+  info: number;
+  warning: number;
+  error: number;
+  fatal: number;
+}
+
 export interface LogEntry {
   // `id` is what “#12” means. `detail` holds what belongs to the kind, such as what an undo undid.
   id: number;
@@ -1123,6 +1134,31 @@ export interface LogEntry {
 export interface LogFile {
   name: string;
   size_bytes: number;
+}
+
+export interface LogLine {
+  // `source` is a key; `number` counts up within it for ever. `level` is unknown where the line does not tell.
+  source: string;
+  name: string;
+  number: number;
+  time: string;
+  level: "unknown" | "debug" | "info" | "warning" | "error" | "fatal";
+  text: string;
+}
+
+export interface LogSource {
+  // A log. `key` names it for good, `name` is what people call it; several instances of an app share one name.
+  key: string;
+  name: string;
+  kind: "nacre" | "postgres" | "app" | "release" | "workspace";
+  project: string | null;
+  ref: string | null;
+  app: string | null;
+  release: number | null;
+  person: string | null;
+  process: string | null;
+  size_bytes: number;
+  live: boolean;
 }
 
 export interface Lost {
@@ -2062,6 +2098,11 @@ export interface Operations {
   "alert.channel.test": { input: { channel: string }; output: { name: string; address: string; least_level: Level; enabled: boolean; made_by: string; last_sent_at: string | null; last_error: string } };
   "monitoring.export": { input: { product: "prometheus" | "alertmanager" | "victoriametrics" | "grafana"; every?: number; token_file?: string | null; alertmanager?: string; hook?: string }; output: { files: ExportedFile[]; steps: string[] } };
   "monitoring.health": { input: Record<string, never>; output: { light: Light; looked_at: string | null; troubles: MonitoringHealthTrouble[]; subjects: SubjectHealth[] } };
+  "log.list": { input: { of?: string | null }; output: LogSource[] };
+  "log.search": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string | null; until?: string | null; limit?: number; before?: string | null }; output: { lines: LogLine[]; cursor: string | null; complete: boolean; missing: number } };
+  "log.around": { input: { source: string; number: number; before?: number; after?: number }; output: { source: string; name: string; number: number; lines: LogLine[] } };
+  "log.counts": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string; until?: string; buckets?: number }; output: { since: string; until: string; step_ms: number; buckets: LogBucket[]; complete: boolean } };
+  "log.follow": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; lines?: number }; output: { lines: number } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
   "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | "upkeep" | "node" | "jobs" | "model" | "budget" | "knowledge" | null }; output: Now[] };
@@ -2329,6 +2370,11 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "alert.channel.test": { method: "POST", path: "/api/alerts/channels/{channel}/test", role: "admin", effect: "write", words: ["alert", "channel", "test"], positionals: ["channel"], summary: "Send a message there that says that it is a test." },
   "monitoring.export": { method: "GET", path: "/api/monitoring/export/{product}", role: "admin", effect: "read", words: ["monitoring", "export"], positionals: ["product"], summary: "Give out the configuration, rules or dashboards with which another product watches this Nacre." },
   "monitoring.health": { method: "GET", path: "/api/monitoring/health", role: "viewer", effect: "read", words: ["monitoring", "health"], positionals: [], summary: "Show how everything is that you may see: what is well, what wants a look, what is wrong, and why." },
+  "log.list": { method: "GET", path: "/api/log/sources", role: "viewer", effect: "read", words: ["monitoring", "logs", "list"], positionals: ["of"], summary: "List the logs that you may see: those of your branches, apps and workspaces; Nacre's own are for admins." },
+  "log.search": { method: "GET", path: "/api/log/lines", role: "viewer", effect: "read", words: ["monitoring", "logs", "search"], positionals: ["of"], summary: "Find the lines that meet a query, the newest first." },
+  "log.around": { method: "GET", path: "/api/log/around", role: "viewer", effect: "read", words: ["monitoring", "logs", "around"], positionals: ["source", "number"], summary: "Show a line of a log among its neighbours." },
+  "log.counts": { method: "GET", path: "/api/log/counts", role: "viewer", effect: "read", words: ["monitoring", "logs", "counts"], positionals: ["of"], summary: "Count the lines that meet a query, by time and level." },
+  "log.follow": { method: "GET", path: "/api/log/follow", role: "viewer", effect: "read", words: ["monitoring", "logs", "follow"], positionals: ["of"], summary: "Show the latest lines that meet a query and go on with those that come, until you stop.", long: true },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
   "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of the machine, the daemon and every database that you may see." },
