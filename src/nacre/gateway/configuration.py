@@ -25,6 +25,7 @@ from nacre.engines.caddy.parts import (
 )
 from nacre.engines.caddy.service import addresses, connectable
 from nacre.gateway import cookies
+from nacre.gateway.accesslog import REQUEST_ID, logging, noted
 from nacre.gateway.pages import LANGUAGES, SHOWN, Kind, page
 from nacre.gateway.policy import ALWAYS_ASK, IMMUTABLE, SECURITY_HEADERS, content_security_policy
 from nacre.gateway.protocols import PREFIXES
@@ -36,10 +37,10 @@ _MB = 1 << 20
 _LARGEST_UPLOAD = 17 * _MB  # a Body has at most 16 MiB
 _LARGEST_CALL = 4 * _MB
 _LARGEST_TO_CONTENT = 1024 * _MB
-# It writes each request down for a log line that hardly ever comes: a twentieth of what a request costs. What fails is
-# told by the server's own log.
-_TALKATIVE = "http.handlers.reverse_proxy"
 _KEPT_TO_APPS = "5s"  # a release that is replaced has idle connections for so long
+
+# By it what the gateway, the daemon and an app wrote of one request is found together.
+_TRACED = {"X-Request-Id": [REQUEST_ID]}
 
 _PROTOCOLS = tuple(path for prefix in PREFIXES for path in (f"/{prefix}", f"/{prefix}/*"))
 _API = ("/api/*", "/mcp", "/healthz", "/readyz", "/metrics", "/handoff")
@@ -70,7 +71,7 @@ def configuration(site: Site, uploads: Sequence[str], streams: Sequence[str] = (
     `streams` those that take one of any length."""
     return {
         "admin": {"disabled": True, "config": {"persist": False}},
-        "logging": {"logs": {"default": {"level": "WARN", "encoder": {"format": "json"}, "exclude": [_TALKATIVE]}}},
+        "logging": logging(site.access_log),
         "storage": {"module": "file_system", "root": str(site.state)},
         "apps": {
             "http": {"servers": _servers(site, uploads, streams), "grace_period": "2s", **_challenge_ports(site)},
@@ -121,6 +122,7 @@ def _server(site: Site, port: int, routes: list[Piece], errors: list[Piece]) -> 
         "read_header_timeout": "10s",
         "idle_timeout": "5m",
         "max_header_bytes": 64 << 10,
+        "logs": {},
         "routes": routes,
         "errors": {"routes": errors},
     }
@@ -137,8 +139,8 @@ def _own_domains(site: Site) -> Piece:
     known = {"file": {"root": str(site.domains), "try_files": ["/{http.request.host}/*"]}}
     named = {"vars_regexp": {"{http.matchers.file.relative}": {"name": "app", "pattern": f"/({_SLUG})$"}}}
     found = subroute(
-        route(headers(request={"delete": [*_FORGED, *_IDENTITY]}), largest_body(_LARGEST_TO_CONTENT)),
-        route(variables(app="{http.regexp.app.1}"), _to_app(site), match=named, terminal=True),
+        route(headers(request={"delete": [*_FORGED, *_IDENTITY], "set": _TRACED}), largest_body(_LARGEST_TO_CONTENT)),
+        route(variables(app="{http.regexp.app.1}"), *_to_app(site), match=named, terminal=True),
         match=known,
     )
     return route({"handler": "subroute", "routes": [found]}, match=another)
@@ -167,7 +169,7 @@ def _single_addresses(host: str) -> list[str]:
 def _console(site: Site, uploads: Sequence[str], streams: Sequence[str]) -> list[Piece]:
     """The API goes to the daemon, which makes out the caller itself; the rest are the console's files."""
     secured = headers(
-        request={"delete": [*_FORGED, "X-Nacre-Person", "X-Nacre-Role"]},
+        request={"delete": [*_FORGED, "X-Nacre-Person", "X-Nacre-Role"], "set": _TRACED},
         response={"deferred": True, "set": {**_single(SECURITY_HEADERS), **_transport_security(site)}},
     )
     daemon = proxy(_unix(site, "gateway.sock"), patience=_PATIENCE)
@@ -208,7 +210,7 @@ def _console(site: Site, uploads: Sequence[str], streams: Sequence[str]) -> list
 
 def _content(site: Site) -> list[Piece]:
     """Published apps by their name, the hand-over of a sign-in, and everything else after asking."""
-    forward = headers(request={"delete": [*_FORGED, *_IDENTITY]})
+    forward = headers(request={"delete": [*_FORGED, *_IDENTITY], "set": _TRACED})
     return [
         route(forward, largest_body(_LARGEST_TO_CONTENT)),
         route(proxy(_unix(site, "authorise.sock"), patience=_PATIENCE), match={"path": ["/.nacre/*"]}, terminal=True),
@@ -234,7 +236,7 @@ def _apps(site: Site) -> list[Piece]:
         route(
             variables(app="{http.regexp.app.1}"),
             {"handler": "rewrite", "strip_path_prefix": "/apps/{http.regexp.app.1}"},
-            _to_app(site, prefix="/apps/{http.regexp.app.1}"),
+            *_to_app(site, prefix="/apps/{http.regexp.app.1}"),
             match=by_path,
             terminal=True,
         ),
@@ -262,19 +264,19 @@ def _named_app(site: Site) -> Piece:
     branch = {"vars_regexp": {"{http.request.host}": {"name": "branch", "pattern": f"^[^.]+--[^.]+\\.{below}$"}}}
     return route(
         variables(app="{http.regexp.app.1}"),
-        _to_app(site),
+        *_to_app(site),
         match={**is_name, "not": [others, branch]},
         terminal=True,
     )
 
 
-def _to_app(site: Site, prefix: str = "") -> Piece:
+def _to_app(site: Site, prefix: str = "") -> list[Piece]:
     """Whatever socket the switchboard has for it. Connections are kept for seconds only: the end of a release waits
     for those of others to close."""
     board = site.run / "switchboard"
     found = _to_content(f"unix/{board}/{{file.{board}/now}}/{{http.vars.app}}", prefix=prefix)
     found["transport"]["keep_alive"]["idle_timeout"] = _KEPT_TO_APPS
-    return found
+    return [*noted(app="{http.vars.app}", began="{http.reverse_proxy.upstream.latency_ms}"), found]
 
 
 def _authorised(site: Site) -> Piece:

@@ -77,6 +77,11 @@ class Site:
         return self.run / "domains"
 
     @property
+    def access_log(self) -> Path:
+        """One line for each request; see accesslog.py. It is in Caddy's own folder, whose account writes it."""
+        return self.state / "access" / "access.log"
+
+    @property
     def app_names(self) -> str:
         """The name below which each app has one of its own; empty where apps have paths alone.
 

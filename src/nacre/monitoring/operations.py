@@ -18,7 +18,10 @@ from nacre.monitoring.charts import Charts, Now, Series, SystemMetrics
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.measures.measure import Unit
 
-KindName = Literal["host", "daemon", "cluster", "upkeep", "node", "jobs", "model", "budget", "knowledge"]
+KindName = Literal[
+    "host", "daemon", "gateway", "cluster", "upkeep", "app", "workspace", "node", "jobs", "model", "budget",
+    "knowledge", "certificate",
+]  # fmt: skip
 
 
 class SystemHours(Call):
@@ -95,7 +98,7 @@ def list_kinds(charts: Charts, who: Principal, call: NoInput) -> KindList:
 
 @operation("monitoring.now", "GET /api/monitoring/now", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
 def look(charts: Charts, who: Principal, call: Look) -> NowList:
-    """Show the latest numbers of the machine, the daemon and every database that you may see."""
+    """Show the latest numbers of everything that is measured and that you may see."""
     return NowList(charts.now(who, call.kind))
 
 

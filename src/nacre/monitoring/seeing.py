@@ -1,21 +1,29 @@
-"""Who may see which numbers: admins those of the machine and of Nacre, others those of the branches they may enter."""
+"""Who may see which numbers: admins all, others those of the branches they may enter and of their projects' apps.
+
+Labels tell whose they are: shop:main, shop:main/ann, shop/cart.
+"""
 
 from nacre.core.errors import InvalidInput
 from nacre.core.names import Ref
 from nacre.core.principals import Principal, Role
+from nacre.monitoring.measures.app import APP
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.upkeep import UPKEEP
+from nacre.monitoring.measures.workspace import WORKSPACE
 from nacre.monitoring.sample import Subject
 
-_OF_BRANCHES = (CLUSTER.name, UPKEEP.name)
+_OF_BRANCHES = (CLUSTER.name, UPKEEP.name, WORKSPACE.name)
 
 
 def may_see(who: Principal, subject: Subject) -> bool:
     if who.projects is None and who.branch is None and who.role >= Role.ADMIN:
         return True
+    first, _, _ = subject.label.partition("/")
+    if subject.kind == APP.name:
+        return who.branch is None and who.may_touch(first)
     if subject.kind not in _OF_BRANCHES:
         return False
     try:
-        return who.may_enter(Ref.parse(subject.label))
+        return who.may_enter(Ref.parse(first))
     except InvalidInput:  # what is no branch's name is nobody's
         return False

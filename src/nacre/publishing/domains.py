@@ -1,10 +1,9 @@
 """Domains of an app's own: who has which, whether the DNS leads here, and whether the certificate is there."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import psutil
@@ -16,6 +15,7 @@ from nacre.core.errors import Conflict, NotFound
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal, Role
 from nacre.core.store.store import Store
+from nacre.gateway.certified import certificate
 from nacre.gateway.domains import Board, checked, in_words
 from nacre.gateway.site import Site
 from nacre.publishing import tables
@@ -166,10 +166,11 @@ class Domains:
 
 def _shown(app: App, row: Row[Any], addresses: list[str], ours: set[str], site: Site) -> Domain:
     dns: Dns = "nowhere" if not addresses else "here" if ours & {*addresses} else "elsewhere"
-    until = certified_until(site.state, row.name)
-    certificate: Certificate = "valid" if until else "at-first-visit"
+    found = certificate(site.state, row.name)
+    until = found.until if found else None
+    state: Certificate = "valid" if until else "at-first-visit"
     if site.is_public and dns != "here" and until is None:
-        certificate = "waits-for-dns"
+        state = "waits-for-dns"
     return Domain(
         app=app.slug,
         name=row.name,
@@ -177,28 +178,12 @@ def _shown(app: App, row: Row[Any], addresses: list[str], ours: set[str], site: 
         url=f"https://{row.name}{_port(site)}/",
         dns=dns,
         addresses=addresses,
-        certificate=certificate,
+        certificate=state,
         certified_until=until,
         next=_next(row.name, dns, site),
         added_by=row.added_by,
         added_at=row.added_at,
     )
-
-
-def certified_until(state: Path, name: str) -> datetime | None:
-    """Until when the gateway has a certificate for this name; None when it has none."""
-    ends = [*_ends(state, name)]
-    return max(ends, default=None)
-
-
-def _ends(state: Path, name: str) -> Iterator[datetime]:
-    from cryptography import x509
-
-    for path in state.glob(f"certificates/*/{name}/{name}.crt"):
-        try:
-            yield x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-        except (OSError, ValueError):
-            continue  # being written anew
 
 
 def _next(name: str, dns: Dns, site: Site) -> str:

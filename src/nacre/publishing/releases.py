@@ -100,6 +100,16 @@ class Releases:
         live = [one for one in self.of(app) if one.phase == "live" and one.finished_at and one.finished_at <= moment]
         return max(live, key=lambda one: one.finished_at or moment, default=None)
 
+    def failed_last(self) -> set[int]:
+        """The apps, by their id, of which what was published last failed."""
+        ended = tables.releases.c.phase.in_(("live", "failed"))
+        last = select(func.max(tables.releases.c.id)).where(ended).group_by(tables.releases.c.app_id)
+        query = select(tables.releases.c.app_id).where(
+            tables.releases.c.id.in_(last), tables.releases.c.phase == "failed"
+        )
+        with self._store.read() as connection:
+            return {*connection.execute(query).scalars()}
+
     def open(self, app: App | None = None) -> list[Release]:
         """Those that are not at their end, the oldest first."""
         query = _query().where(tables.releases.c.phase.not_in(ENDED))

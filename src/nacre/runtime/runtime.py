@@ -13,7 +13,7 @@ from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.sandbox.driver import Driver
 from nacre.gateway.switchboard import Switchboard
 from nacre.runtime.app import App
-from nacre.runtime.book import Book
+from nacre.runtime.book import Book, Placement
 from nacre.runtime.deployed import LOCAL, Deployed
 from nacre.runtime.draining import drain
 from nacre.runtime.entrance import Entrance
@@ -224,9 +224,11 @@ class Runtime:
         placement = self._book.placement(app)
         if placement is None:
             raise _never_published(app)
-        known = self._apps.get(app)
-        current = known.current if known else None
-        return status_of(placement, known, self._instances.kept(current) if current else None)
+        return self._status(placement)
+
+    def statuses(self) -> list[AppStatus]:
+        """As `status`, of all apps at once."""
+        return [self._status(placement) for placement in self._book.placements()]
 
     def current(self, app: str) -> Deployed | None:
         """The release that serves, or would if it were not stopped or asleep; from any thread."""
@@ -286,6 +288,11 @@ class Runtime:
     async def _woken(self, app: App) -> Path:
         """For who waits for it."""
         return await socket_once_up(app, self._instances, self.wake)
+
+    def _status(self, placement: Placement) -> AppStatus:
+        known = self._apps.get(placement.app)
+        current = known.current if known else None
+        return status_of(placement, known, self._instances.kept(current) if current else None)
 
     def _where(self, app: str, release: int | None) -> tuple[int, Path | None]:
         """The release, and the folder of its sandbox if it has one."""

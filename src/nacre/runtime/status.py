@@ -15,7 +15,7 @@ AppState = Literal["running", "starting", "asleep", "stopped", "failed"]
 @dataclass(frozen=True)
 class AppStatus:
     """How an app is. `release` is the one that serves, or would; `ending` how it ended last, `draining` how many
-    older instances finish what they were asked."""
+    older instances finish what they were asked; `pid` is of its process, where that is on this machine."""
 
     app: str
     state: AppState
@@ -28,6 +28,7 @@ class AppStatus:
     memory_mb: int | None
     cpus: float | None
     seen_at: datetime | None
+    pid: int | None = None
 
 
 def status_of(placement: Placement, app: App | None, kept: Kept | None) -> AppStatus:
@@ -45,6 +46,7 @@ def status_of(placement: Placement, app: App | None, kept: Kept | None) -> AppSt
         memory_mb=current.run.memory_mb if current else None,
         cpus=current.run.cpus if current else None,
         seen_at=placement.seen_at,
+        pid=kept.pid if kept else None,
     )
 
 

@@ -7,9 +7,11 @@ from sqlalchemy import text
 
 from nacre.core.principals import OWNER
 from nacre.core.settings import Settings
+from nacre.engines.host.processes import Processes
 from nacre.engines.processes.supervisor import State
 from nacre.gateway.gateway import Gateway
 from nacre.gateway.site import Site, console_address
+from nacre.monitoring.access.book import AccessBook
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
@@ -23,27 +25,44 @@ from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.measures.upkeep import UPKEEP
+from nacre.monitoring.probes.app import OfApps
+from nacre.monitoring.probes.certificate import OfCertificates
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
+from nacre.monitoring.probes.gateway import OfGateway
 from nacre.monitoring.probes.host import OfHost
 from nacre.monitoring.probes.jobs import OfJobs
 from nacre.monitoring.probes.knowledge import OfKnowledge
 from nacre.monitoring.probes.model import OfBudgets, OfModels
 from nacre.monitoring.probes.node import OfNodes
+from nacre.monitoring.probes.probe import Probe
 from nacre.monitoring.probes.slow import Slow
 from nacre.monitoring.probes.upkeep import OfUpkeep
+from nacre.monitoring.probes.workspace import OfWorkspaces
 from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.scraping import Scraping, networks_of
 from nacre.monitoring.traffic import Traffic
+from nacre.publishing.apps import Apps
+from nacre.publishing.releases import Releases
+from nacre.runtime.afar.fleet import Fleet
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.jobs import Worked
 from nacre.wiring.llm import Asked
 from nacre.wiring.part import Part
+from nacre.workspaces.workspaces import Workspaces
 
 
-def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None, worked: Worked, asked: Asked) -> Part:
+def wire_monitoring(
+    ground: Ground,
+    branches: Branches,
+    gateway: Gateway | None,
+    worked: Worked,
+    asked: Asked,
+    fleet: Fleet,
+    workspaces: Workspaces,
+) -> Part:
     def ask(what: str) -> Any:
         return asked.llm.call(OWNER, what, {})
 
@@ -53,11 +72,12 @@ def wire_monitoring(ground: Ground, branches: Branches, gateway: Gateway | None,
     traffic, ring, file = Traffic(), Ring(), File(ground.settings.home / "metrics.db")
     of_clusters = OfClusters(branches.catalog, branches.clusters)
     upkeep = Slow(UPKEEP, branches.catalog, OfUpkeep(branches.clusters))
-    probes = (
+    probes: tuple[Probe, ...] = (
         OfHost(ground.settings.home),
         OfDaemon(ground.store, traffic, ground.loop),
         of_clusters,
         upkeep,
+        *_of_what_people_run(ground, branches, gateway, fleet, workspaces),
         OfNodes(worked.nodes, worked.jobs, ground.clock),
         OfJobs(worked.jobs),
         OfModels(ask, runs),
@@ -92,6 +112,25 @@ def _place(settings: Settings) -> Place:
     signs_itself = settings.mode != "slim" and not site.is_public
     certificate = site.root_certificate if signs_itself else None
     return Place(console_address(settings), certificate, open=bool(settings.metrics_from))
+
+
+def _of_what_people_run(
+    ground: Ground, branches: Branches, gateway: Gateway | None, fleet: Fleet, workspaces: Workspaces
+) -> tuple[Probe, ...]:
+    """Apps before the gateway: by then its log is read."""
+    store, clock, processes = ground.store, ground.clock, Processes()
+    apps, releases = Apps(store, branches.catalog, clock), Releases(store, clock)
+    most_bytes = ground.settings.workspace_memory_mb << 20
+    of_workspaces = OfWorkspaces(workspaces, processes, most_bytes)
+    if gateway is None:
+        return OfApps(apps, releases, fleet, processes, None), of_workspaces
+    access = AccessBook(gateway.site.access_log)
+    return (
+        OfApps(apps, releases, fleet, processes, access),
+        OfGateway(gateway.status, processes, access),
+        of_workspaces,
+        OfCertificates(gateway.site, clock),
+    )
 
 
 def _parts(ground: Ground, gateway: Gateway | None) -> Mapping[str, Callable[[], bool]]:

@@ -133,6 +133,11 @@ class Workspaces:
         """The branches of those that run; from any thread."""
         return [room.branch for room in [*self._rooms.values()] if self._runs(room)]
 
+    def processes(self) -> dict[tuple[str, Ref], int]:
+        """The first process of each that runs, by whose it is and on which branch; from any thread."""
+        found = {key: self._kept(room) for key, room in [*self._rooms.items()]}
+        return {key: kept.pid for key, kept in found.items() if kept is not None and kept.pid is not None}
+
     def idle_s(self, workspace: Workspace) -> float:
         return self._uses.idle_s(workspace.id)
 

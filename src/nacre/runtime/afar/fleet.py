@@ -35,7 +35,7 @@ from nacre.runtime.instance import Instance
 from nacre.runtime.lodging import Lodging
 from nacre.runtime.once import Ran
 from nacre.runtime.runtime import Runtime
-from nacre.runtime.status import AppState, AppStatus
+from nacre.runtime.status import AppStatus
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -183,22 +183,20 @@ class Fleet:
         not_moved = self._tending.why_not_moved(app)
         if current is None:
             return replace(known, ending=known.ending or not_moved)
-        stopped, lost = known.state == "stopped", self._reports.is_lost(current.node)
-        there = None if lost else self._reports.of(current.node, app)
-        state: AppState = "stopped" if stopped else "failed" if lost else there.state if there else "starting"
-        ending = there.ending if there else _lost(current.node) if lost and not stopped else ""
+        heard = self._as_heard(known, current.node)
         return replace(
-            known,
-            state=state,
+            heard,
             release=current.deployed.release,
-            node=current.node,
-            since=there.since if there else None,
-            restarts=there.restarts if there else 0,
-            ending=ending or not_moved,
-            draining=there.draining if there else 0,
+            ending=heard.ending or not_moved,
             memory_mb=current.deployed.run.memory_mb,
             cpus=current.deployed.run.cpus,
         )
+
+    def statuses(self) -> list[AppStatus]:
+        """As `status`, of all apps at once. Of those elsewhere release and limits are not told: what is written of
+        them would have to be unsealed for that."""
+        known = self._runtime.statuses()
+        return [one if one.node == LOCAL else self._as_heard(one, one.node) for one in known]
 
     def deployed(self) -> list[Deployed]:
         """The release of every app that is not stopped, whether it runs now or sleeps."""
@@ -302,6 +300,21 @@ class Fleet:
         if not self._locks[deployed.app].locked():
             with suppress(NacreError):
                 await self._prepare_on(deployed.node, deployed)
+
+    def _as_heard(self, known: AppStatus, node: str) -> AppStatus:
+        """What its node said last of an app that is elsewhere."""
+        stopped, lost = known.state == "stopped", self._reports.is_lost(node)
+        there = None if lost else self._reports.of(node, known.app)
+        return replace(
+            known,
+            state="stopped" if stopped else "failed" if lost else there.state if there else "starting",
+            node=node,
+            since=there.since if there else None,
+            restarts=there.restarts if there else 0,
+            ending=there.ending if there else _lost(node) if lost and not stopped else "",
+            draining=there.draining if there else 0,
+            pid=None,
+        )
 
     async def _strike(self, instance: FarInstance) -> None:
         await asyncio.to_thread(self._roster.strike, instance)
