@@ -2105,8 +2105,8 @@ export interface Operations {
   "log.follow": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; lines?: number }; output: { lines: number } };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
-  "monitoring.now": { input: { kind?: "host" | "daemon" | "cluster" | "upkeep" | "node" | "jobs" | "model" | "budget" | "knowledge" | null }; output: Now[] };
-  "monitoring.chart": { input: { kind: "host" | "daemon" | "cluster" | "upkeep" | "node" | "jobs" | "model" | "budget" | "knowledge"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
+  "monitoring.now": { input: { kind?: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate" | null }; output: Now[] };
+  "monitoring.chart": { input: { kind: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
@@ -2377,7 +2377,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "log.follow": { method: "GET", path: "/api/log/follow", role: "viewer", effect: "read", words: ["monitoring", "logs", "follow"], positionals: ["of"], summary: "Show the latest lines that meet a query and go on with those that come, until you stop.", long: true },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
-  "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of the machine, the daemon and every database that you may see." },
+  "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of everything that is measured and that you may see." },
   "monitoring.chart": { method: "GET", path: "/api/monitoring/series", role: "viewer", effect: "read", words: ["monitoring", "chart"], positionals: ["kind", "measure"], summary: "Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour." },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
   "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
