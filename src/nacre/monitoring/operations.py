@@ -1,6 +1,5 @@
 """The verbs of monitoring: what is so now, what was, and the system's own metrics; alerts have theirs apart."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
@@ -8,15 +7,15 @@ from pydantic import Field, RootModel
 import nacre.monitoring.alerts.operations
 import nacre.monitoring.export.operations
 import nacre.monitoring.health.operations
-import nacre.monitoring.logs.operations  # noqa: F401  (all are declared there)
+import nacre.monitoring.logs.operations
+import nacre.monitoring.marks.operations  # noqa: F401  (all are declared there)
 from nacre.core.clock import system_clock
-from nacre.core.errors import InvalidInput
-from nacre.core.moments import AtTime, parse_moment
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.charts import Charts, Now, Series, SystemMetrics
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.measures.measure import Unit
+from nacre.monitoring.times import time_of
 
 KindName = Literal[
     "host", "daemon", "gateway", "cluster", "upkeep", "app", "workspace", "node", "jobs", "model", "budget",
@@ -108,12 +107,5 @@ def look(charts: Charts, who: Principal, call: Look) -> NowList:
 def chart(charts: Charts, who: Principal, call: Chart) -> SeriesList:
     """Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour."""
     now = system_clock()
-    since, until = (_time(text, now) for text in (call.since, call.until))
+    since, until = (time_of(text, now) for text in (call.since, call.until))
     return SeriesList(charts.series(who, call.kind, call.label, call.measure, since, until, call.points))
-
-
-def _time(text: str, now: datetime) -> datetime:
-    moment = parse_moment(text, now)
-    if not isinstance(moment, AtTime):
-        raise InvalidInput("bad-moment", f"“{text}” is no time.", hint="Write a time, or an age such as 90m or 24h.")
-    return moment.time

@@ -110,6 +110,11 @@ class Releases:
         with self._store.read() as connection:
             return {*connection.execute(query).scalars()}
 
+    def ended_between(self, since: datetime, until: datetime, limit: int) -> list[Release]:
+        """Of all apps, those that went live, failed or were cancelled then, the newest first."""
+        finished_at = tables.releases.c.finished_at
+        return list(self._found(_query().where(finished_at >= since, finished_at < until).limit(limit)))
+
     def open(self, app: App | None = None) -> list[Release]:
         """Those that are not at their end, the oldest first."""
         query = _query().where(tables.releases.c.phase.not_in(ENDED))

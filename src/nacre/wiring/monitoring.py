@@ -24,6 +24,7 @@ from nacre.monitoring.export.exporter import Exporter
 from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
+from nacre.monitoring.marks.marks import Marks, of_alerts
 from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.probes.app import OfApps
 from nacre.monitoring.probes.certificate import OfCertificates
@@ -50,6 +51,7 @@ from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
 from nacre.wiring.jobs import Worked
 from nacre.wiring.llm import Asked
+from nacre.wiring.marks import releases, rewinds
 from nacre.wiring.part import Part
 from nacre.workspaces.workspaces import Workspaces
 
@@ -100,6 +102,7 @@ def wire_monitoring(
             Alerter: alerter,
             Exporter: Exporter(_place(ground.settings), book.rules),
             Charts: Charts(file, ring, collector, ground.clock),
+            Marks: Marks((of_alerts(book), rewinds(ground, branches.catalog), releases(ground, branches.catalog))),
             Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
         },
         start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},

@@ -150,6 +150,13 @@ class AlertBook:
             rows = connection.execute(query if before is None else query.where(events.c.id < before)).all()
         return [_event(row._mapping) for row in rows]
 
+    def between(self, since: datetime, until: datetime, limit: int) -> list[Event]:
+        """The newest first."""
+        query = select(events).where(events.c.time >= since, events.c.time < until).order_by(events.c.id.desc())
+        with self.store.read() as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        return [_event(row._mapping) for row in rows]
+
     def silences(self) -> list[Silence]:
         """Those that hold now."""
         with self.store.read() as connection:

@@ -1,0 +1,57 @@
+"""Tells monitoring of what happened elsewhere: branches that were rewound, and releases of apps."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from nacre.branches.catalog import Catalog
+from nacre.core.names import Ref
+from nacre.core.principals import Principal
+from nacre.history.logbook import LEAVING, Logbook
+from nacre.monitoring.marks.marks import Happened, Mark, Source
+from nacre.publishing.apps import Apps
+from nacre.publishing.releases import Releases
+from nacre.wiring.ground import Ground
+
+
+def rewinds(ground: Ground, catalog: Catalog) -> Source:
+    """Rewinds, undos and resets of the branches that there are."""
+    logbook = Logbook(ground.store)
+
+    def told(since: datetime, until: datetime, most: int) -> Iterator[Happened]:
+        refs = {branch.id: branch.ref for branch in catalog.all_branches()}
+        for entry in logbook.between(since, until, LEAVING, most):
+            ref = refs.get(entry.branch_id)
+            if ref is not None:
+                mark = Mark(
+                    time=entry.time, kind="rewind", news=entry.kind, subject="cluster", label=str(ref),
+                    title=entry.label or "", number=entry.number, who=entry.who,
+                )  # fmt: skip
+                yield Happened(mark, _enters(ref))
+
+    return told
+
+
+def releases(ground: Ground, catalog: Catalog) -> Source:
+    """Releases that went live or came to nothing."""
+    book, apps = Releases(ground.store, ground.clock), Apps(ground.store, catalog, ground.clock)
+
+    def told(since: datetime, until: datetime, most: int) -> Iterator[Happened]:
+        by_id = {app.id: app for app in apps.every()}
+        for release in book.ended_between(since, until, most):
+            app = by_id.get(release.app_id)
+            if app is not None and release.finished_at is not None:
+                mark = Mark(
+                    time=release.finished_at, kind="release", news=release.phase, subject="app", label=app.slug,
+                    title=release.message or "", number=release.number, who=release.who,
+                )  # fmt: skip
+                yield Happened(mark, _touches(app.project))
+
+    return told
+
+
+def _enters(ref: Ref) -> Callable[[Principal], bool]:
+    return lambda who: who.may_enter(ref)
+
+
+def _touches(project: str) -> Callable[[Principal], bool]:
+    return lambda who: who.may_touch(project)
