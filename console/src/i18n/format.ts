@@ -2,6 +2,8 @@
 
 export interface Format {
   readonly number: (value: number) => string;
+  /** Large numbers in few digits: 1.1M. */
+  readonly compact: (value: number) => string;
   /** Dollars; of what is less than one, its first two digits, and cents at least. */
   readonly money: (usd: number) => string;
   readonly percent: (share: number) => string;
@@ -35,6 +37,7 @@ const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 export function formatFor(locale: string): Format {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const shortDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
@@ -46,6 +49,7 @@ export function formatFor(locale: string): Format {
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
   return {
     number: (value) => number.format(value),
+    compact: (value) => compact.format(value),
     money: (usd) => formatMoney(locale, usd),
     percent: (share) => percent.format(share),
     bytes: (bytes) => formatBytes(locale, bytes),

@@ -21,6 +21,7 @@ import styles from "./MetricChart.module.css";
 import type { Mark } from "./marks.ts";
 import type { Span } from "./range.ts";
 import { alone, bandOf, greatestOf, type Points, type Row, rowsOf } from "./rows.ts";
+import { SHAPES } from "./shapes.ts";
 import { heights, tickWord } from "./ticks.ts";
 
 export interface Drawn {
@@ -137,7 +138,7 @@ export default function MetricChart({ title, about, lines, span, marks, top, tol
           ))}
           {seen.map((mark) => (
             <ReferenceLine
-              key={`${mark.kind} ${mark.time} ${mark.words}`}
+              key={mark.key}
               x={mark.time}
               stroke={`var(--mark-${mark.kind})`}
               strokeDasharray="2 2"
@@ -203,7 +204,7 @@ function Readout({ lines, rows, told }: { lines: readonly Drawn[]; rows: readonl
                   {told(band[0])} – {told(band[1])}
                 </span>
               )}
-              {before && (
+              {before && typeof row?.[beforeOf(key)] === "number" && (
                 <span className={styles.soft}>
                   {text.monitoring.weekBefore} {told(row?.[beforeOf(key)] as number | null | undefined)}
                 </span>
@@ -226,12 +227,6 @@ function MarkHead({ mark, viewBox }: { mark: Mark; viewBox?: { x?: number; y?: n
     </g>
   );
 }
-
-const SHAPES: Readonly<Record<Mark["kind"], string>> = {
-  release: "M-4 4 L0 -4 L4 4 Z",
-  rewind: "M4 -4 L-4 0 L4 4 Z",
-  alert: "M0 -5 L5 0 L0 5 L-5 0 Z",
-};
 
 interface Selection {
   readonly fromPx: number;

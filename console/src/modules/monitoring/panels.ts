@@ -73,7 +73,11 @@ export function measuresOf(panels: readonly Panel[]): string[] {
 
 /** For several subjects: a chart for each line, so that a colour always stands for a subject. */
 export function oneLineEach(panels: readonly Panel[]): Panel[] {
-  return panels.flatMap((each) => each.lines.map((one) => ({ ...each, key: `${each.key} ${one.key}`, lines: [one] })));
+  return panels.flatMap((each) =>
+    each.lines.length === 1
+      ? [each]
+      : each.lines.map((one) => ({ ...each, key: `${each.key} ${one.key}`, lines: [one] })),
+  );
 }
 
 function panel(key: string, lines: readonly Line[]): Panel {

@@ -2,6 +2,8 @@
 import type { Text } from "../../i18n/en.ts";
 import type { Format } from "../../i18n/format.ts";
 
+const FEW_DIGITS = 10_000;
+
 export type Unit = "" | "bytes" | "seconds" | "percent";
 
 /** A number with its unit; a dash where it is not known. */
@@ -10,7 +12,7 @@ export function shownValue(value: number | null | undefined, unit: Unit, format:
   if (unit === "bytes") return format.bytes(value);
   if (unit === "seconds") return format.duration(value * 1000);
   if (unit === "percent") return format.percent(value / 100);
-  return format.number(rounded(value));
+  return Math.abs(value) >= FEW_DIGITS ? format.compact(value) : format.number(rounded(value));
 }
 
 /** The same of what grows, a second. */

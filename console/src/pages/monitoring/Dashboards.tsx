@@ -11,13 +11,24 @@ import { Skeleton } from "../../components/Skeleton.tsx";
 import type { Text } from "../../i18n/en.ts";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import type { Drawn } from "../../modules/monitoring/MetricChart.tsx";
+import { type Mark, marksOf } from "../../modules/monitoring/marks.ts";
 import { type Line, measuresOf, oneLineEach, type Panel, panelsOf } from "../../modules/monitoring/panels.ts";
-import { between, type Range, rangeOf, spanOf, WEEK_MS, weekBefore } from "../../modules/monitoring/range.ts";
+import {
+  between,
+  isLive,
+  type Range,
+  rangeOf,
+  type Span,
+  spanOf,
+  WEEK_MS,
+  weekBefore,
+} from "../../modules/monitoring/range.ts";
 import { later, type Points, together } from "../../modules/monitoring/rows.ts";
 import { shownRate, shownValue, type Unit } from "../../modules/monitoring/units.ts";
 import { useNow } from "../../modules/monitoring/useNow.ts";
 import { EVERY_MS, type Found, type Kind, placeOf, useSeries } from "../../modules/monitoring/useSeries.ts";
 import styles from "./Dashboards.module.css";
+import { Marks } from "./Marks.tsx";
 import { MonitoringTabs } from "./MonitoringTabs.tsx";
 import { TimeBar } from "./TimeBar.tsx";
 import { MOST_SUBJECTS, What } from "./What.tsx";
@@ -105,6 +116,12 @@ function Charts({ kind, labels, measures, range, compare, onRange }: ChartsProps
   const now = useNow(EVERY_MS);
   const series = useSeries(kind, labels, asked, range);
   const before = useSeries(kind, labels, asked, compare ? weekBefore(range) : null);
+  const happened = useOperation(
+    "monitoring.marks",
+    { since: range.since, ...(range.until === undefined ? {} : { until: range.until }) },
+    { refetchInterval: isLive(range) ? EVERY_MS : false, costly: true },
+  ).data;
+  const marks = useMemo(() => marksOf(happened ?? [], kind, labels, text), [happened, kind, labels, text]);
   const span = spanOf(range, now);
   if (series.error && series.found.size === 0) return <ErrorState error={series.error} onRetry={series.retry} />;
   if (series.loading) return <Skeleton lines={8} />;
@@ -126,11 +143,13 @@ function Charts({ kind, labels, measures, range, compare, onRange }: ChartsProps
               found={series.found}
               before={compare ? before.found : null}
               span={span}
+              marks={marks}
               onSelect={(from, to) => onRange(between(from, to, Date.now()))}
             />
           ))}
         </div>
       </Suspense>
+      <Marks marks={marks} />
       <CommandLine
         command={commandOf("monitoring.chart", {
           kind: kind as Kind,
@@ -149,11 +168,12 @@ interface ChartProps {
   readonly labels: readonly string[];
   readonly found: Found;
   readonly before: Found | null;
-  readonly span: ReturnType<typeof spanOf>;
+  readonly span: Span;
+  readonly marks: readonly Mark[];
   readonly onSelect: (from: number, to: number) => void;
 }
 
-function Chart({ panel, labels, found, before, span, onSelect }: ChartProps) {
+function Chart({ panel, labels, found, before, span, marks, onSelect }: ChartProps) {
   const text = useText();
   const format = useFormat();
   const lines = useMemo(
@@ -169,11 +189,11 @@ function Chart({ panel, labels, found, before, span, onSelect }: ChartProps) {
   const rate = panel.unit === undefined && first.rate;
   return (
     <MetricChart
-      title={titleOf(panel, labels.length > 1, text)}
+      title={titleOf(panel, text)}
       about={panel.lines.length === 1 ? first.help : undefined}
       lines={lines}
       span={span}
-      marks={[]}
+      marks={marks}
       top={panel.top}
       told={(value) => (rate ? shownRate(value, unit, format, text) : shownValue(value, unit, format))}
       onSelect={onSelect}
@@ -202,9 +222,8 @@ function pointsOf(label: string, { measures, of }: Line, found: Found): Points |
   return of ? together(series, of) : series[0];
 }
 
-function titleOf(panel: Panel, several: boolean, text: Text): string {
+function titleOf(panel: Panel, text: Text): string {
   const [key = "", line] = panel.key.split(" ");
   const title = text.monitoring.panels[key] ?? key.replaceAll("_", " ");
-  const name = line && text.monitoring.lines[line];
-  return several && name ? `${title}: ${name}` : title;
+  return line ? `${title}: ${text.monitoring.lines[line] ?? line.replaceAll("_", " ")}` : title;
 }

@@ -23,6 +23,7 @@ import {
   TONES,
 } from "../../modules/monitoring/health.ts";
 import { shownValue } from "../../modules/monitoring/units.ts";
+import { nameOf as personOf } from "../../modules/publish/apps.ts";
 import { MonitoringTabs } from "./MonitoringTabs.tsx";
 import styles from "./Overview.module.css";
 
@@ -117,7 +118,7 @@ function Matters({ health }: { health: Health }) {
             <span className={styles.soft}>
               {text.monitoring.since} <When time={alert.since} />
               {alert.stage === "pending" && ` · ${text.monitoring.notForLong}`}
-              {alert.acknowledged_by && ` · ${text.monitoring.seenTo(alert.acknowledged_by.replace(/^\w+:/, ""))}`}
+              {alert.acknowledged_by && ` · ${text.monitoring.seenTo(personOf(alert.acknowledged_by))}`}
               {alert.silenced && ` · ${text.monitoring.silenced}`}
             </span>
           </li>
