@@ -1168,6 +1168,19 @@ export interface Lost {
   until: string | null;
 }
 
+export interface Mark {
+  // `news` is what came about: of a release live, failed or cancelled; rewind, undo or reset; of an alert fired or
+  time: string;
+  kind: "release" | "rewind" | "alert";
+  news: string;
+  subject: string;
+  label: string;
+  title: string;
+  rule: string | null;
+  number: number | null;
+  who: string | null;
+}
+
 export interface Match {
   // A name that fits (`line` None), or a line of a file; lines and columns count from 1, columns in characters.
   path: string;
@@ -2103,6 +2116,7 @@ export interface Operations {
   "log.around": { input: { source: string; number: number; before?: number; after?: number }; output: { source: string; name: string; number: number; lines: LogLine[] } };
   "log.counts": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string; until?: string; buckets?: number }; output: { since: string; until: string; step_ms: number; buckets: LogBucket[]; complete: boolean } };
   "log.follow": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; lines?: number }; output: { lines: number } };
+  "monitoring.marks": { input: { since?: string; until?: string }; output: Mark[] };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
   "monitoring.now": { input: { kind?: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate" | null }; output: Now[] };
@@ -2375,6 +2389,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "log.around": { method: "GET", path: "/api/log/around", role: "viewer", effect: "read", words: ["monitoring", "logs", "around"], positionals: ["source", "number"], summary: "Show a line of a log among its neighbours." },
   "log.counts": { method: "GET", path: "/api/log/counts", role: "viewer", effect: "read", words: ["monitoring", "logs", "counts"], positionals: ["of"], summary: "Count the lines that meet a query, by time and level." },
   "log.follow": { method: "GET", path: "/api/log/follow", role: "viewer", effect: "read", words: ["monitoring", "logs", "follow"], positionals: ["of"], summary: "Show the latest lines that meet a query and go on with those that come, until you stop.", long: true },
+  "monitoring.marks": { method: "GET", path: "/api/monitoring/marks", role: "viewer", effect: "read", words: ["monitoring", "marks"], positionals: [], summary: "List what happened that numbers may have to do with: releases, rewinds, alerts." },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
   "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of everything that is measured and that you may see." },
