@@ -11,9 +11,10 @@ from typing import Any
 
 @dataclass
 class Receiver:
-    """`refuses`: it answers with 503 instead of taking what is sent."""
+    """`refuses`: it answers with 503 instead of taking what is sent. `asked` counts how often it was only asked for."""
 
     address: str = ""
+    asked: int = 0
     got: list[dict[str, Any]] = field(default_factory=list)
     refuses: bool = False
 
@@ -32,6 +33,11 @@ def receiver() -> Iterator[Receiver]:
             if not received.refuses:
                 received.got.append(json.loads(data))
             self.send_response(503 if received.refuses else 200)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            received.asked += 1
+            self.send_response(204)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -22,6 +22,8 @@ _PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     # Pages, 16 MB: many small writes touch the same ones, which are moved and flushed once for all of them.
     "PRAGMA wal_autocheckpoint=4000",
+    # As many bytes: a log that a long reader has made grow is cut once it starts anew.
+    "PRAGMA journal_size_limit=16777216",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     # Asked for more than SQLite's compiled-in limit, it takes the limit.

@@ -47,6 +47,7 @@ class Alerter:
         self._silences: list[Silence] = []
         self._read_at = -1
         self._failing = False
+        self._looks = True
         self._changing = threading.Lock()
         self._turns: queue.SimpleQueue[list[Turn] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
@@ -63,11 +64,12 @@ class Alerter:
             self._thread.join()
 
     def works(self) -> bool:
-        """Whether what it was to do last could be done."""
-        return self._thread.is_alive() and not self._failing
+        """Whether rules could be held against what was measured last, and what came of it written down and sent."""
+        return self._thread.is_alive() and self._looks and not self._failing
 
     def look(self, now_ms: int) -> None:
         now = from_ns(now_ms * 1_000_000)
+        self._looks = False  # until this look has come to its end
         with self._changing:
             self._read_again()
             turns = [*self._looked(now), *self._of_what_is_gone(now)]
@@ -77,6 +79,7 @@ class Alerter:
                 else:
                     self._standing[turn.key] = turn.alert
         self._turns.put([turn for turn in turns if turn.changed])
+        self._looks = True
 
     def standing(self) -> dict[Key, Alert]:
         with self._changing:
