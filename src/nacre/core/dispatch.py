@@ -77,13 +77,18 @@ class Dispatcher:
         ref = next(call.refs(), None)
         project = ref.project if ref else next(call.founds(), None)
         entry = self._audit.begin(who, surface, operation.name, project, shown(), request_id)
+        about = {"operation": operation.name, "who": str(who), "project": project, "request_id": request_id}
         started = time.monotonic()
         try:
             answer = self._run(who, operation, call, request_id)
         except NacreError as error:
-            self._audit.end(entry, "failed", error.code, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            self._audit.end(entry, "failed", error.code, seconds)
+            _log.info("failed", code=error.code, seconds=round(seconds, 3), **about)
             raise
-        self._audit.end(entry, "done", None, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        self._audit.end(entry, "done", None, seconds)
+        _log.info("done", seconds=round(seconds, 3), **about)
         self._bus.emit(operation.name, str(who), project, ref.branch if ref else None, shown())
         return answer
 

@@ -255,7 +255,7 @@ async def identified(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
     if scope["type"] not in {"http", "websocket"}:
         await app(scope, receive, send)
         return
-    request_id = secrets.token_hex(8)
+    request_id = scope.get("request_id") or secrets.token_hex(8)  # the gateway may have given it one, see behind.py
     scope["request_id"] = request_id
     answering, received_bytes = False, 0
     largest_bytes = math.inf if is_protocol(scope["path"]) else _LARGEST_BODY_BYTES

@@ -1,4 +1,6 @@
-"""What the gateway knows of a request and the daemon must: who really calls, and that it came by TLS."""
+"""What the gateway knows of a request and the daemon must: who really calls, that it came by TLS, and its id."""
+
+import re
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -6,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nacre.core.errors import NacreError
 from nacre.gateway.limits import Limits
 from nacre.surfaces.http.errors import refusal
+
+_ID = re.compile(r"[0-9a-f-]{16,36}")
 
 
 class TooManyRequests(NacreError):
@@ -23,9 +27,13 @@ class BehindGateway:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        address = Headers(scope=scope).get("x-forwarded-for", "")
+        headers = Headers(scope=scope)
+        address, request_id = headers.get("x-forwarded-for", ""), headers.get("x-request-id", "")
         scheme = "https" if scope["type"] == "http" else "wss"
-        await self._app({**scope, "client": (address, 0), "scheme": scheme}, receive, self._counted(address, send))
+        told = {**scope, "client": (address, 0), "scheme": scheme}
+        if _ID.fullmatch(request_id):  # by it what the gateway and the daemon wrote of one request is found together
+            told["request_id"] = request_id
+        await self._app(told, receive, self._counted(address, send))
 
     def _counted(self, address: str, send: Send) -> Send:
         """Who guesses is told to slow down: each refusal of an unknown caller takes one of few."""

@@ -1,0 +1,193 @@
+"""The process that follows logs, really killed, really flooded; and a real server that takes what is passed on."""
+
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from tests.waiting import eventually
+
+from nacre.engines.logs.line import Line
+from nacre.engines.logs.query import Query
+from nacre.engines.logs.reader import Reader
+from nacre.engines.logs.search import ends, search
+from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.follower import SHELF
+from nacre.monitoring.logs.service import Told
+from nacre.monitoring.logs.source import Source, write_plan
+
+MB = 1 << 20
+MOST = 10_000_000
+
+
+class Followed:
+    """Logs in a folder, and the process that follows them."""
+
+    def __init__(self, folder: Path, source_mb: int = 64, push_url: str = "") -> None:
+        self.logs, self.shelves, self.plan = folder / "log", folder / "shelves", folder / "plan.json"
+        self.output = folder / "output"
+        self.logs.mkdir()
+        self.told = Told(self.plan, self.shelves, Caps(source_mb * MB, 14, 1 << 30), push_url)
+        write_plan(self.plan, [Source("x", "", "nacre", str(self.logs), each=True)])
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        argv = [sys.executable, "-P", "-m", "nacre.monitoring.logs.process"]
+        with self.output.open("ab") as output:
+            process = subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=output)
+        assert process.stdin is not None
+        process.stdin.write(self.told.document())
+        process.stdin.close()
+        return process
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    @contextmanager
+    def running(self) -> Iterator["subprocess.Popen[bytes]"]:
+        process = self.start()
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    def end(self, name: str) -> int:
+        """The number of the next line."""
+        return ends({name: Reader(self.shelves / f"x.{name}" / SHELF)})[name]
+
+    def kept(self, name: str) -> list[Line]:
+        """The oldest first."""
+        reader = Reader(self.shelves / f"x.{name}" / SHELF)
+        return [hit.line for hit in reversed(search({name: reader}, Query(), most=MOST, within_s=60).hits)]
+
+    def last(self, name: str) -> str:
+        found = search({name: Reader(self.shelves / f"x.{name}" / SHELF)}, Query(), most=1).hits
+        return found[0].line.text.decode() if found else ""
+
+    def texts(self, name: str) -> list[str]:
+        return [line.text.decode() for line in self.kept(name)]
+
+
+def test_kills_in_the_middle_lose_no_line_and_make_none_twice(tmp_path: Path) -> None:
+    followed, count = Followed(tmp_path), 0
+
+    def write(lines: int) -> None:
+        nonlocal count
+        log.write(b"".join(b"line %d %s\n" % (number, b"x" * 60) for number in range(count, count + lines)))
+        count += lines
+
+    with (followed.logs / "app.log").open("ab", buffering=0) as log:
+        for kill_after_s in (0, 0.01, 0.03, 0.1):
+            process, before = followed.start(), followed.end("app")
+            write(500)
+            eventually(partial(lambda before: followed.end("app") > before, before), 20, every_s=0.001)
+            write(20_000)
+            with suppress(subprocess.TimeoutExpired):  # it is anywhere in it when it is killed
+                process.wait(kill_after_s)
+            process.kill()
+            process.wait()
+        with followed.running():
+            eventually(lambda: followed.end("app") > count, 30)
+    assert [int(text.split()[1]) for text in followed.texts("app")] == list(range(count))
+
+
+def test_a_child_that_floods_is_never_held_up_and_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    followed, block = Followed(tmp_path, source_mb=8), b"".join(b"%07d %s\n" % (i, b"y" * 91) for i in range(10_000))
+    path, written = followed.logs / "flood.log", 0
+    slowest_s, quiet = 0.0, (followed.logs / "quiet.log").open("ab", buffering=0)
+    with followed.running(), path.open("ab", buffering=0) as log, quiet:
+        began = time.monotonic()
+        while time.monotonic() - began < 2:
+            turn = time.monotonic()
+            log.write(block)
+            written += len(block)
+            slowest_s = max(slowest_s, time.monotonic() - turn)
+        quiet.write(b"still heard\n")
+        eventually(lambda: followed.end("quiet") == 2, 20)
+        log.write(b"the end\n")
+        eventually(lambda: followed.last("flood") == "the end", 30, every_s=0.1)
+        eventually(lambda: path.stat().st_blocks * 512 < 16 * MB)
+    texts = followed.texts("flood")
+    left_out = sum(int(text[1:].split()[0]) for text in texts if text.startswith("["))
+    kept = sum(len(text) + 1 for text in texts if not text.startswith("["))
+    assert left_out + kept == written + len("the end\n")
+    assert slowest_s < 2
+
+
+def test_noise_is_kept_as_text_and_stops_nothing(tmp_path: Path) -> None:
+    followed = Followed(tmp_path)
+    noise = random.Random(7).randbytes(MB)
+    (followed.logs / "noise.log").write_bytes(noise + b"\nafter it\n")
+    with followed.running():
+        eventually(lambda: followed.last("noise") == "after it", 20)
+    assert len(followed.texts("noise")) == noise.count(b"\n") + 2
+
+
+class Loki(BaseHTTPRequestHandler):
+    """Takes what Loki takes; the first time it is down."""
+
+    got: ClassVar[list[tuple[dict[str, str], str]]] = []
+    refusals: ClassVar[list[int]] = [503]
+
+    def do_POST(self) -> None:
+        body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
+        status = self.refusals.pop() if self.refusals else 204
+        if status == 204:
+            for stream in json.loads(body)["streams"]:
+                self.got.extend((stream["stream"], text) for _, text in stream["values"])
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_lines_are_passed_on_to_a_loki_once_it_takes_them(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Loki)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    followed = Followed(tmp_path, push_url=f"http://127.0.0.1:{server.server_port}/loki/api/v1/push")
+    (followed.logs / "gateway.log").write_text("hello 世界\n")
+    try:
+        with followed.running():
+            eventually(lambda: Loki.got, 20)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    ((labels, text),) = Loki.got
+    assert text == "hello 世界"
+    assert labels == {"job": "nacre", "kind": "nacre", "name": "gateway", "process": "gateway"}
+
+
+@pytest.mark.root
+def test_a_full_disk_holds_up_nobody_and_is_made_up_for(tmp_path: Path) -> None:
+    followed = Followed(tmp_path)
+    followed.shelves.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(followed.shelves)]
+    subprocess.run(mount, check=True)
+    try:
+        with (followed.logs / "app.log").open("ab", buffering=0) as log, followed.running():
+            log.write(b"begin\n")
+            eventually(lambda: followed.texts("app"))
+            fill = followed.shelves / "fill"
+            fill.write_bytes(b"0" * (180 << 10))
+            log.write(b"".join(b"%d %s\n" % (number, os.urandom(500).hex().encode()) for number in range(90)))
+            eventually(lambda: "not kept for now" in followed.said())
+            fill.unlink()
+            eventually(lambda: followed.last("app").startswith("89 "), 20)
+        assert [text.split()[0] for text in followed.texts("app")] == ["begin", *map(str, range(90))]
+    finally:
+        subprocess.run(["umount", "--lazy", str(followed.shelves)], check=True)

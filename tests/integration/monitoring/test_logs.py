@@ -1,0 +1,95 @@
+"""Logs as people meet them: a daemon's own and a database's, found, followed, and shown to whom they concern."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from tests.daemon import House, house_on
+from tests.waiting import eventually
+
+from nacre.core.errors import NacreError
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[House]:
+    with house_on("copy") as house:
+        house.call("project.create", name="shop")
+        house.call("project.create", name="till")
+        yield house
+
+
+def found(house: House, query: str, **more: object) -> list[str]:
+    return [line["text"] for line in house.call("log.search", query=query, **more)["lines"]]
+
+
+def test_what_a_database_says_is_found_with_what_was_asked_of_it(home: House) -> None:
+    with home.connect("shop") as connection, pytest.raises(Exception, match="division by zero"):
+        connection.execute("SELECT 1/0 AS quokka")
+    eventually(lambda: found(home, "quokka", of="shop"))
+    page = home.call("log.search", query="division", of="shop", level="error")
+    (line,) = page["lines"]
+    assert (line["name"], line["level"]) == ("postgres shop", "error")
+    around = home.call("log.around", source=line["source"], number=line["number"])
+    texts = [each["text"] for each in around["lines"]]
+    assert any("STATEMENT:  SELECT 1/0 AS quokka" in text for text in texts)
+    assert found(home, "quokka", of="till") == []
+    counted = home.call("log.counts", query="division", of="shop", since="1h")
+    assert sum(bucket["error"] for bucket in counted["buckets"]) == 1
+
+
+def test_the_id_of_a_call_finds_what_it_left_in_the_daemon_s_log(home: House) -> None:
+    home.call("branch.create", ref="shop", name="sale")
+    (entry,) = home.call("audit.list", limit=1)
+    eventually(lambda: found(home, f"request_id={entry['request_id']}"))
+    (line,) = found(home, f"request_id={entry['request_id']}")
+    assert '"operation": "branch.create"' in line and '"who": "owner:owner"' in line
+
+
+def test_what_is_gone_keeps_its_log_for_some_days_and_another_of_its_name_has_its_own(home: House) -> None:
+    eventually(lambda: found(home, "ready to accept", of="shop:sale"))
+    home.call("branch.delete", ref="shop:sale")
+    gone = [one for one in home.call("log.list") if one["ref"] == "shop:sale"]
+    eventually(lambda: [one["live"] for one in home.call("log.list") if one["ref"] == "shop:sale"] == [False])
+    home.call("branch.create", ref="shop", name="sale")
+    eventually(lambda: len([one for one in home.call("log.list") if one["ref"] == "shop:sale"]) == 2)
+    assert found(home, "ready to accept", source=[gone[0]["key"]])
+
+
+def test_what_is_asked_in_vain_is_told_why(home: House) -> None:
+    for code, asked in (
+        ("log-not-found", {"of": "nowhere"}),
+        ("bad-query", {"query": '"no end'}),
+        ("bad-query", {"query": "/(/"}),
+        ("bad-cursor", {"before": "?"}),
+        ("bad-moment", {"since": "#12"}),
+    ):
+        with pytest.raises(NacreError) as refused:
+            home.call("log.search", **asked)
+        assert refused.value.code == code
+
+
+def test_lines_are_followed_on_the_command_line(home: House) -> None:
+    argv = [sys.executable, "-m", "nacre", "logs", "till", "--grep", "wombat", "--follow", "--json"]
+    with subprocess.Popen(argv, env=home.environment, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        stop = threading.Event()
+        said = threading.Thread(target=_say_until, args=(home, stop))
+        said.start()
+        try:
+            line = json.loads(following.stdout.readline())
+        finally:
+            stop.set()
+            said.join()
+            following.kill()
+    assert line["name"] == "postgres till" and "wombat" in line["text"]
+    shown = home.run("logs", "till", "--grep", "wombat", "-n", "1").stdout
+    assert "postgres till" in shown and "wombat" in shown
+
+
+def _say_until(home: House, stop: threading.Event) -> None:
+    with home.connect("till") as connection:
+        while not stop.wait(0.2):
+            connection.execute("DO $$ BEGIN RAISE WARNING 'a wombat'; END $$")
