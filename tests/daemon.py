@@ -154,10 +154,11 @@ def house_on(storage: StorageKind, size_bytes: int = 4 << 30, **more: str) -> It
         yield house
     finally:
         house.down()
-        _clear(house, base)
+        clear(house, base)
 
 
-def _clear(house: House, base: Path) -> None:
+def clear(house: House, base: Path) -> None:
+    """Leave nothing of a house whose daemon has ended, nor of the folder that it lay in."""
     deadline = time.monotonic() + 10
     while left := house.processes():
         for pid in left:

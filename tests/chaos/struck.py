@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from tests.chaos.points import Fault
-from tests.daemon import _FORMATS, House, StorageKind, _clear, can_mount
+from tests.daemon import _FORMATS, House, StorageKind, can_mount, clear
 
 from nacre.core.errors import NacreError
 from nacre.engines.storage.loopfile import make_store
@@ -145,7 +145,7 @@ def struck_house(storage: StorageKind, **more: str) -> Iterator[StruckHouse]:
         yield house
     finally:
         house.close()
-        _clear(house, base)
+        clear(house, base)
 
 
 def until(look: Callable[[], Any], within_s: float = 20.0) -> Any:

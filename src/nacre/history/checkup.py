@@ -19,6 +19,7 @@ from nacre.history.bases import Bases
 from nacre.history.losses import Loss, Losses
 from nacre.history.reach import Span
 from nacre.history.segments import Segments
+from nacre.history.verified import Verifications
 
 _LISTED_AT_MOST = 200
 
@@ -65,7 +66,14 @@ class Verified(Answer):
 
 class Checkup:
     def __init__(
-        self, catalog: Catalog, trees: Trees, basebook: Basebook, bases: Bases, segments: Segments, losses: Losses
+        self,
+        catalog: Catalog,
+        trees: Trees,
+        basebook: Basebook,
+        bases: Bases,
+        segments: Segments,
+        losses: Losses,
+        verifications: Verifications,
     ) -> None:
         self._catalog = catalog
         self._trees = trees
@@ -73,6 +81,7 @@ class Checkup:
         self._bases = bases
         self._segments = segments
         self._losses = losses
+        self._verifications = verifications
 
     def verify(self, ref: Ref) -> Verified:
         """Read everything that the kept moments of a branch rest on. A base found damaged is set aside."""
@@ -86,6 +95,7 @@ class Checkup:
         files = self._trees.history(ref.project)
         broken = [self._of_base(branch, row, errors) for row, errors in damaged]
         faults = [*broken, *missing, *(_of_pack(branch, damage) for damage in files.verify())]
+        self._verifications.note(branch.id, len(faults))
         return Verified(
             ok=not faults,
             segments=sum(result.segments for _, result in read),

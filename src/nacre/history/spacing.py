@@ -36,11 +36,14 @@ class Cost:
 
 def is_due(cost: Cost, wal_bytes: int, seconds: float) -> bool:
     """Whether to take a base, `wal_bytes` of WAL and `seconds` after the last one."""
-    if seconds * BUSY_SHARE < cost.seconds:
-        return False
+    return seconds * BUSY_SHARE >= cost.seconds and wal_bytes >= due_after_bytes(cost)
+
+
+def due_after_bytes(cost: Cost) -> float:
+    """How much WAL since the last base makes the next one worth its cost."""
     if cost.copy_on_write:
-        return wal_bytes >= (SNAPSHOT_EVERY_BYTES if cost.atomic else SHARED_EVERY_BYTES)
-    return wal_bytes >= max(COPIED_EVERY_BYTES, COPIED_SIZE_SHARE * cost.size_bytes)
+        return SNAPSHOT_EVERY_BYTES if cost.atomic else SHARED_EVERY_BYTES
+    return max(COPIED_EVERY_BYTES, COPIED_SIZE_SHARE * cost.size_bytes)
 
 
 def thin_out(ages_s: Sequence[float], needed: int, copy_on_write: bool) -> set[int]:

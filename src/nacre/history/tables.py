@@ -52,3 +52,11 @@ log = Table(
     Column("detail", JSON, nullable=False),
     UniqueConstraint("project_id", "number"),
 )
+
+verifications = Table(
+    "verification",
+    metadata,
+    Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), primary_key=True),
+    Column("time", UtcTime, nullable=False),
+    Column("faults", Integer, nullable=False),
+)

@@ -18,7 +18,7 @@ from nacre.monitoring.measures.measure import Unit
 from nacre.monitoring.times import time_of
 
 KindName = Literal[
-    "host", "daemon", "gateway", "cluster", "upkeep", "app", "workspace", "node", "jobs", "model", "budget",
+    "host", "daemon", "gateway", "cluster", "upkeep", "history", "app", "workspace", "node", "jobs", "model", "budget",
     "knowledge", "certificate",
 ]  # fmt: skip
 

@@ -8,11 +8,12 @@ from nacre.core.names import Ref
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.measures.app import APP
 from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.measures.history import HISTORY
 from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.measures.workspace import WORKSPACE
 from nacre.monitoring.sample import Subject
 
-_OF_BRANCHES = (CLUSTER.name, UPKEEP.name, WORKSPACE.name)
+_OF_BRANCHES = (CLUSTER.name, UPKEEP.name, HISTORY.name, WORKSPACE.name)
 
 
 def may_see(who: Principal, subject: Subject) -> bool:

@@ -25,12 +25,14 @@ from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.marks.marks import Marks, of_alerts
+from nacre.monitoring.measures.history import HISTORY
 from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.probes.app import OfApps
 from nacre.monitoring.probes.certificate import OfCertificates
 from nacre.monitoring.probes.cluster import OfClusters
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.gateway import OfGateway
+from nacre.monitoring.probes.history import OfHistory
 from nacre.monitoring.probes.host import OfHost
 from nacre.monitoring.probes.jobs import OfJobs
 from nacre.monitoring.probes.knowledge import OfKnowledge
@@ -53,12 +55,17 @@ from nacre.wiring.jobs import Worked
 from nacre.wiring.llm import Asked
 from nacre.wiring.marks import releases, rewinds
 from nacre.wiring.part import Part
+from nacre.wiring.time_machine import Wired
 from nacre.workspaces.workspaces import Workspaces
+
+_UPKEEP_EVERY_S = 300.0
+_HISTORY_EVERY_S = 60.0
 
 
 def wire_monitoring(
     ground: Ground,
     branches: Branches,
+    time_machine: Wired,
     gateway: Gateway | None,
     worked: Worked,
     asked: Asked,
@@ -73,12 +80,14 @@ def wire_monitoring(
 
     traffic, ring, file = Traffic(), Ring(), File(ground.settings.home / "metrics.db")
     of_clusters = OfClusters(branches.catalog, branches.clusters)
-    upkeep = Slow(UPKEEP, branches.catalog, OfUpkeep(branches.clusters))
+    upkeep = Slow(UPKEEP, branches.catalog.running_branches, OfUpkeep(branches.clusters), _UPKEEP_EVERY_S)
+    history = Slow(HISTORY, branches.catalog.running_branches, OfHistory(time_machine.conditions), _HISTORY_EVERY_S)
     probes: tuple[Probe, ...] = (
         OfHost(ground.settings.home),
         OfDaemon(ground.store, traffic, ground.loop),
         of_clusters,
         upkeep,
+        history,
         *_of_what_people_run(ground, branches, gateway, fleet, workspaces),
         OfNodes(worked.nodes, worked.jobs, ground.clock),
         OfJobs(worked.jobs),
@@ -106,7 +115,15 @@ def wire_monitoring(
             Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
         },
         start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},
-        stop=(keeper.close, of_clusters.close, upkeep.close, heartbeat.close, alerter.close, collector.close),
+        stop=(
+            keeper.close,
+            of_clusters.close,
+            upkeep.close,
+            history.close,
+            heartbeat.close,
+            alerter.close,
+            collector.close,
+        ),
     )
 
 

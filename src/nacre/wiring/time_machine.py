@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -15,6 +16,7 @@ from nacre.history.bases import Bases
 from nacre.history.checkpoint import Checkpointing
 from nacre.history.checkup import Checkup
 from nacre.history.collecting import Collecting
+from nacre.history.condition import Conditions
 from nacre.history.keeper import Keeper
 from nacre.history.lineage import Lineage
 from nacre.history.logbook import Logbook
@@ -28,6 +30,7 @@ from nacre.history.retention import Retention
 from nacre.history.sealer import Sealer
 from nacre.history.segments import Segments
 from nacre.history.travel import Travel
+from nacre.history.verified import Verifications
 from nacre.history.wal import Wal
 from nacre.projects.creation import Creation
 from nacre.projects.diff import Diffing
@@ -54,6 +57,7 @@ class Wired:
     wal: Wal
     procedures: Procedures
     machine: TimeMachine
+    conditions: Conditions
 
 
 def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, trace: Tracer) -> Wired:
@@ -101,6 +105,19 @@ def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, 
     sealer = Sealer(catalog, clusters, bases)
     keeper = Keeper(catalog, clusters, locks, basebook, bases, wal, past, retention, collecting, procedures)
     machine = TimeMachine(catalog, trees, locks, storage, lineage, logbook, positions, wal, procedures, clock)
+    verifications = Verifications(store, clock)
+    conditions = Conditions(
+        catalog,
+        places,
+        trees,
+        basebook,
+        bases,
+        positions,
+        verifications,
+        lambda: keeper.trouble,
+        timedelta(days=settings.retention_days),
+        clock,
+    )
     services: dict[type, object] = {
         Procedures: procedures,
         TimeMachine: machine,
@@ -116,7 +133,9 @@ def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, 
             bases,
             Segments(catalog, places, clusters, locks, wal),
             Losses(lineage, basebook, wal),
+            verifications,
         ),
+        Conditions: conditions,
         Diffing: Diffing(catalog, clusters, trees),
         Activity: Activity(catalog, trees, lineage, positions, wal, clock),
         Previewing: Previewing(catalog, clusters, trees, lineage, positions, past, wal, clock),
@@ -148,4 +167,4 @@ def wire_time_machine(ground: Ground, branches: Branches, importing: Importing, 
     def troubles() -> tuple[Mapping[str, str], ...]:
         return procedures.trouble(), keeper.trouble
 
-    return Wired(part, troubles, lineage, positions, past, wal, procedures, machine)
+    return Wired(part, troubles, lineage, positions, past, wal, procedures, machine, conditions)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nacre.core.errors import Conflict
 from nacre.engines.files.blobs import BlobStore
-from nacre.engines.files.cap import Capped, enforce_cap
+from nacre.engines.files.cap import Capped, enforce_cap, size_bytes
 from nacre.engines.files.damage import Damage, verify
 from nacre.engines.files.database import Database, rows
 from nacre.engines.files.journal import Journal
@@ -93,6 +93,10 @@ class FileHistory:
             blobs, raw = rows(db, "SELECT count(*), coalesce(sum(raw), 0) FROM blob")[0]
             entries = rows(db, "SELECT count(*) FROM entry")[0][0]
         return Usage(self.packs.size_bytes(), self.database.size_bytes(), raw, blobs, entries)
+
+    def size_bytes(self) -> int:
+        """What it takes on disk."""
+        return size_bytes(self.blobs)
 
     def close(self) -> None:
         """Stop all trees and make everything durable. Closing again does nothing."""

@@ -56,6 +56,10 @@ class Pending:
         self.hold({path: notice}, now_s)
         self._rest_until_s[path] = max(self._rest_until_s[path], rest_until_s)
 
+    def oldest_s(self) -> float | None:
+        """Since when the first that is still to be captured waits. May be asked from any thread."""
+        return min((notice.since_s for notice in list(self._notices.values())), default=None)
+
     def spent(self, path: bytes, cost_s: float, now_s: float) -> None:
         """Reading `path` took `cost_s`: let it rest in proportion."""
         if cost_s > _CHEAP_S:

@@ -43,13 +43,15 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Health:
     """What is wrong with watching a tree. problem: why nothing is being recorded ("" when it is); limit: why some
-    folders are not watched ("" when all are); unreadable: reason by path; behind: changed paths not captured yet."""
+    folders are not watched ("" when all are); unreadable: reason by path; behind: changed paths not captured yet;
+    lag_s: how long the first of them has waited, or for how long nothing could be recorded."""
 
     watching: bool
     problem: str
     limit: str
     unreadable: dict[bytes, str]
     behind: int
+    lag_s: float
 
 
 class Watcher:
@@ -70,6 +72,7 @@ class Watcher:
         self._stop_read, self._stop_write = -1, -1
         self._events = 0
         self._problem = ""
+        self._recording_since_s: float | None = None  # None while there is nothing to record
         self._behind_events = False  # events or captures were lost: only a rescan knows what changed
         self._rescan_at_s = 0.0
         self._durable_seq = -1
@@ -164,7 +167,13 @@ class Watcher:
             limit=self._watches.limit,
             unreadable=dict(self._recorder.unreadable),
             behind=len(self._pending),
+            lag_s=self._lag_s(),
         )
+
+    def _lag_s(self) -> float:
+        """What was taken to be recorded does not wait any more, and is not recorded until that comes to its end."""
+        waits = [since_s for since_s in (self._recording_since_s, self._pending.oldest_s()) if since_s is not None]
+        return max((time.monotonic() - since_s for since_s in waits), default=0.0)
 
     @property
     def events(self) -> int:
@@ -189,10 +198,12 @@ class Watcher:
         while not self._stopping.is_set():
             self._wake.wait(pause_s)
             self._wake.clear()
+            self._recording_since_s = self._recording_since_s or time.monotonic()
             try:
                 with self._lock:
                     pause_s = self._step()
                     self._problem = ""
+                self._recording_since_s = None
             except Exception as error:
                 # Recording must outlive a full disk; `health` tells, the barrier raises, the next rescan makes it good.
                 self._problem = f"{type(error).__name__}: {error}"

@@ -5,6 +5,7 @@ from nacre.monitoring.measures.certificate import CERTIFICATE
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.daemon import DAEMON
 from nacre.monitoring.measures.gateway import GATEWAY
+from nacre.monitoring.measures.history import HISTORY
 from nacre.monitoring.measures.host import HOST
 from nacre.monitoring.measures.jobs import JOBS
 from nacre.monitoring.measures.knowledge import KNOWLEDGE
@@ -13,6 +14,21 @@ from nacre.monitoring.measures.node import NODE
 from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.measures.workspace import WORKSPACE
 
-_ALL = (HOST, DAEMON, GATEWAY, CLUSTER, UPKEEP, APP, WORKSPACE, NODE, JOBS, MODEL, BUDGET, KNOWLEDGE, CERTIFICATE)
+_ALL = (
+    HOST,
+    DAEMON,
+    GATEWAY,
+    CLUSTER,
+    UPKEEP,
+    HISTORY,
+    APP,
+    WORKSPACE,
+    NODE,
+    JOBS,
+    MODEL,
+    BUDGET,
+    KNOWLEDGE,
+    CERTIFICATE,
+)
 
 KINDS = {kind.name: kind for kind in _ALL}

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from nacre.branches.catalog import Branch, Catalog
+from nacre.branches.catalog import Branch
 from nacre.core.errors import NacreError
 from nacre.monitoring.measures.measure import Kind
 
-_EVERY_S = 300.0
 _log = structlog.get_logger()
 
 
@@ -20,16 +19,16 @@ class Slow:
     """`ask` finds out about one branch; what it raises leaves a gap, as long as that lasts."""
 
     kind: Kind
-    catalog: Catalog
+    running: Callable[[], Sequence[Branch]]
     ask: Callable[[Branch], Sequence[float]]
-    every_s: float = _EVERY_S
+    every_s: float
     _known: dict[int, Sequence[float]] = field(default_factory=dict)
     _due_s: dict[int, float] = field(default_factory=dict)
     _asking: threading.Thread | None = None
     _ended: bool = False
 
     def look(self) -> Iterator[tuple[str, Sequence[float]]]:
-        branches = self.catalog.running_branches()
+        branches = self.running()
         self._have_asked(branches)
         for branch in branches:
             if (numbers := self._known.get(branch.id)) is not None:
