@@ -2119,8 +2119,8 @@ export interface Operations {
   "monitoring.marks": { input: { since?: string; until?: string }; output: Mark[] };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
-  "monitoring.now": { input: { kind?: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate" | null }; output: Now[] };
-  "monitoring.chart": { input: { kind: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
+  "monitoring.now": { input: { kind?: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "history" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate" | null }; output: Now[] };
+  "monitoring.chart": { input: { kind: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "history" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
