@@ -31,7 +31,7 @@ export function useOperation<Name extends OperationName>(
 }
 
 /** The operations that list the newest first and go on `before` a mark. */
-type Ledger = "audit.list" | "llm.audit";
+type Ledger = "audit.list" | "llm.audit" | "alert.history";
 type Mark<Name extends Ledger> = NonNullable<InputOf<Name>["before"]>;
 type Entry<Name extends Ledger> = OutputOf<Name>[number];
 

@@ -5,6 +5,8 @@ import styles from "./Tabs.module.css";
 export interface Tab {
   readonly to: string;
   readonly label: string;
+  /** It stands for the pages below its address, too. */
+  readonly within?: boolean;
 }
 
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
@@ -15,7 +17,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
           key={tab.to}
           to={tab.to}
           className={styles.tab}
-          activeOptions={{ exact: true, includeSearch: false }}
+          activeOptions={{ exact: !tab.within, includeSearch: false }}
           activeProps={{ className: styles.active }}
         >
           {tab.label}

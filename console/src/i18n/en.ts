@@ -1,5 +1,6 @@
 /** English: the key set that every other language must fill. */
 import { admin } from "./en/admin.ts";
+import { alerts } from "./en/alerts.ts";
 import { knowledge } from "./en/knowledge.ts";
 import { models } from "./en/models.ts";
 import { monitoring } from "./en/monitoring.ts";
@@ -7,6 +8,6 @@ import { project } from "./en/project.ts";
 import { publishing } from "./en/publish.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge, ...monitoring };
+export const en = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge, ...monitoring, ...alerts };
 
 export type Text = typeof en;

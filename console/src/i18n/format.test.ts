@@ -30,6 +30,17 @@ test("durations are as exact as they are short", () => {
   ]);
 });
 
+test("what was set is told in the largest unit of which it is a whole number", () => {
+  const { span } = formatFor("en");
+  expect([span(1), span(90), span(300), span(7_200), span(86_400)]).toEqual([
+    "1 second",
+    "90 seconds",
+    "5 minutes",
+    "2 hours",
+    "1 day",
+  ]);
+});
+
 test("money shows what is less than a dollar to two digits, and cents at least", () => {
   const { money } = formatFor("en");
   expect([money(0), money(12.5), money(0.01), money(0.000123)]).toEqual(["$0.00", "$12.50", "$0.01", "$0.00012"]);

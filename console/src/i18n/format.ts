@@ -19,6 +19,8 @@ export interface Format {
   readonly dateTime: (time: Date | string) => string;
   readonly relative: (time: Date | string, now: Date) => string;
   readonly duration: (ms: number) => string;
+  /** What somebody set, as “5 minutes”: in the largest unit of which it is a whole number. */
+  readonly span: (seconds: number) => string;
   /** What is measured closely: with a digit behind the point where it is short. */
   readonly milliseconds: (ms: number) => string;
   readonly list: (words: readonly string[]) => string;
@@ -33,6 +35,7 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
   ["second", 1],
 ];
+const DAYS: ReadonlySet<string> = new Set(["day", "hour", "minute", "second"]);
 const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 export function formatFor(locale: string): Format {
@@ -61,6 +64,7 @@ export function formatFor(locale: string): Format {
     dateTime: (when) => dateTime.format(new Date(when)),
     relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),
     duration: (ms) => formatDuration(locale, ms),
+    span: (seconds) => formatSpan(locale, seconds),
     milliseconds: (ms) => formatMilliseconds(locale, ms),
     list: (words) => list.format(words),
   };
@@ -106,6 +110,14 @@ function formatDuration(locale: string, ms: number): string {
   if (seconds < 60) return unit(seconds, "second", seconds < 10 ? 1 : 0);
   if (seconds < 3600) return `${unit(Math.floor(seconds / 60), "minute")} ${unit(Math.floor(seconds % 60), "second")}`;
   return `${unit(Math.floor(seconds / 3600), "hour")} ${unit(Math.floor((seconds % 3600) / 60), "minute")}`;
+}
+
+function formatSpan(locale: string, seconds: number): string {
+  const [unit, size] = STEPS.find(([name, length]) => DAYS.has(name) && seconds % length === 0 && seconds > 0) ?? [
+    "second",
+    1,
+  ];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
 }
 
 function formatMilliseconds(locale: string, ms: number): string {

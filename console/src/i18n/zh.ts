@@ -1,6 +1,7 @@
 /** 简体中文。 */
 import type { Text } from "./en.ts";
 import { admin } from "./zh/admin.ts";
+import { alerts } from "./zh/alerts.ts";
 import { knowledge } from "./zh/knowledge.ts";
 import { models } from "./zh/models.ts";
 import { monitoring } from "./zh/monitoring.ts";
@@ -8,4 +9,13 @@ import { project } from "./zh/project.ts";
 import { publishing } from "./zh/publish.ts";
 import { shell } from "./zh/shell.ts";
 
-export const zh: Text = { ...shell, ...admin, ...project, ...publishing, ...models, ...knowledge, ...monitoring };
+export const zh: Text = {
+  ...shell,
+  ...admin,
+  ...project,
+  ...publishing,
+  ...models,
+  ...knowledge,
+  ...monitoring,
+  ...alerts,
+};

@@ -10,6 +10,7 @@ export function MonitoringTabs() {
       tabs={[
         { to: "/monitoring", label: text.monitoring.tabs.overview },
         { to: "/monitoring/dashboards", label: text.monitoring.tabs.dashboards },
+        { to: "/monitoring/alerts", label: text.monitoring.tabs.alerts, within: true },
       ]}
     />
   );

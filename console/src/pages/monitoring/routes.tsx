@@ -2,6 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
 import type { Seen } from "./Dashboards.tsx";
+import { alertRoutes } from "./alerts/routes.tsx";
 
 const overview = createRoute({
   getParentRoute: () => signedIn,
@@ -24,4 +25,4 @@ const dashboards = createRoute({
   component: lazyRouteComponent(() => import("./Dashboards.tsx")),
 });
 
-export const monitoringRoutes = [overview, dashboards] as const;
+export const monitoringRoutes = [overview, dashboards, ...alertRoutes] as const;

@@ -27,7 +27,8 @@ Label = Annotated[
 
 
 class AlertShown(Answer):
-    """`stage` is pending while the condition has not held for long enough; `silenced` that nobody is told."""
+    """`stage` is pending while the condition has not held for long enough; `silenced` that nobody is told; `above`
+    that it holds above the bound, else below it."""
 
     rule: str
     kind: str
@@ -37,6 +38,7 @@ class AlertShown(Answer):
     stage: Stage
     value: float
     bound: float
+    above: bool
     unit: FormulaUnit
     since: datetime
     fired_at: datetime | None
@@ -346,7 +348,7 @@ def listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
     found = [
         AlertShown(
             rule=name, kind=rule.kind, label=label, title=rule.title, level=rule.level, stage=alert.stage,
-            value=alert.value, bound=rule.bound, unit=_unit(rule), since=alert.since, fired_at=alert.fired_at,
+            value=alert.value, bound=rule.bound, above=rule.above is not None, unit=_unit(rule), since=alert.since, fired_at=alert.fired_at,
             acknowledged_by=alert.acknowledged_by, silenced=alerter.is_silenced((name, label), now),
         )
         for (name, label), alert in alerter.standing().items()
