@@ -4,7 +4,7 @@ export const CHANNEL_KINDS = ["mail", "slack", "dingtalk", "wecom", "feishu", "t
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 export const FIELDS = {
-  mail: ["host", "port", "security", "user", "password", "from", "to"],
+  mail: ["from", "to", "host", "port", "user", "password", "security"],
   slack: ["hook"],
   dingtalk: ["hook", "secret"],
   wecom: ["hook"],

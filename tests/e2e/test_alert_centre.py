@@ -1,0 +1,98 @@
+"""The alert centre: a rule of one's own fires, is seen to, silenced, over; rules are changed; channels are tested."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from tests.daemon import House
+from tests.e2e.conftest import Visit
+from tests.e2e.visitor import PHONE, Visitor, faults
+from tests.e2e.waiting import until
+from tests.integration.monitoring.receiver import Receiver, receiver
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[Receiver]:
+    with receiver() as hook:
+        yield hook
+
+
+@pytest.fixture
+def here(visit: Visit, ann: Any) -> Visitor:
+    return visit(state=ann)
+
+
+def test_a_rule_is_written_fires_and_is_seen_to(here: Visitor, nacre: House, hook: Receiver):
+    page = here.page
+    toast = page.get_by_role("region", name="Done")
+    here.go("/monitoring/alerts/channels")
+    page.get_by_role("button", name="Webhook JSON").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Webhook address").fill("nowhere")
+    expect(dialog).to_contain_text("This is not what the service gives out")
+    dialog.get_by_label("Webhook address").fill(hook.address.replace("json:", "http:"))
+    dialog.get_by_label("Told of").select_option("info")
+    assert faults(here) == []
+    hook.refuses = True
+    dialog.get_by_role("button", name="Add and send a test").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("did not take the message")
+    hook.refuses = False
+    dialog.get_by_role("button", name="Add and send a test").click()
+    expect(toast).to_contain_text("webhook is added")
+    assert "Nacre reaches this channel" in hook.titles[0]
+    expect(page.get_by_role("row").filter(has_text="webhook")).to_contain_text("everything")
+
+    page.get_by_role("link", name="Rules").click()
+    page.get_by_role("switch", name="Look for: The disk is filling up").click()
+    expect(toast).to_contain_text("is no longer looked for")
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("switch", name="Look for: The disk is filling up")).to_be_checked()
+    page.keyboard.press("c")
+    dialog.get_by_label("What people are told").fill("Files are open")
+    dialog.get_by_label("About").select_option("daemon")
+    dialog.get_by_label("Formula").fill("open_fils")
+    expect(dialog).to_contain_text("has no measure “open_fils”")
+    dialog.get_by_label("Formula").fill("")
+    dialog.get_by_text("How formulas are written").click()
+    dialog.get_by_role("button", name="open_files").click()
+    expect(dialog.get_by_label("Formula")).to_have_value("open_files")
+    dialog.get_by_label("Bound").fill("1")
+    dialog.get_by_label("For at least").first.fill("0")
+    expect(dialog.get_by_role("region", name="What it gives now")).to_contain_text("would hold")
+    assert faults(here) == []
+    dialog.get_by_role("button", name="Add the rule").click()
+    expect(toast).to_contain_text("“Files are open” is looked for from now on")
+
+    page.get_by_role("link", name="Now").click()
+    alert = page.get_by_role("list", name="Warnings").get_by_role("listitem").filter(has_text="Files are open")
+    expect(alert).to_contain_text("alert above 1")
+    until(page, lambda: any("Files are open" in title for title in hook.titles))
+    link = next(line for line in hook.got[-1]["message"].splitlines() if "/monitoring/alerts?" in line)
+    here.go(link[link.index("/monitoring") :])
+    expect(alert).to_contain_text("What was told of it")
+    expect(alert.get_by_role("row").filter(has_text="fired")).to_contain_text("sent")
+    assert faults(here) == []
+    alert.get_by_role("button", name="Acknowledge").click()
+    expect(alert).to_contain_text("ann sees to it")
+    alert.get_by_role("button", name="Silence").click()
+    dialog.get_by_label("Why").fill("It is only a test")
+    dialog.get_by_role("button", name="Silence it").click()
+    silenced = page.get_by_role("list", name="Silenced now").get_by_role("listitem")
+    expect(silenced).to_contain_text("It is only a test")
+    silenced.get_by_role("button", name="End").click()
+    expect(silenced).to_have_count(0)
+
+    nacre.call("alert.rule.reset", rule="files-are-open")
+    here.go(link[link.index("/monitoring") :])
+    expect(page.get_by_role("region", name="Files are open")).to_contain_text("It is over")
+
+
+@pytest.mark.parametrize("view", ["", "/history", "/rules", "/channels"])
+def test_it_is_as_good_in_chinese_in_the_dark_and_on_a_phone(visit: Visit, ann: Any, view: str):
+    here = visit(state=ann, language="zh", theme="dark", size=PHONE)
+    here.page.add_init_script("localStorage.removeItem('nacre.language')")
+    here.go(f"/monitoring/alerts{view}")
+    here.is_at("监控")
+    assert faults(here) == []
+    assert here.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
