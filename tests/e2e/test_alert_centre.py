@@ -48,7 +48,7 @@ def test_a_rule_is_written_fires_and_is_seen_to(here: Visitor, nacre: House, hoo
     expect(toast).to_contain_text("is no longer looked for")
     toast.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("switch", name="Look for: The disk is filling up")).to_be_checked()
-    page.keyboard.press("c")
+    page.get_by_role("button", name="Add a rule").click()
     dialog.get_by_label("What people are told").fill("Files are open")
     dialog.get_by_label("About").select_option("daemon")
     dialog.get_by_label("Formula").fill("open_fils")
@@ -64,7 +64,7 @@ def test_a_rule_is_written_fires_and_is_seen_to(here: Visitor, nacre: House, hoo
     dialog.get_by_role("button", name="Add the rule").click()
     expect(toast).to_contain_text("“Files are open” is looked for from now on")
 
-    page.get_by_role("link", name="Now").click()
+    page.get_by_role("navigation", name="Alert centre").get_by_role("link", name="Now").click()
     alert = page.get_by_role("list", name="Warnings").get_by_role("listitem").filter(has_text="Files are open")
     expect(alert).to_contain_text("alert above 1")
     until(page, lambda: any("Files are open" in title for title in hook.titles))

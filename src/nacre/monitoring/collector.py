@@ -71,7 +71,7 @@ class Collector:
                 thread.join()
 
     def watch(self) -> None:
-        """Somebody looks: for a minute from now on, look more often."""
+        """Somebody looks: for a minute from now on, look more often, and at once where the last look is long ago."""
         was = time.monotonic() < self._watched_until_s
         self._watched_until_s = time.monotonic() + _WATCHED_FOR_S
         if not was:
@@ -100,13 +100,14 @@ class Collector:
     def _run(self) -> None:
         pace = _Pace(time.monotonic())
         while not self._ended:
+            looked_s = time.monotonic()
             self.look()
             self._wake.clear()
             pace.after(time.monotonic(), self._tick_s())
             while not self._ended and (left_s := pace.due_s - time.monotonic()) > 0:
                 if self._wake.wait(left_s):
                     self._wake.clear()
-                    pace.due_s = min(pace.due_s, time.monotonic() + self._tick_s())
+                    pace.due_s = min(pace.due_s, looked_s + self._tick_s())
 
     def _run_beside(self) -> None:
         while (now_ms := self._looked_at.get()) is not None:

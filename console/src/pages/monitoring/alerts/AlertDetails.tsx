@@ -11,6 +11,8 @@ import { nameOf } from "../../../modules/monitoring/health.ts";
 import styles from "./Alerts.module.css";
 import { OfOne } from "./ToldTable.tsx";
 
+const LEAD_MS = 60 * 60_000;
+
 export function AlertDetails({ alert }: { alert: Alert }) {
   const text = useText();
   const may = useMay();
@@ -30,6 +32,14 @@ export function AlertDetails({ alert }: { alert: Alert }) {
         ]}
       />
       <ul className={styles.ways}>
+        <li>
+          <Link
+            to="/monitoring/dashboards"
+            search={{ kind: alert.kind, label: alert.label, since: before(alert.since) }}
+          >
+            <Icon name="monitoring" /> {text.alerts.chart}
+          </Link>
+        </li>
         {may("admin") && (
           <li>
             <Link to="/monitoring/alerts/rules" search={{ rule: alert.rule }}>
@@ -41,4 +51,9 @@ export function AlertDetails({ alert }: { alert: Alert }) {
       <OfOne rule={alert.rule} label={alert.label} />
     </div>
   );
+}
+
+/** What led to it is seen, too. */
+function before(time: string): string {
+  return new Date(new Date(time).getTime() - LEAD_MS).toISOString();
 }

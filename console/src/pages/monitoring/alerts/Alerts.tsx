@@ -24,6 +24,7 @@ export default function Alerts() {
   const may = useMay();
   const asked = useSearch({ from: "/signed-in/monitoring/alerts" });
   const { data, error, refetch } = useOperation("alert.list", {}, { refetchInterval: EVERY_MS });
+  useOperation("monitoring.now", { kind: "daemon" }, { refetchInterval: EVERY_MS }); // has it looked at more often
   return (
     <AlertFrame>
       {may("admin") && <Unheard />}

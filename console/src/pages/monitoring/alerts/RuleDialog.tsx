@@ -1,6 +1,6 @@
 /** A rule of one's own, or a change of one: its formula explained, and tried on what is measured now. */
 import { type FormEvent, useDeferredValue, useId, useRef, useState } from "react";
-import { useFollow } from "../../../api/hooks.ts";
+import { useFollow, useOperation } from "../../../api/hooks.ts";
 import { commandOf } from "../../../api/requests.ts";
 import { Button } from "../../../components/Button.tsx";
 import { CommandLine } from "../../../components/CommandLine.tsx";
@@ -151,6 +151,7 @@ interface FieldsProps {
 function FormulaFields({ draft, change, problem, fixed }: FieldsProps & { problem: string | null; fixed: boolean }) {
   const text = useText();
   const field = useRef<HTMLInputElement>(null);
+  const kinds = useOperation("monitoring.kinds", {}, { staleTime: Number.POSITIVE_INFINITY });
   const { form } = text.alerts.rules;
   const put = (measure: string, counter: boolean) => {
     const { selectionStart: from, selectionEnd: to } = field.current ?? {};
@@ -166,7 +167,10 @@ function FormulaFields({ draft, change, problem, fixed }: FieldsProps & { proble
           value={draft.kind}
           disabled={fixed}
           onChange={(event) => change({ kind: event.target.value })}
-          choices={Object.entries(text.monitoring.kinds).map(([value, { many }]) => ({ value, label: many }))}
+          choices={(kinds.data ?? [{ name: draft.kind }]).map(({ name }) => ({
+            value: name,
+            label: text.monitoring.kinds[name]?.many ?? name,
+          }))}
         />
         <TextField
           ref={field}
