@@ -59,7 +59,7 @@ export interface AlertRuleResetRuleShown {
 }
 
 export interface AlertShown {
-  // `stage` is pending while the condition has not held for long enough; `silenced` that nobody is told.
+  // `stage` is pending while the condition has not held for long enough; `silenced` that nobody is told; `above`
   rule: string;
   kind: string;
   label: string;
@@ -68,6 +68,7 @@ export interface AlertShown {
   stage: Stage;
   value: number;
   bound: number;
+  above: boolean;
   unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second";
   since: string;
   fired_at: string | null;
