@@ -348,7 +348,8 @@ def listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
     found = [
         AlertShown(
             rule=name, kind=rule.kind, label=label, title=rule.title, level=rule.level, stage=alert.stage,
-            value=alert.value, bound=rule.bound, above=rule.above is not None, unit=_unit(rule), since=alert.since, fired_at=alert.fired_at,
+            value=alert.value, bound=rule.bound, above=rule.above is not None, unit=_unit(rule),
+            since=alert.since, fired_at=alert.fired_at,
             acknowledged_by=alert.acknowledged_by, silenced=alerter.is_silenced((name, label), now),
         )
         for (name, label), alert in alerter.standing().items()
