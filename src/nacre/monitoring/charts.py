@@ -10,8 +10,9 @@ from nacre.core.clock import Clock, from_ns
 from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
+from nacre.monitoring.book.drawing import Points
 from nacre.monitoring.book.file import File, rows
-from nacre.monitoring.book.reading import Points, points
+from nacre.monitoring.book.reading import Past
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.measures.measure import Measure, Unit
@@ -108,8 +109,9 @@ class Charts:
             if connection is None:
                 return []
             return [
-                _series(subject, measure, points(connection, subject, measure, since_ms, until_ms, most, now_ms))
+                _series(subject, measure, past.points(measure, since_ms, until_ms, most, now_ms))
                 for subject in subjects
+                for past in (Past(connection, subject),)
                 for measure in measures
             ]
 
@@ -153,9 +155,9 @@ def _series(subject: Subject, measure: Measure, found: Points) -> Series:
         rate=measure.counter,
         help=measure.help,
         times=found.times.tolist(),
-        mean=[_known(number) for number in found.mean],
-        least=[_known(number) for number in found.least],
-        greatest=[_known(number) for number in found.greatest],
+        mean=[number if number == number else None for number in found.mean],
+        least=[number if number == number else None for number in found.least],
+        greatest=[number if number == number else None for number in found.greatest],
     )
 
 

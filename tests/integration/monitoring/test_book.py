@@ -9,9 +9,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from nacre.monitoring.book.drawing import Points
 from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
-from nacre.monitoring.book.reading import Points, points
+from nacre.monitoring.book.reading import Past
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.measure import Kind
@@ -66,7 +67,7 @@ class Watch:
         since_ms, now_ms = (int(time.timestamp() * 1000) for time in (since, self.clock.now))
         with self.file.reading() as connection:
             assert connection is not None
-            return points(connection, BRANCH, measure, since_ms, now_ms, most, now_ms)
+            return Past(connection, BRANCH).points(measure, since_ms, now_ms, most, now_ms)
 
 
 @pytest.fixture
