@@ -1,6 +1,6 @@
 """Which words a block may have: a Bloom filter whose bits for one word lie within 64 (Putze and others, 2007).
 
-So a word is written by one step and looked up by one read of eight bytes. At 12 bits a word, about one lookup in a
+So a word is written by one step and looked up by one read of eight bytes. At 16 bits a word, about one lookup in two
 hundred says yes for a word that is not there.
 """
 
@@ -11,8 +11,8 @@ from functools import cache
 from hashlib import blake2b
 from zlib import crc32
 
-_BITS_A_WORD = 12
-_BITS_SET = 4
+_BITS_A_WORD = 16
+_BITS_SET = 5
 _MASKS = 4096
 _CELL = struct.Struct("<Q")
 

@@ -93,7 +93,7 @@ class _Counting:
         """Times, levels and counts of the lines of a chunk that meet the query."""
         if self._plan.query.conditions:
             columns = chunk.columns()
-            sieve = Sieve(self._plan, columns)
+            sieve = Sieve(self._plan, chunk, columns)
             places = (at for at in sieve.candidates if sieve.meets(at))
             return ((columns.times[at], columns.levels[at], 1) for at in places)
         return self._of_all(chunk) if self._plan.all_in_time(chunk) else self._of_some(chunk)

@@ -2,14 +2,16 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from zlib import crc32
 
 from nacre.engines.logs.columns import Columns
 from nacre.engines.logs.folding import folded
 from nacre.engines.logs.line import Level
-from nacre.engines.logs.query import Expression, Query
+from nacre.engines.logs.query import Condition, Expression, Part, Phrase, Query
 from nacre.engines.logs.reader import Chunk
+from nacre.engines.logs.words import whole
 
 
 class Plan:
@@ -20,13 +22,19 @@ class Plan:
         words = {word for condition in query.conditions for word in condition.words}
         # The longest first: it is the rarest, so that for most blocks one look is enough.
         self._hashes = [crc32(word) for word in sorted(words, key=len, reverse=True)]
-        self.anchor = max((condition.anchor for condition in query.conditions), key=len, default=b"")
+        self.anchored = max(
+            (one for one in query.conditions if one.anchor), key=lambda one: len(one.anchor), default=None
+        )
+        """The condition by whose anchor lines are found; where there is none, each line is looked at."""
         for expression in query.conditions:
             if isinstance(expression, Expression):
                 _ = expression.compiled
 
     def may_have(self, chunk: Chunk) -> bool:
         return self._in_reach(chunk) and chunk.may_have(self._hashes)
+
+    def all_in_reach(self, chunk: Chunk) -> bool:
+        return self.all_in_time(chunk) and not any(chunk.levels[: self.query.least])
 
     def all_in_time(self, chunk: Chunk) -> bool:
         query = self.query
@@ -56,43 +64,51 @@ class Plan:
 class Sieve:
     """The lines of a chunk: the places of those that may meet a plan's query, and whether one does."""
 
-    def __init__(self, plan: Plan, columns: Columns) -> None:
+    def __init__(self, plan: Plan, chunk: Chunk, columns: Columns) -> None:
         self._plan, self._columns = plan, columns
+        self._all_in_reach = plan.all_in_reach(chunk)
         self._conditions = plan.query.conditions
         self.candidates: Sequence[int] = range(len(columns))
-        if self._conditions:
-            self._fold()
-            if not all(one.may_match_in(columns.texts) for one in self._expressions()):
-                self.candidates = ()
-            elif plan.anchor:
-                self.candidates = self._having(plan.anchor)
+        if not self._conditions:
+            return
+        if not all(one.may_match_in(columns.texts) for one in self._conditions if isinstance(one, Expression)):
+            self.candidates = ()
+            return
+        self._plain = folded(columns.texts)
+        if plan.anchored is not None:
+            self.candidates = self._having(plan.anchored)
+            if isinstance(plan.anchored, Phrase | Part):
+                self._conditions = [one for one in self._conditions if one is not plan.anchored]
 
     def meets(self, at: int) -> bool:
-        if not self._plan.in_reach(self._columns, at):
+        if not self._all_in_reach and not self._plan.in_reach(self._columns, at):
             return False
         if not self._conditions:
             return True
         text, plain = self._columns.text(at), self._plain[self._starts[at] : self._starts[at + 1] - 1]
         return all(condition.met(text, plain) for condition in self._conditions)
 
-    def _expressions(self) -> list[Expression]:
-        return [one for one in self._conditions if isinstance(one, Expression)]
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where the lines begin in what is folded."""
+        columns, plain = self._columns, self._plain
+        if len(plain) == len(columns.texts) and plain.isascii():
+            return columns.starts
+        lines = plain.split(b"\n")[:-1]
+        if len(lines) != len(columns):  # some have line ends within
+            lines = [folded(columns.text(at)) for at in range(len(columns))]
+        return list(accumulate((len(line) + 1 for line in lines), initial=0))
 
-    def _fold(self) -> None:
-        columns = self._columns
-        if columns.texts.isascii() and b"\\u" not in columns.texts:
-            self._plain, self._starts = columns.texts.lower(), columns.starts
-            return
-        lines = [folded(columns.text(at)) for at in range(len(columns))]
-        self._plain = b"\n".join((*lines, b""))
-        self._starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-
-    def _having(self, anchor: bytes) -> list[int]:
+    def _having(self, condition: Condition) -> list[int]:
         """Line by line: one that has it twice is one candidate."""
-        found = []
-        offset = self._plain.find(anchor)
+        found, plain, anchor = [], self._plain, condition.anchor
+        ends_matter = isinstance(condition, Phrase)
+        offset = plain.find(anchor)
         while offset >= 0:
+            if ends_matter and not whole(plain, offset, offset + len(anchor)):
+                offset = plain.find(anchor, offset + 1)
+                continue
             at = bisect_right(self._starts, offset) - 1
             found.append(at)
-            offset = self._plain.find(anchor, self._starts[at + 1])
+            offset = plain.find(anchor, self._starts[at + 1])
         return found

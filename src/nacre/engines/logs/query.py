@@ -85,11 +85,16 @@ class Field:
 
     @cached_property
     def words(self) -> set[bytes]:
-        return words(folded(self.value.encode(errors="surrogateescape"))) if self.value.isprintable() else set()
+        return words(folded(self.name.encode(errors="surrogateescape"))) | self._of_value
 
     @cached_property
     def anchor(self) -> bytes:
-        return longest(self.words)
+        return longest(self._of_value)
+
+    @cached_property
+    def _of_value(self) -> set[bytes]:
+        # JSON escapes what cannot be printed by letters, which become part of the next word.
+        return words(folded(self.value.encode(errors="surrogateescape"))) if self.value.isprintable() else set()
 
     def met(self, text: bytes, plain: bytes) -> bool:
         return fields.has(text, self.name, self.value)

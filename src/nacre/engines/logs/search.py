@@ -190,7 +190,7 @@ class _Walk(ABC):
         except Broken as error:
             self._broken.append(Missing(chunk.first, chunk.end, str(error)))
             return
-        sieve = Sieve(self._plan, columns)
+        sieve = Sieve(self._plan, chunk, columns)
         yield from (columns.line(at) for at in self._in_order(columns, sieve.candidates) if sieve.meets(at))
 
     @abstractmethod

@@ -143,12 +143,13 @@ class Shelf:
         self._path(old).unlink(missing_ok=True)
 
     def _parts(self, run: Columns) -> Iterator[Columns]:
-        """Of about the size of a block each."""
-        start = 0
+        """Of about the size of a block each, and all alike: none is a small rest."""
+        each = len(run.texts) / max(round(len(run.texts) / self._block_bytes), 1)
+        start = number = 0
         for at in range(1, len(run) + 1):
-            if at == len(run) or run.starts[at] - run.starts[start] >= self._block_bytes:
+            if at == len(run) or run.starts[at] >= each * (number + 1):
                 yield run.part(start, at)
-                start = at
+                start, number = at, int(run.starts[at] // each)
 
     def _segment(self, first: int) -> tuple[Name, int]:
         """The file that the next block goes to, and where it ends."""
