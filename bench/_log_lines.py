@@ -1,4 +1,4 @@
-"""Lines as logs have them: of a gateway as JSON, of Postgres, of an app that writes for people; each with ids of its own."""
+"""Lines as logs have them: of a gateway as JSON, of Postgres, of an app that writes for people; each with own ids."""
 
 import random
 from collections.abc import Iterator
@@ -28,9 +28,10 @@ def gateway(seed: int, start_ms: int) -> Iterator[tuple[int, int, bytes]]:
     while True:
         time_ms += chance.randrange(10)
         bits, status = chance.getrandbits(128), _STATUSES[chance.getrandbits(16) % len(_STATUSES)]
+        host = f"shop-{bits >> 8 & 31}.example.com"
         text = (
             f'{{"level":"info","ts":{time_ms / 1000:.3f},"logger":"http.log.access","msg":"handled request",'
-            f'"request":{{"remote_ip":"203.0.113.{bits & 255}","method":"GET","host":"shop-{bits >> 8 & 31}.example.com",'
+            f'"request":{{"remote_ip":"203.0.113.{bits & 255}","method":"GET","host":"{host}",'
             f'"uri":"{_PATHS[bits >> 13 & 7]}"}},"request_id":"{bits:032x}","bytes_read":0,'
             f'"duration":{(bits >> 30 & 0xFFFFF) / 1e7:.7f},"size":{bits >> 16 & 0x3FFF},"status":{status}}}'
         )
@@ -63,7 +64,11 @@ def app(seed: int, start_ms: int) -> Iterator[tuple[int, int, bytes]]:
         kind = bits % 6
         name, level = ("WARNING", 3) if kind == 3 else ("ERROR", 4) if kind == 5 and not bits & 48 else ("INFO", 2)
         said = _SAYINGS[kind].format(f"{bits >> 48:012x}", bits >> 8 & 0xFFFFF, bits >> 20 & 511, bits >> 3 & 7)
-        yield time_ms, level, f"{stamp}.{time_ms % 1000:03d}Z {name} shop.orders [worker-{bits >> 4 & 7}] {said}".encode()
+        yield (
+            time_ms,
+            level,
+            f"{stamp}.{time_ms % 1000:03d}Z {name} shop.orders [worker-{bits >> 4 & 7}] {said}".encode(),
+        )
 
 
 SOURCES = (gateway, postgres, app)

@@ -42,7 +42,7 @@ class Reader:
                 known.whole = name != segments[-1]
             chunks += [Sealed(opened, name, *each) for each in known.blocks if first is None or each[0].first < first]
         chunks += [Unsealed(run) for run in runs]
-        return Snapshot(chunks, opened, first)
+        return Snapshot(chunks, opened, segments[0].first if segments else first or 1, first or 1)
 
     def _tail(self) -> tuple[int | None, Sequence[Columns]]:
         """The number of its first line and its lines."""
@@ -204,12 +204,11 @@ class _Open:
 class Snapshot:
     """The chunks of a shelf at one moment, the oldest first. No line is in two of them."""
 
-    def __init__(self, chunks: Sequence[Chunk], opened: _Open, tail_first: int | None) -> None:
+    def __init__(self, chunks: Sequence[Chunk], opened: _Open, first: int, tail_first: int) -> None:
         self.chunks = chunks
         self._open = opened
-        self.first = chunks[0].first if chunks else tail_first or 1
-        self.end = max(chunks[-1].end if chunks else 1, tail_first or 1)
-        self._tail_first = tail_first
+        self.first = first
+        self.end = max(first, tail_first, chunks[-1].end if chunks else 1)
 
     def missing(self) -> Iterator[Missing]:
         """The lines between them that are gone: their blocks, or their part of the tail, are damaged."""

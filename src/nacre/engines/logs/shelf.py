@@ -19,7 +19,7 @@ from nacre.engines.logs.segment import blocks
 from nacre.engines.logs.tail import Tail, kept_from, read_tail, record
 
 BLOCK_BYTES = 1 << 20
-_SEGMENT_BYTES = 4 << 20
+SEGMENT_BYTES = 4 << 20
 _MOST_RECORDS = 4096
 """Of one tail: more of them take longer to read than they are worth."""
 
@@ -32,8 +32,8 @@ class Shelf:
     """For one thread. Raises ShelfInUse; its methods raise OSError (a full disk, a folder that was removed), after
     which nothing of what was to be added is there, and it may be tried again."""
 
-    def __init__(self, folder: Path, block_bytes: int = BLOCK_BYTES) -> None:
-        self.folder, self._block_bytes = folder, block_bytes
+    def __init__(self, folder: Path, block_bytes: int = BLOCK_BYTES, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self.folder, self._block_bytes, self._segment_bytes = folder, block_bytes, segment_bytes
         self._end = self._sealed_end = 1
         self._place: Place | None = None
         self._tail = names.new(1, "tail")
@@ -154,7 +154,7 @@ class Shelf:
     def _segment(self, first: int) -> tuple[Name, int]:
         """The file that the next block goes to, and where it ends."""
         segments, _ = names.listed(self.folder)
-        if segments and (size := self._path(segments[-1]).stat().st_size) < _SEGMENT_BYTES:
+        if segments and (size := self._path(segments[-1]).stat().st_size) < self._segment_bytes:
             return segments[-1], size
         name = names.new(first, "blocks")
         self._path(name).touch(mode=0o600, exist_ok=False)
