@@ -8,6 +8,7 @@ from nacre.branches.catalog import Branch
 from nacre.branches.places import Places
 from nacre.core.settings import Settings
 from nacre.engines.sandbox.layout import Layout
+from nacre.gateway.site import Site
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.desk import LogDesk
 from nacre.monitoring.logs.planning import Planning
@@ -68,6 +69,9 @@ def _told(settings: Settings, plan: Path, shelves: Path) -> Told:
 
 def _of_nacre(settings: Settings) -> Iterator[Source]:
     yield Source(key="nacre", name="", kind="nacre", path=str(settings.logs), each=True, but=("postgres-",))
+    if settings.mode != "slim":
+        access = str(Site.of(settings).access_log)
+        yield Source(key="nacre.access", name="access", kind="nacre", path=access, process="access", rolls=True)
 
 
 def _of_branches(branches: list[Branch], places: Places, since: Mapping[int, int]) -> Iterator[Source]:
@@ -96,12 +100,18 @@ def _of_workspaces(workspaces: Workspaces, branches: list[Branch], since: Mappin
 def _of_apps(apps: list[App], book: RuntimeBook, settings: Settings, since: Mapping[int, int]) -> Iterator[Source]:
     """One for each instance, since several run side by side, and one that tells how its releases are made."""
     by_slug = {app.slug: app for app in apps}
+    for app in apps:
+        yield Source(
+            key=f"release.{app.id}", name=f"release {app.slug}", kind="release", path=str(settings.logs / "releases"),
+            project=app.project, since=since.get(app.project_id, 0), branch=app.source, app=app.slug, each=True,
+            only=f"{app.id}-",
+        )  # fmt: skip
     for number, slug, release in book.numbers():
-        if app := by_slug.get(slug):
+        if of := by_slug.get(slug):
             yield Source(
-                key=f"app.{app.id}.{number}", name=f"app {slug}", kind="app",
+                key=f"app.{of.id}.{number}", name=f"app {slug}", kind="app",
                 path=str(Layout(settings.run / "apps" / slug / str(number)).log(KEY)), release=release,
-                project=app.project, since=since.get(app.project_id, 0), branch=app.source, app=slug,
+                project=of.project, since=since.get(of.project_id, 0), branch=of.source, app=slug,
             )  # fmt: skip
 
 

@@ -19,10 +19,11 @@ import pytest
 from tests.waiting import eventually
 
 from nacre.engines.logs.line import Line
-from nacre.engines.logs.query import Query
+from nacre.engines.logs.query import Phrase, Query
 from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import ends, search
 from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.events import events
 from nacre.monitoring.logs.follower import SHELF
 from nacre.monitoring.logs.service import Told
 from nacre.monitoring.logs.source import Source, write_plan
@@ -132,6 +133,25 @@ def test_noise_is_kept_as_text_and_stops_nothing(tmp_path: Path) -> None:
     with followed.running():
         eventually(lambda: followed.last("noise") == "after it", 20)
     assert len(followed.texts("noise")) == noise.count(b"\n") + 2
+
+
+def test_a_line_of_a_stack_trace_is_found_with_all_of_it(tmp_path: Path) -> None:
+    followed = Followed(tmp_path)
+    trace = [
+        "2026-01-31 ERROR no sale",
+        "Traceback (most recent call last):",
+        '  File "till.py"',
+        "  numbat()",
+        "Error: 7",
+    ]
+    (followed.logs / "app.log").write_text("\n".join(["before", *trace, "after", *trace, ""]))
+    with followed.running():
+        eventually(lambda: followed.end("app") == 13, 20)
+    readers = {"app": Reader(followed.shelves / "x.app" / SHELF)}
+    hits = search(readers, Query((Phrase("numbat"),))).hits
+    found = [event for _, event in events([*hits, hits[0]], readers)]
+    assert [[line.text.decode() for line in (event.first, *event.rest)] for event in found] == [trace, trace]
+    assert [event.first.number for event in found] == [8, 2]
 
 
 class Loki(BaseHTTPRequestHandler):

@@ -50,6 +50,13 @@ def test_what_belongs_to_the_line_before_has_its_time_and_level() -> None:
         assert continues(line) and stamper.stamp(line, NOW_MS + 5000) == said
 
 
+def test_a_stack_trace_is_of_one_time_and_level_to_its_last_line() -> None:
+    stamper = Stamper()
+    trace = (b"2026-01-31 10:42:07 ERROR no", b"Traceback (most recent call last):", b'  File "x"', b"ValueError: no")
+    assert {stamper.stamp(line, NOW_MS + at) for at, line in enumerate(trace)} == {Stamp(SECOND_MS, ERROR)}
+    assert stamper.stamp(b"and on it goes", NOW_MS) == Stamp(NOW_MS, NONE)
+
+
 @given(st.binary(max_size=300), st.integers(min_value=1, max_value=2**41))
 def test_any_bytes_have_a_time_that_is_near_and_a_level(line: bytes, now_ms: int) -> None:
     stamp = Stamper().stamp(line, now_ms)

@@ -29,7 +29,11 @@ class LogSource(Answer):
 
 
 class LogLine(Answer):
-    """`source` is a key; `number` counts up within it for ever. `level` is unknown where the line does not tell."""
+    """`source` is a key; `number` counts up within it for ever. `level` is unknown where the line does not tell.
+
+    A search shows what a line belongs to: `text` is the first line then, of that number, and `rest` are those after it,
+    as of a stack trace.
+    """
 
     source: str
     name: str
@@ -37,6 +41,7 @@ class LogLine(Answer):
     time: datetime
     level: LevelName
     text: str
+    rest: list[str]
 
 
 class LogPage(Answer):

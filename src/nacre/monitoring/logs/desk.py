@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from nacre.monitoring.logs.answers import (
     LogPage,
     LogSource,
 )
+from nacre.monitoring.logs.events import events
 from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source, parts, read_plan
 
@@ -76,10 +77,11 @@ class LogDesk:
         left = _read_cursor(before)
         with self._shelves.readers([*meant]) as readers:
             found = search(readers, query, before=left, most=most)
-        lines = [_line(meant[hit.shelf], hit.line) for hit in found.hits]
+            shown = events(found.hits, readers)
+        lines = [_line(meant[key], event.first, event.rest) for key, event in shown]
         missing = sum(one.end - one.first for _, one in found.missing)
         cursor = None if found.finished else _cursor({**left, **found.reached})
-        return LogPage(lines=lines, cursor=cursor, complete=found.finished or len(lines) >= most, missing=missing)
+        return LogPage(lines=lines, cursor=cursor, complete=found.finished or len(found.hits) >= most, missing=missing)
 
     def around(self, who: Principal, key: str, number: int, before: int, after: int) -> LogContext:
         """Raises NotFound "log-not-found", "line-not-found"."""
@@ -147,7 +149,7 @@ def _shown(source: Source, size_bytes: int, live: bool) -> LogSource:
     )
 
 
-def _line(source: Source, line: Line) -> LogLine:
+def _line(source: Source, line: Line, rest: Sequence[Line] = ()) -> LogLine:
     return LogLine(
         source=source.key,
         name=source.name,
@@ -155,6 +157,7 @@ def _line(source: Source, line: Line) -> LogLine:
         time=_moment(line.time_ms),
         level=_LEVELS[line.level],
         text=line.text.decode(errors="backslashreplace"),
+        rest=[each.text.decode(errors="backslashreplace") for each in rest],
     )
 
 

@@ -17,7 +17,6 @@ from nacre.monitoring.logs.source import Source, label, labelled, parts, read_pl
 from nacre.monitoring.logs.stamp import Stamper
 
 SHELF = "shelf"
-_PLAN_EVERY_S = 1.0
 _TEND_EVERY_S = 300.0
 _TURN = 8
 """How many megabytes a source may have at most before the next one has its turn."""
@@ -46,16 +45,14 @@ class Follower:
         self._followed: dict[str, _Followed] = {}
         self._planned: list[Source] = []
         self._plan_seen = (0, 0)
-        self._planned_at = self._tended_at = float("-inf")
+        self._tended_at = float("-inf")
         shelves.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def look(self) -> bool:
         """Read what was added since; whether there may be more at once."""
-        now = time.monotonic()
-        if now - self._planned_at >= _PLAN_EVERY_S:
-            self._planned_at = now
-            self._follow_plan()
+        self._follow_plan()
         more = [self._read(one) for one in self._followed.values()]
+        now = time.monotonic()
         if now - self._tended_at >= _TEND_EVERY_S:
             self._tended_at = now
             self.tend()

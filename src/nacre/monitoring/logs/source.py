@@ -1,6 +1,7 @@
 """A source: one log that is followed, whose it is, and the shelf that its lines are kept on."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ Kind = Literal["nacre", "postgres", "app", "release", "workspace"]
 """What wrote it: Nacre's own parts, a branch's Postgres, an app, the making of a release, a process of a workspace."""
 
 LABEL = "source.json"
+_SET_ASIDE = re.compile(r"-\d{4}-\d\d-\d\dT[\d.-]+\.log$")  # as Caddy names what it rolls
 UNREAD = ("exec-", "terminal-")
 """Processes of workspaces whose output went to whoever ran them."""
 
@@ -18,8 +20,9 @@ class Source:
     """`key` names the shelf, and no other source ever; `name` is what people call it.
 
     `since` is when its project was made, in ms: another project of the same name is another's. `path` is the file, or
-    with `each` a folder in which every file NAME.log is a source of its own, but those whose names begin like `but`.
-    `rolls`: its writer keeps it from growing, and others read it as well: its disk is not given back.
+    with `each` a folder in which every file NAME.log is a source of its own, but those whose names begin like `but`;
+    with `only` those alone that begin so. `rolls`: its writer keeps it from growing, and others read it as well, so its
+    disk is not given back.
     """
 
     key: str
@@ -35,21 +38,28 @@ class Source:
     process: str = ""
     each: bool = False
     but: tuple[str, ...] = ()
+    only: str = ""
     rolls: bool = False
 
     def part(self, file: Path) -> "Source":
         """The source that one file in the folder of this one is."""
-        own = file.name.removesuffix(".log")
+        own = file.name.removesuffix(".log").removeprefix(self.only)
         name = f"{self.name} {own}".strip()
-        return replace(self, key=f"{self.key}.{own}", name=name, path=str(file), process=own, each=False, but=())
+        number = int(own) if self.kind == "release" and own.isdecimal() else self.release
+        return replace(
+            self, key=f"{self.key}.{own}", name=name, path=str(file), process=own if self.kind != "release" else "",
+            release=number, each=False, but=(), only="",
+        )  # fmt: skip
 
 
 def parts(source: Source) -> list[Source]:
     """The sources that are there now: itself, or one for each file of its folder."""
     if not source.each:
         return [source]
-    files = sorted(Path(source.path).glob("*.log"))
-    return [source.part(file) for file in files if not file.name.startswith(source.but)]
+    files = sorted(Path(source.path).glob(f"{source.only}*.log"))
+    return [
+        source.part(file) for file in files if not file.name.startswith(source.but) and not _SET_ASIDE.search(file.name)
+    ]
 
 
 def write_plan(path: Path, sources: list[Source]) -> None:

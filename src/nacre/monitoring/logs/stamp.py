@@ -37,6 +37,8 @@ _LEVEL = re.compile(
 )
 _BRACKETED = re.compile(rb"\[((?i:" + _UPPER.encode() + rb"))\s*\]")
 _ADDED = re.compile(rb" (?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
+_TRACEBACK = b"Traceback (most recent call last):"
+_CHAINED = (b"During handling of the above", b"The above exception was")
 _THROWN = re.compile(rb"(?:[\w.]+\.)?\w*(?:Error|Exception)\b")
 _JSON_TIMES = ("time", "timestamp", "ts", "@timestamp", "asctime", "t")
 _JSON_LEVELS = ("level", "severity", "lvl", "levelname", "log.level")
@@ -55,15 +57,26 @@ class Stamper:
 
     def __init__(self) -> None:
         self._last = Stamp(0, Level.UNKNOWN)
+        self._line = b""
 
     def stamp(self, line: bytes, now_ms: int) -> Stamp:
         """`now_ms` is when it was read, which is its time where it tells none, or one that cannot be."""
-        if continues(line) and self._last.time_ms:
+        before, self._line = self._line, line
+        if self._last.time_ms and belongs(line, before, self._last.level):
             return self._last
         time_ms, level = _of_json(line) if line.startswith(b"{") else _of_text(line)
         believed = time_ms is not None and now_ms - _OLDEST_MS < time_ms < now_ms + _AHEAD_MS
         self._last = Stamp(time_ms if believed and time_ms is not None else now_ms, level or Level.UNKNOWN)
         return self._last
+
+
+def belongs(line: bytes, before: bytes, level: Level) -> bool:
+    """Whether it is a part of what the line before it says, which is of that level: of its stack trace, say."""
+    if continues(line):
+        return True
+    if line.startswith(_TRACEBACK):
+        return level >= Level.ERROR or before.startswith(_CHAINED)
+    return continues(before) and _THROWN.match(line) is not None
 
 
 def continues(line: bytes) -> bool:
@@ -93,7 +106,7 @@ def _level_in(head: bytes) -> Level | None:
     if found := _BRACKETED.search(head) or _LEVEL.search(head):
         word = next(group for group in found.groups() if group)
         return _WORDS[word.decode().lower()]
-    return Level.ERROR if _THROWN.match(head) or head.startswith((b"Traceback (", b"panic:", b"goroutine ")) else None
+    return Level.ERROR if _THROWN.match(head) or head.startswith((_TRACEBACK, b"panic:", b"goroutine ")) else None
 
 
 def _of_json(line: bytes) -> tuple[int | None, Level | None]:

@@ -20,4 +20,6 @@ def show(lines: list[dict[str, Any]], console: Console, marked: int | None = Non
         shown.append(f"{utc(line['time'])}  ", "dim")
         shown.append(f"{name}  ", _NAMES[crc32(name.encode()) % len(_NAMES)])
         shown.append(line["text"], _COLOURS.get(line["level"], ""))
+        for each in line["rest"]:
+            shown.append(f"\n    {each}", _COLOURS.get(line["level"], ""))
         console.print(shown, soft_wrap=True)
