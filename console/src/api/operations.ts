@@ -1145,6 +1145,7 @@ export interface LogLine {
   time: string;
   level: "unknown" | "debug" | "info" | "warning" | "error" | "fatal";
   text: string;
+  rest: string[];
 }
 
 export interface LogSource {
