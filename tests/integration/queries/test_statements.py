@@ -1,9 +1,12 @@
 """Slow statements on a real branch: who cost what, without what was written in them; plans; what would be cheaper."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 from tests.daemon import House
 
 from nacre.core.errors import NacreError
@@ -100,6 +103,40 @@ def test_what_is_tried_is_rolled_back_and_is_one_statement(shop: House) -> None:
     with pytest.raises(NacreError) as slow:
         attempt("SELECT pg_sleep(30)", run=True, timeout=0.1)
     assert slow.value.code == "sql-timeout" and rows(shop) == 60_000
+
+
+def test_a_plan_does_nothing_even_where_planning_runs_a_function(shop: House) -> None:
+    """Whoever may only look has statements planned that others ran: nothing of theirs may write."""
+    with shop.connect("shop") as connection:
+        connection.execute(
+            "CREATE FUNCTION writes(int) RETURNS int LANGUAGE plpgsql AS"
+            " $$ BEGIN DELETE FROM orders WHERE id = $1; RETURN 1; END $$"
+        )
+        connection.execute(
+            "CREATE FUNCTION sly(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN writes($1); END $$"
+        )
+        connection.execute("CREATE VIEW slyly AS SELECT sly(1) AS n")
+        connection.execute("BEGIN; SELECT n FROM slyly; ROLLBACK")
+    with pytest.raises(NacreError, match="read-only transaction"):
+        shop.call("statement.explain", ref="shop", id=one(shop, "SELECT n FROM slyly")["id"])
+    assert rows(shop) == 60_000
+
+
+def test_people_read_it_on_the_command_line(shop: House) -> None:
+    def shown(operation: str, answer: Any) -> str:
+        console = Console(file=StringIO(), width=160)
+        import_module(f"nacre.surfaces.cli.present.{operation}").present(answer, console)
+        text: str = console.file.getvalue()  # type: ignore[attr-defined]
+        return text
+
+    asked = one(shop, "WHERE customer = $1")
+    assert "SELECT note FROM orders WHERE customer = $1" in shown("statement_list", listed(shop))
+    plan = shown("statement_explain", shop.call("statement.explain", ref="shop", id=asked["id"]))
+    assert "Seq Scan of public.orders" in plan and "(orders.customer = $1)" in plan
+    ran = shop.call("statement.try", ref="shop", command="SELECT count(*) FROM orders", run=True)
+    assert "expected; 1 in" in shown("statement_try", ran) and "rolled back" in shown("statement_try", ran)
+    advice = shop.call("statement.advise", ref="shop", id=asked["id"])
+    assert 'CREATE INDEX ON "public"."orders" ("customer");' in shown("statement_advise", advice)
 
 
 def test_an_index_is_advised_for_what_is_read_whole(shop: House) -> None:

@@ -56,6 +56,7 @@ def prepare(connection: Connection[Any], text: str) -> int:
 
     Raises InvalidInput "sql-error", also for more than one statement.
     """
+    connection.prepare_threshold = None  # the library would prepare what it is often asked for, this very command too
     connection.execute("DEALLOCATE ALL")
     prepared = connection.pgconn.prepare(_NAME, text.encode())
     if prepared.status != ExecStatus.COMMAND_OK:
