@@ -124,6 +124,9 @@ class Settings(BaseModel):
         description="An address that is asked for once a minute while alerts are looked after; empty: none is.",
         pattern=r"^$|^https?://.+",
     )
+    alert_language: Literal["en", "zh"] = Field(
+        "en", description="The language of messages about alerts: English or Chinese."
+    )
     metrics_from: str = Field(
         "", description="Addresses and networks, separated by spaces, that read /metrics without a token."
     )

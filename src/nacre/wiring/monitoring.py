@@ -16,6 +16,7 @@ from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.sending import send
+from nacre.monitoring.alerts.wording import WORDINGS
 from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.charts import Charts
@@ -98,7 +99,8 @@ def wire_monitoring(
     keeper = Keeper(ring, file)
     book = AlertBook(ground.store, ground.clock)
     channels = Channels(ground.store, ground.box, ground.clock, send)
-    alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings))
+    wording = WORDINGS[ground.settings.alert_language]
+    alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings), wording=wording)
     heartbeat = Heartbeat(ground.settings.heartbeat_url, alerter.works)
     collector = Collector(probes, ring, keeper.keep, ground.clock, after=(alerter.look, heartbeat.look))
     return Part(

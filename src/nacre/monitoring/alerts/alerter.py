@@ -19,6 +19,7 @@ from nacre.monitoring.alerts.messages import body_of, title_of
 from nacre.monitoring.alerts.rules import Rule
 from nacre.monitoring.alerts.sending import Message
 from nacre.monitoring.alerts.states import Alert, Stage, Timing, step
+from nacre.monitoring.alerts.wording import ENGLISH, Wording
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
@@ -34,14 +35,16 @@ class Alerter:
     sent in a thread of its own. `console` is the address that links lead to."""
 
     def __init__(
-        self, ring: Ring, book: AlertBook, channels: Channels, clock: Clock, console: str, rest: timedelta = _REST
-    ) -> None:
+        self, ring: Ring, book: AlertBook, channels: Channels, clock: Clock, console: str, rest: timedelta = _REST,
+        wording: Wording = ENGLISH,
+    ) -> None:  # fmt: skip
         self._ring = ring
         self._book = book
         self._channels = channels
         self._clock = clock
         self._console = console
         self._rest = rest
+        self._wording = wording
         self._standing: dict[Key, Alert] = {}
         self._rules: list[Rule] = []
         self._silences: list[Silence] = []
@@ -175,14 +178,18 @@ class Alerter:
         if not events:
             return
         errors: dict[int, dict[str, str]] = {event.id: {} for event in events}
+        rules = {name: rule for name, rule in self.rules().items() if _can_be_read(rule)}
         for least, names in self._channels.by_level().items():
             some = [event for event in events if event.level.rank >= least.rank]
             if some:
-                told = self._channels.tell(names, Message(title_of(some), body_of(some, self._console)))
+                told = self._channels.tell(names, self._message(some, rules))
                 for event in some:
                     errors[event.id] |= told
         for event in events:
             self._book.told([event.id], *_outcome(event, errors[event.id]))
+
+    def _message(self, events: Sequence[Event], rules: Mapping[str, Rule]) -> Message:
+        return Message(title_of(events, self._wording), body_of(events, self._console, rules, self._wording))
 
 
 def alert_not_found(key: Key) -> NotFound:

@@ -15,6 +15,7 @@ from nacre.monitoring.alerts.alerter import Alerter, alert_not_found
 from nacre.monitoring.alerts.book import AlertBook, Event
 from nacre.monitoring.alerts.channels import Channel, Channels
 from nacre.monitoring.alerts.rules import DEFAULTS, Level, Rule
+from nacre.monitoring.alerts.runbook import Runbook, runbook_of
 from nacre.monitoring.alerts.states import News, Stage
 from nacre.monitoring.alerts.units import FormulaUnit
 from nacre.monitoring.sample import Subject
@@ -246,6 +247,12 @@ def end_silence(book: AlertBook, who: Principal, call: OfSilence) -> SilenceList
     """End a silence before its time."""
     book.end_silence(call.silence)
     return _silences(book)
+
+
+@operation("alert.runbook", "GET /api/alerts/runbooks/{rule}", role=Role.VIEWER, effect=Effect.READ)
+def show_runbook(book: AlertBook, who: Principal, call: OfRule) -> Runbook:
+    """Show what a rule of Nacre's means, how to look, and what to do."""
+    return runbook_of(call.rule)
 
 
 @operation("alert.rule.list", "GET /api/alerts/rules", role=Role.ADMIN, effect=Effect.READ)

@@ -40,3 +40,28 @@ def _together(left: ast.expr, op: ast.operator, right: ast.expr, kind: Kind) -> 
 
 def _is_number(tree: ast.expr) -> bool:
     return isinstance(tree, ast.Constant)
+
+
+def told(value: float, unit: FormulaUnit) -> str:
+    """A number as people read it: 0.034 of a share is 3.4 %, 3e9 bytes are 3 GB."""
+    match unit:
+        case "share":
+            return f"{value * 100:.3g} %"
+        case "percent":
+            return f"{value:.3g} %"
+        case "bytes" | "bytes per second":
+            return f"{_scaled(value, _SIZES)}{'/s' if unit == 'bytes per second' else ''}"
+        case "seconds":
+            return _scaled(value, _TIMES)
+        case "per second":
+            return f"{value:.3g}/s"
+    return f"{value:.6g}"
+
+
+_SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
+_TIMES = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"))
+
+
+def _scaled(value: float, sizes: tuple[tuple[float, str], ...]) -> str:
+    size, name = next((one for one in sizes if abs(value) >= one[0]), sizes[-1])
+    return f"{value / size:.3g} {name}"
