@@ -2103,6 +2103,7 @@ export interface Operations {
   "alert.silence.add": { input: { rule: string; label?: string; minutes?: number; reason?: string }; output: { id: number; rule: string; label: string; until: string; reason: string; made_by: string } };
   "alert.silence.list": { input: Record<string, never>; output: SilenceShown[] };
   "alert.silence.end": { input: { silence: number }; output: SilenceShown[] };
+  "alert.runbook": { input: { rule: string }; output: { rule: string; text: string } };
   "alert.rule.list": { input: Record<string, never>; output: AlertRuleListRuleShown[] };
   "alert.rule.try": { input: { kind: string; formula: string; above?: number | null; below?: number | null; scope?: string }; output: { unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second"; subjects: Trial[] } };
   "alert.rule.set": { input: { rule: string; kind?: string | null; formula?: string | null; above?: number | null; below?: number | null; hold?: number | null; level?: Level | null; scope?: string | null; title?: string | null; enabled?: boolean | null }; output: { name: string; kind: string; title: string; formula: string; unit: "" | "bytes" | "seconds" | "percent" | "share" | "per second" | "bytes per second"; above: number | null; below: number | null; hold_s: number; level: Level; scope: string; enabled: boolean; origin: "built-in" | "changed" | "own" } };
@@ -2376,6 +2377,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "alert.silence.add": { method: "POST", path: "/api/alerts/silences", role: "admin", effect: "write", words: ["alert", "silence", "add"], positionals: ["rule"], summary: "Have nobody told of a rule for a while, as during work on it; * stands for any." },
   "alert.silence.list": { method: "GET", path: "/api/alerts/silences", role: "admin", effect: "read", words: ["alert", "silence", "list"], positionals: [], summary: "List what nobody is told of now." },
   "alert.silence.end": { method: "DELETE", path: "/api/alerts/silences/{silence}", role: "admin", effect: "write", words: ["alert", "silence", "end"], positionals: ["silence"], summary: "End a silence before its time." },
+  "alert.runbook": { method: "GET", path: "/api/alerts/runbooks/{rule}", role: "viewer", effect: "read", words: ["alert", "runbook"], positionals: ["rule"], summary: "Show what a rule of Nacre's means, how to look, and what to do." },
   "alert.rule.list": { method: "GET", path: "/api/alerts/rules", role: "admin", effect: "read", words: ["alert", "rule", "list"], positionals: [], summary: "List the rules: what must hold, for how long, and how bad that is." },
   "alert.rule.try": { method: "GET", path: "/api/alerts/trial", role: "admin", effect: "read", words: ["alert", "rule", "try"], positionals: ["kind", "formula"], summary: "Tell what a formula gives now, and for which a rule of it would hold; nothing is kept." },
   "alert.rule.set": { method: "PUT", path: "/api/alerts/rules/{rule}", role: "admin", effect: "write", words: ["alert", "rule", "set"], positionals: ["rule"], summary: "Change a rule, turn it off, or add one of your own." },
