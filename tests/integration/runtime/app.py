@@ -36,7 +36,7 @@ def header(line) -> tuple:
 
 async def answer(writer, method, path, headers, body) -> None:
     status, said = 200, {"release": RELEASE, "path": path, "headers": headers, "pid": os.getpid(), "body": len(body)}
-    if WRONG == "500":
+    if WRONG == "500" or path == "/fail":
         status = 500
     if WRONG == "hangs" or path.startswith("/hang"):
         await asyncio.sleep(3600)

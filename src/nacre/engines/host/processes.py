@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_KEPT_S = 1.0
+_KEPT_S = 0.5
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -37,7 +37,8 @@ class Processes:
         """By each of these processes that runs: what it and its descendants use. Where one of them descends from
         another, it counts by itself alone."""
         with self._looking:
-            if time.monotonic() - self._seen_s > _KEPT_S:
+            began = any(pid not in self._seen for pid in roots)
+            if began or time.monotonic() - self._seen_s > _KEPT_S:
                 self._seen, self._seen_s = dict(_all()), time.monotonic()
             seen = self._seen
         found: dict[int, Usage] = {}

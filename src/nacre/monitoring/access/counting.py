@@ -12,6 +12,7 @@ _LINE = re.compile(
     rb'"duration":([0-9.e+-]+),"size":(\d+),"status":(\d+)'
     rb'(?:,"uuid":"[^"]*")?(?:,"began":(?:([0-9.e+-]+)|null))?(?:,"app":"([a-z0-9-]*)")?'
 )
+SLOW_S = 2.0
 _SWITCHED = 101
 """Of a WebSocket only its whole length is known, which says nothing of how fast an app is."""
 
@@ -23,6 +24,7 @@ class Counts:
 
     requests: int = 0
     by_class: list[int] = field(default_factory=lambda: [0] * 6)
+    slow: int = 0
     sent_bytes: int = 0
     _buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
 
@@ -31,6 +33,7 @@ class Counts:
         self.by_class[min(status // 100, 5)] += 1
         self.sent_bytes += size
         if status != _SWITCHED:
+            self.slow += seconds > SLOW_S
             self._buckets[bisect_left(BOUNDS_S, seconds)] += 1
 
     def latencies(self, *shares: float) -> list[float]:

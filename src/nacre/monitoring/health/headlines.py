@@ -37,6 +37,16 @@ _ALL = (
     Headline("cluster", "cache-hits", "100 * rate(blocks_hit) / (rate(blocks_hit) + rate(blocks_read))", "percent"),
     Headline("cluster", "blocked", "blocked"),
     Headline("cluster", "longest-transaction", "transaction_longest", "seconds"),
+    Headline("app", "requests", "rate(requests)"),
+    Headline("app", "failed", "100 * rate(failures) / rate(requests)", "percent"),
+    Headline("app", "answers-within", "latency_p95", "seconds"),
+    Headline("app", "memory", "memory", "bytes"),
+    Headline("gateway", "requests", "rate(requests)"),
+    Headline("gateway", "failed", "100 * rate(failures) / rate(requests)", "percent"),
+    Headline("gateway", "answers-within", "latency_p95", "seconds"),
+    Headline("workspace", "processors", "cpu_percent", "percent"),
+    Headline("workspace", "memory", "memory", "bytes"),
+    Headline("certificate", "days-left", "days_left"),
 )
 
 HEADLINES = {kind: tuple(one for one in _ALL if one.kind == kind) for kind in KINDS}

@@ -8,6 +8,7 @@ REQUESTS = (
     Measure("redirects", "Those that were sent elsewhere, or told that nothing has changed (3xx).", counter=True),
     Measure("refusals", "Those that were refused, or given up by who asked (4xx).", counter=True),
     Measure("failures", "Those that failed (5xx).", counter=True),
+    Measure("slow", "Those whose answer took longer than two seconds to begin.", counter=True),
     Measure("sent", "What was sent in answers.", "bytes", counter=True),
     Measure("latency_p50", "Until an answer began, half of the requests since the last look.", "seconds"),
     Measure("latency_p95", "The same for 95 of a hundred.", "seconds"),

@@ -3,17 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import nan
+from typing import Protocol
 
 from nacre.engines.host.processes import Processes, Usage
 from nacre.monitoring.access.book import AccessBook
 from nacre.monitoring.access.counting import Counts
 from nacre.monitoring.measures.app import APP
 from nacre.monitoring.measures.measure import Kind
+from nacre.monitoring.measures.requests import REQUESTS
 from nacre.monitoring.probes.busy import Busy
 from nacre.publishing.apps import Apps
 from nacre.publishing.releases import Releases
-from nacre.runtime.afar.fleet import Fleet
 from nacre.runtime.status import AppStatus
+
+
+class Runs(Protocol):
+    def statuses(self) -> list[AppStatus]:
+        """How each app is, wherever it runs."""
 
 
 @dataclass
@@ -22,7 +28,7 @@ class OfApps:
 
     apps: Apps
     releases: Releases
-    fleet: Fleet
+    runtime: Runs
     processes: Processes
     access: AccessBook | None
     kind: Kind = APP
@@ -33,7 +39,7 @@ class OfApps:
         apps = self.apps.every()
         if self.access is not None:
             self.access.read({app.slug for app in apps})
-        statuses = {one.app: one for one in self.fleet.statuses()}
+        statuses = {one.app: one for one in self.runtime.statuses()}
         used = self.processes.trees({one.pid for one in statuses.values() if one.pid is not None})
         failed = self.releases.failed_last()
         self._busy.begin()
@@ -68,8 +74,8 @@ class OfApps:
 def requests(counts: Counts | None) -> tuple[float, ...]:
     """In the order of REQUESTS; not numbers where nobody counts."""
     if counts is None:
-        return (nan,) * 9
-    return (counts.requests, *counts.by_class[2:], counts.sent_bytes, *counts.latencies(0.5, 0.95, 0.99))
+        return (nan,) * len(REQUESTS)
+    return (counts.requests, *counts.by_class[2:], counts.slow, counts.sent_bytes, *counts.latencies(0.5, 0.95, 0.99))
 
 
 def _running(status: AppStatus | None) -> tuple[bool, bool]:
