@@ -41,8 +41,9 @@ def releases(ground: Ground, catalog: Catalog) -> Source:
             app = by_id.get(release.app_id)
             if app is not None and release.finished_at is not None:
                 mark = Mark(
-                    time=release.finished_at, kind="release", news=release.phase, subject="app", label=app.slug,
-                    title=release.message or "", number=release.number, who=release.who,
+                    time=release.finished_at, kind="release", news=release.phase, subject="app",
+                    label=f"{app.project}/{app.slug}", title=release.message or "", number=release.number,
+                    who=release.who,
                 )  # fmt: skip
                 yield Happened(mark, _touches(app.project))
 
