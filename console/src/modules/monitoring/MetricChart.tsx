@@ -34,11 +34,11 @@ export interface Drawn {
 
 interface Props {
   readonly title: string;
-  readonly about?: string | undefined;
   readonly lines: readonly Drawn[];
   readonly span: Span;
   readonly marks: readonly Mark[];
   readonly top?: number | undefined;
+  readonly inSeconds: boolean;
   /** A number with its unit, for the axis and in words. */
   readonly told: (value: number | null | undefined) => string;
   readonly onSelect: (from: number, to: number) => void;
@@ -53,19 +53,17 @@ const LEAST_PX = 6;
 const TICK_PX = 84;
 const beforeOf = (key: string) => `${key}<`;
 
-export default function MetricChart({ title, about, lines, span, marks, top, told, onSelect }: Props) {
+export default function MetricChart({ title, lines, span, marks, top, inSeconds, told, onSelect }: Props) {
   const format = useFormat();
   const titleId = useId();
   const [legend, setLegend] = useState<HTMLElement | null>(null);
   const [width, setWidth] = useState(480);
   const rows = useMemo(() => rowsOf(lines.flatMap(drawnOf)), [lines]);
-  const levels = useMemo(() => heights(Math.max(top ?? 0, greatestOf(rows))), [rows, top]);
+  const levels = useMemo(() => heights(Math.max(top ?? 0, greatestOf(rows)), inSeconds), [rows, top, inSeconds]);
   const seen = marks.filter(({ time }) => time >= span.from && time <= span.to);
   return (
     <figure className={styles.figure} aria-labelledby={titleId}>
-      <figcaption id={titleId} title={about}>
-        {title}
-      </figcaption>
+      <figcaption id={titleId}>{title}</figcaption>
       <Selecting span={span} onSelect={onSelect} onWidth={setWidth}>
         <ComposedChart
           data={rows}

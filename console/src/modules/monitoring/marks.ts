@@ -46,6 +46,6 @@ function markOf(one: Happened, text: Text): Mark {
 }
 
 function linkOf({ kind, label }: Happened): string | null {
-  if (kind === "release") return `/app/${label}/releases`;
+  if (kind === "release") return `/app/${label.slice(label.indexOf("/") + 1)}/releases`;
   return kind === "rewind" ? `/projects/${label}/time` : null;
 }

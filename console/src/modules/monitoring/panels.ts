@@ -19,6 +19,15 @@ export interface Panel {
   readonly top?: number;
 }
 
+/** Of whatever answers over the web. */
+const REQUESTS: readonly Panel[] = [
+  panel("requests", [line("requests"), line("failures")]),
+  panel("statuses", [line("successes"), line("redirects"), line("refusals")]),
+  panel("answers", [line("latency_p50"), line("latency_p95"), line("latency_p99")]),
+  panel("sent", [line("sent")]),
+];
+const RESTARTS = panel("restarts", [line("restarts")]);
+
 export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
   host: [
     percent("processors", [line("cpu_percent"), line("cpu_disk_wait_percent"), line("cpu_stolen_percent")]),
@@ -59,6 +68,53 @@ export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
     panel("transaction-ids", [line("xid_age")]),
     { ...panel("up", [line("up")]), top: 1 },
   ],
+  gateway: [...REQUESTS, panel("processors", [line("cpu_percent")]), panel("memory", [line("memory")]), RESTARTS],
+  app: [
+    ...REQUESTS,
+    panel("processors", [line("cpu_percent")]),
+    panel("memory", [line("memory"), line("memory_most")]),
+    panel("instances", [line("instances"), line("processes")]),
+    RESTARTS,
+    panel("release", [line("release")]),
+  ],
+  workspace: [
+    panel("processors", [line("cpu_percent")]),
+    panel("memory", [line("memory"), line("memory_most")]),
+    panel("at-work", [line("processes")]),
+  ],
+  upkeep: [
+    panel("size", [line("size"), line("log_kept")]),
+    panel("rows", [line("rows_live"), line("rows_dead")]),
+    percent("dead-share", [made("dead_share", ["dead_share"], (of) => of * 100)]),
+    panel("vacuum", [line("vacuum_age"), line("analyze_age"), line("unvacuumed_longest"), line("unanalyzed_longest")]),
+    panel("checkpoints", [line("checkpoints_timed"), line("checkpoints_requested")]),
+    percent("checkpoint-time", [made("checkpoint_time", ["checkpoint_time"], (seconds) => seconds * 100)]),
+    panel("processors", [line("cpu_percent")]),
+    panel("memory", [line("memory_anonymous")]),
+  ],
+  node: [
+    { ...panel("up", [line("up"), line("draining")]), top: 1 },
+    panel("silence", [line("silence")]),
+    panel("at-work", [line("jobs")]),
+  ],
+  jobs: [
+    panel("queue", [line("waiting"), line("running")]),
+    panel("waits", [line("waiting_longest"), line("running_longest")]),
+    panel("ended", [line("done"), line("failed"), line("dead"), line("cancelled")]),
+  ],
+  model: [
+    panel("calls", [line("calls"), line("cached"), line("errors")]),
+    panel("answers", [line("latency_p50"), line("latency_p95"), line("first_token_p95")]),
+    panel("tokens", [line("input_tokens"), line("output_tokens")]),
+    panel("cost", [made("cost", ["cost_usd"], (dollars) => dollars * 3600)]),
+  ],
+  budget: [panel("spent", [line("spent_usd"), line("limit_usd")])],
+  knowledge: [
+    panel("queue", [line("waiting"), line("failed")]),
+    panel("waits", [line("waiting_longest")]),
+    { ...panel("held", [line("held")]), top: 1 },
+  ],
+  certificate: [panel("days-left", [line("days_left")])],
 };
 
 /** The charts of a kind: those listed, else one for each of the measures there are. */
@@ -66,9 +122,31 @@ export function panelsOf(kind: string, measures: readonly string[]): readonly Pa
   return DASHBOARDS[kind] ?? measures.map((measure) => panel(measure, [line(measure)]));
 }
 
+/** What the small line beside a number of the overview shows, by kind and the number's name. */
+export const SPARKS: Readonly<Record<string, Readonly<Record<string, Line>>>> = {
+  host: {
+    processors: line("cpu_percent"),
+    memory: used("memory", "memory_total", "memory_available"),
+    disk: used("disk", "disk_total", "disk_free"),
+  },
+  daemon: {
+    processors: line("cpu_percent"),
+    memory: line("memory_anonymous"),
+    requests: line("requests"),
+    "answers-within": line("latency_p95"),
+  },
+  gateway: {
+    processors: line("cpu_percent"),
+    memory: line("memory"),
+    requests: line("requests"),
+    "answers-within": line("latency_p95"),
+  },
+  jobs: { waiting: line("waiting"), running: line("running") },
+};
+
 /** All measures that the charts are made of, each once. */
-export function measuresOf(panels: readonly Panel[]): string[] {
-  return [...new Set(panels.flatMap(({ lines }) => lines.flatMap(({ measures }) => measures)))];
+export function measuresOf(lines: readonly Line[]): string[] {
+  return [...new Set(lines.flatMap(({ measures }) => measures))];
 }
 
 /** For several subjects: a chart for each line, so that a colour always stands for a subject. */

@@ -17,6 +17,9 @@ describe("the words of a chart", () => {
     );
     expect(heights(100)).toEqual([0, 25, 50, 75, 100]);
     expect(heights(0)).toEqual([0, 1]);
+    expect(heights(95, true)).toEqual([0, 30, 60, 90, 120]);
+    expect(heights(3 * 3600, true)).toEqual([0, 3600, 7200, 10_800]);
+    expect(heights(0.4, true)).toEqual(heights(0.4));
   });
 
   test("a day is named where one begins, and wherever days are what is seen", () => {

@@ -12,13 +12,20 @@ export function tickWord(tick: number, span: Span, format: Format): string {
 }
 
 const STEPS = [1, 2, 2.5, 5, 10];
+/** Of what takes a minute and more, in seconds: what a clock and a calendar divide into. */
+const TIMES = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+const A_MINUTE = 60;
 
-/** Round heights to label from nothing up to at least `most`, four or five of them; of bytes and the like the same. */
-export function heights(most: number): number[] {
+/** Round heights to label from nothing up to at least `most`, six at most. */
+export function heights(most: number, inSeconds = false): number[] {
   if (!(most > 0)) return [0, 1];
-  const rough = most / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = (STEPS.find((each) => each * power >= rough * (1 - 1e-9)) ?? 10) * power;
+  const step = (inSeconds && most >= A_MINUTE && TIMES.find((each) => each >= most / 4)) || round(most / 4);
   const count = Math.ceil(most / step - 1e-9);
   return Array.from({ length: count + 1 }, (_, at) => Number((at * step).toPrecision(12)));
+}
+
+/** The next of 1, 2, 2.5, 5 and their tens. */
+function round(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return (STEPS.find((each) => each * power >= rough * (1 - 1e-9)) ?? 10) * power;
 }

@@ -3,7 +3,9 @@ import { keepPreviousData, useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { questionOf } from "../../api/hooks.ts";
 import type { InputOf, OutputOf } from "../../api/operations.ts";
+import type { Line } from "./panels.ts";
 import { isLive, type Range } from "./range.ts";
+import { type Points, together } from "./rows.ts";
 
 export type Series = OutputOf<"monitoring.chart">[number];
 export type Kind = InputOf<"monitoring.chart">["kind"];
@@ -11,12 +13,18 @@ export type Kind = InputOf<"monitoring.chart">["kind"];
 export type Found = ReadonlyMap<string, Series>;
 
 const AT_ONCE = 20; // measures of one question
-const POINTS = 320; // about two pixels each
+const POINTS = 320; // about two pixels each of a chart
 export const EVERY_MS = 10_000; // as often as is looked while somebody watches
 
 export const placeOf = (label: string, measure: string) => `${label}\n${measure}`;
 
-export function useSeries(kind: string, labels: readonly string[], measures: readonly string[], range: Range | null) {
+export function useSeries(
+  kind: string,
+  labels: readonly string[],
+  measures: readonly string[],
+  range: Range | null,
+  points = POINTS,
+) {
   const live = range !== null && isLive(range);
   const answers = useQueries({
     queries: range
@@ -27,7 +35,7 @@ export function useSeries(kind: string, labels: readonly string[], measures: rea
             measure,
             since: range.since,
             ...(range.until === undefined ? {} : { until: range.until }),
-            points: POINTS,
+            points,
           }),
           refetchInterval: live ? EVERY_MS : (false as const),
           placeholderData: keepPreviousData,
@@ -52,6 +60,13 @@ export function useSeries(kind: string, labels: readonly string[], measures: rea
     [answers.data],
   );
   return { ...answers, found };
+}
+
+/** What was measured of a line of one subject; null where not all that it is made of is there. */
+export function pointsOf(found: Found, label: string, { measures, of }: Line): Points | null {
+  const series = measures.flatMap((measure) => found.get(placeOf(label, measure)) ?? []);
+  if (series.length < measures.length || !series[0]) return null;
+  return of ? together(series, of) : series[0];
 }
 
 function chunks(measures: readonly string[]): string[][] {

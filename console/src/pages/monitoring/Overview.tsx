@@ -1,4 +1,6 @@
 /** How everything is on one screen: one light for all with the reason in words, then every subject with its numbers. */
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useOperation } from "../../api/hooks.ts";
 import { commandOf } from "../../api/requests.ts";
 import { CommandLine } from "../../components/CommandLine.tsx";
@@ -23,16 +25,22 @@ import {
   TONES,
 } from "../../modules/monitoring/health.ts";
 import { shownValue } from "../../modules/monitoring/units.ts";
+import { EVERY_MS } from "../../modules/monitoring/useSeries.ts";
 import { nameOf as personOf } from "../../modules/publish/apps.ts";
 import { MonitoringTabs } from "./MonitoringTabs.tsx";
 import styles from "./Overview.module.css";
+import { SubjectCard } from "./SubjectCard.tsx";
 
-const EVERY_MS = 10_000; // as often as is looked while somebody watches
-const SINGLE = ["host", "daemon"];
+const SOON_MS = 1_500;
+const SINGLE = ["host", "daemon", "gateway"];
 
 export default function Overview() {
   const text = useText();
-  const { data, error, refetch } = useOperation("monitoring.health", {}, { refetchInterval: EVERY_MS });
+  const [every, setEvery] = useState(SOON_MS);
+  const { data, error, refetch } = useOperation("monitoring.health", {}, { refetchInterval: every });
+  // Whoever comes to look has everything looked at anew: what is shown first is what was known before.
+  const known = data?.looked_at && Date.now() - Date.parse(data.looked_at) < 2 * EVERY_MS;
+  useEffect(() => setEvery(known ? EVERY_MS : SOON_MS), [known]);
   return (
     <Page title={text.monitoring.title} about={text.monitoring.about}>
       <MonitoringTabs />
@@ -54,7 +62,10 @@ export default function Overview() {
 
 function Whole({ health }: { health: Health }) {
   const text = useText();
-  const groups = byKind(health.subjects, SINGLE);
+  const groups = byKind(
+    health.subjects.filter(({ figures }) => figures.length > 0),
+    SINGLE,
+  );
   const singles = groups.filter(([, subjects]) => subjects.every(({ label }) => label === ""));
   return (
     <>
@@ -62,7 +73,7 @@ function Whole({ health }: { health: Health }) {
       <Matters health={health} />
       <Troubles health={health} />
       <div className={styles.cards}>
-        {singles.flatMap(([, subjects]) => subjects.map((one) => <Card key={one.kind} subject={one} />))}
+        {singles.flatMap(([, subjects]) => subjects.map((one) => <SubjectCard key={one.kind} subject={one} />))}
       </div>
       {groups
         .filter((group) => !singles.includes(group))
@@ -121,6 +132,12 @@ function Matters({ health }: { health: Health }) {
               {alert.acknowledged_by && ` · ${text.monitoring.seenTo(personOf(alert.acknowledged_by))}`}
               {alert.silenced && ` · ${text.monitoring.silenced}`}
             </span>
+            <Link
+              to="/monitoring/dashboards"
+              search={{ kind: alert.kind, ...(alert.label ? { label: alert.label } : {}) }}
+            >
+              {text.monitoring.toCharts}
+            </Link>
           </li>
         ))}
       </ul>
@@ -136,36 +153,21 @@ function Troubles({ health }: { health: Health }) {
       {health.troubles.map((trouble) => (
         <li key={trouble.message}>
           <Icon name="info" />
-          <p>
-            {text.monitoring.troubleOf[trouble.code] ?? <Words>{trouble.message}</Words>}{" "}
-            <span className={styles.soft}>
-              <Words>{trouble.hint}</Words>
-            </span>
-          </p>
+          <p>{text.monitoring.troubleOf[trouble.code] ?? <Words>{`${trouble.message} ${trouble.hint}`}</Words>}</p>
         </li>
       ))}
     </ul>
   );
 }
 
-function Card({ subject }: { subject: SubjectHealth }) {
+/** The name of a subject as the way to its charts. */
+function ToCharts({ subject: { kind, label } }: { subject: SubjectHealth }) {
   const text = useText();
-  const format = useFormat();
+  const name = nameOf({ kind, label }, text);
   return (
-    <section className={styles.card} aria-label={nameOf(subject, text)}>
-      <header>
-        <h2>{nameOf(subject, text)}</h2>
-        <Status tone={TONES[subject.light]}>{text.monitoring.lights[subject.light]}</Status>
-      </header>
-      <dl>
-        {subject.figures.map(({ name, value, unit }) => (
-          <div key={name}>
-            <dt>{text.monitoring.figures[name] ?? name}</dt>
-            <dd>{shownValue(value, unit, format)}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
+    <Link to="/monitoring/dashboards" search={{ kind, label }} title={text.monitoring.chartsOf(name)}>
+      {name}
+    </Link>
   );
 }
 
@@ -174,7 +176,7 @@ function Subjects({ kind, subjects }: { kind: string; subjects: readonly Subject
   const format = useFormat();
   const names = subjects[0]?.figures.map(({ name }) => name) ?? [];
   const columns: readonly Column<SubjectHealth>[] = [
-    { key: "name", head: text.monitoring.name, grow: true, cell: (one) => nameOf(one, text) },
+    { key: "name", head: text.monitoring.name, grow: true, cell: (one) => <ToCharts subject={one} /> },
     {
       key: "light",
       head: text.monitoring.status,
