@@ -12,6 +12,8 @@ KEPT = 360
 _MOST_SUBJECTS = 5000
 """Beyond it new ones are not measured: names come from people, and must not fill the memory."""
 
+_LONGEST_LABEL = 300
+
 
 @dataclass
 class _Track:
@@ -31,13 +33,13 @@ class Ring:
         self._tracks: dict[Subject, _Track] = {}
         self._lock = threading.Lock()
         self.left_out = 0
-        """How many samples were not taken because there were too many subjects."""
+        """How many samples were not taken, since there were too many subjects or a name was none."""
 
     def add(self, sample: Sample) -> None:
         with self._lock:
             track = self._tracks.get(sample.subject)
             if track is None:
-                if len(self._tracks) >= _MOST_SUBJECTS:
+                if len(self._tracks) >= _MOST_SUBJECTS or not _is_name(sample.subject.label):
                     self.left_out += 1
                     return
                 track = self._tracks[sample.subject] = _Track(width=len(sample.numbers))
@@ -64,14 +66,17 @@ class Ring:
             return [Sample(subject, *_at(track, len(track.times) - 1)) for subject, track in self._tracks.items()]
 
     def past(self, subject: Subject, place: int, reach_ms: int) -> list[tuple[int, float]]:
-        """What one measure was (time in milliseconds, number): the latest, last, and what is at most so much older."""
+        """What one measure was (time in milliseconds, number): the latest, last, and what is at most so much older.
+
+        What was measured before the clock was set back has times that say nothing, and is left out.
+        """
         with self._lock:
             track = self._tracks.get(subject)
             if track is None:
                 return []
             count = len(track.times)
             first = count - 1
-            while reach_ms and first > 0 and track.times[-1] - track.times[first - 1] <= reach_ms:
+            while first > 0 and track.times[-1] - reach_ms <= track.times[first - 1] < track.times[first]:
                 first -= 1
             return [(track.times[at], track.numbers[at * track.width + place]) for at in range(first, count)]
 
@@ -87,3 +92,12 @@ class Ring:
 
 def _at(track: _Track, place: int) -> "tuple[int, array[float]]":
     return track.times[place], track.numbers[place * track.width : (place + 1) * track.width]
+
+
+def _is_name(label: str) -> bool:
+    """Whether it can be written down: half of a character cannot."""
+    try:
+        label.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(label) <= _LONGEST_LABEL

@@ -85,7 +85,7 @@ def wire_monitoring(
     history = Slow(HISTORY, branches.catalog.running_branches, OfHistory(time_machine.conditions), _HISTORY_EVERY_S)
     probes: tuple[Probe, ...] = (
         OfHost(ground.settings.home),
-        OfDaemon(ground.store, traffic, ground.loop),
+        OfDaemon(ground.store, traffic, ground.loop, ring),
         of_clusters,
         upkeep,
         history,

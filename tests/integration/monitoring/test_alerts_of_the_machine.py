@@ -29,6 +29,7 @@ from nacre.monitoring.alerts.rules import DEFAULTS
 from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
+from nacre.monitoring.ring import Ring
 from nacre.monitoring.traffic import Traffic
 
 MB = 1 << 20
@@ -67,7 +68,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         home = opened.enter_context(small_disk(folder)) if os.geteuid() == 0 else folder
         store = opened.enter_context(closing(Store(folder / "data.db")))
         opened.callback(loop.close)
-        probes = (OfHost(home), OfDaemon(store, traffic, loop))
+        probes = (OfHost(home), OfDaemon(store, traffic, loop, Ring()))
         yield Machine(home, store, traffic, opened.enter_context(watching(store, clock, probes, folder / "key")))
 
 

@@ -49,9 +49,9 @@ class Watch:
     """A collector that looks when it is told to, at a time that it is told."""
 
     def __init__(self, path: Path) -> None:
-        self.clock, self.probe, ring, self.file = Moving(), Growing(), Ring(), File(path)
-        self.keeper = Keeper(ring, self.file)
-        self.collector = Collector((self.probe,), ring, self.keeper.keep, self.clock)
+        self.clock, self.probe, self.ring, self.file = Moving(), Growing(), Ring(), File(path)
+        self.keeper = Keeper(self.ring, self.file)
+        self.collector = Collector((self.probe,), self.ring, self.keeper.keep, self.clock)
 
     def looks(self, times: int, every: timedelta = timedelta(minutes=1)) -> list[bool]:
         """Whether each could be written."""

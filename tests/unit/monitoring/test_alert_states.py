@@ -57,3 +57,12 @@ def test_whatever_happens_each_fired_is_resolved_before_the_next(seen: list[bool
     assert all(at not in silenced for at, _ in told)
     if alert is None and told and len(silenced) == 0:
         assert told[-1][1] == News.RESOLVED
+
+
+def test_a_clock_that_was_ahead_by_a_year_puts_nothing_off() -> None:
+    before, told = NOON + timedelta(days=365), []
+    alert, _ = step(None, True, 0.0, before, TIMING)
+    for at, holds in enumerate([True] * 8 + [False] * 4):
+        alert, news = step(alert, holds, 0.0, NOON + at * TICK, TIMING)
+        told += [(at, news)] if news else []
+    assert told == [(3, News.FIRED), (10, News.RESOLVED)] and alert is None

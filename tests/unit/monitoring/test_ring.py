@@ -43,3 +43,17 @@ def test_names_without_end_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(ring.subjects()) == 3 and ring.left_out == 7
     ring.forget(before_ms=2)
     assert ring.subjects() == [Subject("cluster", "c2")]
+
+
+def test_a_name_as_long_as_a_book_is_left_out() -> None:
+    ring = Ring()
+    ring.add(taken(1, Subject("model", "x" * 100_000)))
+    ring.add(taken(1, Subject("model", 'x"\n')))
+    assert ring.subjects() == [Subject("model", 'x"\n')] and ring.left_out == 1
+
+
+def test_what_was_before_the_clock_was_set_back_is_not_looked_back_at() -> None:
+    ring = Ring()
+    for time in (10_000, 11_000, 12_000, 5000, 6000):
+        ring.add(taken(time))
+    assert [time for time, _ in ring.past(ONE, 0, 60_000)] == [5000, 6000]

@@ -58,9 +58,18 @@ def step(
         if not holds:
             return None, None
         alert = Alert(Stage.PENDING, now, value)
+    alert = _brought_near(alert, now)
     if alert.stage == Stage.PENDING:
         return _pending(alert, holds, value, now, timing, silenced)
     return _firing(alert, holds, value, now, timing, silenced)
+
+
+def _brought_near(alert: Alert, now: datetime) -> Alert:
+    """What is said to be still to come was noted before the clock was set back: it is as of now."""
+    if all(time is None or time <= now for time in (alert.since, alert.told_at, alert.calm_since)):
+        return alert
+    told_at, calm_since = (time and min(time, now) for time in (alert.told_at, alert.calm_since))
+    return replace(alert, since=min(alert.since, now), told_at=told_at, calm_since=calm_since)
 
 
 def _pending(

@@ -50,6 +50,14 @@ class Block:
         return taken
 
 
+def undamaged(data: bytes) -> Block | None:
+    """The block, or None where the bytes are damaged: what was in it is lost, and holds nothing else up."""
+    try:
+        return Block(data)
+    except ValueError:
+        return None
+
+
 def merged(before: Block, rows: "Mapping[int, array[float]]") -> "tuple[list[int], list[array[float]]]":
     """Times and columns of a block together with `rows`, which win where both have something of a time."""
     columns = [before.column(place) for place in range(before.width)]

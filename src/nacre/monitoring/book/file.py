@@ -8,6 +8,8 @@ from typing import Any
 import apsw
 import structlog
 
+from nacre.core.errors import Unavailable
+
 _VERSION = 1
 _SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 _BUSY_MS = 200
@@ -45,7 +47,7 @@ class File:
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection | None]:
-        """None where there is nothing yet."""
+        """None where there is nothing yet. Raises Unavailable "metrics-unreadable"."""
         try:
             connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
         except apsw.CantOpenError:
@@ -54,6 +56,12 @@ class File:
         connection.set_busy_timeout(_BUSY_MS)
         try:
             yield connection
+        except apsw.Error as error:
+            raise Unavailable(
+                "metrics-unreadable",
+                f"What was measured cannot be read now: {error}.",
+                hint="Ask again in a minute: metrics.db is made anew where it is damaged.",
+            ) from error
         finally:
             connection.close()
 

@@ -2,6 +2,7 @@
 still has it."""
 
 import time
+from collections.abc import Callable
 
 import apsw
 import structlog
@@ -19,16 +20,16 @@ _log = structlog.get_logger()
 
 
 class Keeper:
-    """For one thread."""
+    """For one thread. `steady_s` only goes forward, whatever is done to the clock."""
 
-    def __init__(self, ring: Ring, file: File) -> None:
+    def __init__(self, ring: Ring, file: File, steady_s: Callable[[], float] = time.monotonic) -> None:
         self._ring = ring
         self._file = file
         self._writing = Writing()
         self._seen: dict[Subject, int] = {}
         self._opened = 0
         self._sealed_ms = 0
-        self._leap = _Leap()
+        self._leap = _Leap(steady_s)
         self._failing = False
 
     def keep(self, now_ms: int) -> bool:
@@ -74,12 +75,13 @@ class Keeper:
 class _Leap:
     """Whether the wall clock has gone along with the steady one for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, steady_s: Callable[[], float]) -> None:
+        self._steady_s = steady_s
         self._last: tuple[int, float] | None = None
         self._since_s = 0.0
 
     def steady(self, now_ms: int) -> bool:
-        now_s = time.monotonic()
+        now_s = self._steady_s()
         if self._last is None or abs((now_ms - self._last[0]) / 1000 - (now_s - self._last[1])) > 60:
             self._since_s = now_s
         self._last = now_ms, now_s

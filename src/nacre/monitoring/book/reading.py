@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import apsw
 
-from nacre.monitoring.book.blocks import Block
+from nacre.monitoring.book.blocks import Block, undamaged
 from nacre.monitoring.book.drawing import Points, drawn
 from nacre.monitoring.book.file import rows
 from nacre.monitoring.book.quarters import GAP_MS, QUARTER_MS, rates
@@ -80,7 +80,7 @@ class Past:
                 "WHERE s.kind = ? AND s.label = ? AND b.start > ? AND b.start < ? ORDER BY b.start",
                 (*self.subject, after_ms, until_ms),
             )
-            self._blocks_of[key] = [(Block(data), names) for data, names in found]
+            self._blocks_of[key] = [(block, names) for data, names in found if (block := undamaged(data)) is not None]
         for block, names in self._blocks_of[key]:
             place = _place(names, measure)
             if place is not None:

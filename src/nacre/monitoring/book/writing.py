@@ -8,7 +8,7 @@ from math import nan
 
 import apsw
 
-from nacre.monitoring.book.blocks import Block, in_columns, merged, packed
+from nacre.monitoring.book.blocks import in_columns, merged, packed, undamaged
 from nacre.monitoring.book.file import rows
 from nacre.monitoring.book.quarters import quarters, rates
 from nacre.monitoring.measures.daemon import DAEMON
@@ -17,6 +17,9 @@ from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.sample import Sample, Subject
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+MOST_SUBJECTS = 20_000
+"""Beyond it new ones are not written: those of the past are kept for ninety days, and names come from people."""
+
 KEPT_MS, QUARTERS_KEPT_MS = 7 * DAY_MS, 90 * DAY_MS
 _SYSTEM = (
     "INSERT INTO system_metrics (timestamp, cpu_usage_percent, memory_alloc_mb, tasks_count, threads_count, "
@@ -36,9 +39,9 @@ class Writing:
         connection.executemany(
             "INSERT OR REPLACE INTO recent (subject, time, layout, numbers) VALUES (?, ?, ?, ?)",
             [
-                (self._subject(connection, one.subject), one.time_ms, self._layout(connection, one.subject.kind),
-                 one.numbers.tobytes())
+                (known, one.time_ms, self._layout(connection, one.subject.kind), one.numbers.tobytes())
                 for one in samples
+                if (known := self._subject(connection, one.subject)) is not None
             ],
         )  # fmt: skip
         connection.executemany(_SYSTEM, [self._system(host, own) for host, own in _pairs(samples)])
@@ -96,12 +99,16 @@ class Writing:
             own["failures"] - before,
         )
 
-    def _subject(self, connection: apsw.Connection, subject: Subject) -> int:
+    def _subject(self, connection: apsw.Connection, subject: Subject) -> int | None:
+        """None where there are too many."""
         known = self._subjects.get(subject)
         if known is None:
-            connection.execute("INSERT OR IGNORE INTO subject (kind, label) VALUES (?, ?)", subject)
-            ((known,),) = rows(connection, "SELECT id FROM subject WHERE kind = ? AND label = ?", subject)
-            self._subjects[subject] = known
+            connection.execute(
+                "INSERT OR IGNORE INTO subject (kind, label) SELECT ?, ? WHERE (SELECT count(*) FROM subject) < ?",
+                (*subject, MOST_SUBJECTS),
+            )
+            for (known,) in rows(connection, "SELECT id FROM subject WHERE kind = ? AND label = ?", subject):
+                self._subjects[subject] = known
         return known
 
     def _layout(self, connection: apsw.Connection, kind: str) -> int:
@@ -120,7 +127,8 @@ def _put(
     """Add to a block: there is one already where the clock was set back, or a day is not over. Gives all of it."""
     where = "subject = ? AND start = ? AND layout = ?"
     found = rows(connection, f"SELECT block FROM {table} WHERE {where}", key)  # noqa: S608
-    times, columns = merged(Block(found[0][0]), more) if found else in_columns(more)
+    before = undamaged(found[0][0]) if found else None
+    times, columns = merged(before, more) if before else in_columns(more)
     connection.execute(
         f"INSERT OR REPLACE INTO {table} (subject, start, layout, block) VALUES (?, ?, ?, ?)",  # noqa: S608
         (*key, packed(times, columns)),

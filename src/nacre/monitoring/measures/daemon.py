@@ -17,5 +17,6 @@ DAEMON = Kind(
         Measure("failures", "Requests that it failed (5xx).", counter=True),
         Measure("latency_p50", "Until an answer began, half of the requests since the last look.", "seconds"),
         Measure("latency_p95", "The same for 95 of a hundred.", "seconds"),
+        Measure("left_out", "Samples that were not taken, since there are too many subjects.", counter=True),
     ),
 )

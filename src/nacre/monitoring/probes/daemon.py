@@ -10,6 +10,7 @@ from pathlib import Path
 from nacre.core.store.store import Store
 from nacre.monitoring.measures.daemon import DAEMON
 from nacre.monitoring.measures.measure import Kind
+from nacre.monitoring.ring import Ring
 from nacre.monitoring.traffic import Traffic
 
 
@@ -18,6 +19,7 @@ class OfDaemon:
     store: Store
     traffic: Traffic
     loop: asyncio.AbstractEventLoop
+    ring: Ring
     kind: Kind = DAEMON
 
     def __post_init__(self) -> None:
@@ -39,6 +41,7 @@ class OfDaemon:
                 self.traffic.requests,
                 self.traffic.failures,
                 *self.traffic.latencies(),
+                self.ring.left_out,
             ),
         )
 
