@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from nacre.core.progress import say, unheard
@@ -29,6 +30,10 @@ class Log:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.path.open("ab") as kept, said.open("rb") as source:
             os.fchmod(kept.fileno(), 0o600)
+            # The beginning of a long one is a hole: whoever follows it has given that back.
+            source.seek(max(0, source.seek(0, os.SEEK_END) - _KEPT_BYTES))
+            with suppress(OSError):
+                source.seek(os.lseek(source.fileno(), source.tell(), os.SEEK_DATA))
             shutil.copyfileobj(source, kept)
         said.unlink()
         if self.path.stat().st_size > _KEPT_BYTES:

@@ -1,11 +1,13 @@
 """What a sandbox may use: each limit that the driver says it holds is run into, and the warden lives on."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.contract.sandbox.conftest import Cell, group_of, running
 
+from nacre.engines.processes.giving_back import give_back
 from nacre.engines.processes.users import Account
 from nacre.engines.sandbox import cgroups
 from nacre.engines.sandbox.driver import Driver
@@ -15,6 +17,10 @@ from nacre.engines.sandbox.tending import members
 
 MB = 1 << 20
 SMALL = Limits(cpu_cores=0.2, memory_bytes=64 * MB, processes=40, disk_bytes=20 * MB, log_bytes=64 << 10)
+
+
+def last_bytes(path: Path) -> bytes:
+    return path.read_bytes()[-200:]
 
 
 def needs(driver: Driver, limit: str) -> None:
@@ -82,6 +88,24 @@ async def test_the_log_is_capped_and_the_end_is_kept(place: Path, driver: Driver
         again = (await cell.hear("flood")).text
         assert len(again) <= (256 << 10) + (64 << 10)
         assert again.endswith("the end\n")
+
+
+async def test_a_full_log_goes_on_once_its_disk_was_given_back(
+    place: Path, driver: Driver, account: Account | None, until
+) -> None:
+    async with running(place, driver, account, limits=replace(Limits(), log_bytes=8 << 20)) as cell:
+        script = "yes 0123456789 | head -c 20000000; read line; echo the end"
+        await cell.inside.start(["bash", "-c", script], key="flood")
+        path = cell.inside.log_path("flood")
+        while (await cell.inside.processes())[0].end_offset < 20_000_000:
+            await asyncio.sleep(0.01)
+        assert b"[The log is full" in last_bytes(path)
+        with path.open("r+b") as log:
+            assert give_back(log.fileno(), path.stat().st_size - (1 << 20)) > 4 << 20
+        attachment = await cell.inside.attach("flood")
+        await attachment.write(b"on\n")
+        await attachment.close()
+        await until(lambda: last_bytes(path).endswith(b"the end\n"), 20.0)
 
 
 async def test_a_reader_that_stalls_does_not_hold_the_process_for_ever(cell: Cell, until) -> None:

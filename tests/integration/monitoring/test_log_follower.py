@@ -24,7 +24,7 @@ from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import ends, search
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.events import events
-from nacre.monitoring.logs.follower import SHELF
+from nacre.monitoring.logs.follower import SHELF, Follower
 from nacre.monitoring.logs.service import Told
 from nacre.monitoring.logs.source import Source, write_plan
 
@@ -152,6 +152,32 @@ def test_a_line_of_a_stack_trace_is_found_with_all_of_it(tmp_path: Path) -> None
     found = [event for _, event in events([*hits, hits[0]], readers)]
     assert [[line.text.decode() for line in (event.first, *event.rest)] for event in found] == [trace, trace]
     assert [event.first.number for event in found] == [8, 2]
+
+
+def test_what_is_too_much_or_too_old_goes_and_what_is_gone_with_its_last_line(tmp_path: Path) -> None:
+    caps = Caps(8 * MB, 1, 12 * MB)
+    followed = Followed(tmp_path)
+    for name in ("one", "two"):
+        (followed.logs / f"{name}.log").write_bytes(
+            b"".join(os.urandom(500).hex().encode() + b"\n" for _ in range(20_000))
+        )
+    follower = Follower(followed.plan, followed.shelves, caps)
+    while follower.look():
+        pass
+    follower.tend()
+    held = {
+        folder.name: sum(file.stat().st_size for file in folder.rglob("*")) for folder in followed.shelves.iterdir()
+    }
+    assert all(2 * MB < size < 8 * MB for size in held.values()) and sum(held.values()) < 12 * MB
+    assert followed.last("two")
+    write_plan(followed.plan, [])
+    follower.look()
+    day_before_yesterday = time.time() - 2 * 86_400
+    for file in (followed.shelves / "x.one").rglob("*"):
+        os.utime(file, (day_before_yesterday, day_before_yesterday))
+    follower.tend()
+    assert [folder.name for folder in followed.shelves.iterdir()] == ["x.two"]
+    follower.close()
 
 
 class Loki(BaseHTTPRequestHandler):

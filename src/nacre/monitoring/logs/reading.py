@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from nacre.engines.processes.giving_back import give_back
 from nacre.monitoring.logs.lines import LONGEST, kept, split
-from nacre.monitoring.logs.punching import give_back
 
 _MARK_BYTES = 64
 _CHUNK_BYTES = 1 << 20
