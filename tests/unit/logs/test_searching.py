@@ -172,3 +172,13 @@ def test_no_query_takes_long_or_much(hostile, text):
 def test_an_expression_that_asks_for_too_much_is_refused():
     with pytest.raises(ValueError, match="no regular expression"):
         search({}, Query([Expression("((a{100}){100}){100}")]))
+
+
+def test_a_tail_that_is_not_kept_in_memory_is_read_again_also_when_it_became_blocks_meanwhile(tmp_path):
+    shelf = Shelf(tmp_path, block_bytes=200)
+    shelf.add([Entry(number, Level.INFO, f"line {number:04d}".encode()) for number in range(100)])
+    with Reader(tmp_path).snapshot(of=1 << 30) as snapshot:
+        (tail,) = snapshot.chunks
+        for _ in range(2):
+            assert [line.time_ms for line in tail.columns().lines()] == list(range(100))
+            shelf.add([Entry(0, Level.INFO, b"later")])

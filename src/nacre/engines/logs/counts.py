@@ -54,7 +54,7 @@ def counts(
     counting = _Counting(plan, start_ms, step_ms, buckets)
     deadline = time.monotonic() + within_s
     with ExitStack() as stack:
-        shelves = [(name, stack.enter_context(reader.snapshot())) for name, reader in readers.items()]
+        shelves = [(name, stack.enter_context(reader.snapshot(len(readers)))) for name, reader in readers.items()]
         missing = [(name, one) for name, shelf in shelves for one in shelf.missing()]
         chunks = [(chunk, name) for name, shelf in shelves for chunk in shelf.chunks]
         chunks.sort(key=lambda each: -each[0].greatest_ms)

@@ -5,6 +5,9 @@ Folding a text that is made of two gives both folded, one after the other: what 
 
 import re
 
+_CASED = {*range(0xC2, 0xD7), 0xE1, 0xE2, 0xEA, 0xEF, 0xF0}
+"""What letters begin with in UTF-8 that have upper and lower case; those of Chinese, Japanese and Korean do not."""
+_CASELESS = bytes(byte for byte in range(256) if byte not in _CASED)
 _ESCAPES = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
 
 
@@ -12,7 +15,7 @@ def folded(text: bytes) -> bytes:
     """Bytes that are no UTF-8 stay as they are."""
     if b"\\u" in text:
         text = _ESCAPES.sub(_written_out, text)
-    if text.isascii():
+    if text.isascii() or not text.translate(None, _CASELESS):
         return text.lower()
     return text.decode(errors="surrogateescape").casefold().encode(errors="surrogateescape")
 

@@ -14,11 +14,14 @@ from zlib import crc32
 from nacre.engines.logs import names
 from nacre.engines.logs.block import Block, Tally, read_tally, unpacked_head, unpacked_texts
 from nacre.engines.logs.bloom import may_have
-from nacre.engines.logs.columns import Broken, Columns, read_head
+from nacre.engines.logs.columns import Broken, Columns, joined, read_head
 from nacre.engines.logs.line import LEVELS, Missing
 from nacre.engines.logs.names import Name
 from nacre.engines.logs.segment import blocks
 from nacre.engines.logs.tail import read_tail
+
+_KEPT_BYTES = 16 << 20
+"""Of tails, in memory, by all snapshots that are held at once."""
 
 
 class Reader:
@@ -28,9 +31,9 @@ class Reader:
         self.folder = folder
         self._known: dict[Name, _Known] = {}
 
-    def snapshot(self) -> "Snapshot":
-        """What there is now. To be closed."""
-        first, runs = self._tail()
+    def snapshot(self, of: int = 1) -> "Snapshot":
+        """What there is now, as one `of` several that are held at once. To be closed."""
+        tail = self._tail(_KEPT_BYTES // max(of, 1))
         segments, _ = names.listed(self.folder)
         self._known = {name: self._known.get(name) or _Known() for name in segments}
         chunks: list[Chunk] = []
@@ -40,21 +43,22 @@ class Reader:
             if not known.whole:
                 self._read_on(name, known)
                 known.whole = name != segments[-1]
-            chunks += [Sealed(opened, name, *each) for each in known.blocks if first is None or each[0].first < first]
-        chunks += [Unsealed(run) for run in runs]
-        return Snapshot(chunks, opened, segments[0].first if segments else first or 1, first or 1)
+            chunks += [
+                Sealed(opened, name, *each) for each in known.blocks if tail is None or each[0].first < tail.first
+            ]
+        chunks += tail.chunks if tail else []
+        tail_first = tail.first if tail else 1
+        return Snapshot(chunks, opened, segments[0].first if segments else tail_first, tail_first)
 
-    def _tail(self) -> tuple[int | None, Sequence[Columns]]:
-        """The number of its first line and its lines."""
+    def _tail(self, keep_bytes: int) -> "_Tail | None":
         while True:
             _, tails = names.listed(self.folder)
             if not tails:
-                return None, []
+                return None
             try:
-                data = (self.folder / str(tails[-1])).read_bytes()
+                return _Tail(self.folder, tails[-1], (self.folder / str(tails[-1])).read_bytes(), keep_bytes)
             except FileNotFoundError:
                 continue  # it became a block just now, and there is another
-            return tails[-1].first, read_tail(tails[-1].marker, data).runs
 
     def _read_on(self, name: Name, known: "_Known") -> None:
         """Read the headers that came since, and see whether their filters are what was written."""
@@ -157,8 +161,11 @@ class Sealed(Chunk):
 
 
 class Unsealed(Chunk):
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+    """Lines of a tail. More than `keep_bytes` are read again when they are wanted."""
+
+    def __init__(self, tail: "_Tail", columns: Columns, keep_bytes: int) -> None:
+        self._tail = tail
+        self._columns = columns if len(columns.texts) <= keep_bytes else None
         self.first, self.end = columns.first, columns.end
         self.least_ms, self.greatest_ms = min(columns.times), max(columns.times)
         self.levels = [columns.levels.count(level) for level in range(LEVELS)]
@@ -167,13 +174,39 @@ class Unsealed(Chunk):
         return True
 
     def head(self) -> Columns:
-        return self._columns
+        return self.columns()
 
     def columns(self) -> Columns:
-        return self._columns
+        return self._columns or self._tail.again(self.first, self.end)
 
     def tally(self) -> Tally | None:
         return None
+
+
+class _Tail:
+    """`read` is how much of it was read: what comes later is not in the snapshot."""
+
+    def __init__(self, folder: Path, name: Name, data: bytes, keep_bytes: int) -> None:
+        self._folder, self._name, self._read = folder, name, len(data)
+        self.first = name.first
+        self.chunks = [Unsealed(self, run, keep_bytes) for run in read_tail(name.marker, data).runs]
+
+    def again(self, first: int, end: int) -> Columns:
+        """Lines that were in it: it may have become blocks. Raises Broken, Trimmed."""
+        try:
+            with (self._folder / str(self._name)).open("rb") as file:
+                runs = read_tail(self._name.marker, file.read(self._read)).runs
+        except FileNotFoundError:
+            with Reader(self._folder).snapshot() as now:
+                runs = [chunk.columns() for chunk in now.chunks if chunk.first < end and chunk.end > first]
+        found = [
+            run.part(max(first - run.first, 0), min(end - run.first, len(run)))
+            for run in runs
+            if run.first < end and run.end > first
+        ]
+        if not found:
+            raise Trimmed
+        return joined(found)
 
 
 class _Open:

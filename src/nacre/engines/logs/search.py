@@ -1,11 +1,13 @@
 """Lines of one or several shelves that meet a query: newest first by `search`, as they come by `follow`.
 
 Of all shelves, what may hold the next line by time is looked at first, and only when a line is still wanted. Within a
-shelf lines come by their numbers, also where their times go backwards.
+shelf lines come by their numbers, also where their times go backwards. Of each shelf some lines are held and no block:
+with hundreds of shelves, these would be much.
 """
 
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -53,7 +55,7 @@ def search(
     plan = Plan(query)
     with ExitStack() as stack:
         walks = [
-            _Back(name, stack.enter_context(reader.snapshot()), plan, (before or {}).get(name))
+            _Back(name, stack.enter_context(reader.snapshot(len(readers))), plan, most, (before or {}).get(name))
             for name, reader in readers.items()
         ]
         return _found(walks, most, time.monotonic() + within_s)
@@ -74,7 +76,7 @@ def follow(
     plan = Plan(query)
     with ExitStack() as stack:
         walks = [
-            _Forth(name, stack.enter_context(reader.snapshot()), plan, after.get(name))
+            _Forth(name, stack.enter_context(reader.snapshot(len(readers))), plan, most, after.get(name))
             for name, reader in readers.items()
         ]
         return _found(walks, most, time.monotonic() + within_s)
@@ -129,29 +131,32 @@ def _found(walks: "Sequence[_Walk]", most: int, deadline: float) -> Found:
     )
 
 
+_HELD_BYTES = 256 << 10
+
+
 class _Walk(ABC):
     """Through the chunks of a shelf, a step at a time: read the next that may have something, or give a line of it."""
 
-    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, start: int) -> None:
+    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, most: int, start: int) -> None:
         self.name, self.reached = name, start
         self.finished = False
-        self._snapshot, self._plan = snapshot, plan
+        self._snapshot, self._plan, self._most = snapshot, plan, max(most, 1)
         self._start = start
         self._chunks = iter(self._ordered(snapshot.chunks))
         self._chunk: Chunk | None = None
-        self._lines: Iterator[Line] = iter(())
-        self._head: Line | None = None
+        self._held: deque[Line] = deque()
+        self._more = False
         self._broken: list[Missing] = []
 
     @property
     def next_ms(self) -> int:
         """Where in time, by order of the walk, the next step is: nothing that it gives later comes before."""
         assert self._chunk is not None
-        return self._when(self._chunk) if self._head is None else self._when_line(self._head)
+        return self._when_line(self._held[0]) if self._held else self._when(self._chunk)
 
     def prepare(self, deadline: float) -> bool:
         """Find the next step; False where there is none, or time is up."""
-        if self._head is not None or self._chunk is not None:
+        if self._chunk is not None:
             return True
         for chunk in self._chunks:
             if self._plan.may_have(chunk):
@@ -166,17 +171,27 @@ class _Walk(ABC):
 
     def step(self) -> Hit | None:
         assert self._chunk is not None
-        if self._head is None:
-            self._lines = self._matching(self._chunk)
-            found = None
+        found = None
+        if self._held:
+            line = self._held.popleft()
+            found = Hit(self.name, line)
+            self.reached = self._behind_line(line)
         else:
-            found = Hit(self.name, self._head)
-            self.reached = self._behind_line(self._head)
-        self._head = next(self._lines, None)
-        if self._head is None:
+            self._hold(self._chunk)
+        if not self._held and not self._more:
             self.reached = self._behind(self._chunk)
             self._chunk = None
         return found
+
+    def _hold(self, chunk: Chunk) -> None:
+        """The next lines of a chunk that meet the query: some of them, and whether there may be more."""
+        size, self._more = 0, False
+        for line in self._matching(chunk):
+            self._held.append(line)
+            size += len(line.text)
+            if len(self._held) == self._most or size > _HELD_BYTES:
+                self._more = True
+                return
 
     def missing(self) -> list[Missing]:
         """What cannot be read of what was walked through."""
@@ -221,14 +236,14 @@ class _Walk(ABC):
 class _Back(_Walk):
     """From the lines before `before` on, towards older ones."""
 
-    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, before: int | None) -> None:
-        super().__init__(name, snapshot, plan, snapshot.end if before is None else before)
+    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, most: int, before: int | None) -> None:
+        super().__init__(name, snapshot, plan, most, snapshot.end if before is None else before)
 
     def _ordered(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
         return (chunk for chunk in reversed(chunks) if chunk.first < self._start)
 
     def _in_order(self, columns: Columns, candidates: Sequence[int]) -> Iterator[int]:
-        return (at for at in reversed(candidates) if columns.first + at < self._start)
+        return (at for at in reversed(candidates) if columns.first + at < self.reached)
 
     def _when(self, chunk: Chunk) -> int:
         return -chunk.greatest_ms
@@ -252,14 +267,14 @@ class _Back(_Walk):
 class _Forth(_Walk):
     """From line `after` on, towards newer ones."""
 
-    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, after: int | None) -> None:
-        super().__init__(name, snapshot, plan, snapshot.first if after is None else after)
+    def __init__(self, name: str, snapshot: Snapshot, plan: Plan, most: int, after: int | None) -> None:
+        super().__init__(name, snapshot, plan, most, snapshot.first if after is None else after)
 
     def _ordered(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
         return (chunk for chunk in chunks if chunk.end > self._start)
 
     def _in_order(self, columns: Columns, candidates: Sequence[int]) -> Iterator[int]:
-        return (at for at in candidates if columns.first + at >= self._start)
+        return (at for at in candidates if columns.first + at >= self.reached)
 
     def _when(self, chunk: Chunk) -> int:
         return chunk.least_ms
