@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nacre.core.errors import InvalidInput
 
+_OPEN_ADDRESS = r"^$|^https?://[^@/]+(/.*)?$"
+"""Without a password in it: settings are shown."""
+
 
 class Settings(BaseModel):
     """What can be set. In nacre.toml a key is the field's name; in the environment NACRE_ and the name in capitals."""
@@ -140,6 +143,24 @@ class Settings(BaseModel):
         pattern=r"^$|^https?://.+",
     )
     log_push_token_file: Path | None = Field(None, description="A file with the bearer token for that address.")
+    remote_write_url: str = Field(
+        "",
+        description="An address that what is measured is written to as well, by Prometheus' remote write, as "
+        "http://prometheus:9090/api/v1/write; VictoriaMetrics and Mimir take it too.",
+        pattern=_OPEN_ADDRESS,
+    )
+    remote_write_token_file: Path | None = Field(
+        None, description="A file with the bearer token for remote_write_url; empty: it asks for none."
+    )
+    otlp_url: str = Field(
+        "",
+        description="An address that what is measured is sent to as well, by OpenTelemetry's OTLP in JSON, as "
+        "http://collector:4318/v1/metrics.",
+        pattern=_OPEN_ADDRESS,
+    )
+    otlp_token_file: Path | None = Field(
+        None, description="A file with the bearer token for otlp_url; empty: it asks for none."
+    )
     knowledge_private_hosts: str = Field(
         "",
         description="Hosts of this machine and its private networks, separated by spaces, whose pages may be fetched "

@@ -43,6 +43,8 @@ from nacre.monitoring.probes.probe import Probe
 from nacre.monitoring.probes.slow import Slow
 from nacre.monitoring.probes.upkeep import OfUpkeep
 from nacre.monitoring.probes.workspace import OfWorkspaces
+from nacre.monitoring.pushing.sender import Sender
+from nacre.monitoring.pushing.targets import targets
 from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.scraping import Scraping, networks_of
@@ -102,7 +104,9 @@ def wire_monitoring(
     wording = WORDINGS[ground.settings.alert_language]
     alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings), wording=wording)
     heartbeat = Heartbeat(ground.settings.heartbeat_url, alerter.works)
-    collector = Collector(probes, ring, keeper.keep, ground.clock, after=(alerter.look, heartbeat.look))
+    senders = [Sender(ring, target) for target in targets(ground.settings)]
+    after = (alerter.look, heartbeat.look, *(each.look for each in senders))
+    collector = Collector(probes, ring, keeper.keep, ground.clock, after)
     return Part(
         {
             Traffic: traffic,
@@ -116,7 +120,12 @@ def wire_monitoring(
             Marks: Marks((of_alerts(book), rewinds(ground, branches.catalog), releases(ground, branches.catalog))),
             Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
         },
-        start={"alerts": alerter.start, "heartbeat": heartbeat.start, "monitoring": collector.start},
+        start={
+            "alerts": alerter.start,
+            "heartbeat": heartbeat.start,
+            **{f"push {number}": each.start for number, each in enumerate(senders)},
+            "monitoring": collector.start,
+        },
         stop=(
             keeper.close,
             of_clusters.close,
@@ -124,6 +133,7 @@ def wire_monitoring(
             history.close,
             heartbeat.close,
             alerter.close,
+            *(each.close for each in senders),
             collector.close,
         ),
     )

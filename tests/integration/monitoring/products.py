@@ -53,12 +53,12 @@ def check(*argv: str, folder: Path) -> None:
 
 
 @contextmanager
-def prometheus(folder: Path, configuration: str = "prometheus.yml") -> Iterator[Product]:
-    """With a configuration and its data in a folder."""
-    address = free_address()
+def prometheus(folder: Path, configuration: str = "prometheus.yml", *more: str, address: str = "") -> Iterator[Product]:
+    """With a configuration and its data in a folder; `more` is put behind its command line."""
+    address = address or free_address()
     with _running(
         ["prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
-         f"--web.listen-address={address}"],
+         f"--web.listen-address={address}", *more],
         folder, address, "/-/ready",
     ) as product:  # fmt: skip
         yield product
