@@ -22,6 +22,7 @@ SECOND_MS = NOW_MS - 250
         (b'{"event": "service ended", "level": "warning", "timestamp": "2026-01-31T10:42:07.250Z"}', NOW_MS, WARNING),
         (b'{"level":"error","ts":1769856127.25,"logger":"http","msg":"no"}', NOW_MS, ERROR),
         (b'{"level":50,"time":1769856127250,"msg":"pino"}', NOW_MS, ERROR),
+        (b'{"ts":1769856127.25,"request":{"uri":"/cart"},"status":502}', NOW_MS, ERROR),
         (b"2026-01-31 10:42:07.250 UTC [4711] ann@shop ERROR:  no such table", NOW_MS, ERROR),
         (b"2026-01-31 10:42:07.250 UTC [4711] LOG:  checkpoint starting: time", NOW_MS, INFO),
         (b"2026-01-31T18:42:07+08:00 WARN  nearly full", SECOND_MS, WARNING),

@@ -118,7 +118,8 @@ def _of_json(line: bytes) -> tuple[int | None, Level | None]:
         return _of_text(line)
     if not isinstance(document, dict):
         return None, None
-    return _first(document, _JSON_TIMES, _any_time_ms), _first(document, _JSON_LEVELS, _any_level)
+    level = _first(document, _JSON_LEVELS, _any_level) or _of_answer(document.get("status"))
+    return _first(document, _JSON_TIMES, _any_time_ms), level
 
 
 def _first(document: dict[str, Any], names: tuple[str, ...], read: Callable[[Any], T | None]) -> T | None:
@@ -145,6 +146,13 @@ def _any_level(value: object) -> Level | None:
         return _WORDS.get(value.lower())
     if isinstance(value, int) and not isinstance(value, bool) and 10 <= value <= 60:  # as bunyan and pino count
         return Level(max(Level.DEBUG, value // 10 - 1))
+    return None
+
+
+def _of_answer(status: object) -> Level | None:
+    """Of a request's line, as the gateway writes them."""
+    if isinstance(status, int) and 100 <= status < 600:
+        return Level.ERROR if status >= 500 else Level.INFO
     return None
 
 
