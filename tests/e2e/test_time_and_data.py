@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.daemon import House
 from tests.e2e.conftest import Visit
-from tests.e2e.visitor import PHONE, Visitor
+from tests.e2e.visitor import PHONE, Visitor, faults
 
 AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -251,3 +251,46 @@ def _count(nacre: House, ref: str = "shop") -> int:
 
 def _sql(nacre: House, command: str, ref: str = "shop") -> str:
     return str(nacre.call("sql.run", ref=ref, command=command)["rows"][0][0])
+
+
+def test_how_everything_is_and_went_is_seen_together(here: Visitor, visit: Visit, ann: Any, nacre: House):
+    rule = {"kind": "cluster", "formula": "up", "above": 0, "hold": 0, "level": "warning"}
+    nacre.call("alert.rule.set", rule="looked-at", title="Somebody looks", **rule)
+    if not nacre.call("monitoring.marks"):
+        nacre.call("rewind", ref="shop", moment="before the sale")
+    page = here.page
+    here.go("/monitoring")
+    expect(page.get_by_role("region", name="State")).to_contain_text("One thing needs a look")
+    matter = page.get_by_role("listitem").filter(has_text="Somebody looks")
+    expect(matter).to_contain_text("warning")
+    expect(page.get_by_role("region", name="Machine")).to_contain_text("Processors")
+    assert faults(here) == []
+
+    matter.get_by_role("link", name="Charts").click()
+    expect(page).to_have_url(re.compile(r"dashboards\?kind=cluster&label=shop"))
+    chart = page.get_by_role("figure", name="Connections")
+    expect(chart).to_contain_text("run a statement")
+    page.get_by_text("happened in this time").click()
+    expect(page.get_by_role("listitem").filter(has_text="Rewound")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Alert: Somebody looks")).to_be_visible()
+    assert faults(here) == []
+
+    chart.hover(position={"x": 200, "y": 90})
+    page.mouse.down()
+    chart.hover(position={"x": 400, "y": 90})
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("since=.*until="))  # what was dragged over is what all charts show now
+    expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Compare with a week before").click()
+    expect(page).to_have_url(re.compile("compare=week"))
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "true")
+
+    away = visit(state=ann, language="zh", theme="dark", size=PHONE)
+    away.page.add_init_script("localStorage.removeItem('nacre.language')")
+    away.go("/monitoring/dashboards")
+    away.page.get_by_label("显示内容").select_option("主机")
+    expect(away.page.get_by_role("figure", name="处理器")).to_be_visible()
+    assert away.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert faults(away) == []
