@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import structlog
 
@@ -17,6 +18,7 @@ from nacre.monitoring.sample import Sample, sample
 TICK_S = 60.0
 WATCHED_TICK_S = 10.0
 _WATCHED_FOR_S = 60.0
+_SOONEST_S = 0.05
 _log = structlog.get_logger()
 
 
@@ -33,7 +35,8 @@ class _Pace:
 
 class Collector:
     """`keep` is told the time after each look, in a thread of its own: it may wait for a disk. What is to be done
-    `after` each look must not wait for anything."""
+    `after` each look must not wait for anything. `wanted` says when a look is needed before the next is due anyway, in
+    milliseconds since the epoch."""
 
     def __init__(
         self,
@@ -42,11 +45,13 @@ class Collector:
         keep: Callable[[int], object],
         clock: Clock,
         after: Sequence[Callable[[int], None]] = (),
+        wanted: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._probes = probes
         self._ring = ring
         self._keep = keep
         self._after = after
+        self._wanted = wanted
         self._clock = clock
         self._looked_at: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._watched_until_s = 0.0
@@ -103,11 +108,17 @@ class Collector:
             looked_s = time.monotonic()
             self.look()
             self._wake.clear()
-            pace.after(time.monotonic(), self._tick_s())
-            while not self._ended and (left_s := pace.due_s - time.monotonic()) > 0:
+            if (now_s := time.monotonic()) >= pace.due_s:
+                pace.after(now_s, self._tick_s())
+            wanted_s = now_s + self._wanted_in_s()
+            while not self._ended and (left_s := min(pace.due_s, wanted_s) - time.monotonic()) > 0:
                 if self._wake.wait(left_s):
                     self._wake.clear()
                     pace.due_s = min(pace.due_s, looked_s + self._tick_s())
+
+    def _wanted_in_s(self) -> float:
+        wanted_ms = self._wanted()
+        return inf if wanted_ms is None else max(wanted_ms / 1000 - self._clock().timestamp(), _SOONEST_S)
 
     def _run_beside(self) -> None:
         while (now_ms := self._looked_at.get()) is not None:

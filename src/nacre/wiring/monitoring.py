@@ -106,7 +106,7 @@ def wire_monitoring(
     heartbeat = Heartbeat(ground.settings.heartbeat_url, alerter.works)
     senders = [Sender(ring, target) for target in targets(ground.settings)]
     after = (alerter.look, heartbeat.look, *(each.look for each in senders))
-    collector = Collector(probes, ring, keeper.keep, ground.clock, after)
+    collector = Collector(probes, ring, keeper.keep, ground.clock, after, alerter.held_at_ms)
     return Part(
         {
             Traffic: traffic,

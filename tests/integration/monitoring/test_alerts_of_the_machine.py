@@ -207,6 +207,25 @@ def test_what_begins_together_is_one_message_repeated_sparingly_until_somebody_s
     assert machine.watch.hook.titles[-1] == "✅ 2 over"
 
 
+def test_a_hold_that_ends_between_two_looks_is_looked_at_then(machine: Machine) -> None:
+    machine.watch.only("memory-low", below=2.0, hold_s=0.3)
+    before = len(machine.watch.hook.titles)
+    with machine.watch.looking_by_itself():
+        eventually(lambda: machine.watch.hook.titles[before:], within_s=20)
+    (told, *_) = machine.watch.book.events(1)
+    assert told.time - told.since < timedelta(seconds=20)
+
+
+def test_no_look_is_wanted_for_what_is_not_known_any_more(machine: Machine) -> None:
+    machine.watch.only("nacre-slow", hold_s=60.0)
+    machine.answered(200, 9.0, 10)
+    machine.watch.look()
+    now_ms, wanted_ms = machine.watch.clock().timestamp() * 1000, machine.watch.alerter.held_at_ms()
+    assert wanted_ms is not None and 50_000 < wanted_ms - now_ms <= 60_000
+    machine.watch.look(later=timedelta(minutes=2))  # in which there were no requests
+    assert machine.watch.alerter.standing() and machine.watch.alerter.held_at_ms() is None
+
+
 def test_a_silence_over_a_group_keeps_all_of_it_quiet_until_it_ends(machine: Machine) -> None:
     machine.watch.only("memory-low", below=2.0)
     machine.set("memory-stalls", above=-1.0)

@@ -41,7 +41,9 @@ class Watch:
         channels = Channels(store, SecretBox(key), clock, handed_over)
         channels.add(OWNER, "hook", hook.address, Level.INFO)
         self.alerter = Alerter(self.ring, self.book, channels, clock, "https://nacre.test", rest=timedelta(0))
-        self._collector = Collector(probes, self.ring, lambda now_ms: None, clock, after=(self.alerter.look,))
+        self._collector = Collector(
+            probes, self.ring, lambda now_ms: None, clock, after=(self.alerter.look,), wanted=self.alerter.held_at_ms
+        )
 
     def only(self, name: str, **changed: float | str) -> None:
         """This rule alone, which holds at once."""
@@ -54,6 +56,15 @@ class Watch:
         self.clock.ahead += later
         self._collector.look()
         return False
+
+    @contextmanager
+    def looking_by_itself(self) -> Iterator[None]:
+        """Once a minute, as in a daemon; for once."""
+        self._collector.start()
+        try:
+            yield
+        finally:
+            self._collector.close()
 
     def numbers(self, kind: str, label: str = "") -> dict[str, float]:
         """What is seen of a subject now, by measure."""

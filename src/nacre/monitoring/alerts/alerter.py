@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from math import isnan
+from math import ceil, isnan
 
 import structlog
 
@@ -46,6 +46,7 @@ class Alerter:
         self._rest = rest
         self._wording = wording
         self._standing: dict[Key, Alert] = {}
+        self._held_at_ms: int | None = None
         self._rules: list[Rule] = []
         self._silences: list[Silence] = []
         self._read_at = -1
@@ -81,8 +82,13 @@ class Alerter:
                     self._standing.pop(turn.key, None)
                 else:
                     self._standing[turn.key] = turn.alert
+            self._held_at_ms = self._next_held_ms(now)
         self._turns.put([turn for turn in turns if turn.changed])
         self._looks = True
+
+    def held_at_ms(self) -> int | None:
+        """When the next of those that are pending will have held for long enough, in milliseconds since the epoch."""
+        return self._held_at_ms
 
     def standing(self) -> dict[Key, Alert]:
         with self._changing:
@@ -139,6 +145,13 @@ class Alerter:
             return None
         since = (after or before or Alert(Stage.PENDING, now, value)).since
         return Turn(key, rule, after, news, value, since, _is_worth_a_write(before, after))
+
+    def _next_held_ms(self, now: datetime) -> int | None:
+        """What is not known now may be pending for longer, and is then not asked for again and again."""
+        holds = {rule.name: timedelta(seconds=rule.hold_s) for rule in self._rules}
+        pending = [(name, alert) for (name, _), alert in self._standing.items() if alert.stage == Stage.PENDING]
+        ends = [end for name, alert in pending if (end := alert.since + holds[name]) > now]
+        return ceil(min(ends).timestamp() * 1000) if ends else None
 
     def _value(self, rule: Rule, subject: Subject) -> float:
         places = KINDS[subject.kind].places
