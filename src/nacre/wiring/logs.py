@@ -23,6 +23,7 @@ from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 from nacre.workspaces.workspaces import Workspaces
 
+ACCESS = "nacre.access"
 _MB, _GB = 1 << 20, 1_000_000_000
 
 
@@ -50,7 +51,7 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
         ground.loop.call_soon_threadsafe(ground.supervisor.keep, service)
 
     return Part(
-        {LogDesk: LogDesk(Shelves(shelves, catalog), plan)},
+        {LogDesk: LogDesk(Shelves(shelves, plan, catalog))},
         start={"what logs there are": planning.start, "follow logs": follow},
         stop=(planning.close,),
     )
@@ -71,7 +72,7 @@ def _of_nacre(settings: Settings) -> Iterator[Source]:
     yield Source(key="nacre", name="", kind="nacre", path=str(settings.logs), each=True, but=("postgres-",))
     if settings.mode != "slim":
         access = str(Site.of(settings).access_log)
-        yield Source(key="nacre.access", name="access", kind="nacre", path=access, process="access", rolls=True)
+        yield Source(key=ACCESS, name="access", kind="nacre", path=access, process="access", rolls=True)
 
 
 def _of_branches(branches: list[Branch], places: Places, since: Mapping[int, int]) -> Iterator[Source]:
@@ -98,7 +99,7 @@ def _of_workspaces(workspaces: Workspaces, branches: list[Branch], since: Mappin
 
 
 def _of_apps(apps: list[App], book: RuntimeBook, settings: Settings, since: Mapping[int, int]) -> Iterator[Source]:
-    """One for each instance, since several run side by side, and one that tells how its releases are made."""
+    """What it is asked, how its releases are made, and one for each instance, since several run side by side."""
     by_slug = {app.slug: app for app in apps}
     for app in apps:
         yield Source(
@@ -106,6 +107,12 @@ def _of_apps(apps: list[App], book: RuntimeBook, settings: Settings, since: Mapp
             project=app.project, since=since.get(app.project_id, 0), branch=app.source, app=app.slug, each=True,
             only=f"{app.id}-",
         )  # fmt: skip
+        if settings.mode != "slim":
+            yield Source(
+                key=f"requests.{app.id}", name=f"requests {app.slug}", kind="requests", path="", project=app.project,
+                since=since.get(app.project_id, 0), branch=app.source, app=app.slug, view=ACCESS,
+                from_ms=_ms(app.created_at),
+            )  # fmt: skip
     for number, slug, release in book.numbers():
         if of := by_slug.get(slug):
             yield Source(

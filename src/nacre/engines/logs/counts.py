@@ -50,7 +50,8 @@ def counts(
     start_ms = since_ms // step_ms * step_ms
     size = max(-(-(until_ms - start_ms) // step_ms), 0)
     buckets = [[0] * LEVELS for _ in range(size)]
-    plan = Plan(replace(query, since_ms=since_ms, until_ms=until_ms))
+    asked_from_ms = since_ms if query.since_ms is None else max(since_ms, query.since_ms)
+    plan = Plan(replace(query, since_ms=asked_from_ms, until_ms=until_ms))
     counting = _Counting(plan, start_ms, step_ms, buckets)
     deadline = time.monotonic() + within_s
     with ExitStack() as stack:

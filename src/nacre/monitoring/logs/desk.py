@@ -4,20 +4,19 @@ import base64
 import binascii
 import json
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.names import Ref
 from nacre.core.principals import Principal
 from nacre.core.progress import say, unheard
 from nacre.engines.logs.asking import asked
-from nacre.engines.logs.counts import counts
 from nacre.engines.logs.line import Level, Line
 from nacre.engines.logs.query import Query, QueryRefused
-from nacre.engines.logs.search import around, ends, follow, search
+from nacre.engines.logs.search import ends
 from nacre.monitoring.logs.answers import (
     LevelName,
     LogBucket,
@@ -29,10 +28,12 @@ from nacre.monitoring.logs.answers import (
     LogSource,
 )
 from nacre.monitoring.logs.events import events
+from nacre.monitoring.logs.several import around_in, count_several, follow_several, search_several
 from nacre.monitoring.logs.shelves import Shelves
-from nacre.monitoring.logs.source import Source, parts, read_plan
+from nacre.monitoring.logs.source import Source
 
 _FOLLOW_EVERY_S = 0.5
+_LARGEST_CURSOR = 4 << 20
 _LEVELS: tuple[LevelName, ...] = ("unknown", "debug", "info", "warning", "error", "fatal")
 
 
@@ -59,25 +60,23 @@ class Question:
 
 
 class LogDesk:
-    """`plan` is the file that says what is followed now. Called from worker threads."""
+    """Called from worker threads."""
 
-    def __init__(self, shelves: Shelves, plan: Path) -> None:
+    def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
-        self._plan = plan
 
     def all(self, who: Principal, of: str | None) -> list[LogSource]:
         """Raises NotFound "log-not-found"."""
-        live = {part.key for source in read_plan(self._plan) for part in parts(source)}
-        meant = self._shelves.meant(who, of, [])
+        live, meant = self._shelves.live(), self._shelves.meant(who, of, [])
         return [_shown(source, self._shelves.size_bytes(key), key in live) for key, source in meant.items()]
 
     def search(self, who: Principal, question: Question, most: int, before: str | None) -> LogPage:
         """Raises NotFound "log-not-found", InvalidInput "bad-query", "bad-cursor"."""
         query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
         left = _read_cursor(before)
-        with self._shelves.readers([*meant]) as readers:
-            found = search(readers, query, before=left, most=most)
-            shown = events(found.hits, readers)
+        with self._shelves.parts(meant, query) as several:
+            found = search_several(several, left, most)
+            shown = events(found.hits, {key: one for part in several for key, one in part.readers.items()})
         lines = [_line(meant[key], event.first, event.rest) for key, event in shown]
         missing = sum(one.end - one.first for _, one in found.missing)
         cursor = None if found.finished else _cursor({**left, **found.reached})
@@ -86,8 +85,8 @@ class LogDesk:
     def around(self, who: Principal, key: str, number: int, before: int, after: int) -> LogContext:
         """Raises NotFound "log-not-found", "line-not-found"."""
         source = self._shelves.one(who, key)
-        with self._shelves.readers([key]) as readers:
-            lines = around(readers[key], number, before, after)
+        with self._shelves.parts({key: source}, Query()) as (part,):
+            lines = around_in(part, key, number, before, after)
         if not any(line.number == number for line in lines):
             raise NotFound(
                 "line-not-found", f"The log of {source.name} has no line {number}.", hint="It may be too old by now."
@@ -97,8 +96,8 @@ class LogDesk:
     def counts(self, who: Principal, question: Question, since: datetime, until: datetime, most: int) -> LogCounts:
         """Raises NotFound "log-not-found", InvalidInput "bad-query"."""
         query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
-        with self._shelves.readers([*meant]) as readers:
-            found = counts(readers, query, _ms(since), _ms(until), most=most)
+        with self._shelves.parts(meant, query) as several:
+            found = count_several(several, _ms(since), _ms(until), most)
         buckets = [
             LogBucket(time=_moment(found.start_ms + at * found.step_ms), **dict(zip(_LEVELS, of_level, strict=True)))
             for at, of_level in enumerate(found.buckets)
@@ -110,16 +109,16 @@ class LogDesk:
         """Pass on the `last` lines and what comes (progress.say), a JSON document each, until nobody listens."""
         query, passed = question.query, 0
         meant = self._shelves.meant(who, question.of, question.sources)
-        with self._shelves.readers([*meant]) as readers:
-            reached: Mapping[str, int] = ends(readers)
-            hits = search(readers, query, most=last).hits if last else ()
+        with self._shelves.parts(meant, query) as several:
+            reached = {key: number for part in several for key, number in ends(part.readers).items()}
+            hits = search_several(several, {}, last).hits if last else ()
             # What was added since `ends` comes again below, and not here.
             hits = [hit for hit in reversed(hits) if hit.line.number < reached[hit.shelf]]
         passed += _say([_line(meant[hit.shelf], hit.line) for hit in hits])
         while not unheard():
             meant = self._shelves.meant(who, question.of, question.sources)
-            with self._shelves.readers([*meant]) as readers:
-                found = follow(readers, query, after=reached)
+            with self._shelves.parts(meant, query) as several:
+                found = follow_several(several, reached)
             reached = {**reached, **found.reached}
             passed += _say([_line(meant[hit.shelf], hit.line) for hit in found.hits])
             if found.finished:
@@ -162,7 +161,8 @@ def _line(source: Source, line: Line, rest: Sequence[Line] = ()) -> LogLine:
 
 
 def _cursor(reached: Mapping[str, int]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(reached, separators=(",", ":")).encode()).decode().rstrip("=")
+    packed = zlib.compress(json.dumps(reached, separators=(",", ":")).encode(), 9)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str | None) -> dict[str, int]:
@@ -170,9 +170,10 @@ def _read_cursor(cursor: str | None) -> dict[str, int]:
     if cursor is None:
         return {}
     try:
-        read = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        read = json.loads(zlib.decompressobj().decompress(packed, _LARGEST_CURSOR))
         return {str(key): int(number) for key, number in read.items()}
-    except (binascii.Error, ValueError, AttributeError, TypeError, RecursionError):
+    except (binascii.Error, zlib.error, ValueError, AttributeError, TypeError, RecursionError):
         raise InvalidInput(
             "bad-cursor", "This is no cursor of a page.", hint="Give the one that the page before answered with."
         ) from None

@@ -31,7 +31,7 @@ def events(found: Sequence[tuple[str, Line]], readers: dict[str, Reader]) -> lis
 
 
 def _events_around(line: Line, reader: Reader) -> Iterator[Event]:
-    if line.level < Level.ERROR and not continues(line.text):
+    if line.text.startswith(b"{") or (line.level < Level.ERROR and not continues(line.text)):
         yield Event(line, ())
         return
     lines = around(reader, line.number, _REACH, _REACH)

@@ -10,6 +10,7 @@ _NEEDED: Mapping[Kind, Role] = {
     "nacre": Role.ADMIN,
     "postgres": Role.VIEWER,
     "app": Role.USER,  # as `app logs`
+    "requests": Role.USER,
     "release": Role.VIEWER,
     "workspace": Role.VIEWER,
 }

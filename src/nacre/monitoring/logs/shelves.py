@@ -1,27 +1,31 @@
 """The shelves that there are, and those of them that a caller may see and means."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from nacre.branches.catalog import Catalog
 from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.names import MAIN, Ref
 from nacre.core.principals import Principal
+from nacre.engines.logs.query import Field, Query
 from nacre.engines.logs.reader import Reader
 from nacre.monitoring.logs.follower import SHELF
 from nacre.monitoring.logs.seeing import may_see
-from nacre.monitoring.logs.source import LABEL, Source, labelled
+from nacre.monitoring.logs.several import Part
+from nacre.monitoring.logs.source import LABEL, Source, labelled, parts, read_plan
 
 Readers = dict[str, Reader]
 
 
 class Shelves:
-    """By the key of their source. Thread-safe."""
+    """By the key of their source. `plan` is the file that says what is followed now. Thread-safe."""
 
-    def __init__(self, folder: Path, catalog: Catalog) -> None:
+    def __init__(self, folder: Path, plan: Path, catalog: Catalog) -> None:
         self._folder = folder
+        self._plan = plan
         self._catalog = catalog
         self._labels: dict[str, tuple[int, Source]] = {}
         self._idle: list[Readers] = []
@@ -43,12 +47,15 @@ class Shelves:
                 raise _unknown(each, seen)
         if sources:
             seen = {key: source for key, source in seen.items() if {key, source.name} & {*sources}}
-        if of is None:
-            return seen
-        found = {key: source for key, source in seen.items() if is_of(source, of)}
-        if not found and not self._is_quiet(who, of):
+        found = seen if of is None else {key: source for key, source in seen.items() if is_of(source, of)}
+        if of is not None and not found and not self._is_quiet(who, of):
             raise _unknown(of, seen)
-        return found
+        return {key: source for key, source in found.items() if source.view not in found}  # else lines came twice
+
+    def live(self) -> set[str]:
+        """The keys of those that are followed now."""
+        planned = self._planned()
+        return {part.key for source in planned for part in parts(source)} | {one.key for one in planned if one.view}
 
     def one(self, who: Principal, key: str) -> Source:
         """Raises NotFound "log-not-found"."""
@@ -64,16 +71,31 @@ class Shelves:
             return 0
 
     @contextmanager
-    def readers(self, keys: list[str]) -> Iterator[Readers]:
-        """Readers of these, which remember what they have read for the next who asks."""
+    def parts(self, meant: Mapping[str, Source], query: Query) -> Iterator[list[Part]]:
+        """What is asked of which readers; these remember what they have read for the next who asks."""
         with self._lock:
             known = self._idle.pop() if self._idle else {}
         try:
-            yield {key: known.setdefault(key, Reader(self._folder / key / SHELF)) for key in keys}
+            own = {key: self._reader(key, known) for key, source in meant.items() if not source.view}
+            views = [
+                Part({key: self._reader(source.view, known)}, _narrowed(query, source), False)
+                for key, source in meant.items()
+                if source.view
+            ]
+            yield [Part(own, query, True), *views] if own or not views else views
         finally:
             with self._lock:
                 if not self._idle:
                     self._idle.append({key: one for key, one in known.items() if one.folder.exists()})
+
+    def _reader(self, key: str, known: Readers) -> Reader:
+        return known.setdefault(key, Reader(self._folder / key / SHELF))
+
+    def _planned(self) -> list[Source]:
+        try:
+            return read_plan(self._plan)
+        except FileNotFoundError:
+            return []
 
     def _is_quiet(self, who: Principal, of: str) -> bool:
         """Whether it is a branch of the caller's that has written nothing yet."""
@@ -98,7 +120,8 @@ class Shelves:
                 known = changed, source
             found[folder.name] = known
         self._labels = found
-        return {key: source for key, (_, source) in sorted(found.items())}
+        views = {source.key: source for source in self._planned() if source.view}
+        return {key: source for key, (_, source) in sorted(found.items())} | views
 
 
 def is_of(source: Source, of: str) -> bool:
@@ -112,6 +135,11 @@ def is_of(source: Source, of: str) -> bool:
         return True
     project, _, branch = of.partition(":")
     return source.project == project and (branch == "*" or source.branch == (branch or MAIN))
+
+
+def _narrowed(query: Query, view: Source) -> Query:
+    since_ms = max(query.since_ms or 0, view.from_ms)
+    return replace(query, conditions=(*query.conditions, Field("app", view.app)), since_ms=since_ms)
 
 
 def _unknown(name: str, seen: dict[str, Source]) -> NotFound:

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["nacre", "postgres", "app", "release", "workspace"]
-"""What wrote it: Nacre's own parts, a branch's Postgres, an app, the making of a release, a process of a workspace."""
+Kind = Literal["nacre", "postgres", "app", "requests", "release", "workspace"]
+"""Of Nacre's own parts, a branch's Postgres, an app, what an app is asked, the making of a release, a workspace."""
 
 LABEL = "source.json"
 _SET_ASIDE = re.compile(r"-\d{4}-\d\d-\d\dT[\d.-]+\.log$")  # as Caddy names what it rolls
@@ -23,6 +23,9 @@ class Source:
     with `each` a folder in which every file NAME.log is a source of its own, but those whose names begin like `but`;
     with `only` those alone that begin so. `rolls`: its writer keeps it from growing, and others read it as well, so its
     disk is not given back.
+
+    With `view` it is no log of its own: it is the lines of the log of this key whose field `app` is its app, from
+    `from_ms` on, when the app was made.
     """
 
     key: str
@@ -40,6 +43,8 @@ class Source:
     but: tuple[str, ...] = ()
     only: str = ""
     rolls: bool = False
+    view: str = ""
+    from_ms: int = 0
 
     def part(self, file: Path) -> "Source":
         """The source that one file in the folder of this one is."""
@@ -53,7 +58,9 @@ class Source:
 
 
 def parts(source: Source) -> list[Source]:
-    """The sources that are there now: itself, or one for each file of its folder."""
+    """The sources that are there now to be followed: itself, or one for each file of its folder."""
+    if source.view:
+        return []
     if not source.each:
         return [source]
     files = sorted(Path(source.path).glob(f"{source.only}*.log"))

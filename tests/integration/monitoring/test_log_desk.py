@@ -1,0 +1,111 @@
+"""What people are answered about logs: each only what is theirs, page after page, each line once."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from nacre.branches.catalog import Catalog
+from nacre.core.clock import system_clock
+from nacre.core.errors import NotFound
+from nacre.core.names import Ref
+from nacre.core.principals import OWNER, Kind, Principal, Role
+from nacre.core.secrets import SecretBox
+from nacre.core.store.store import Store
+from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.desk import LogDesk, Question
+from nacre.monitoring.logs.follower import Follower
+from nacre.monitoring.logs.shelves import Shelves
+from nacre.monitoring.logs.source import Source, write_plan
+
+COUNT = 40
+ANN = Principal(Kind.PERSON, "ann", Role.USER, members_only=True, memberships={"shop": Role.USER})
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory) -> Iterator[LogDesk]:
+    """Requests of two apps by turns in the gateway's log, and what the app shop itself says."""
+    folder = tmp_path_factory.mktemp("logs")
+    store = Store(folder / "data.db")
+    catalog = Catalog(store, SecretBox(folder / "key"), system_clock, 20_000)
+    since = {}
+    for name in ("shop", "till"):
+        catalog.add_branch(Ref(name), None)
+        since[name] = int(catalog.project(name).created_at.timestamp() * 1000)
+    (folder / "log").mkdir()
+    now = int(time.time())
+    with (folder / "log" / "access.log").open("w") as access:
+        for at in range(COUNT):
+            app = ("shop", "till")[at % 2]
+            status = 500 if at % 10 == 0 else 200
+            access.write(f'{{"ts":{now - 100 + at:.1f},"status":{status},"app":"{app}","uuid":"id-{at}"}}\n')
+    (folder / "log" / "shop.log").write_text("".join(f"said {at}\n" for at in range(COUNT)))
+    sources = [
+        Source("nacre.access", "access", "nacre", str(folder / "log" / "access.log"), process="access"),
+        Source("app.1.1", "app shop", "app", str(folder / "log" / "shop.log"), "shop", since["shop"], "main", "shop"),
+        *(
+            Source(f"requests.{name}", f"requests {name}", "requests", "", name, since[name], "main", name,
+                   view="nacre.access", from_ms=int((now - 100 + 2) * 1000))
+            for name in ("shop", "till")
+        ),
+    ]  # fmt: skip
+    write_plan(folder / "plan.json", sources)
+    follower = Follower(folder / "plan.json", folder / "shelves", Caps(1 << 26, 14, 1 << 30))
+    while follower.look():
+        pass
+    follower.close()
+    yield LogDesk(Shelves(folder / "shelves", folder / "plan.json", catalog))
+    store.close()
+
+
+def asking(of: str | None = None, text: str = "", *sources: str) -> Question:
+    return Question(of, [*sources], text, "unknown", None, None)
+
+
+def everything(desk: LogDesk, who: Principal, question: Question, most: int = 7) -> list[tuple[str, int]]:
+    """Page after page."""
+    found: list[tuple[str, int]] = []
+    cursor: str | None = None
+    while True:
+        page = desk.search(who, question, most, cursor)
+        found += [(line.source, line.number) for line in page.lines]
+        if page.cursor is None:
+            return found
+        cursor = page.cursor
+
+
+def test_a_member_sees_what_their_app_was_asked_and_nothing_of_others(desk: LogDesk) -> None:
+    assert [one.key for one in desk.all(ANN, None)] == ["app.1.1", "requests.shop"]
+    lines = desk.search(ANN, asking(text="*id-*"), 1000, None).lines
+    assert len(lines) == COUNT // 2 - 1, "what was asked before the app was made is another's of its name"
+    assert all('"app":"shop"' in line.text for line in lines)
+    for of, sources in (("till", ()), (None, ("nacre.access",)), (None, ("requests.till",)), ("access", ())):
+        with pytest.raises(NotFound):
+            desk.search(ANN, asking(of, "", *sources), 10, None)
+    with pytest.raises(NotFound):
+        desk.around(ANN, "nacre.access", 1, 5, 5)
+    number = lines[5].number
+    around = desk.around(ANN, "requests.shop", number, 3, 3).lines
+    assert [line.number for line in around] == [number + 2 * step for step in range(-3, 4)]
+    with pytest.raises(NotFound):
+        desk.around(ANN, "requests.shop", number + 1, 3, 3)
+
+
+def test_pages_of_several_logs_have_each_line_once(desk: LogDesk) -> None:
+    found = everything(desk, ANN, asking())
+    assert len(found) == len(set(found)) == COUNT + COUNT // 2 - 1
+    whole = everything(desk, OWNER, asking())
+    assert len(whole) == len(set(whole)) == 2 * COUNT, "who sees the whole log does not get its parts as well"
+
+
+def test_counts_are_of_what_one_sees(desk: LogDesk) -> None:
+    now = system_clock()
+    since = now.fromtimestamp(now.timestamp() - 3600, now.tzinfo)
+
+    def counted(who: Principal, text: str) -> tuple[int, int]:
+        buckets = desk.counts(who, asking(text=text), since, now, 60).buckets
+        return sum(one.info for one in buckets), sum(one.error for one in buckets)
+
+    assert counted(OWNER, "app=till") == (COUNT // 2, 0)
+    assert counted(ANN, "status=500") == (0, COUNT // 10 - 1)
+    assert counted(ANN, "app=till") == (0, 0)
