@@ -1152,7 +1152,7 @@ export interface LogSource {
   // A log. `key` names it for good, `name` is what people call it; several instances of an app share one name.
   key: string;
   name: string;
-  kind: "nacre" | "postgres" | "app" | "release" | "workspace";
+  kind: "nacre" | "postgres" | "app" | "requests" | "release" | "workspace";
   project: string | null;
   ref: string | null;
   app: string | null;
