@@ -1,6 +1,6 @@
 """Who may see which numbers: admins all, others those of the branches they may enter and of their projects' apps.
 
-Labels tell whose they are: shop:main, shop:main/ann, shop/cart.
+Labels tell whose they are: a branch is shop:try, a workspace on it shop:try/ann, an app of the project shop/cart.
 """
 
 from nacre.core.errors import InvalidInput

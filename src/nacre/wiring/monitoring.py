@@ -152,8 +152,9 @@ def _of_what_people_run(
     """Apps before the gateway: by then its log is read."""
     store, clock, processes = ground.store, ground.clock, Processes()
     apps, releases = Apps(store, branches.catalog, clock), Releases(store, clock)
-    most_bytes = ground.settings.workspace_memory_mb << 20
-    of_workspaces = OfWorkspaces(workspaces, processes, most_bytes)
+    settings = ground.settings
+    memory_bytes, disk_bytes = settings.workspace_memory_mb << 20, int(settings.workspace_disk_gb * (1 << 30))
+    of_workspaces = OfWorkspaces(workspaces.all_running, processes, memory_bytes, disk_bytes)
     if gateway is None:
         return OfApps(apps, releases, fleet, processes, None), of_workspaces
     access = AccessBook(gateway.site.access_log)

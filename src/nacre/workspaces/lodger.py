@@ -35,6 +35,11 @@ class Lodger:
         """What limit its processes were ended for since it was started, in words; empty when none was."""
         return self._service.trouble
 
+    @property
+    def disk_bytes(self) -> int | None:
+        """What its files took when they were measured last; None before that."""
+        return self._service.disk_bytes
+
     async def start(self) -> Identity:
         spec = await asyncio.to_thread(self._lodging.prepare, self._workspace, self._branch)
         self._service = self._driver.service(spec)

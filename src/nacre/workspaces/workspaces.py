@@ -39,6 +39,16 @@ class _Room:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+@dataclass(frozen=True)
+class Running:
+    """`pid` is of its first process, as the machine numbers it; `disk_bytes` None before its files were measured."""
+
+    person: str
+    ref: Ref
+    pid: int
+    disk_bytes: int | None
+
+
 class Workspaces:
     """Coroutines belong to the daemon's loop; `on_loop` runs them for worker threads."""
 
@@ -133,10 +143,14 @@ class Workspaces:
         """The branches of those that run; from any thread."""
         return [room.branch for room in [*self._rooms.values()] if self._runs(room)]
 
-    def processes(self) -> dict[tuple[str, Ref], int]:
-        """The first process of each that runs, by whose it is and on which branch; from any thread."""
-        found = {key: self._kept(room) for key, room in [*self._rooms.items()]}
-        return {key: kept.pid for key, kept in found.items() if kept is not None and kept.pid is not None}
+    def all_running(self) -> list[Running]:
+        """From any thread."""
+        found = [(room, self._kept(room)) for room in [*self._rooms.values()]]
+        return [
+            Running(room.workspace.person, room.workspace.ref, kept.pid, room.lodger.disk_bytes)
+            for room, kept in found
+            if kept is not None and kept.pid is not None
+        ]
 
     def idle_s(self, workspace: Workspace) -> float:
         return self._uses.idle_s(workspace.id)

@@ -58,6 +58,11 @@ class Box:
         """What limit its processes were ended for last, in words; empty when none was."""
         return self._tending.trouble
 
+    @property
+    def disk_bytes(self) -> int | None:
+        """What its writable folders took when they were measured last, within the last minute; None before that."""
+        return self._tending.disk_bytes
+
     async def start(self) -> Identity:
         """Make it, and answer its warden once it serves. Raises Failed or Unavailable with what the log says."""
         await self._tending.stop()

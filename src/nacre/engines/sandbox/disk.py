@@ -27,6 +27,11 @@ class Watch:
     _used: dict[Path, int] = field(default_factory=dict)
     _measured_s: float = float("-inf")
 
+    @property
+    def used_bytes(self) -> int | None:
+        """What they took together when they were measured last; None before they were."""
+        return sum(self._used.values()) if self._used else None
+
     def look(self, now_s: float) -> str:
         """Measure where there is reason to. Empty when all is well, or when what is too large has not grown."""
         free = {folder: _free_bytes(folder) for folder in self.folders}

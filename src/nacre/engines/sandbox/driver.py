@@ -13,6 +13,10 @@ class Sandbox(Service, Protocol):
     def trouble(self) -> str:
         """What limit its processes were ended for last, in words; empty when none was."""
 
+    @property
+    def disk_bytes(self) -> int | None:
+        """What its writable folders took when they were measured last; None before that."""
+
     def killed_for_memory(self) -> int:
         """How many of its processes were ended for memory since it was started, as far as the kernel tells."""
 

@@ -27,6 +27,7 @@ class Tending:
 
     def __init__(self, spec: Spec, reconnect: Callable[[Identity], None], clear: Callable[[], None]) -> None:
         self.trouble = ""
+        self.disk_bytes: int | None = None
         self._spec, self._reconnect, self._clear = spec, reconnect, clear
         self._layout = Layout(spec.folder)
         self._task: asyncio.Task[None] | None = None
@@ -55,6 +56,7 @@ class Tending:
     def _look_at_disk(self, watch: Watch, warden: Identity) -> None:
         try:
             wrong = watch.look(time.monotonic())
+            self.disk_bytes = watch.used_bytes
         except FileNotFoundError:  # a folder is being taken away, and the sandbox with it
             return
         if wrong and is_running(warden):

@@ -10,5 +10,7 @@ WORKSPACE = Kind(
         Measure("memory", "What its processes hold in memory; what they share counts with each.", "bytes"),
         Measure("memory_most", "What it may hold.", "bytes"),
         Measure("processes", "Its processes."),
+        Measure("disk", "What its files take, measured at most once a minute.", "bytes"),
+        Measure("disk_most", "What they may take.", "bytes"),
     ),
 )

@@ -1,6 +1,6 @@
 """Workspaces that run, and what they use."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import nan
 
@@ -8,31 +8,34 @@ from nacre.engines.host.processes import Processes
 from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.measures.workspace import WORKSPACE
 from nacre.monitoring.probes.busy import Busy
-from nacre.workspaces.workspaces import Workspaces
+from nacre.workspaces.workspaces import Running
 
 
 @dataclass
 class OfWorkspaces:
-    """`memory_most_bytes` is what each may hold."""
+    """`memory_bytes` and `disk_bytes` are what each may hold."""
 
-    workspaces: Workspaces
+    running: Callable[[], Sequence[Running]]
     processes: Processes
-    memory_most_bytes: int
+    memory_bytes: int
+    disk_bytes: int
     kind: Kind = WORKSPACE
     _busy: Busy = field(default_factory=Busy)
 
     def look(self) -> Iterator[tuple[str, Sequence[float]]]:
-        running = self.workspaces.processes()
-        used = self.processes.trees(set(running.values()))
+        running = self.running()
+        used = self.processes.trees({one.pid for one in running})
         self._busy.begin()
-        for (person, ref), pid in running.items():
-            usage = used.get(pid)
+        for one in running:
+            usage = used.get(one.pid)
             yield (
-                f"{ref}/{person}",
+                f"{one.ref}/{one.person}",
                 (
-                    nan if usage is None else self._busy.percent(pid, usage.cpu_s),
+                    nan if usage is None else self._busy.percent(one.pid, usage.cpu_s),
                     nan if usage is None else usage.memory_bytes,
-                    self.memory_most_bytes,
+                    self.memory_bytes,
                     nan if usage is None else usage.processes,
+                    nan if one.disk_bytes is None else one.disk_bytes,
+                    self.disk_bytes,
                 ),
             )
