@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from nacre.monitoring.measures.kinds import KINDS
 from nacre.surfaces.cli.present import (
     app_cron,
     ask_database,
@@ -15,6 +16,7 @@ from nacre.surfaces.cli.present import (
     llm_model_list,
     llm_search,
     log,
+    monitoring_now,
     system_status,
     token_list,
 )
@@ -247,3 +249,19 @@ def test_what_a_call_took_is_told_in_a_line():
                    "purpose": "chat", "asked": "gpt", "outcome": "failed", "error": "rate-limited",
                    "cache": None}  # fmt: skip
     assert "ann in shop:main  chat  gpt  failed (rate-limited)" in "".join(printed(llm_audit.present, [call]))
+
+
+def test_what_is_measured_is_shown_whatever_it_is_of():
+    def measured(kind, **numbers):
+        return {"kind": kind, "label": "shop", "numbers": dict.fromkeys(KINDS[kind].places) | numbers}
+
+    def shown(*answer):
+        console = Console(file=io.StringIO(), width=200)
+        monitoring_now.present(list(answer), console)
+        return console.file.getvalue()  # type: ignore[attr-defined]
+
+    history = measured("history", window=187200.0, log_size=48e6, bases=12.0)
+    alone = shown(history)
+    assert "2 d 4 h" in alone and "48.0 MB" in alone and "archive lag" in alone and "–" in alone
+    together = shown(measured("cluster", up=1.0, connections=7.0), history)
+    assert "shop" in together and "`nacre monitoring now` with history" in together

@@ -6,8 +6,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from nacre.surfaces.cli.present.measured import subjects
 from nacre.surfaces.cli.present.units import duration, size
 
+_DRAWN = ("host", "daemon", "cluster")
 _CLUSTER_COLUMNS = (
     ("connections", "sessions"),
     ("active", "active"),
@@ -19,7 +21,17 @@ _CLUSTER_COLUMNS = (
 
 
 def present(answer: list[dict[str, Any]], console: Console) -> None:
-    console.print(frame(answer) if answer else "Nothing was measured yet.")
+    """Of one kind alone all that is known; of all kinds together those that have a table, and what else there is."""
+    kinds = list(dict.fromkeys(one["kind"] for one in answer))
+    others = [kind for kind in kinds if kind not in _DRAWN]
+    if not answer:
+        console.print("Nothing was measured yet.")
+    elif others and len(kinds) == 1:
+        console.print(subjects(answer))
+    else:
+        console.print(frame(answer))
+        if others:
+            console.print(f"\nMore is measured: `nacre monitoring now` with {', '.join(others)}.")
 
 
 def frame(answer: list[dict[str, Any]]) -> RenderableType:
