@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 _KEPT_S = 0.5
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -36,6 +35,8 @@ class Processes:
     def trees(self, roots: Collection[int]) -> dict[int, Usage]:
         """By each of these processes that runs: what it and its descendants use. Where one of them descends from
         another, it counts by itself alone."""
+        if not roots:
+            return {}
         with self._looking:
             began = any(pid not in self._seen for pid in roots)
             if began or time.monotonic() - self._seen_s > _KEPT_S:
@@ -62,14 +63,20 @@ def _root(pid: int, roots: Collection[int], seen: dict[int, tuple[int, Usage]]) 
 
 def _all() -> Iterator[tuple[int, tuple[int, Usage]]]:
     """By its number: the parent of each process, and what it uses itself; proc_pid_stat(5)."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
+    for entry in os.scandir("/proc"):
+        name = entry.name
+        if not name.isdecimal():
             continue
         try:
-            text = (entry / "stat").read_bytes()
+            # There are hundreds: without Python's layers above the file.
+            opened = os.open(f"/proc/{name}/stat", os.O_RDONLY)
+            try:
+                text = os.read(opened, 4096)
+            finally:
+                os.close(opened)
         except OSError:  # it has ended
             continue
         # The name is in brackets and may hold anything.
-        fields = text[text.rindex(b")") + 2 :].split()
+        fields = text[text.rindex(b")") + 2 :].split(None, 22)
         cpu_s = sum(map(int, fields[11:15])) * _TICK_S
-        yield int(entry.name), (int(fields[1]), Usage(cpu_s, int(fields[21]) * _PAGE_BYTES, 1))
+        yield int(name), (int(fields[1]), Usage(cpu_s, int(fields[21]) * _PAGE_BYTES, 1))
