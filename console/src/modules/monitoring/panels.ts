@@ -92,6 +92,16 @@ export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
     panel("processors", [line("cpu_percent")]),
     panel("memory", [line("memory_anonymous")]),
   ],
+  history: [
+    panel("reach", [line("window"), line("window_wanted")]),
+    panel("kept", [line("log_size"), line("bases_size"), line("files_size")]),
+    panel("journal-lag", [line("journal_lag")]),
+    panel("journal-behind", [line("journal_behind")]),
+    panel("archive-lag", [line("archive_lag")]),
+    panel("bases", [line("bases"), line("bases_damaged")]),
+    panel("ages", [line("base_age"), line("verified_age")]),
+    panel("faults", [line("faults"), line("failing")]),
+  ],
   node: [
     { ...panel("up", [line("up"), line("draining")]), top: 1 },
     panel("silence", [line("silence")]),
@@ -117,9 +127,15 @@ export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
   certificate: [panel("days-left", [line("days_left")])],
 };
 
-/** The charts of a kind: those listed, else one for each of the measures there are. */
+/** The charts of a kind, of the measures there are: those listed, else one for each measure. */
 export function panelsOf(kind: string, measures: readonly string[]): readonly Panel[] {
-  return DASHBOARDS[kind] ?? measures.map((measure) => panel(measure, [line(measure)]));
+  const listed = DASHBOARDS[kind] ?? measures.map((measure) => panel(measure, [line(measure)]));
+  return listed
+    .map((each) => ({
+      ...each,
+      lines: each.lines.filter((one) => one.measures.every((name) => measures.includes(name))),
+    }))
+    .filter(({ lines }) => lines.length > 0);
 }
 
 /** What the small line beside a number of the overview shows, by kind and the number's name. */

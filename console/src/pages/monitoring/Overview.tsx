@@ -15,6 +15,7 @@ import { When } from "../../components/When.tsx";
 import { Words } from "../../components/Words.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import {
+  branchesTogether,
   byKind,
   type Health,
   LEVEL_TONES,
@@ -32,7 +33,7 @@ import styles from "./Overview.module.css";
 import { SubjectCard } from "./SubjectCard.tsx";
 
 const SOON_MS = 1_500;
-const SINGLE = ["host", "daemon", "gateway"];
+const FIRST = ["host", "daemon", "gateway", "jobs", "cluster", "app"];
 
 export default function Overview() {
   const text = useText();
@@ -63,8 +64,8 @@ export default function Overview() {
 function Whole({ health }: { health: Health }) {
   const text = useText();
   const groups = byKind(
-    health.subjects.filter(({ figures }) => figures.length > 0),
-    SINGLE,
+    branchesTogether(health.subjects).filter(({ figures }) => figures.length > 0),
+    FIRST,
   );
   const singles = groups.filter(([, subjects]) => subjects.every(({ label }) => label === ""));
   return (
@@ -123,7 +124,9 @@ function Matters({ health }: { health: Health }) {
           <li key={`${alert.rule} ${alert.label}`}>
             <Status tone={LEVEL_TONES[alert.level]}>{text.monitoring.levels[alert.level]}</Status>
             <span className={styles.grow}>
-              <strong>{text.monitoring.rules[alert.rule] ?? alert.title}</strong>
+              <Link to="/monitoring/alerts" search={{ rule: alert.rule, kind: alert.kind, label: alert.label }}>
+                {text.monitoring.rules[alert.rule] ?? alert.title}
+              </Link>
               {alert.label && <code> {alert.label}</code>}
             </span>
             <span className={styles.soft}>
@@ -154,6 +157,9 @@ function Troubles({ health }: { health: Health }) {
         <li key={trouble.message}>
           <Icon name="info" />
           <p>{text.monitoring.troubleOf[trouble.code] ?? <Words>{`${trouble.message} ${trouble.hint}`}</Words>}</p>
+          {trouble.code.includes("channel") && (
+            <Link to="/monitoring/alerts/channels">{text.monitoring.toChannels}</Link>
+          )}
         </li>
       ))}
     </ul>

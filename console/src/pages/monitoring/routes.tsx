@@ -1,8 +1,8 @@
 /** The addresses of monitoring. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
-import type { Seen } from "./Dashboards.tsx";
 import { alertRoutes } from "./alerts/routes.tsx";
+import type { Seen } from "./Dashboards.tsx";
 
 const overview = createRoute({
   getParentRoute: () => signedIn,
