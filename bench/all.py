@@ -13,7 +13,7 @@ NAMES = (
     "footprint", "files_rewind", "files_watch", "rewind", "rewind_copy", "branch", "cost", "workspace_start",
     "terminal", "preview", "editor", "console", "gateway", "crowd", "publish",
     "publish_under_load", "app_throughput", "scale_to_zero", "runner_joins",
-    "monitoring_cost", "monitoring_chart", "monitoring_writes",
+    "monitoring_cost", "monitoring_chart", "monitoring_writes", "monitoring_alert",
     "llm_overhead", "llm_cache", "llm_stream", "llm_cancel", "llm_soak", "vectorizer", "text2sql",
     "knowledge_search", "knowledge_insert", "knowledge_ingest", "knowledge_quality", "knowledge_postgres",
 )  # fmt: skip

@@ -25,12 +25,13 @@ def need_products() -> None:
 
 @dataclass(frozen=True)
 class Product:
-    """A server on loopback that answers at `address`."""
+    """A server on loopback, and who asks it."""
 
     address: str
+    client: httpx.Client
 
     def get(self, path: str, **query: str) -> Any:
-        answer = httpx.get(f"http://{self.address}{path}", params=query, timeout=10)
+        answer = self.client.get(path, params=query)
         assert answer.is_success, f"{path} {query}: {answer.text}"
         return answer.json()
 
@@ -93,17 +94,18 @@ def _running(argv: list[str], folder: Path, address: str, ready: str) -> Iterato
             argv, cwd=folder, stdout=to, stderr=to, stdin=subprocess.DEVNULL, env={**os.environ, "GOMAXPROCS": "2"}
         )
     try:
-        eventually(lambda: process.poll() is not None or _answers(f"http://{address}{ready}"), within_s=30)
-        assert process.poll() is None, log.read_text()
-        yield Product(address)
+        with httpx.Client(base_url=f"http://{address}", timeout=20) as client:
+            eventually(lambda: process.poll() is not None or _answers(client, ready), within_s=30)
+            assert process.poll() is None, log.read_text()
+            yield Product(address, client)
     finally:
         process.kill()
         process.wait()
 
 
-def _answers(url: str) -> bool:
+def _answers(client: httpx.Client, path: str) -> bool:
     try:
-        return httpx.get(url, timeout=5).is_success
+        return client.get(path).is_success
     except httpx.HTTPError:
         return False
 
