@@ -69,7 +69,7 @@ def test_values_are_told_as_people_read_them(value: float, unit: FormulaUnit, sa
 @pytest.mark.parametrize("rule", RULES)
 def test_each_of_our_rules_is_told_in_chinese_and_says_what_to_do(rule: str) -> None:
     assert rule in CHINESE.titles
-    text = runbook_of(rule).text
+    text = runbook_of(rule, RULES).text
     assert 80 < len(text) < 1500 and text.count("```") % 2 == 0
 
 
@@ -77,4 +77,6 @@ def test_nothing_is_written_about_rules_that_are_not_there() -> None:
     written = {heading for heading in sections(PAGE.read_text()) if heading.islower()}
     assert written - {"nacre-gone"} == RULES.keys() == CHINESE.titles.keys()
     with pytest.raises(NotFound):
-        runbook_of("own")
+        runbook_of("own", RULES)
+    own = RULES["connections"].model_copy(update={"name": "own"})
+    assert "`connections / connections_most` of each cluster is above 0.8" in runbook_of("own", {"own": own}).text

@@ -38,6 +38,12 @@ export const alerts = {
     chart: "Charts",
     logs: "Logs around it",
     rule: "Rule",
+    whatToDo: "What to do",
+    runbook: {
+      about: "What this rule means, how to look, and what to do.",
+      command: "command",
+      toAlerts: "Alerts of this rule",
+    },
     facts: {
       value: "Value",
       bound: "Alert when",

@@ -33,6 +33,12 @@ export const alerts: AlertsText = {
     chart: "图表",
     logs: "相关日志",
     rule: "规则",
+    whatToDo: "如何处理",
+    runbook: {
+      about: "这条规则的含义、如何查看，以及如何处理（英文）。",
+      command: "命令",
+      toAlerts: "这条规则的告警",
+    },
     facts: {
       value: "当前值",
       bound: "告警条件",

@@ -251,8 +251,8 @@ def end_silence(book: AlertBook, who: Principal, call: OfSilence) -> SilenceList
 
 @operation("alert.runbook", "GET /api/alerts/runbooks/{rule}", role=Role.VIEWER, effect=Effect.READ)
 def show_runbook(book: AlertBook, who: Principal, call: OfRule) -> Runbook:
-    """Show what a rule of Nacre's means, how to look, and what to do."""
-    return runbook_of(call.rule)
+    """Show what a rule means, how to look, and what to do; of one that people wrote, what it looks at."""
+    return runbook_of(call.rule, {rule.name: rule for rule in book.rules()})
 
 
 @operation("alert.rule.list", "GET /api/alerts/rules", role=Role.ADMIN, effect=Effect.READ)

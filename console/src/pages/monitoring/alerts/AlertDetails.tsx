@@ -40,6 +40,11 @@ export function AlertDetails({ alert }: { alert: Alert }) {
             <Icon name="monitoring" /> {text.alerts.chart}
           </Link>
         </li>
+        <li>
+          <Link to="/monitoring/runbook/$rule" params={{ rule: alert.rule }}>
+            <Icon name="knowledge" /> {text.alerts.whatToDo}
+          </Link>
+        </li>
         {may("admin") && (
           <li>
             <Link to="/monitoring/alerts/rules" search={{ rule: alert.rule }}>

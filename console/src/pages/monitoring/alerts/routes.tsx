@@ -45,4 +45,10 @@ const channels = createRoute({
   component: lazyRouteComponent(() => import("./Channels.tsx")),
 });
 
-export const alertRoutes = [now, history, rules, channels] as const;
+const runbook = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/monitoring/runbook/$rule",
+  component: lazyRouteComponent(() => import("./Runbook.tsx")),
+});
+
+export const alertRoutes = [now, history, rules, channels, runbook] as const;
