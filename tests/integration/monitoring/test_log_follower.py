@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -152,6 +153,20 @@ def test_a_line_of_a_stack_trace_is_found_with_all_of_it(tmp_path: Path) -> None
     found = [event for _, event in events([*hits, hits[0]], readers)]
     assert [[line.text.decode() for line in (event.first, *event.rest)] for event in found] == [trace, trace]
     assert [event.first.number for event in found] == [8, 2]
+
+
+def test_shelves_that_were_deleted_or_damaged_are_begun_again_and_stop_no_other(tmp_path: Path) -> None:
+    followed = Followed(tmp_path)
+    with (followed.logs / "app.log").open("ab", buffering=0) as log, followed.running():
+        log.write(b"begin\n")
+        eventually(lambda: followed.last("app") == "begin", 20)
+        shutil.rmtree(followed.shelves / "x.app")
+        (followed.shelves / "x.other").write_bytes(b"in the way")
+        (followed.logs / "other.log").write_bytes(b"nowhere to go\n")
+        log.write(b"again\n")
+        eventually(lambda: followed.last("app") == "again", 20)
+        (followed.shelves / "x.other").unlink()
+        eventually(lambda: followed.last("other") == "nowhere to go", 20)
 
 
 def test_what_is_too_much_or_too_old_goes_and_what_is_gone_with_its_last_line(tmp_path: Path) -> None:

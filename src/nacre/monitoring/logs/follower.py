@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nacre.engines.logs.line import Entry
 from nacre.engines.logs.line import Place as Kept
-from nacre.engines.logs.shelf import Shelf
+from nacre.engines.logs.shelf import Shelf, ShelfInUse
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.pushing import Push
 from nacre.monitoring.logs.reading import Place, Tail
@@ -18,6 +18,7 @@ from nacre.monitoring.logs.stamp import Stamper
 
 SHELF = "shelf"
 _TEND_EVERY_S = 300.0
+_PUT_OFF_S = 2.0
 _TURN = 8
 """How many megabytes a source may have at most before the next one has its turn."""
 _MARK_BITS = 48
@@ -31,7 +32,7 @@ class _Followed:
     shelf: Shelf
     tail: Tail
     stamper: Stamper = field(default_factory=Stamper)
-    failing: bool = False
+    untrimmed_bytes: int = 0
 
 
 class Follower:
@@ -44,6 +45,7 @@ class Follower:
         self._push = push
         self._followed: dict[str, _Followed] = {}
         self._planned: list[Source] = []
+        self._again_at: dict[str, float] = {}  # sources that could not be kept, and when to try again
         self._plan_seen = (0, 0)
         self._tended_at = float("-inf")
         shelves.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +53,7 @@ class Follower:
     def look(self) -> bool:
         """Read what was added since; whether there may be more at once."""
         self._follow_plan()
-        more = [self._read(one) for one in self._followed.values()]
+        more = [self._read(one) for one in [*self._followed.values()]]
         now = time.monotonic()
         if now - self._tended_at >= _TEND_EVERY_S:
             self._tended_at = now
@@ -88,40 +90,45 @@ class Follower:
         for key in self._followed.keys() - there.keys():
             self._read(self._followed[key])  # its file is held open, and may have been written to until it went
             self._leave(key)
+        now = time.monotonic()
         for key, source in there.items():
-            if key not in self._followed:
-                if Path(source.path).exists():
-                    self._followed[key] = self._begin(source)
-            elif self._followed[key].source != source:
-                self._followed[key].source = source
-                label(self._followed[key].folder, source)
+            if key in self._followed and self._followed[key].source != source:
+                self._leave(key)  # it is labelled anew, and read on
+            if key not in self._followed and self._again_at.get(key, 0.0) <= now and Path(source.path).exists():
+                self._begin(source)
 
-    def _begin(self, source: Source) -> _Followed:
+    def _begin(self, source: Source) -> None:
         folder = self._shelves / source.key
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if labelled(folder) != source:
-            label(folder, source)
-        shelf = Shelf(folder / SHELF)
-        return _Followed(source, folder, shelf, self._tail(source, shelf))
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if labelled(folder) != source:
+                label(folder, source)
+            shelf = Shelf(folder / SHELF)
+        except (OSError, ValueError, ShelfInUse) as error:
+            self._put_off(source, error)
+            return
+        tail = Tail(Path(source.path), _place(shelf), self._caps.source_bytes)
+        self._followed[source.key] = _Followed(source, folder, shelf, tail)
 
-    def _tail(self, source: Source, shelf: Shelf) -> Tail:
-        return Tail(Path(source.path), _place(shelf), self._caps.source_bytes)
+    def _put_off(self, source: Source, error: Exception) -> None:
+        """One that cannot be kept now, and is read again from where it was left, holds up no other."""
+        if source.key not in self._again_at:
+            _log.warning("%s is not kept for now: %s", source.name, error)
+        self._again_at[source.key] = time.monotonic() + _PUT_OFF_S
 
     def _leave(self, key: str) -> None:
-        one = self._followed.pop(key)
-        one.tail.close()
-        one.shelf.close()
+        one = self._followed.pop(key, None)
+        if one is not None:
+            one.tail.close()
+            one.shelf.close()
 
     def _read(self, one: _Followed) -> bool:
-        """Whether the source had as much as fits into its turn. What cannot be kept now is read again later."""
+        """Whether the source had as much as fits into its turn."""
         try:
             return self._keep_added(one)
-        except OSError as error:
-            if not one.failing:
-                _log.warning("%s is not kept for now: %s", one.source.name, error)
-            one.failing = True
-            one.tail.close()
-            one.tail = self._tail(one.source, one.shelf)
+        except (OSError, ValueError) as error:
+            self._leave(one.source.key)
+            self._put_off(one.source, error)
             return False
 
     def _keep_added(self, one: _Followed) -> bool:
@@ -136,11 +143,15 @@ class Follower:
                 entries.append(Entry(stamp.time_ms, stamp.level, line))
             place = taken.place
             one.shelf.add(entries, Kept(place.inode, place.offset | place.mark << _MARK_BITS))
-            one.failing = False
+            self._again_at.pop(one.source.key, None)
             if not one.source.rolls:
                 one.tail.forget(place)
             if self._push is not None:
                 self._push.offer(one.source, entries)
+            one.untrimmed_bytes += sum(map(len, taken.lines))
+        if one.untrimmed_bytes > self._caps.source_bytes:
+            one.shelf.trim(self._caps.source_bytes, 0)
+            one.untrimmed_bytes = 0
         return True
 
     def _keep_within(self, total_bytes: int, sizes: dict[str, int]) -> None:
