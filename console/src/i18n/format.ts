@@ -16,6 +16,8 @@ export interface Format {
   /** Hours and minutes. */
   readonly clock: (time: Date) => string;
   readonly time: (time: Date | string) => string;
+  /** To the millisecond, for what comes close together. */
+  readonly moment: (time: Date | string) => string;
   readonly dateTime: (time: Date | string) => string;
   readonly relative: (time: Date | string, now: Date) => string;
   readonly duration: (ms: number) => string;
@@ -47,6 +49,13 @@ export function formatFor(locale: string): Format {
   const shortDate = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+  const moment = new Intl.DateTimeFormat(locale, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    hourCycle: "h23",
+  });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
@@ -61,6 +70,7 @@ export function formatFor(locale: string): Format {
     shortDate: (when) => shortDate.format(when),
     clock: (when) => clock.format(when),
     time: (when) => time.format(new Date(when)),
+    moment: (when) => moment.format(new Date(when)),
     dateTime: (when) => dateTime.format(new Date(when)),
     relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),
     duration: (ms) => formatDuration(locale, ms),
@@ -121,7 +131,7 @@ function formatSpan(locale: string, seconds: number): string {
 }
 
 function formatMilliseconds(locale: string, ms: number): string {
-  const digits = ms < 10 ? 1 : 0;
+  const digits = ms < 0.1 ? 3 : ms < 10 ? 1 : 0;
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit: "millisecond",

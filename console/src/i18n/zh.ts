@@ -3,11 +3,13 @@ import type { Text } from "./en.ts";
 import { admin } from "./zh/admin.ts";
 import { alerts } from "./zh/alerts.ts";
 import { knowledge } from "./zh/knowledge.ts";
+import { logbook } from "./zh/logbook.ts";
 import { models } from "./zh/models.ts";
 import { monitoring } from "./zh/monitoring.ts";
 import { project } from "./zh/project.ts";
 import { publishing } from "./zh/publish.ts";
 import { shell } from "./zh/shell.ts";
+import { statements } from "./zh/statements.ts";
 
 export const zh: Text = {
   ...shell,
@@ -18,4 +20,6 @@ export const zh: Text = {
   ...knowledge,
   ...monitoring,
   ...alerts,
+  ...statements,
+  ...logbook,
 };

@@ -1,8 +1,12 @@
 /** A plan as a tree: each step with its rows, its part of the time or cost as a bar. */
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { Badge } from "../../components/Status.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import styles from "./Plan.module.css";
 import type { PlanRow } from "./plan.ts";
+
+/** The part of the whole from which on a step deserves to be looked at first. */
+const DEAR = 0.3;
 
 export function Plan({ rows }: { rows: readonly PlanRow[] }) {
   const text = useText();
@@ -15,7 +19,8 @@ export function Plan({ rows }: { rows: readonly PlanRow[] }) {
     );
   }
   return (
-    <div className={styles.frame}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className={styles.frame} aria-label={text.data.showing.plan} tabIndex={0}>
       <table className={styles.plan}>
         <thead>
           <tr>
@@ -29,9 +34,10 @@ export function Plan({ rows }: { rows: readonly PlanRow[] }) {
         <tbody>
           {rows.map((row, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the steps of a plan have an order and nothing else
-            <tr key={index}>
+            <tr key={index} className={row.share >= DEAR ? styles.dear : undefined}>
               <td style={{ paddingLeft: 16 + row.depth * 20 }}>
-                <strong>{row.what}</strong> {row.on && <code>{row.on}</code>}
+                <strong>{row.what}</strong> {row.on && <code>{row.on}</code>}{" "}
+                {row.share >= DEAR && <Badge tone="wait">{text.statements.plan.dear}</Badge>}
                 {row.detail.map((detail) => (
                   <div key={detail} className={styles.detail}>
                     {detail}
@@ -53,6 +59,6 @@ export function Plan({ rows }: { rows: readonly PlanRow[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

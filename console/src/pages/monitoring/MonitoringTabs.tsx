@@ -10,6 +10,8 @@ export function MonitoringTabs() {
       tabs={[
         { to: "/monitoring", label: text.monitoring.tabs.overview },
         { to: "/monitoring/dashboards", label: text.monitoring.tabs.dashboards },
+        { to: "/monitoring/logs", label: text.monitoring.tabs.logs },
+        { to: "/monitoring/statements", label: text.monitoring.tabs.statements },
         { to: "/monitoring/alerts", label: text.monitoring.tabs.alerts, within: true },
       ]}
     />

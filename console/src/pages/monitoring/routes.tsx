@@ -3,6 +3,8 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { signedIn } from "../../routing.tsx";
 import { alertRoutes } from "./alerts/routes.tsx";
 import type { Seen } from "./Dashboards.tsx";
+import { logRoutes } from "./logs/routes.tsx";
+import { statementRoutes } from "./statements/routes.tsx";
 
 const overview = createRoute({
   getParentRoute: () => signedIn,
@@ -25,4 +27,4 @@ const dashboards = createRoute({
   component: lazyRouteComponent(() => import("./Dashboards.tsx")),
 });
 
-export const monitoringRoutes = [overview, dashboards, ...alertRoutes] as const;
+export const monitoringRoutes = [overview, dashboards, ...alertRoutes, ...statementRoutes, ...logRoutes] as const;

@@ -1,0 +1,53 @@
+/** What a line holds beside its text: the fields of JSON, or name=value. Pure. */
+
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+const MOST = 60;
+const TIME = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: UTC|Z|[+-]\d\d:?\d\d)?\]?\s+/;
+const PAIR = /(?:^|[\s,{([])([A-Za-z_@][\w@.-]*)=("(?:[^"\\]|\\.)*"|[^\s,})\]]+)/g;
+
+export function fieldsOf(text: string): readonly Field[] {
+  return (inJson(text) ?? inPairs(text)).slice(0, MOST);
+}
+
+/** What a person reads first: the message of a JSON line, where it has one, and no time that stands beside it already. */
+export function messageOf(text: string): string {
+  if (!text.startsWith("{")) return text.replace(TIME, "") || text;
+  const read = parsed(text);
+  const found = ["event", "msg", "message", "error"]
+    .map((name) => read?.[name])
+    .find((value) => typeof value === "string");
+  return found === undefined ? text : `${String(found)}  ${text}`;
+}
+
+function inJson(text: string): Field[] | null {
+  const read = text.startsWith("{") ? parsed(text) : null;
+  return read && flat(read, "");
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === "object" && read !== null && !Array.isArray(read) ? (read as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function flat(read: object, before: string): Field[] {
+  return Object.entries(read).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? flat(value, `${before}${name}.`)
+      : [{ name: before + name, value: typeof value === "string" ? value : JSON.stringify(value) }],
+  );
+}
+
+function inPairs(text: string): Field[] {
+  return [...text.matchAll(PAIR)].map(([, name = "", value = ""]) => ({
+    name,
+    value: value.startsWith('"') ? value.slice(1, -1).replace(/\\(["\\])/g, "$1") : value,
+  }));
+}
