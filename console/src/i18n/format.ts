@@ -19,6 +19,8 @@ export interface Format {
   /** To the millisecond, for what comes close together. */
   readonly moment: (time: Date | string) => string;
   readonly dateTime: (time: Date | string) => string;
+  /** From one to another, what they share said once. */
+  readonly range: (from: Date, to: Date) => string;
   readonly relative: (time: Date | string, now: Date) => string;
   readonly duration: (ms: number) => string;
   /** What somebody set, as “5 minutes”: in the largest unit of which it is a whole number. */
@@ -57,6 +59,7 @@ export function formatFor(locale: string): Format {
     hourCycle: "h23",
   });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+  const range = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
   return {
@@ -72,6 +75,7 @@ export function formatFor(locale: string): Format {
     time: (when) => time.format(new Date(when)),
     moment: (when) => moment.format(new Date(when)),
     dateTime: (when) => dateTime.format(new Date(when)),
+    range: (from, to) => range.formatRange(from, to),
     relative: (when, now) => formatRelative(relative, (new Date(when).getTime() - now.getTime()) / 1000),
     duration: (ms) => formatDuration(locale, ms),
     span: (seconds) => formatSpan(locale, seconds),

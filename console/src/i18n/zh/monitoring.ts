@@ -86,7 +86,6 @@ export const monitoring: MonitoringText = {
     ages: { "1h": "1 小时", "6h": "6 小时", "24h": "24 小时", "7d": "7 天", "30d": "30 天", "90d": "90 天" },
     range: "时间范围",
     live: "实时",
-    fromTo: (from: string, to: string) => `${from} – ${to}`,
     earlier: "更早",
     later: "更晚",
     wider: "范围加倍",

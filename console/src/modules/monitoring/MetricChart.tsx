@@ -50,6 +50,7 @@ const RIGHT = 12;
 const TOP = 12;
 const HEIGHT = 176;
 const LEAST_PX = 6;
+const DAY_MS = 86_400_000;
 const TICK_PX = 84;
 const beforeOf = (key: string) => `${key}<`;
 
@@ -143,7 +144,8 @@ export default function MetricChart({ title, lines, span, marks, top, inSeconds,
               label={<MarkHead mark={mark} />}
             />
           ))}
-          {legend && createPortal(<Readout lines={lines} rows={rows} told={told} />, legend)}
+          {legend &&
+            createPortal(<Readout lines={lines} rows={rows} long={span.to - span.from > DAY_MS} told={told} />, legend)}
         </ComposedChart>
       </Selecting>
       <div ref={setLegend} className={styles.legend} />
@@ -178,8 +180,14 @@ function dotsOf(times: ReadonlySet<number>, colour: string) {
     payload && times.has(payload.t) ? <circle key={payload.t} cx={cx} cy={cy} r={2} fill={colour} /> : null;
 }
 
+interface ReadoutProps extends Pick<Props, "lines" | "told"> {
+  readonly rows: readonly Row[];
+  /** So long a time that days have to be told apart. */
+  readonly long: boolean;
+}
+
 /** What each line is, and what it was at the crosshair, or is by now. */
-function Readout({ lines, rows, told }: { lines: readonly Drawn[]; rows: readonly Row[]; told: Props["told"] }) {
+function Readout({ lines, rows, long, told }: ReadoutProps) {
   const text = useText();
   const format = useFormat();
   const pointed = useActiveTooltipLabel();
@@ -211,7 +219,9 @@ function Readout({ lines, rows, told }: { lines: readonly Drawn[]; rows: readonl
           );
         })}
       </ul>
-      {row && pointed !== undefined && <time className={styles.soft}>{format.dateTime(new Date(row.t))}</time>}
+      {row && pointed !== undefined && (
+        <time className={styles.soft}>{(long ? format.dateTime : format.time)(new Date(row.t))}</time>
+      )}
     </>
   );
 }

@@ -33,9 +33,7 @@ export function TimeBar({ range, compare, onRange, onCompare }: Props) {
       {live ? (
         <Status tone="good">{text.monitoring.live}</Status>
       ) : (
-        <span className={styles.soft}>
-          {text.monitoring.fromTo(format.dateTime(new Date(from)), format.dateTime(new Date(to)))}
-        </span>
+        <span className={styles.soft}>{format.range(new Date(from), new Date(to))}</span>
       )}
       <fieldset className={styles.ages} aria-label={text.monitoring.range}>
         {AGES.map((age) => (
