@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nacre.monitoring.alerts.rules import Rule
-from nacre.monitoring.export.panels import SOURCE, laid_out, panels_of_measures, panels_of_rules
+from nacre.monitoring.export.panels import SOURCE, laid_out, link, panels_of_measures, panels_of_rules
 from nacre.monitoring.export.place import JOB, Place
 from nacre.monitoring.export.promql import series
 from nacre.monitoring.measures.measure import Kind
@@ -24,7 +24,10 @@ def dashboard(place: Place, kind: Kind, rules: Sequence[Rule]) -> dict[str, Any]
         "timezone": "browser",
         "templating": {"list": list(_variables(kind))},
         "annotations": {"list": [_firing(kind)]},
-        "links": [_others(), _console(place)],
+        "links": [
+            link("Nacre", "", type="dashboards", tags=["nacre"], asDropdown=True, keepTime=True, targetBlank=False),
+            link("Console", place.page("/monitoring")),
+        ],
         "panels": laid_out(
             list(panels_of_measures(kind)),
             list(panels_of_rules(place, kind, [rule for rule in rules if rule.kind == kind.name])),
@@ -71,26 +74,4 @@ def _firing(kind: Kind) -> dict[str, Any]:
         "step": "60s",
         "titleFormat": "{{alertname}}",
         "textFormat": f"{{{{{kind.label}}}}}" if kind.label else "",
-    }
-
-
-def _others() -> dict[str, Any]:
-    return {
-        "type": "dashboards",
-        "title": "Nacre",
-        "tags": ["nacre"],
-        "asDropdown": True,
-        "includeVars": False,
-        "keepTime": True,
-        "targetBlank": False,
-    }
-
-
-def _console(place: Place) -> dict[str, Any]:
-    return {
-        "type": "link",
-        "title": "Console",
-        "url": place.page("/monitoring"),
-        "icon": "external link",
-        "targetBlank": True,
     }

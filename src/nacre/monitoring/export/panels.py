@@ -41,13 +41,16 @@ def panels_of_rules(place: Place, kind: Kind, rules: Sequence[Rule]) -> Iterator
     for drawn, some in by_value.items():
         about = "\n\n".join(f"{rule.name} ({rule.level.value}): {rule.title}." for rule in some)
         panel = _panel(some[0].title, about, _unit_of(kind, some[0]), [(drawn, _legend(kind, ""))])
-        panel["links"] = [
-            {"title": f"What to do: {rule.name}", "url": runbook(place.console, rule.name), "targetBlank": True}
-            for rule in some
-        ]
+        panel["links"] = [link(f"What to do: {rule.name}", runbook(place.console, rule.name)) for rule in some]
         panel["fieldConfig"]["defaults"]["thresholds"] = {"mode": "absolute", "steps": _steps(some)}
         panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"] = {"mode": "line"}
         yield panel
+
+
+def link(title: str, url: str, **more: object) -> dict[str, Any]:
+    """With all that Grafana's type of a link asks for."""
+    plain = {"asDropdown": False, "includeVars": False, "keepTime": False, "targetBlank": True, "tags": []}
+    return {"type": "link", "title": title, "url": url, "icon": "external link", "tooltip": "", **plain, **more}
 
 
 def laid_out(measures: Sequence[dict[str, Any]], rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
