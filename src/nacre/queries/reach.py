@@ -30,6 +30,20 @@ class Reach:
         self._clock = clock
 
     @contextmanager
+    def looking(
+        self, ref: Ref, database: str | None = None, moment: str | None = None, *, timeout_s: float = PATIENCE_S
+    ) -> Iterator[Connection[tuple[Any, ...]]]:
+        """As `connection` with `read_only`, and all of the block is one transaction that changes nothing.
+
+        A view may call a function that lets the session write again: it would from the next transaction on.
+        """
+        with (
+            self.connection(ref, database, moment, timeout_s=timeout_s, read_only=True) as connection,
+            connection.transaction(force_rollback=True),
+        ):
+            yield connection
+
+    @contextmanager
     def connection(
         self,
         ref: Ref,

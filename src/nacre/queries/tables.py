@@ -77,12 +77,12 @@ class Tables:
 
     def listing(self, ref: Ref, database: str | None, moment: str | None) -> list[TableListed]:
         """The tables of people's own schemas, those of “public” first."""
-        with self._reach.connection(ref, database, moment, read_only=True) as connection:
+        with self._reach.looking(ref, database, moment) as connection:
             return [_listed(*row) for row in connection.execute(_LIST)]
 
     def describe(self, ref: Ref, table: TableName, database: str | None, moment: str | None) -> TableShape:
         """Raises NotFound "table-not-found"."""
-        with self._reach.connection(ref, database, moment, read_only=True) as connection:
+        with self._reach.looking(ref, database, moment) as connection:
             return describe(connection, table)
 
     def rows(
@@ -101,7 +101,7 @@ class Tables:
     ) -> TableRows:
         """One page. Raises InvalidInput for columns that are not there and values that do not fit."""
         started = time.monotonic()
-        with self._reach.connection(ref, database, moment, read_only=True) as connection:
+        with self._reach.looking(ref, database, moment) as connection:
             shape = describe(connection, table)
             types = {column.name: column.type for column in shape.columns}
             shown = [require_column(name, types) for name in columns] or list(types)

@@ -72,9 +72,7 @@ class Transfer:
     ) -> Stream:
         """The rows as CSV with a header. Raises at once what is wrong with the call."""
         with ExitStack() as opening:
-            connection = opening.enter_context(
-                self._reach.connection(ref, database, moment, timeout_s=TRANSFER_S, read_only=True)
-            )
+            connection = opening.enter_context(self._reach.looking(ref, database, moment, timeout_s=TRANSFER_S))
             found = find(connection, table)
             shown = [require_column(name, found.types) for name in columns] or list(found.types)
             for order in orders:

@@ -39,6 +39,12 @@ def shop(shared_house: House) -> Iterator[House]:
             "CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO orders SELECT 1, now() RETURNING 1'"
         )
         connection.execute("CREATE VIEW writing AS SELECT note() AS n")
+        connection.execute(
+            "CREATE FUNCTION turn() RETURNS int LANGUAGE plpgsql AS $$ BEGIN"
+            " PERFORM set_config('default_transaction_read_only', 'off', false);"
+            " IF current_setting('transaction_read_only') = 'off' THEN PERFORM note(); END IF; RETURN 1; END $$"
+        )
+        connection.execute("CREATE VIEW turning AS SELECT n FROM turn() n")
         connection.execute("ANALYZE people")
     yield shared_house
 
@@ -116,6 +122,12 @@ def test_conditions_that_cannot_be_are_refused(shop: House, where: list[str], co
 def test_looking_never_writes_even_through_a_view(shop: House) -> None:
     assert "read-only" in refused(shop, "table.rows", table="writing").message
     assert "read-only" in refused(shop, "table.export", table="writing").message
+
+
+def test_what_a_view_does_to_the_session_lets_the_next_statement_of_a_look_write_no_more(shop: House) -> None:
+    assert shop.call("table.rows", ref="shop", table="turning", count=True)["total"] == 1
+    with shop.connect("shop") as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (0,)
 
 
 def test_long_cells_are_cut_and_named(shop: House) -> None:

@@ -112,7 +112,8 @@ class Statements:
 
     def attempt(self, ref: Ref, text: str, database: str | None, *, run: bool, timeout_s: float) -> Plan:
         """The plan of somebody's own statement; where it is `run`, with what it took, and all it did is rolled back."""
-        with self._reach.connection(ref, database, timeout_s=timeout_s, read_only=not run) as connection:
+        reach = self._reach.connection if run else self._reach.looking
+        with reach(ref, database, timeout_s=timeout_s) as connection:
             parameters = prepare(connection, text)
             if not run:
                 return generic(connection, parameters)
@@ -134,7 +135,7 @@ class Statements:
         """A connection that may only look, where a counted statement ran, and its text."""
         statement = self._find(ref, id_)
         try:
-            with self._reach.connection(ref, statement.database, timeout_s=_PLANNING_S, read_only=True) as connection:
+            with self._reach.looking(ref, statement.database, timeout_s=_PLANNING_S) as connection:
                 yield connection, statement.text
         except InvalidInput as error:
             if error.code != "sql-error":
