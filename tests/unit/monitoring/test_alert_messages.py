@@ -1,18 +1,22 @@
 """A message says what it is about as people read it, and leads to the chart, the logs and what to do."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.docs.pages import ROOT
 
 from nacre.core.errors import NotFound
 from nacre.monitoring.alerts.book import Event
-from nacre.monitoring.alerts.messages import body_of, title_of
+from nacre.monitoring.alerts.messages import body_of, log_of, title_of
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
 from nacre.monitoring.alerts.runbook import PAGE, runbook_of, sections
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.alerts.units import FormulaUnit, told
 from nacre.monitoring.alerts.wording import CHINESE
+from nacre.monitoring.logs.shelves import is_of
+from nacre.monitoring.logs.source import Source
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = {rule.name: rule for rule in DEFAULTS}
@@ -37,6 +41,32 @@ def test_a_message_leads_to_the_chart_the_logs_and_what_to_do() -> None:
         "Alert: https://nacre.test/monitoring/alerts?kind=host&rule=disk-full"
     )
     assert "https" not in body_of([DISK], "") and "now 0.0214\n" in body_of([DISK], "") + "\n"
+
+
+SHOP = Source("k", "n", "app", "/p", project="shop", branch="production", app="cart")
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "source"),
+    [("cluster", "shop:try", replace(SHOP, kind="postgres", branch="try", app="")), ("app", "shop/cart", SHOP),
+     ("workspace", "shop:try/ann", replace(SHOP, kind="workspace", branch="try", app="")),
+     ("gateway", "", Source("nacre.gateway", "gateway", "nacre", "/p")),
+     ("daemon", "", Source("nacre.daemon", "daemon", "nacre", "/p"))],
+)  # fmt: skip
+def test_logs_are_those_of_what_it_is_about(kind: str, label: str, source: Source) -> None:
+    assert is_of(source, log_of(replace(DISK, kind=kind, label=label)))
+
+
+def test_of_what_has_no_logs_of_its_own_all_are_shown() -> None:
+    assert log_of(DISK) == "" and log_of(replace(DISK, kind="model", label="gpt")) == ""
+    assert log_of(replace(DISK, kind="of an older version")) == ""
+
+
+def test_the_console_has_the_pages_that_messages_lead_to() -> None:
+    pages = (ROOT / "console" / "src" / "pages" / "monitoring").rglob("routes.tsx")
+    known = set(re.findall(r'path: "(/monitoring[^"$]*)', "".join(page.read_text() for page in pages)))
+    links = re.findall(r"https://nacre.test([^?\n]*)", body_of([LOCK], "https://nacre.test", RULES))
+    assert {link.removesuffix(LOCK.rule) for link in links} <= known and len(links) == 4
 
 
 def test_what_is_over_is_shown_with_its_end_and_many_at_once_are_short() -> None:

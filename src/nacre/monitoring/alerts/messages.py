@@ -9,12 +9,14 @@ from nacre.monitoring.alerts.rules import Level, Rule
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.alerts.units import told
 from nacre.monitoring.alerts.wording import ENGLISH, Wording
+from nacre.monitoring.measures.kinds import KINDS
 
 _MARKS = {Level.INFO: "ℹ️", Level.WARNING: "⚠️", Level.CRITICAL: "🔴"}
 _MOST = 20
 _MOST_WITH_ALL_LINKS = 5
 """Chats cut long messages; the page of an alert leads to the rest."""
 
+_COMPONENTS = ("daemon", "gateway")
 _BEFORE, _AFTER = timedelta(hours=1), timedelta(minutes=10)
 
 
@@ -75,13 +77,26 @@ def _links(event: Event, console: str, wording: Wording) -> list[str]:
     """From an hour before it began; what is over has an end."""
     until = {"until": _moment(event.time + _AFTER)} if event.news == News.RESOLVED else {}
     time = {"since": _moment(event.since - _BEFORE), **until}
-    chart, logs = _query(kind=event.kind, label=event.label, **time), _query(of=event.label, **time)
+    chart, logs = _query(kind=event.kind, label=event.label, **time), _query(of=log_of(event), **time)
     return [
         f"{wording.chart}: {console}/monitoring/dashboards?{chart}",
         f"{wording.logs}: {console}/monitoring/logs?{logs}",
         f"{wording.runbook}: {runbook(console, event.rule)}",
         f"{wording.alert}: {alert_page(console, event)}",
     ]
+
+
+def log_of(event: Event) -> str:
+    """What people call the logs of a subject, as `nacre log search` knows it; empty where there are none of its own."""
+    label = KINDS[event.kind].label if event.kind in KINDS else ""
+    match label:
+        case "branch":
+            return event.label
+        case "workspace":  # shop:try/ann
+            return event.label.partition("/")[0]
+        case "app":  # shop/cart
+            return event.label.rpartition("/")[2]
+    return event.kind if event.kind in _COMPONENTS else ""
 
 
 def _query(**said: str) -> str:
