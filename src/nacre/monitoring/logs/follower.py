@@ -18,7 +18,7 @@ from nacre.monitoring.logs.stamp import Stamper
 
 SHELF = "shelf"
 _TEND_EVERY_S = 300.0
-_PUT_OFF_S = 2.0
+_PUT_OFF_S = 1.0
 _TURN = 8
 """How many megabytes a source may have at most before the next one has its turn."""
 _MARK_BITS = 48

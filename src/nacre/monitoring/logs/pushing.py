@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -141,7 +142,7 @@ def as_lines(batch: Iterable[tuple[Source, Sequence[Entry], int]]) -> bytes:
     """A JSON document for each line, as VictoriaLogs takes it."""
     documents = (
         {
-            "_time": entry.time_ms * 1_000_000,
+            "_time": datetime.fromtimestamp(entry.time_ms / 1000, UTC).isoformat(timespec="milliseconds"),
             "_msg": entry.text.decode(errors="replace"),
             "level": entry.level.name.lower(),
             **labels(source),
