@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from nacre.core.clock import Clock
 from nacre.core.errors import InvalidInput, NotSignedIn
 from nacre.core.principals import Principal
+from nacre.monitoring.book.quarters import GAP_MS
 from nacre.monitoring.exposition import exposition
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.seeing import may_see
@@ -15,14 +17,17 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class Scraping:
-    """Whoever asks from one of the networks sees all, and needs no token."""
+    """Whoever asks from one of the networks sees all, and needs no token. What is old is not told as if it were so now:
+    whoever watches from outside shall see that nothing is measured any more."""
 
     ring: Ring
     networks: Sequence[Network]
+    clock: Clock
 
     def text(self, who: Principal | None, address: str) -> bytes:
         """What the caller may see; None: who says nothing of who they are. Raises NotSignedIn "no-token"."""
-        samples = self.ring.latest()
+        since_ms = int(self.clock().timestamp() * 1000) - GAP_MS
+        samples = [one for one in self.ring.latest() if one.time_ms >= since_ms]
         if self._lets_in(address):
             return exposition(samples)
         if who is None:

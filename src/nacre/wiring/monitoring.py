@@ -111,7 +111,7 @@ def wire_monitoring(
         {
             Traffic: traffic,
             Readiness: Readiness(_parts(ground, gateway)),
-            Scraping: Scraping(ring, networks_of(ground.settings.metrics_from)),
+            Scraping: Scraping(ring, networks_of(ground.settings.metrics_from), ground.clock),
             AlertBook: book,
             Channels: channels,
             Alerter: alerter,

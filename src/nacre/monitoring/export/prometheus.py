@@ -6,7 +6,8 @@ from typing import Any
 from nacre.monitoring.alerts.messages import runbook
 from nacre.monitoring.alerts.rules import Level, Rule
 from nacre.monitoring.export.place import AUTHORITY_FILE, JOB, Place
-from nacre.monitoring.export.promql import condition, duration
+from nacre.monitoring.export.promql import condition, duration, series
+from nacre.monitoring.measures.daemon import DAEMON
 from nacre.monitoring.measures.kinds import KINDS
 
 RULES_FILE = "nacre-rules.yml"
@@ -39,14 +40,14 @@ def configuration(place: Place, every_s: int, token_file: str, alertmanager: str
 
 
 def rule_groups(place: Place, rules: Sequence[Rule]) -> dict[str, Any]:
-    """A group for each kind, and one for what no Nacre can tell of itself: that it is not there."""
+    """A group for each kind, and one for what no Nacre can tell of itself: that it is not there, or does not look."""
     by_kind = {kind: [rule for rule in rules if rule.kind == kind] for kind in KINDS}
     groups = [
         {"name": f"nacre-{kind}", "rules": [_rule(place, rule) for rule in some]}
         for kind, some in by_kind.items()
         if some
     ]
-    return {"groups": [*groups, {"name": "nacre", "rules": [_gone(place)]}]}
+    return {"groups": [*groups, {"name": "nacre", "rules": [_gone(place), _still(place)]}]}
 
 
 def _rule(place: Place, rule: Rule) -> dict[str, Any]:
@@ -76,14 +77,29 @@ def _label_query(label: str) -> str:
 
 
 def _gone(place: Place) -> dict[str, Any]:
+    return _of_nacre(
+        place, "nacre-gone", f'up{{job="{JOB}"}} == 0', "Nacre does not answer",
+        "Its metrics could not be read for three minutes: nothing of it is looked after.",
+    )  # fmt: skip
+
+
+def _still(place: Place) -> dict[str, Any]:
+    any_measure = series(DAEMON, DAEMON.measures[0].name)
+    return _of_nacre(
+        place, "nacre-still", f'up{{job="{JOB}"}} == 1 unless on (instance) {any_measure}', "Nacre measures nothing",
+        "It answers, and has told nothing of itself for three minutes: nobody there looks after alerts.",
+    )  # fmt: skip
+
+
+def _of_nacre(place: Place, name: str, expression: str, title: str, about: str) -> dict[str, Any]:
     return {
-        "alert": "nacre-gone",
-        "expr": f'up{{job="{JOB}"}} == 0',
+        "alert": name,
+        "expr": expression,
         "for": _GONE_FOR,
         "labels": {"severity": Level.CRITICAL.value, "kind": "nacre"},
         "annotations": {
-            "summary": "Nacre does not answer ({{ $labels.instance }})",
-            "description": "Its metrics could not be read for three minutes: nothing of it is looked after.",
-            "runbook_url": runbook(place.console, "nacre-gone"),
+            "summary": f"{title} ({{{{ $labels.instance }}}})",
+            "description": about,
+            "runbook_url": runbook(place.console, name),
         },
     }
