@@ -28,6 +28,12 @@ test("durations are as exact as they are short", () => {
     "42s",
     "3m 5s",
   ]);
+  expect([duration(60_000), duration(7_200_000), duration(5_460_000), duration(30.25 * 86_400_000)]).toEqual([
+    "1m",
+    "2h",
+    "1h 31m",
+    "30d 6h",
+  ]);
 });
 
 test("what was set is told in the largest unit of which it is a whole number", () => {

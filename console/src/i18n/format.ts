@@ -110,7 +110,13 @@ function formatBytes(locale: string, bytes: number): string {
   );
 }
 
-/** 87ms, 1.2s, 42s, 3m 5s. */
+/** Each with the next smaller. */
+const LONG = [
+  [86_400, "day", 3_600, "hour"],
+  [3_600, "hour", 60, "minute"],
+] as const;
+
+/** 87ms, 1.2s, 42s, 3m 5s, 2h, 30d 6h. */
 function formatDuration(locale: string, ms: number): string {
   const unit = (value: number, name: string, digits = 0) =>
     new Intl.NumberFormat(locale, {
@@ -122,8 +128,9 @@ function formatDuration(locale: string, ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 1) return unit(Math.round(ms), "millisecond");
   if (seconds < 60) return unit(seconds, "second", seconds < 10 ? 1 : 0);
-  if (seconds < 3600) return `${unit(Math.floor(seconds / 60), "minute")} ${unit(Math.floor(seconds % 60), "second")}`;
-  return `${unit(Math.floor(seconds / 3600), "hour")} ${unit(Math.floor((seconds % 3600) / 60), "minute")}`;
+  const [size, name, below, belowName] = LONG.find(([length]) => seconds >= length) ?? [60, "minute", 1, "second"];
+  const rest = Math.floor((seconds % size) / below);
+  return [unit(Math.floor(seconds / size), name), rest > 0 && unit(rest, belowName)].filter(Boolean).join(" ");
 }
 
 function formatSpan(locale: string, seconds: number): string {
