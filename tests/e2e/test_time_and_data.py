@@ -281,6 +281,8 @@ def test_how_everything_is_and_went_is_seen_together(here: Visitor, visit: Visit
     page.mouse.up()
     expect(page).to_have_url(re.compile("since=.*until="))  # what was dragged over is what all charts show now
     expect(page.get_by_role("button", name="1 hour")).to_have_attribute("aria-pressed", "false")
+    logs = page.get_by_role("link", name="Logs of this time")
+    expect(logs).to_have_attribute("href", re.compile("logs.since=.*until=.*of=shop"))
     page.get_by_role("button", name="Compare with a week before").click()
     expect(page).to_have_url(re.compile("compare=week"))
     page.go_back()

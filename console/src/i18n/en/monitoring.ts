@@ -99,6 +99,7 @@ export const monitoring = {
     wider: "Twice as long",
     closer: "Half as long",
     compare: "Compare with a week before",
+    logsOfThis: "Logs of this time",
     share: "Copy a link to this view",
     shared: "The link is copied: it shows this very time",
     hint: "Drag over a chart to see a part of it; arrow keys move the crosshair.",

@@ -91,6 +91,7 @@ export const monitoring: MonitoringText = {
     wider: "范围加倍",
     closer: "范围减半",
     compare: "与一周前比较",
+    logsOfThis: "这段时间的日志",
     share: "复制此视图的链接",
     shared: "链接已复制，打开后显示的正是这段时间",
     hint: "在图表上拖动可放大其中一段；方向键移动十字线。",

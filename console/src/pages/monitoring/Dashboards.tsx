@@ -6,6 +6,7 @@ import { ErrorState } from "../../components/ErrorState.tsx";
 import { Page } from "../../components/Page.tsx";
 import { Skeleton } from "../../components/Skeleton.tsx";
 import { useText } from "../../i18n/text.tsx";
+import { logsOf } from "../../modules/monitoring/logsOf.ts";
 import { rangeOf } from "../../modules/monitoring/range.ts";
 import { Charts } from "./Charts.tsx";
 import styles from "./Dashboards.module.css";
@@ -53,6 +54,7 @@ export default function Dashboards() {
             <TimeBar
               range={rangeOf(search)}
               compare={search.compare === "week"}
+              logsOf={labels.length === 1 ? logsOf(kind, labels[0] ?? "") : null}
               onRange={({ since, until }) => change({ since, until })}
               onCompare={(on) => change({ compare: on ? "week" : undefined })}
             />

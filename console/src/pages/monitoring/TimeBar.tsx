@@ -1,5 +1,7 @@
 /** The time that all charts show: how far back, earlier and later, longer and shorter, compared, and as a link. */
+import { Link } from "@tanstack/react-router";
 import { Button, IconButton } from "../../components/Button.tsx";
+import { Icon } from "../../components/Icon.tsx";
 import { Status } from "../../components/Status.tsx";
 import { useToasts } from "../../components/Toasts.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
@@ -9,11 +11,13 @@ import styles from "./Dashboards.module.css";
 interface Props {
   readonly range: Range;
   readonly compare: boolean;
+  /** Whose logs those of this time are; null: all. */
+  readonly logsOf: string | null;
   readonly onRange: (range: Range) => void;
   readonly onCompare: (on: boolean) => void;
 }
 
-export function TimeBar({ range, compare, onRange, onCompare }: Props) {
+export function TimeBar({ range, compare, logsOf, onRange, onCompare }: Props) {
   const text = useText();
   const format = useFormat();
   const toasts = useToasts();
@@ -61,6 +65,18 @@ export function TimeBar({ range, compare, onRange, onCompare }: Props) {
       <Button aria-pressed={compare} icon="diff" onClick={() => onCompare(!compare)}>
         {text.monitoring.compare}
       </Button>
+      <Link
+        to="/monitoring/logs"
+        search={{
+          since: range.since,
+          ...(range.until ? { until: range.until } : {}),
+          ...(logsOf ? { of: logsOf } : {}),
+        }}
+        className={styles.logs}
+      >
+        <Icon name="file" />
+        {text.monitoring.logsOfThis}
+      </Link>
       <IconButton icon="copy" label={text.monitoring.share} onClick={() => void share()} />
     </div>
   );
