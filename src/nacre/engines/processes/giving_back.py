@@ -5,8 +5,11 @@ import errno
 import os
 
 _KEEP_SIZE, _PUNCH_HOLE = 0x01, 0x02
+_WAIT_BEFORE = 0x01
 _AT_LEAST = 4 << 20
 _BLOCK = 4096
+_PIECE = 256 << 10
+"""So much at once: whoever writes to the file waits for as long as that takes."""
 _UNABLE = frozenset((errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EPERM, errno.ETXTBSY))
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -25,7 +28,13 @@ def give_back(file: int, until: int) -> int:
         return 0
     if end - begin < _AT_LEAST:
         return 0
-    done = _libc.fallocate(file, _KEEP_SIZE | _PUNCH_HOLE, ctypes.c_long(begin), ctypes.c_long(end - begin))
-    if done != 0 and ctypes.get_errno() not in _UNABLE:
-        raise OSError(ctypes.get_errno(), "the disk of a log could not be given back")
-    return end - begin if done == 0 else 0
+    for piece in range(begin, end, _PIECE):
+        size = min(_PIECE, end - piece)
+        # What is on its way to the disk is waited for here, where nobody else waits with us.
+        _libc.sync_file_range(file, ctypes.c_long(piece), ctypes.c_long(size), _WAIT_BEFORE)
+        done = _libc.fallocate(file, _KEEP_SIZE | _PUNCH_HOLE, ctypes.c_long(piece), ctypes.c_long(size))
+        if done != 0 and ctypes.get_errno() in _UNABLE:
+            return 0
+        if done != 0:
+            raise OSError(ctypes.get_errno(), "the disk of a log could not be given back")
+    return end - begin
