@@ -161,6 +161,7 @@ export const operations: Readonly<Partial<Record<OperationName, string>>> = {
   "member.remove": "将人员移出项目",
   "member.set": "添加项目成员或更改其角色",
   "monitoring.chart": "查看数值随时间的变化",
+  "monitoring.export": "导出 Prometheus、Alertmanager、VictoriaMetrics 或 Grafana 的配置",
   "monitoring.health": "查看一切是否正常",
   "monitoring.marks": "列出发布、回溯与告警等事件",
   "monitoring.now": "查看最新的测量值",
