@@ -51,7 +51,7 @@ def test_what_was_found_stands_until_it_is_asked_again() -> None:
 
 def test_one_that_fails_is_a_gap_and_one_that_is_gone_is_forgotten() -> None:
     asked, there = Asked(), [SHOP, BLOG]
-    slow = Slow(COUNT, lambda: there, asked, every_s=0)
+    slow = Slow(COUNT, lambda: there, asked, every_s=0, again_s=0)
     eventually(lambda: len(seen(slow)) == 2)
     asked.down.add(SHOP.ref)
     eventually(lambda: seen(slow).keys() == {"blog"})
@@ -60,6 +60,16 @@ def test_one_that_fails_is_a_gap_and_one_that_is_gone_is_forgotten() -> None:
     there.remove(SHOP)
     eventually(lambda: seen(slow).keys() == {"blog"})
     slow.close()
+
+
+def test_one_that_was_not_up_yet_is_asked_again_soon() -> None:
+    asked = Asked()
+    asked.down.add(SHOP.ref)
+    slow = Slow(COUNT, lambda: [SHOP, BLOG], asked, every_s=3600, again_s=0)
+    eventually(lambda: seen(slow).keys() == {"blog"} and asked.times[SHOP.ref] > 1)
+    asked.down.clear()
+    eventually(lambda: seen(slow).keys() == {"shop", "blog"})
+    assert asked.times[BLOG.ref] == 1
 
 
 def test_one_that_never_answers_holds_up_no_other_and_is_not_asked_twice() -> None:

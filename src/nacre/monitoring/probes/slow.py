@@ -12,13 +12,14 @@ from nacre.core.errors import NacreError
 from nacre.monitoring.measures.measure import Kind
 
 _PATIENCE_S = 30.0
+_AGAIN_S = 30.0
 _ENDING_S = 5.0
 _log = structlog.get_logger()
 
 
 @dataclass
 class Slow:
-    """`ask` finds out about one branch; what it raises leaves a gap, as long as that lasts.
+    """`ask` finds out about one branch; what it raises leaves a gap, and it is asked again after `again_s`.
 
     One that does not come back within `patience_s` keeps none of the others from being asked, and is not asked again
     before it does.
@@ -29,6 +30,7 @@ class Slow:
     ask: Callable[[Branch], Sequence[float]]
     every_s: float
     patience_s: float = _PATIENCE_S
+    again_s: float = _AGAIN_S
     _known: dict[int, Sequence[float]] = field(default_factory=dict)
     _due_s: dict[int, float] = field(default_factory=dict)
     _in_hand: dict[int, float] = field(default_factory=dict)
@@ -78,15 +80,16 @@ class Slow:
             if self._ended or threading.current_thread() is not self._asking:
                 break
             self._turn_s = self._in_hand[branch.id] = time.monotonic()
-            self._due_s[branch.id] = self._turn_s + self.every_s
-            self._find_out(branch)
+            self._due_s[branch.id] = self._turn_s + (self.every_s if self._finds_out(branch) else self.again_s)
             self._in_hand.pop(branch.id, None)
 
-    def _find_out(self, branch: Branch) -> None:
+    def _finds_out(self, branch: Branch) -> bool:
         try:
             self._known[branch.id] = self.ask(branch)
-        except NacreError:  # it is down, or being rewound
-            self._known.pop(branch.id, None)
+            return True
+        except NacreError:  # it is down, not up yet, or being rewound
+            pass
         except Exception:  # whatever one branch has, the others must be asked
             _log.exception("not measured", kind=self.kind.name, branch=str(branch.ref))
-            self._known.pop(branch.id, None)
+        self._known.pop(branch.id, None)
+        return False
