@@ -14,6 +14,7 @@ NAMES = (
     "terminal", "preview", "editor", "console", "gateway", "crowd", "publish",
     "publish_under_load", "app_throughput", "scale_to_zero", "runner_joins",
     "monitoring_cost", "monitoring_chart", "monitoring_writes", "monitoring_alert",
+    "logs",
     "llm_overhead", "llm_cache", "llm_stream", "llm_cancel", "llm_soak", "vectorizer", "text2sql",
     "knowledge_search", "knowledge_insert", "knowledge_ingest", "knowledge_quality", "knowledge_postgres",
 )  # fmt: skip
