@@ -1,7 +1,6 @@
 """Gives back the disk of a file's beginning: its size and its writer's place stay, and nobody is held up."""
 
 import ctypes
-import errno
 import os
 
 _KEEP_SIZE, _PUNCH_HOLE = 0x01, 0x02
@@ -10,14 +9,13 @@ _AT_LEAST = 4 << 20
 _BLOCK = 4096
 _PIECE = 256 << 10
 """So much at once: whoever writes to the file waits for as long as that takes."""
-_UNABLE = frozenset((errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EPERM, errno.ETXTBSY))
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def give_back(file: int, until: int) -> int:
     """Free the disk of what is before the byte `until`, once it is worth it; how much was, in bytes.
 
-    Where the file system cannot, nothing happens (fallocate(2), FALLOC_FL_PUNCH_HOLE).
+    Where the file system cannot, or not now, nothing happens (fallocate(2), FALLOC_FL_PUNCH_HOLE).
     """
     end = until // _BLOCK * _BLOCK
     if end < _AT_LEAST:
@@ -33,8 +31,6 @@ def give_back(file: int, until: int) -> int:
         # What is on its way to the disk is waited for here, where nobody else waits with us.
         _libc.sync_file_range(file, ctypes.c_long(piece), ctypes.c_long(size), _WAIT_BEFORE)
         done = _libc.fallocate(file, _KEEP_SIZE | _PUNCH_HOLE, ctypes.c_long(piece), ctypes.c_long(size))
-        if done != 0 and ctypes.get_errno() in _UNABLE:
-            return 0
         if done != 0:
-            raise OSError(ctypes.get_errno(), "the disk of a log could not be given back")
+            return piece - begin
     return end - begin
