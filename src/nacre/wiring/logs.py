@@ -36,11 +36,12 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
 
     def sources() -> list[Source]:
         since = {project.id: _ms(project.created_at) for project in catalog.all_projects()}
+        found = apps.every()
         return [
             *_of_nacre(settings),
-            *_of_branches(catalog.all_branches(), ground.places, since),
+            *_of_branches(catalog.all_branches(), ground.places, since, found),
             *_of_workspaces(workspaces, catalog.all_branches(), since),
-            *_of_apps(apps.every(), book, settings, since),
+            *_of_apps(found, book, settings, since),
         ]
 
     planning = Planning(plan, lambda: ground.store.version, sources)
@@ -75,13 +76,15 @@ def _of_nacre(settings: Settings) -> Iterator[Source]:
         yield Source(key=ACCESS, name="access", kind="nacre", path=access, process="access", rolls=True)
 
 
-def _of_branches(branches: list[Branch], places: Places, since: Mapping[int, int]) -> Iterator[Source]:
+def _of_branches(branches: list[Branch], places: Places, since: Mapping[int, int], apps: list[App]) -> Iterator[Source]:
+    """The database of an app is meant by its name as well."""
+    by_data = {app.branch_id: app.slug for app in apps if app.kind == "production"}
     for branch in branches:
         ref = branch.ref
         yield Source(
             key=f"postgres.{branch.id}.{_ms(branch.created_at)}", name=f"postgres {ref}", kind="postgres",
             path=str(places.postgres_log(ref)), project=ref.project, since=since.get(branch.project_id, 0),
-            branch=ref.branch,
+            branch=ref.branch, app=by_data.get(branch.id, ""),
         )  # fmt: skip
 
 
