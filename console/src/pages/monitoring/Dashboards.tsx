@@ -28,6 +28,7 @@ export default function Dashboards() {
   const navigate = useNavigate();
   const search = useSearch({ from: "/signed-in/monitoring/dashboards" });
   const now = useOperation("monitoring.now", {}, { refetchInterval: 60_000 });
+  const kinds = useOperation("monitoring.kinds", {}, { costly: true });
   const change = (to: Seen) => void navigate({ to: "/monitoring/dashboards", search: { ...search, ...to } });
   const subjects = now.data ?? [];
   const kind = search.kind ?? subjects.find((one) => one.kind === "host")?.kind ?? subjects[0]?.kind ?? "host";
@@ -36,12 +37,14 @@ export default function Dashboards() {
     search.label,
     there.map(({ label }) => label),
   );
+  const measures = kinds.data?.find(({ name }) => name === kind)?.measures.map(({ name }) => name) ?? [];
+  const error = (!now.data && now.error) || (!kinds.data && kinds.error);
   return (
     <Page title={text.monitoring.title} about={text.monitoring.hint} wide>
       <MonitoringTabs />
-      {now.error && !now.data ? (
-        <ErrorState error={now.error} onRetry={() => void now.refetch()} />
-      ) : !now.data ? (
+      {error ? (
+        <ErrorState error={error} onRetry={() => void (now.error ? now : kinds).refetch()} />
+      ) : !now.data || !kinds.data ? (
         <Skeleton />
       ) : subjects.length === 0 ? (
         <EmptyState icon="monitoring" title={text.monitoring.nothing}>
@@ -59,14 +62,20 @@ export default function Dashboards() {
               onCompare={(on) => change({ compare: on ? "week" : undefined })}
             />
           </div>
-          <Charts
-            kind={kind}
-            labels={labels}
-            measures={Object.keys(there[0]?.numbers ?? {})}
-            range={rangeOf(search)}
-            compare={search.compare === "week"}
-            onRange={({ since, until }) => change({ since, until })}
-          />
+          {labels.length === 0 ? (
+            <EmptyState icon="monitoring" title={text.monitoring.noNumbers}>
+              {text.monitoring.noNumbersAbout}
+            </EmptyState>
+          ) : (
+            <Charts
+              kind={kind}
+              labels={labels}
+              measures={measures}
+              range={rangeOf(search)}
+              compare={search.compare === "week"}
+              onRange={({ since, until }) => change({ since, until })}
+            />
+          )}
         </>
       )}
     </Page>

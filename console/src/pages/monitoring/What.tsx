@@ -17,7 +17,9 @@ interface Props {
 export function What({ kind, labels, subjects, onChange }: Props) {
   const text = useText();
   const kinds = [...new Set(subjects.map((one) => one.kind))];
-  const there = subjects.filter((one) => one.kind === kind && one.label !== "").map(({ label }) => label);
+  // What is looked at may be gone, or not yet measured again.
+  const there = new Set([...subjects.filter((one) => one.kind === kind).map(({ label }) => label), ...labels]);
+  there.delete("");
   const toggle = (label: string) => {
     const next = labels.includes(label) ? labels.filter((each) => each !== label) : [...labels, label];
     if (next.length > 0) onChange({ label: next.join(",") });
@@ -33,9 +35,9 @@ export function What({ kind, labels, subjects, onChange }: Props) {
           label: text.monitoring.kinds[each]?.many ?? each,
         }))}
       />
-      {there.length > 0 && (
+      {there.size > 0 && (
         <fieldset className={styles.chips} aria-label={text.monitoring.which}>
-          {there.toSorted().map((label) => (
+          {[...there].sort().map((label) => (
             <button
               key={label}
               type="button"
