@@ -24,7 +24,6 @@ class Planning:
         self._thread = threading.Thread(target=self._work, name="what logs there are", daemon=True)
 
     def start(self) -> None:
-        self._look()
         self._thread.start()
 
     def close(self) -> None:
@@ -33,11 +32,13 @@ class Planning:
             self._thread.join()
 
     def _work(self) -> None:
-        while not self._ending.wait(_LOOK_EVERY_S):
+        while True:
             try:
                 self._look()
             except Exception:  # the next look may do: what is followed goes on meanwhile
                 _log.exception("logs not planned")
+            if self._ending.wait(_LOOK_EVERY_S):
+                return
 
     def _look(self) -> None:
         version = self._version()
