@@ -111,7 +111,7 @@ def test_on_the_command_line_the_reason_stands_below_the_light(watched: Watched)
     monitoring_health.present(watched.health.whole(OWNER).model_dump(mode="json"), Console(file=said, width=120))
     assert "1 of 2: wrong" in said.getvalue()
     assert "A database does not answer (shop): critical, since" in said.getvalue()
-    assert "50.0 % disk, 500 MB disk left" in said.getvalue()
+    assert "disk 50.0 %, disk left 500 MB" in said.getvalue()
 
 
 def test_every_kind_says_something_of_itself_at_a_glance() -> None:

@@ -17,6 +17,8 @@ _LIGHTS = {
     "bad": ("▲", "red", "wrong"),
 }
 
+_RATES = {"requests": "/s", "transactions": "/s", "calls": "/min"}
+
 
 def present(answer: dict[str, Any], console: Console) -> None:
     subjects = answer["subjects"]
@@ -59,7 +61,7 @@ def _table(subjects: list[dict[str, Any]]) -> Table:
     table.add_column(overflow="fold")
     for one in subjects:
         shape, colour, word = _LIGHTS[one["light"]]
-        figures = ", ".join(f"{_value(each)} {each['name'].replace('-', ' ')}" for each in one["figures"])
+        figures = ", ".join(f"{each['name'].replace('-', ' ')} {_value(each)}" for each in one["figures"])
         table.add_row(Text(f"{shape} {word}", style=colour), one["kind"], one["label"], figures)
     return table
 
@@ -75,4 +77,5 @@ def _value(figure: dict[str, Any]) -> str:
             return duration(value)
         case "percent":
             return f"{value:.1f} %"
-    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+    number = f"{value:.2g}" if value < 10 else f"{value:,.0f}"
+    return number + _RATES.get(figure["name"], "")
