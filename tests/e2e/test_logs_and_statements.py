@@ -101,6 +101,9 @@ def test_a_line_is_found_read_in_its_surroundings_and_followed(here: Visitor, na
     expect(lines).to_contain_text("nowhere_at_all")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    page.get_by_role("button", name="Live").click()
+    page.get_by_role("button", name="Search", exact=True).click()  # what was found before is not all there is now
+    expect(lines).to_contain_text("nowhere_at_all")
     assert faults(here) == []
 
 

@@ -19,6 +19,8 @@ export interface Asked {
   since?: string;
   until?: string;
   line?: string;
+  /** What comes is followed. */
+  live?: boolean;
 }
 
 export function askedIn(search: Record<string, unknown>): Asked {
@@ -27,7 +29,7 @@ export function askedIn(search: Record<string, unknown>): Asked {
     return ["string", "number", "boolean"].includes(typeof value) && value !== "" ? [[name, String(value)]] : [];
   });
   const level = LEVELS.find((each) => each === search.level && each !== "unknown");
-  return { ...Object.fromEntries(texts), ...(level ? { level } : {}) };
+  return { ...Object.fromEntries(texts), ...(level ? { level } : {}), ...(search.live === true ? { live: true } : {}) };
 }
 
 /** Without the time. */

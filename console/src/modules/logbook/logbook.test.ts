@@ -5,9 +5,18 @@ import { heightsOf, timesOf } from "./histogram.ts";
 
 describe("what is looked for", () => {
   it("stands in the address, and in what is asked", () => {
-    const asked = askedIn({ q: 500, source: "nacre.daemon,gateway", level: "error", since: "6h", more: 1, until: "" });
+    const asked = askedIn({
+      q: 500,
+      source: "nacre.daemon,gateway",
+      level: "error",
+      since: "6h",
+      more: 1,
+      until: "",
+      live: "yes",
+    });
     expect(asked).toEqual({ q: "500", source: "nacre.daemon,gateway", level: "error", since: "6h" });
     expect(searchOf(asked)).toEqual({ query: "500", source: ["nacre.daemon", "gateway"], level: "error", since: "6h" });
+    expect(askedIn({ live: true })).toEqual({ live: true });
     expect(questionOf(askedIn({ level: "unknown", q: true }))).toEqual({ query: "true" });
     expect(searchOf({ since: "nonsense" })).toEqual({ since: "1h" });
     expect(nameOfLine({ source: "nacre.daemon", number: 3 })).toBe("nacre.daemon~3");

@@ -8,6 +8,7 @@ import { useText } from "../../../i18n/text.tsx";
 import { type Alert, personOf } from "../../../modules/alerts/alerts.ts";
 import { useMeasured } from "../../../modules/alerts/measured.ts";
 import { nameOf } from "../../../modules/monitoring/health.ts";
+import { logsOf } from "../../../modules/monitoring/logsOf.ts";
 import styles from "./Alerts.module.css";
 import { OfOne } from "./ToldTable.tsx";
 
@@ -17,6 +18,7 @@ export function AlertDetails({ alert }: { alert: Alert }) {
   const text = useText();
   const may = useMay();
   const measured = useMeasured();
+  const log = logsOf(alert.kind, alert.label);
   const { facts } = text.alerts;
   const bound = text.alerts.rules[alert.above ? "above" : "below"](measured(alert.bound, alert.unit));
   return (
@@ -38,6 +40,11 @@ export function AlertDetails({ alert }: { alert: Alert }) {
             search={{ kind: alert.kind, label: alert.label, since: before(alert.since) }}
           >
             <Icon name="monitoring" /> {text.alerts.chart}
+          </Link>
+        </li>
+        <li>
+          <Link to="/monitoring/logs" search={{ ...(log ? { of: log } : {}), since: before(alert.since) }}>
+            <Icon name="terminal" /> {text.alerts.logs}
           </Link>
         </li>
         <li>

@@ -1,4 +1,5 @@
 /** What is looked for: the query with help for its language, which logs, how grave, and when. */
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Button, IconButton } from "../../../components/Button.tsx";
 import { BareSelect } from "../../../components/Field.tsx";
@@ -18,16 +19,21 @@ interface Props {
   readonly onLive: (live: boolean) => void;
 }
 
+/** Also where the query is what it was: there may be more by now. */
+const ASKED_ANEW: ReadonlySet<string> = new Set(["log.search", "log.counts"]);
+
 export function Asking({ asked, live, onChange, onLive }: Props) {
   const text = useText();
   const [typed, setTyped] = useState(asked.q ?? "");
   const [helping, setHelping] = useState(false);
+  const queries = useQueryClient();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => setTyped(asked.q ?? ""), [asked.q]);
   useShortcuts({ "/": () => field.current?.focus() });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onChange({ q: typed.trim() });
+    void queries.invalidateQueries({ predicate: ({ queryKey: [name] }) => ASKED_ANEW.has(String(name)) });
   };
   return (
     <search className={styles.asking}>

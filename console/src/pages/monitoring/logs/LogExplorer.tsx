@@ -24,15 +24,15 @@ export default function LogExplorer() {
   const text = useText();
   const navigate = useNavigate();
   const asked = useSearch({ from: "/signed-in/monitoring/logs" });
-  const [live, setLive] = useState(false);
-  const change = (to: Partial<Record<keyof Asked, string | undefined>>) => {
+  const { live = false } = asked;
+  const change = (to: Asked) => {
     const next = Object.fromEntries(Object.entries({ ...asked, ...to }).filter(([, value]) => value)) as Asked;
     void navigate({ to: "/monitoring/logs", search: next, replace: Object.keys(to).join() === "line" });
   };
   return (
     <Page title={text.monitoring.title} wide>
       <MonitoringTabs />
-      <Asking asked={asked} live={live} onChange={change} onLive={setLive} />
+      <Asking asked={asked} live={live} onChange={change} onLive={(on) => change({ live: on })} />
       {live ? <Tail asked={asked} onChange={change} /> : <Found asked={asked} onChange={change} />}
       <CommandLine
         command={live ? commandOf("log.follow", questionOf(asked)) : commandOf("log.search", searchOf(asked))}
