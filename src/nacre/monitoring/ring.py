@@ -76,7 +76,7 @@ class Ring:
                 return []
             count = len(track.times)
             first = count - 1
-            while first > 0 and track.times[-1] - reach_ms <= track.times[first - 1] < track.times[first]:
+            while first > 0 and track.times[-1] - reach_ms <= track.times[first - 1] <= track.times[first]:
                 first -= 1
             return [(track.times[at], track.numbers[at * track.width + place]) for at in range(first, count)]
 

@@ -57,3 +57,10 @@ def test_what_was_before_the_clock_was_set_back_is_not_looked_back_at() -> None:
     for time in (10_000, 11_000, 12_000, 5000, 6000):
         ring.add(taken(time))
     assert [time for time, _ in ring.past(ONE, 0, 60_000)] == [5000, 6000]
+
+
+def test_two_looks_at_the_same_time_cut_nothing_off() -> None:
+    ring = Ring()
+    for time in (1000, 2000, 2000, 3000):
+        ring.add(taken(time))
+    assert [time for time, _ in ring.past(ONE, 0, 60_000)] == [1000, 2000, 2000, 3000]
