@@ -98,6 +98,9 @@ class Collector:
     def _looked(self, probe: Probe, now_ms: int) -> list[Sample]:
         try:
             return [sample(probe.kind, label, now_ms, numbers) for label, numbers in probe.look()]
+        except TimeoutError as error:  # whoever is asked is busy, and is asked again at the next look
+            _log.warning("not measured", kind=probe.kind.name, error=str(error))
+            return []
         except Exception:  # whatever a probe meets, the others must go on
             _log.exception("not measured", kind=probe.kind.name)
             return []
