@@ -12,6 +12,7 @@ from nacre.branches.places import Places
 from nacre.branches.trees import Trees
 from nacre.core.procedures import State, Step
 from nacre.core.progress import report
+from nacre.engines.processes.logs import remove
 from nacre.history import tables as history
 from nacre.history.past import Past
 from nacre.history.rebirth import Rebirth
@@ -109,7 +110,7 @@ class Removal:
             self._rebirth.discard(branch, generation)
         shutil.rmtree(self._places.branch(branch.ref), ignore_errors=True)
         shutil.rmtree(self._clusters.seat(branch).socket_dir, ignore_errors=True)
-        self._places.postgres_log(branch.ref).unlink(missing_ok=True)
+        remove(self._places.postgres_log(branch.ref))
         if self._places.history(branch.ref.project).exists():
             self._trees.history(branch.ref.project).forget(str(branch.id))
 

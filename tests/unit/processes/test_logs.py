@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from nacre.engines.processes.logs import last_lines, open_log, rotate
+from nacre.engines.processes.logs import last_lines, open_log, remove, rotate
 
 
 def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
@@ -26,6 +26,14 @@ def test_only_so_many_older_logs_are_kept(tmp_path: Path) -> None:
         os.write(log, str(number).encode())
         os.close(log)
     assert [entry.read_text() for entry in sorted(tmp_path.iterdir())] == ["5", "4", "3", "2"]
+
+
+def test_a_log_goes_with_all_that_was_set_aside_of_it(tmp_path: Path) -> None:
+    for name in ("shop.main.log", "shop.main.log.1", "shop.main.log.2", "shop.main2.log", "shop.main2.log.1"):
+        (tmp_path / name).touch()
+    remove(tmp_path / "shop.main.log")
+    remove(tmp_path / "shop.main.log")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["shop.main2.log", "shop.main2.log.1"]
 
 
 def test_the_last_lines_of_a_log(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Log files that children write themselves, so that they outlive the daemon; kept from growing without end."""
 
+import glob
 import os
 import shutil
 from pathlib import Path
@@ -48,6 +49,12 @@ def last_lines(path: Path, count: int = 20) -> list[str]:
             return log.read().decode(errors="replace").splitlines()[-count:]
     except FileNotFoundError:
         return []
+
+
+def remove(path: Path) -> None:
+    """The log and all that was set aside of it: whoever writes to this path next is another, and not told it."""
+    for each in (path, *path.parent.glob(f"{glob.escape(path.name)}.[0-9]*")):
+        each.unlink(missing_ok=True)
 
 
 def _shift(path: Path, keep: int) -> None:
