@@ -38,7 +38,9 @@ def desk(tmp_path_factory) -> Iterator[LogDesk]:
         for at in range(COUNT):
             app = ("shop", "till")[at % 2]
             status = 500 if at % 10 == 0 else 200
-            access.write(f'{{"ts":{now - 100 + at:.1f},"status":{status},"app":"{app}","uuid":"id-{at}"}}\n')
+            access.write(
+                f'{{"ts":{now - 100 + at:.1f},"status":{status},"app":"{app}","uuid":"id-{at}","uri":"/app=shop;"}}\n'
+            )
     (folder / "log" / "shop.log").write_text("".join(f"said {at}\n" for at in range(COUNT)))
     sources = [
         Source("nacre.access", "access", "nacre", str(folder / "log" / "access.log"), process="access"),
@@ -78,7 +80,7 @@ def test_a_member_sees_what_their_app_was_asked_and_nothing_of_others(desk: LogD
     assert [one.key for one in desk.all(ANN, None)] == ["app.1.1", "requests.shop"]
     lines = desk.search(ANN, asking(text="*id-*"), 1000, None).lines
     assert len(lines) == COUNT // 2 - 1, "what was asked before the app was made is another's of its name"
-    assert all('"app":"shop"' in line.text for line in lines)
+    assert all('"app":"shop"' in line.text for line in lines), "nor what was asked of others by a path like a field"
     for of, sources in (("till", ()), (None, ("nacre.access",)), (None, ("requests.till",)), ("access", ())):
         with pytest.raises(NotFound):
             desk.search(ANN, asking(of, "", *sources), 10, None)

@@ -12,6 +12,15 @@ def has(text: bytes, name: str, value: str) -> bool:
     return any(found.casefold() == sought for found in _values(text, name))
 
 
+def is_object_with(text: bytes, name: str, value: str) -> bool:
+    """Whether the line is a JSON object whose own field has just this value."""
+    try:
+        decoded = _decoder().decode(text.decode())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(decoded, dict) and decoded.get(name) == value
+
+
 def _values(text: bytes, name: str) -> Iterator[str]:
     start = text.find(b"{")
     if start >= 0 and text.rstrip().endswith(b"}"):

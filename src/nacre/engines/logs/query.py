@@ -101,6 +101,17 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Own(Field):
+    """A field that nothing else in the line passes for: of the JSON object that the line is, written just so.
+
+    What others put into a line, such as the path they asked for, may look like a field; this is not taken in by it.
+    """
+
+    def met(self, text: bytes, plain: bytes) -> bool:
+        return fields.is_object_with(text, self.name, self.value)
+
+
+@dataclass(frozen=True)
 class Expression:
     """A regular expression, as RE2 has them: it takes time in step with the text, whatever it is."""
 

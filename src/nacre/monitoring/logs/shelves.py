@@ -10,7 +10,7 @@ from nacre.branches.catalog import Catalog
 from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.names import MAIN, Ref
 from nacre.core.principals import Principal
-from nacre.engines.logs.query import Field, Query
+from nacre.engines.logs.query import Own, Query
 from nacre.engines.logs.reader import Reader
 from nacre.monitoring.logs.follower import SHELF
 from nacre.monitoring.logs.seeing import may_see
@@ -139,7 +139,7 @@ def is_of(source: Source, of: str) -> bool:
 
 def _narrowed(query: Query, view: Source) -> Query:
     since_ms = max(query.since_ms or 0, view.from_ms)
-    return replace(query, conditions=(*query.conditions, Field("app", view.app)), since_ms=since_ms)
+    return replace(query, conditions=(*query.conditions, Own("app", view.app)), since_ms=since_ms)
 
 
 def _unknown(name: str, seen: dict[str, Source]) -> NotFound:
