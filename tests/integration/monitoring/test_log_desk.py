@@ -1,13 +1,15 @@
 """What people are answered about logs: each only what is theirs, page after page, each line once."""
 
+import base64
 import time
+import zlib
 from collections.abc import Iterator
 
 import pytest
 
 from nacre.branches.catalog import Catalog
 from nacre.core.clock import system_clock
-from nacre.core.errors import NotFound
+from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.names import Ref
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.secrets import SecretBox
@@ -111,3 +113,9 @@ def test_counts_are_of_what_one_sees(desk: LogDesk) -> None:
     assert counted(OWNER, "app=till") == (COUNT // 2, 0)
     assert counted(ANN, "status=500") == (0, COUNT // 10 - 1)
     assert counted(ANN, "app=till") == (0, 0)
+
+
+def test_a_cursor_that_was_made_up_is_told_so(desk: LogDesk) -> None:
+    for made_up in (b'{"app.1.1":1e999}', b"[1]", b'{"app.1.1":"x"}'):
+        with pytest.raises(InvalidInput, match="no cursor"):
+            desk.search(ANN, asking(), 10, base64.urlsafe_b64encode(zlib.compress(made_up)).decode())

@@ -173,7 +173,7 @@ def _read_cursor(cursor: str | None) -> dict[str, int]:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         read = json.loads(zlib.decompressobj().decompress(packed, _LARGEST_CURSOR))
         return {str(key): int(number) for key, number in read.items()}
-    except (binascii.Error, zlib.error, ValueError, AttributeError, TypeError, RecursionError):
+    except (binascii.Error, zlib.error, ValueError, AttributeError, TypeError, OverflowError, RecursionError):
         raise InvalidInput(
             "bad-cursor", "This is no cursor of a page.", hint="Give the one that the page before answered with."
         ) from None
