@@ -192,6 +192,20 @@ def test_what_is_too_much_or_too_old_goes_and_what_is_gone_with_its_last_line(tm
     follower.close()
 
 
+def test_a_shelf_that_cannot_be_made_smaller_keeps_no_other_from_it(tmp_path: Path) -> None:
+    followed = Followed(tmp_path)
+    follower = Follower(followed.plan, followed.shelves, Caps(8 * MB, 1, 100))
+    (followed.logs / "app.log").write_bytes(b"kept\n")
+    (followed.shelves / "begun").mkdir()  # the disk was full, or it was killed, before anything was on it
+    (followed.shelves / "a.broken").mkdir()
+    (followed.shelves / "a.broken" / SHELF).write_bytes(b"no shelf at all" * 100)
+    for _ in range(2):
+        follower.look()
+        follower.tend()
+    assert followed.end("app") == 2
+    follower.close()
+
+
 class Loki(BaseHTTPRequestHandler):
     """Takes what Loki takes; the first time it is down."""
 

@@ -3,7 +3,8 @@
 import logging
 import shutil
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,14 +65,17 @@ class Follower:
         """Drop what is too much or too old, and the shelves of sources that are gone once nothing is on them."""
         before_ms = int((time.time() - self._caps.days * 86_400) * 1000)
         for one in self._followed.values():
-            one.shelf.trim(self._caps.source_bytes, before_ms)
+            with _put_up_with(one.source.name):
+                one.shelf.trim(self._caps.source_bytes, before_ms)
         sizes = {}
         for folder in [each for each in self._shelves.iterdir() if each.is_dir()]:
-            files = [file.stat() for file in folder.rglob("*")]
-            if folder.name not in self._followed and max(file.st_mtime for file in files) * 1000 < before_ms:
-                shutil.rmtree(folder)
-            else:
-                sizes[folder.name] = sum(file.st_size for file in files)
+            with _put_up_with(folder.name):
+                files = [file.stat() for file in folder.rglob("*")]
+                newest_s = max((file.st_mtime for file in files), default=folder.stat().st_mtime)
+                if folder.name not in self._followed and newest_s * 1000 < before_ms:
+                    shutil.rmtree(folder)
+                else:
+                    sizes[folder.name] = sum(file.st_size for file in files)
         self._keep_within(self._caps.total_bytes, sizes)
 
     def close(self) -> None:
@@ -161,11 +165,24 @@ class Follower:
         share = fair_share([*sizes.values()], total_bytes)
         for key, size in sizes.items():
             if size > share:
-                if key in self._followed:
-                    self._followed[key].shelf.trim(share, 0)
-                else:
-                    with closing(Shelf(self._shelves / key / SHELF)) as shelf:
-                        shelf.trim(share, 0)
+                with _put_up_with(key):
+                    self._trim(key, share)
+
+    def _trim(self, key: str, most_bytes: int) -> None:
+        if key in self._followed:
+            self._followed[key].shelf.trim(most_bytes, 0)
+        else:
+            with closing(Shelf(self._shelves / key / SHELF)) as shelf:
+                shelf.trim(most_bytes, 0)
+
+
+@contextmanager
+def _put_up_with(name: str) -> Iterator[None]:
+    """One that cannot be made smaller now, as on a full disk, keeps no other from being followed."""
+    try:
+        yield
+    except (OSError, ValueError, ShelfInUse) as error:
+        _log.warning("%s is not made smaller for now: %s", name, error)
 
 
 def fair_share(sizes: list[int], total: int) -> int:
