@@ -19,13 +19,14 @@ from typing import ClassVar
 import pytest
 from tests.waiting import eventually
 
-from nacre.engines.logs.line import Line
+from nacre.engines.logs.line import Entry, Level, Line
 from nacre.engines.logs.query import Phrase, Query
 from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import ends, search
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.events import events
 from nacre.monitoring.logs.follower import SHELF, Follower
+from nacre.monitoring.logs.pushing import Push
 from nacre.monitoring.logs.service import Told
 from nacre.monitoring.logs.source import Source, write_plan
 
@@ -226,22 +227,51 @@ class Loki(BaseHTTPRequestHandler):
         pass
 
 
-def test_lines_are_passed_on_to_a_loki_once_it_takes_them(tmp_path: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Loki)
+@contextmanager
+def listening(kind: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address without its scheme."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    followed = Followed(tmp_path, push_url=f"http://127.0.0.1:{server.server_port}/loki/api/v1/push")
-    (followed.logs / "gateway.log").write_text("hello 世界\n")
     try:
-        with followed.running():
-            eventually(lambda: Loki.got, 20)
+        yield f"127.0.0.1:{server.server_port}/loki/api/v1/push"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def test_lines_are_passed_on_to_a_loki_once_it_takes_them(tmp_path: Path) -> None:
+    with listening(Loki) as address:
+        followed = Followed(tmp_path, push_url=f"http://{address}")
+        (followed.logs / "gateway.log").write_text("hello 世界\n")
+        with followed.running():
+            eventually(lambda: Loki.got, 20)
     ((labels, text),) = Loki.got
     assert text == "hello 世界"
     assert labels == {"job": "nacre", "kind": "nacre", "name": "gateway", "process": "gateway"}
+
+
+class Refusing(Loki):
+    asked: ClassVar[list[str]] = []
+    refusals: ClassVar[list[int]] = [401] * 100
+
+    def do_POST(self) -> None:
+        super().do_POST()
+        self.asked.append(self.path)
+
+
+def test_what_is_refused_is_said_once_and_with_no_password(caplog: pytest.LogCaptureFixture) -> None:
+    """What is said of it is a line of a log, which is passed on: each refusal would be followed by the next one."""
+    source = Source("x", "x", "nacre", "/x")
+    with listening(Refusing) as address:
+        push = Push(f"http://ann:numbat@{address}")
+        for count in range(1, 4):
+            push.offer(source, [Entry(1, Level.INFO, b"a line")])
+            eventually(partial(lambda count: len(Refusing.asked) == count, count))
+        push.close()
+    (said,) = caplog.messages
+    assert "refused log lines with 401" in said and "numbat" not in said
 
 
 @pytest.mark.root

@@ -40,6 +40,7 @@ class Push:
         self._queue: deque[_Piece] = deque()
         self._size_bytes = 0
         self._left_out = 0
+        self._refused = False
         self._ending = False
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="push logs", daemon=True)
@@ -71,7 +72,7 @@ class Push:
                 if self._ending:
                     return
                 if wait_s == _FIRST_WAIT_S:
-                    _log.warning("%s takes no log lines: %s", urlsplit(self._url).netloc, error)
+                    _log.warning("%s takes no log lines: %s", urlsplit(self._url).hostname, error)
                 with self._news:
                     self._news.wait_for(lambda: self._ending, wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
@@ -116,14 +117,15 @@ class Push:
         try:
             connection.request("POST", path + (f"?{parts.query}" if parts.query else ""), body, headers)
             status = connection.getresponse().status
-        except HTTPException as error:
-            raise OSError(f"it answered with {type(error).__name__}") from error
+        except (HTTPException, ValueError) as error:  # such as a token with a line end in it: it is not to be said here
+            raise OSError(f"that failed with {type(error).__name__}") from error
         finally:
             connection.close()
         if status == 429 or status >= 500:
             raise OSError(f"it answered with {status}")
-        if status >= 300:
-            _log.warning("%s refused log lines with %d: they are not passed on", parts.netloc, status)
+        if status >= 300 and not self._refused:  # said once: what is said here is a line to be passed on as well
+            _log.warning("%s refused log lines with %d: they are not passed on", parts.hostname, status)
+        self._refused = status >= 300
 
 
 def for_loki(batch: Iterable[tuple[Source, Sequence[Entry], int]]) -> bytes:
