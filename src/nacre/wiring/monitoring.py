@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from nacre.core.errors import NotFound
 from nacre.core.principals import OWNER
 from nacre.core.settings import Settings
 from nacre.engines.host.processes import Processes
@@ -25,6 +26,7 @@ from nacre.monitoring.export.exporter import Exporter
 from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
+from nacre.monitoring.logs.service import NAME as LOGS
 from nacre.monitoring.marks.marks import Marks, of_alerts
 from nacre.monitoring.measures.history import HISTORY
 from nacre.monitoring.measures.upkeep import UPKEEP
@@ -118,7 +120,7 @@ def wire_monitoring(
             Exporter: Exporter(_place(ground.settings), book.rules),
             Charts: Charts(file, ring, collector, ground.clock),
             Marks: Marks((of_alerts(book), rewinds(ground, branches.catalog), releases(ground, branches.catalog))),
-            Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock),
+            Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock, lambda: _unfollowed(ground)),
         },
         start={
             "alerts": alerter.start,
@@ -164,6 +166,14 @@ def _of_what_people_run(
         of_workspaces,
         OfCertificates(gateway.site, clock),
     )
+
+
+def _unfollowed(ground: Ground) -> str:
+    try:
+        kept = ground.supervisor.status(LOGS)
+    except NotFound:  # not yet
+        return ""
+    return (kept.last_ending or "It ended.") if kept.state is State.GIVEN_UP else ""
 
 
 def _parts(ground: Ground, gateway: Gateway | None) -> Mapping[str, Callable[[], bool]]:

@@ -44,8 +44,10 @@ class Watched:
         self.alerter = Alerter(self.ring, book, channels, self.clock, "")
         self.alerter.start()
         collector = Collector((), self.ring, lambda now_ms: None, self.clock)
+        self.unfollowed = ""
+        heartbeat = Heartbeat("", self.alerter.works)
         self.health = Health(
-            self.ring, collector, self.alerter, channels, Heartbeat("", self.alerter.works), self.clock
+            self.ring, collector, self.alerter, channels, heartbeat, self.clock, lambda: self.unfollowed
         )
 
     def clock(self) -> datetime:
@@ -101,6 +103,9 @@ def test_each_sees_what_is_theirs_and_only_admins_what_troubles_monitoring(watch
     watched.look(60, shop=1, blog=1)
     assert watched.lights(OF_SHOP) == {"shop": Light.GOOD}
     assert [one.code for one in watched.health.whole(OWNER).troubles] == ["no-channel"]
+    watched.unfollowed = "it ended with 1"
+    said = watched.health.whole(OWNER).troubles[-1]
+    assert said.code == "logs-not-followed" and "it ended with 1" in said.message
     assert watched.health.whole(OF_SHOP).troubles == []
 
 

@@ -37,6 +37,8 @@ export const monitoring = {
       "no-channel":
         "Nobody is told when something is wrong: there is no channel yet, such as a mail address or a chat.",
       "alerts-not-told": "Alerts cannot be written down or told now.",
+      "logs-not-followed":
+        "New log lines are no longer found: the process that follows logs failed too often and was given up. “nacre system logs logs” shows why; restart Nacre to try again.",
       "too-many-subjects": "There is more than can be measured; some of it is not.",
     } as Readonly<Record<string, string>>,
     status: "State",

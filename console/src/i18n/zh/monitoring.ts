@@ -30,6 +30,8 @@ export const monitoring: MonitoringText = {
     troubleOf: {
       "no-channel": "出现问题时没有人会收到通知：还没有添加渠道（如邮箱或聊天工具）。",
       "alerts-not-told": "目前无法记录或发送告警。",
+      "logs-not-followed":
+        "新的日志暂时无法查到：收集日志的进程多次失败，已停止重试。运行“nacre system logs logs”可查看原因；重启 Nacre 后会再次尝试。",
       "too-many-subjects": "对象数量超出可测量的范围，部分未被测量。",
     },
     status: "状态",

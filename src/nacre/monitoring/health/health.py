@@ -1,6 +1,6 @@
 """How everything is that somebody may see: each subject with its light, what fires for it, and its few numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -62,7 +62,7 @@ class WholeHealth(Answer):
 
 @dataclass(frozen=True)
 class Health:
-    """Called from worker threads."""
+    """Called from worker threads. `unfollowed` says why logs are followed no more; nothing while they are."""
 
     ring: Ring
     collector: Collector
@@ -70,6 +70,7 @@ class Health:
     channels: Channels
     heartbeat: Heartbeat
     clock: Clock
+    unfollowed: Callable[[], str]
 
     def whole(self, who: Principal) -> WholeHealth:
         """Of all subjects that the caller may see; from now on they are looked at more often."""
@@ -129,6 +130,12 @@ class Health:
                 code="heartbeat-unheard",
                 message=f"The heartbeat is not heard: {self.heartbeat.trouble}",
                 hint="Look at the setting heartbeat_url.",
+            )
+        if why := self.unfollowed():
+            yield Trouble(
+                code="logs-not-followed",
+                message=f"What is written to logs now is not found: the process that follows them gave up. {why}",
+                hint="`nacre system logs logs` shows more. It is tried again when Nacre is started anew.",
             )
         if self.ring.left_out:
             yield Trouble(
