@@ -128,6 +128,22 @@ def test_following_begins_at_the_end_and_gives_what_comes(tmp_path):
     assert after == {"it": 102, "none": 1}
 
 
+def test_following_reads_no_shelf_that_nothing_was_added_to(tmp_path):
+    shelf, reader = Shelf(tmp_path, block_bytes=300), Reader(tmp_path)
+    reached = 0
+    for number in range(50):
+        shelf.add([Entry(number, Level.INFO, f"line {number}".encode())])
+        assert not reader.ends_still_at(reached)
+        found = follow({"it": reader}, Query(), after={"it": reached})
+        reached = found.reached["it"]
+        assert [hit.line.text for hit in found.hits] == [f"line {number}".encode()]
+        assert reader.ends_still_at(reached) and not reader.ends_still_at(reached - 1)
+        idle = follow({"it": reader}, Query(), after={"it": reached})
+        assert (idle.hits, idle.reached, idle.finished) == ([], {"it": reached}, True)
+    (tmp_path / next(name for name in tmp_path.iterdir() if name.suffix == ".tail")).unlink()
+    assert not reader.ends_still_at(reached)
+
+
 def test_a_filter_of_300_000_words_has_them_all_and_few_others():
     words = [f"w{number:x}".encode() for number in range(300_000)]
     filter_ = bloom(words)

@@ -30,6 +30,18 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: dict[Name, _Known] = {}
+        self._seen: tuple[Name, int, int] | None = None
+
+    def ends_still_at(self, number: int) -> bool:
+        """Whether it ended there when it was last read, and nothing was added since: cheap, where reading is not."""
+        if self._seen is None or self._seen[2] != number:
+            return False
+        name, size, _ = self._seen
+        _, tails = names.listed(self.folder)
+        try:
+            return tails[-1:] == [name] and (self.folder / str(name)).stat().st_size == size
+        except FileNotFoundError:
+            return False
 
     def snapshot(self, of: int = 1) -> "Snapshot":
         """What there is now, as one `of` several that are held at once. To be closed."""
@@ -48,7 +60,9 @@ class Reader:
             ]
         chunks += tail.chunks if tail else []
         tail_first = tail.first if tail else 1
-        return Snapshot(chunks, opened, segments[0].first if segments else tail_first, tail_first)
+        found = Snapshot(chunks, opened, segments[0].first if segments else tail_first, tail_first)
+        self._seen = (tail.name, tail.size, found.end) if tail else None
+        return found
 
     def _tail(self, keep_bytes: int) -> "_Tail | None":
         while True:
@@ -184,18 +198,18 @@ class Unsealed(Chunk):
 
 
 class _Tail:
-    """`read` is how much of it was read: what comes later is not in the snapshot."""
+    """`size` is how much of it was read: what comes later is not in the snapshot."""
 
     def __init__(self, folder: Path, name: Name, data: bytes, keep_bytes: int) -> None:
-        self._folder, self._name, self._read = folder, name, len(data)
+        self._folder, self.name, self.size = folder, name, len(data)
         self.first = name.first
         self.chunks = [Unsealed(self, run, keep_bytes) for run in read_tail(name.marker, data).runs]
 
     def again(self, first: int, end: int) -> Columns:
         """Lines that were in it: it may have become blocks. Raises Broken, Trimmed."""
         try:
-            with (self._folder / str(self._name)).open("rb") as file:
-                runs = read_tail(self._name.marker, file.read(self._read)).runs
+            with (self._folder / str(self.name)).open("rb") as file:
+                runs = read_tail(self.name.marker, file.read(self.size)).runs
         except FileNotFoundError:
             with Reader(self._folder).snapshot() as now:
                 runs = [chunk.columns() for chunk in now.chunks if chunk.first < end and chunk.end > first]

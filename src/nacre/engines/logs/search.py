@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -71,15 +71,18 @@ def follow(
 ) -> Found:
     """Oldest first, of each shelf the lines from number `after[shelf]` on (all where it says nothing).
 
-    To begin at the end, give what `ends` says. Raises QueryRefused.
+    To begin at the end, give what `ends` says. Shelves to which nothing was added are not read. Raises QueryRefused.
     """
     plan = Plan(query)
+    still = {name: after[name] for name, reader in readers.items() if reader.ends_still_at(after.get(name, 0))}
     with ExitStack() as stack:
         walks = [
             _Forth(name, stack.enter_context(reader.snapshot(len(readers))), plan, most, after.get(name))
             for name, reader in readers.items()
+            if name not in still
         ]
-        return _found(walks, most, time.monotonic() + within_s)
+        found = _found(walks, most, time.monotonic() + within_s)
+    return replace(found, reached={**still, **found.reached})
 
 
 def ends(readers: Mapping[str, Reader]) -> dict[str, int]:
