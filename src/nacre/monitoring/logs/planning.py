@@ -20,6 +20,7 @@ class Planning:
         self._version = version
         self._sources = sources
         self._told: tuple[int, list[Source]] | None = None
+        self._failed = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="what logs there are", daemon=True)
 
@@ -35,8 +36,11 @@ class Planning:
         while True:
             try:
                 self._look()
+                self._failed = False
             except Exception:  # the next look may do: what is followed goes on meanwhile
-                _log.exception("logs not planned")
+                if not self._failed:  # a full disk is not filled with it twice a second
+                    _log.exception("logs not planned")
+                self._failed = True
             if self._ending.wait(_LOOK_EVERY_S):
                 return
 
