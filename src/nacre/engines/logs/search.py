@@ -96,18 +96,35 @@ def ends(readers: Mapping[str, Reader]) -> dict[str, int]:
 
 def around(reader: Reader, number: int, before: int = 10, after: int = 10) -> list[Line]:
     """The line of that number with its neighbours; what is gone of these is left out."""
-    first, end = number - before, number + after + 1
-    lines: list[Line] = []
     with reader.snapshot() as snapshot:
-        for chunk in snapshot.chunks:
+        return Neighbours(snapshot).around(number, before, after)
+
+
+class Neighbours:
+    """Of many lines of a shelf as it was at one moment: what was read for one is kept for the next."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._read: tuple[Chunk, Columns] | None = None
+
+    def around(self, number: int, before: int, after: int) -> list[Line]:
+        """As `around` of one."""
+        first, end = number - before, number + after + 1
+        lines: list[Line] = []
+        for chunk in self._snapshot.chunks:
             if chunk.first < end and chunk.end > first:
                 try:
-                    columns = chunk.columns()
+                    columns = self._columns(chunk)
                 except (Broken, Trimmed):
                     continue
                 start = max(first - columns.first, 0)
                 lines += [columns.line(at) for at in range(start, min(end - columns.first, len(columns)))]
-    return lines
+        return lines
+
+    def _columns(self, chunk: Chunk) -> Columns:
+        if self._read is None or self._read[0] is not chunk:
+            self._read = chunk, chunk.columns()
+        return self._read[1]
 
 
 def _found(walks: "Sequence[_Walk]", most: int, deadline: float) -> Found:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nacre.engines.logs.line import Level, Line
 from nacre.engines.logs.reader import Reader
-from nacre.engines.logs.search import around
+from nacre.engines.logs.search import Neighbours
 from nacre.monitoring.logs.stamp import belongs, continues
 
 _REACH = 60
@@ -20,21 +20,25 @@ class Event(NamedTuple):
 def events(found: Sequence[tuple[str, Line]], readers: dict[str, Reader]) -> list[tuple[str, Event]]:
     """In the order in which they were found. Lines of the same event are one."""
     known: dict[tuple[str, int], Event] = {}
+    for each in {key for key, line in found if not _stands_alone(line)}:
+        with readers[each].snapshot() as snapshot:
+            neighbours = Neighbours(snapshot)
+            for key, line in found:
+                if key == each and (key, line.number) not in known and not _stands_alone(line):
+                    for event in _events_in(neighbours.around(line.number, _REACH, _REACH)):
+                        known.update({(key, one.number): event for one in (event.first, *event.rest)})
     told: dict[tuple[str, int], tuple[str, Event]] = {}
     for key, line in found:
-        if (key, line.number) not in known:
-            for event in _events_around(line, readers[key]):
-                known.update({(key, each.number): event for each in (event.first, *event.rest)})
         event = known.get((key, line.number)) or Event(line, ())
         told.setdefault((key, event.first.number), (key, event))
     return [*told.values()]
 
 
-def _events_around(line: Line, reader: Reader) -> Iterator[Event]:
-    if line.text.startswith(b"{") or (line.level < Level.ERROR and not continues(line.text)):
-        yield Event(line, ())
-        return
-    lines = around(reader, line.number, _REACH, _REACH)
+def _stands_alone(line: Line) -> bool:
+    return line.text.startswith(b"{") or (line.level < Level.ERROR and not continues(line.text))
+
+
+def _events_in(lines: Sequence[Line]) -> Iterator[Event]:
     event: list[Line] = []
     for each in lines:
         if event and each.number == event[-1].number + 1 and belongs(each.text, event[-1].text, event[-1].level):
