@@ -1,17 +1,20 @@
 """What people are answered about logs: each only what is theirs, page after page, each line once."""
 
 import base64
+import threading
 import time
 import zlib
 from collections.abc import Iterator
 
 import pytest
+from tests.waiting import eventually
 
 from nacre.branches.catalog import Catalog
 from nacre.core.clock import system_clock
-from nacre.core.errors import InvalidInput, NotFound
+from nacre.core.errors import InvalidInput, NotFound, Unavailable
 from nacre.core.names import Ref
 from nacre.core.principals import OWNER, Kind, Principal, Role
+from nacre.core.progress import Output, watched_by
 from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
 from nacre.monitoring.logs.caps import Caps
@@ -119,3 +122,25 @@ def test_a_cursor_that_was_made_up_is_told_so(desk: LogDesk) -> None:
     for made_up in (b'{"app.1.1":1e999}', b"[1]", b'{"app.1.1":"x"}'):
         with pytest.raises(InvalidInput, match="no cursor"):
             desk.search(ANN, asking(), 10, base64.urlsafe_b64encode(zlib.compress(made_up)).decode())
+
+
+def test_those_who_follow_leave_room_for_everything_else(desk: LogDesk) -> None:
+    gone = threading.Event()
+    said: list[Output] = []
+
+    def follow() -> None:
+        with watched_by(lambda step: None, said.append, gone):
+            desk.follow(ANN, asking(), 1)
+
+    threads = [threading.Thread(target=follow) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    try:
+        eventually(lambda: len(said) == len(threads))
+        with pytest.raises(Unavailable, match="24 follow logs already"):
+            desk.follow(ANN, asking(), 1)
+    finally:
+        gone.set()
+        for thread in threads:
+            thread.join()
+    assert desk.follow(ANN, asking(), 0).lines == 0, "nobody listens, so it ends at once"

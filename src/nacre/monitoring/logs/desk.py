@@ -3,13 +3,14 @@
 import base64
 import binascii
 import json
+import threading
 import time
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nacre.core.errors import InvalidInput, NotFound
+from nacre.core.errors import InvalidInput, NotFound, Unavailable
 from nacre.core.names import Ref
 from nacre.core.principals import Principal
 from nacre.core.progress import say, unheard
@@ -33,6 +34,8 @@ from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source
 
 _FOLLOW_EVERY_S = 0.5
+_MOST_FOLLOWING = 24
+"""At once: each holds one of the threads that all operations share (surfaces/http/running.py)."""
 _LARGEST_CURSOR = 4 << 20
 _LEVELS: tuple[LevelName, ...] = ("unknown", "debug", "info", "warning", "error", "fatal")
 
@@ -64,6 +67,7 @@ class LogDesk:
 
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
+        self._following = threading.BoundedSemaphore(_MOST_FOLLOWING)
 
     def all(self, who: Principal, of: str | None) -> list[LogSource]:
         """Raises NotFound "log-not-found"."""
@@ -106,7 +110,22 @@ class LogDesk:
         return LogCounts(since=since, until=until, step_ms=found.step_ms, buckets=buckets, complete=complete)
 
     def follow(self, who: Principal, question: Question, last: int) -> LogFollowed:
-        """Pass on the `last` lines and what comes (progress.say), a JSON document each, until nobody listens."""
+        """Pass on the `last` lines and what comes (progress.say), a JSON document each, until nobody listens.
+
+        Raises Unavailable "too-many-follow".
+        """
+        if not self._following.acquire(blocking=False):
+            raise Unavailable(
+                "too-many-follow",
+                f"{_MOST_FOLLOWING} follow logs already, and more would hold up everything else.",
+                hint="Close a page or a command that follows logs, or search for the latest lines again and again.",
+            )
+        try:
+            return self._follow(who, question, last)
+        finally:
+            self._following.release()
+
+    def _follow(self, who: Principal, question: Question, last: int) -> LogFollowed:
         query, passed = question.query, 0
         meant = self._shelves.meant(who, question.of, question.sources)
         with self._shelves.parts(meant, query) as several:
