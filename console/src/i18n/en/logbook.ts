@@ -44,6 +44,7 @@ export const logbook = {
         nacre: "Nacre itself",
         postgres: "Postgres",
         app: "Apps",
+        requests: "Requests to apps",
         release: "Releases",
         workspace: "Workspaces",
       } as Readonly<Record<string, string>>,
@@ -72,6 +73,7 @@ export const logbook = {
     end: "Nothing older in this time.",
     line: {
       open: (number: number) => `Line ${number}`,
+      more: (count: number) => `+ ${count} ${s(count, "line", "lines")}`,
       fields: "Fields",
       only: (field: string) => `Only lines with ${field}`,
       without: (field: string) => `Lines without ${field}`,

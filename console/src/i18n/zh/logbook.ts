@@ -33,7 +33,14 @@ export const logbook: LogbookText = {
       title: "日志",
       filter: "筛选日志",
       clear: "所有日志",
-      kinds: { nacre: "Nacre 自身", postgres: "Postgres", app: "应用", release: "版本", workspace: "工作区" },
+      kinds: {
+        nacre: "Nacre 自身",
+        postgres: "Postgres",
+        app: "应用",
+        requests: "应用收到的请求",
+        release: "版本",
+        workspace: "工作区",
+      },
       past: "不再跟随",
     },
     range: "时间",
@@ -57,6 +64,7 @@ export const logbook: LogbookText = {
     end: "此时间范围内没有更早的日志。",
     line: {
       open: (number: number) => `第 ${number} 行`,
+      more: (count: number) => `另有 ${count} 行`,
       fields: "字段",
       only: (field: string) => `仅含 ${field} 的行`,
       without: (field: string) => `不含 ${field} 的行`,

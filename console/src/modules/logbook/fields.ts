@@ -13,6 +13,13 @@ export function fieldsOf(text: string): readonly Field[] {
   return (inJson(text) ?? inPairs(text)).slice(0, MOST);
 }
 
+/** The number of the request that a line is of; the gateway's own lines call it otherwise. */
+export function requestOf({ source, text }: { source: string; text: string }): string | undefined {
+  const gateway = source === "nacre.access" || source.startsWith("requests.");
+  return fieldsOf(text).find(({ name }) => (gateway ? name === "uuid" : /^(request|request_id|requestId)$/.test(name)))
+    ?.value;
+}
+
 /** What a person reads first: the message of a JSON line, where it has one, and no time that stands beside it already. */
 export function messageOf(text: string): string {
   if (!text.startsWith("{")) return text.replace(TIME, "") || text;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { askedIn, nameOfLine, questionOf, searchOf, withField } from "./asked.ts";
-import { fieldsOf, messageOf } from "./fields.ts";
+import { fieldsOf, messageOf, requestOf } from "./fields.ts";
 import { heightsOf, timesOf } from "./histogram.ts";
 
 describe("what is looked for", () => {
@@ -53,6 +53,12 @@ describe("a line", () => {
     expect(fieldsOf("{no json}")).toEqual([]);
     expect(messageOf("2026-03-01 12:00:00.123 UTC [7] LOG:  ready")).toBe("[7] LOG:  ready");
     expect(messageOf("2026-03-01T12:00:00Z")).toBe("2026-03-01T12:00:00Z");
+  });
+
+  it("tells of which request it is, whoever wrote it", () => {
+    expect(requestOf({ source: "nacre.daemon", text: '{"request_id":"7c47","uuid":"of a user"}' })).toBe("7c47");
+    expect(requestOf({ source: "requests.3", text: '{"request":{"uri":"/cart"},"uuid":"b6db"}' })).toBe("b6db");
+    expect(requestOf({ source: "app.3.1", text: '{"uuid":"of a user"}' })).toBeUndefined();
   });
 });
 

@@ -7,7 +7,7 @@ import { ErrorState } from "../../../components/ErrorState.tsx";
 import { Skeleton } from "../../../components/Skeleton.tsx";
 import { useFormat, useText } from "../../../i18n/text.tsx";
 import { type Asked, type Line, withField } from "../../../modules/logbook/asked.ts";
-import { fieldsOf } from "../../../modules/logbook/fields.ts";
+import { fieldsOf, requestOf } from "../../../modules/logbook/fields.ts";
 import styles from "./Logs.module.css";
 
 interface Props {
@@ -22,12 +22,13 @@ export function LineDetails({ line, asked, onChange }: Props) {
   const [around, setAround] = useState(false);
   const words = text.logbook.line;
   const fields = fieldsOf(line.text);
-  const request = fields.find(({ name }) => /^(request|request_id|requestId)$/.test(name))?.value;
+  const request = requestOf(line);
+  const whole = [line.text, ...line.rest].join("\n");
   return (
     <div className={styles.details}>
       <div className={styles.whole}>
-        <pre>{line.text}</pre>
-        <CopyButton value={line.text} label={words.copy} />
+        <pre>{whole}</pre>
+        <CopyButton value={whole} label={words.copy} />
       </div>
       <p className={styles.soft}>
         {format.dateTime(line.time)} · <code>{line.source}</code> · {words.open(line.number)}

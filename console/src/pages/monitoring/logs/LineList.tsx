@@ -74,7 +74,10 @@ function Row({ line, open, onOpen }: { line: Line; open: boolean; onOpen: () => 
       </time>
       <span className={styles.levelWord}>{text.logbook.levelOf[line.level] ?? line.level}</span>
       <span className={styles.source}>{line.name}</span>
-      <span className={styles.text}>{messageOf(line.text)}</span>
+      <span className={styles.text}>
+        {messageOf(line.text)}
+        {line.rest.length > 0 && <span className={styles.soft}> {text.logbook.line.more(line.rest.length)}</span>}
+      </span>
     </button>
   );
 }
