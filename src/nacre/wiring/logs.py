@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from nacre.branches.catalog import Branch
 from nacre.branches.places import Places
 from nacre.core.settings import Settings
@@ -25,6 +27,7 @@ from nacre.workspaces.workspaces import Workspaces
 
 ACCESS = "nacre.access"
 _MB, _GB = 1 << 20, 1_000_000_000
+_log = structlog.get_logger()
 
 
 def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Part:
@@ -59,14 +62,22 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
 
 
 def _told(settings: Settings, plan: Path, shelves: Path) -> Told:
-    token = settings.log_push_token_file
     return Told(
         plan=plan,
         shelves=shelves,
         caps=Caps(settings.log_source_mb * _MB, settings.log_days, int(settings.log_total_gb * _GB)),
         push_url=settings.log_push_url,
-        push_token=token.read_text().strip() if token else "",
+        push_token=_token(settings.log_push_token_file),
     )
+
+
+def _token(path: Path | None) -> str:
+    """Without it lines are refused there, and that is said: it is no reason for the whole of Nacre not to start."""
+    try:
+        return path.read_text().strip() if path else ""
+    except OSError as error:
+        _log.error("log_push_token_file cannot be read", path=str(path), error=str(error))
+        return ""
 
 
 def _of_nacre(settings: Settings) -> Iterator[Source]:
