@@ -20,6 +20,7 @@ from nacre.monitoring.alerts.rules import DEFAULTS
 from nacre.monitoring.alerts.sending import send
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.measures.cluster import CLUSTER
+from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import sample
 
@@ -68,3 +69,36 @@ def test_a_rule_is_tried_before_it_is_kept(store: Store, tmp_path: Path) -> None
     for wrong in ({"formula": "nothing"}, {"kind": "cloud"}, {"below": 1.0}):
         with pytest.raises(InvalidInput):
             try_rule(alerter, OWNER, share.model_copy(update=wrong))
+
+
+def test_what_takes_long_to_find_out_fires_on_when_a_daemon_begins(store: Store, tmp_path: Path) -> None:
+    """Its subject is not there at the first look; who sees to it need not say so again."""
+    book, key = AlertBook(store, system_clock), ("dead-rows", "shop")
+    book.set_rule(OWNER, next(rule for rule in DEFAULTS if rule.name == key[0]).model_copy(update={"hold_s": 0.0}))
+    channels = Channels(store, SecretBox(tmp_path / "key"), system_clock, send)
+    began_ms = int(system_clock().timestamp() * 1000)
+
+    def dead(ring: Ring, time_ms: int) -> None:
+        numbers = [0.9 if measure.name == "dead_share" else NAN for measure in UPKEEP.measures]
+        ring.add(sample(UPKEEP, "shop", time_ms, numbers))
+
+    ring = Ring()
+    with closing(Alerter(ring, book, channels, system_clock, "")) as first:
+        first.start()
+        dead(ring, began_ms)
+        first.look(began_ms)
+        fired_at = first.standing()[key].fired_at
+    book.acknowledge(key, "ben")
+    ring = Ring()
+    with closing(Alerter(ring, book, channels, system_clock, "")) as second:
+        second.start()
+        second.look(began_ms + 60_000)
+        dead(ring, began_ms + 120_000)
+        second.look(began_ms + 120_000)
+        stands = second.standing()[key]
+        assert (stands.fired_at, stands.acknowledged_by) == (fired_at, "ben")
+    with closing(Alerter(Ring(), book, channels, system_clock, "")) as third:
+        third.start()
+        for minutes in range(4):
+            third.look(began_ms + minutes * 60_000)
+        assert not third.standing()

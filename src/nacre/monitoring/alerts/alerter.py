@@ -20,12 +20,14 @@ from nacre.monitoring.alerts.rules import Rule
 from nacre.monitoring.alerts.sending import Message
 from nacre.monitoring.alerts.states import Alert, Stage, Timing, step
 from nacre.monitoring.alerts.wording import ENGLISH, Wording
+from nacre.monitoring.book.quarters import GAP_MS
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
 
 _REST = timedelta(seconds=60)
 _REPEAT = timedelta(hours=4)
+_BEGINNING = timedelta(milliseconds=GAP_MS)
 _MOST_ATTEMPTS = 60
 _log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ class Alerter:
         self._wording = wording
         self._standing: dict[Key, Alert] = {}
         self._held_at_ms: int | None = None
+        self._first_at: datetime | None = None
         self._rules: list[Rule] = []
         self._silences: list[Silence] = []
         self._read_at = -1
@@ -159,12 +162,17 @@ class Alerter:
         return rule.read.value(lambda name: self._ring.past(subject, places[name], reach_ms))
 
     def _of_what_is_gone(self, now: datetime) -> list[Turn]:
-        """A branch that was deleted and a rule that is off have no alerts any more; nobody needs to be told."""
+        """A branch that was deleted and a rule that is off have no alerts any more; nobody needs to be told. What takes
+        long to find out is not there yet when a daemon begins, and not gone for that."""
+        self._first_at = self._first_at or now
+        begins = now - self._first_at < _BEGINNING
         labels = {(subject.kind, subject.label) for subject in self._ring.subjects()}
         rules = {rule.name: rule for rule in self._rules}
         gone = [
             key for key in self._standing
-            if (rule := rules.get(key[0])) is None or (rule.kind, key[1]) not in labels or not rule.concerns(key[1])
+            if (rule := rules.get(key[0])) is None
+            or ((rule.kind, key[1]) not in labels and not begins)
+            or not rule.concerns(key[1])
         ]  # fmt: skip
         return [Turn(key, None, None, None, self._standing[key].value, now, changed=True) for key in gone]
 
