@@ -1,11 +1,13 @@
 """The verbs of alerts, by whoever may call them: what was told, and what a rule would find."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from nacre.core.clock import system_clock
 from nacre.core.errors import InvalidInput
@@ -16,8 +18,8 @@ from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook, Turn
 from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.operations import History, TryRule, list_events, try_rule
-from nacre.monitoring.alerts.rules import DEFAULTS
-from nacre.monitoring.alerts.sending import send
+from nacre.monitoring.alerts.rules import DEFAULTS, Level
+from nacre.monitoring.alerts.sending import Message, send
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.upkeep import UPKEEP
@@ -102,3 +104,28 @@ def test_what_takes_long_to_find_out_fires_on_when_a_daemon_begins(store: Store,
         for minutes in range(4):
             third.look(began_ms + minutes * 60_000)
         assert not third.standing()
+
+
+def test_a_channel_that_lets_one_wait_keeps_nothing_new_from_being_told(store: Store, tmp_path: Path) -> None:
+    """Looks go on meanwhile, and are not gone through one after the other."""
+    titles, answered = list[str](), threading.Event()
+
+    def hang(addresses: Mapping[str, str], message: Message) -> dict[str, str]:
+        titles.append(message.title)
+        answered.wait(30)
+        return dict.fromkeys(addresses, "it did not answer")
+
+    book = AlertBook(store, system_clock)
+    book.set_rule(OWNER, DOWN.model_copy(update={"hold_s": 0.0}))
+    channels, ring = Channels(store, SecretBox(tmp_path / "key"), system_clock, hang), Ring()
+    channels.add(OWNER, "chat", "json://localhost", Level.INFO)
+    now_ms = int(system_clock().timestamp() * 1000)
+    with closing(Alerter(ring, book, channels, system_clock, "")) as alerter:
+        alerter.start()
+        for look, label in enumerate(["shop", "shop", "shop", "blog"]):
+            ring.add(sample(CLUSTER, label, now_ms + look, (0.0,) + (NAN,) * (len(CLUSTER.measures) - 1)))
+            alerter.look(now_ms + look)
+            eventually(lambda: titles)
+        answered.set()
+        eventually(lambda: len(titles) > 1)
+    assert titles[:2] == ["🔴 A database does not answer (shop)", "🔴 2 alerts"]

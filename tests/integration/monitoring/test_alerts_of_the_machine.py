@@ -266,6 +266,20 @@ def test_no_beat_comes_while_alerts_are_not_looked_after(
     assert watcher.asked == 2
 
 
+def test_what_could_not_be_written_is_told_once_it_can_be(machine: Machine) -> None:
+    machine.watch.only("memory-low", below=-1.0)
+    machine.watch.look()
+    before = len(machine.watch.hook.titles)
+    with closing(apsw.Connection(str(machine.store.path))) as meddler:
+        meddler.execute("ALTER TABLE alert_event RENAME TO moved")
+        machine.set("memory-low", below=2.0)
+        machine.watch.look()
+        eventually(lambda: not machine.watch.alerter.works())
+        meddler.execute("ALTER TABLE moved RENAME TO alert_event")
+    look_anew(machine)
+    eventually(lambda: machine.watch.hook.titles[before:] == ["🔴 Memory is running out"])
+
+
 def look_anew(machine: Machine) -> None:
     """As after somebody wrote to data.db."""
     write(machine)

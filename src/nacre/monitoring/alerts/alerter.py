@@ -29,6 +29,9 @@ _REST = timedelta(seconds=60)
 _REPEAT = timedelta(hours=4)
 _BEGINNING = timedelta(milliseconds=GAP_MS)
 _MOST_ATTEMPTS = 60
+_MOST_UNWRITTEN = 10_000
+"""What is found while data.db cannot be written, as on a full disk, waits in memory for when it can."""
+
 _log = structlog.get_logger()
 
 
@@ -57,6 +60,7 @@ class Alerter:
         self._looks = True
         self._changing = threading.Lock()
         self._turns: queue.SimpleQueue[list[Turn] | None] = queue.SimpleQueue()
+        self._unwritten: list[Turn] = []
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 
     def start(self) -> None:
@@ -183,15 +187,28 @@ class Alerter:
         )
 
     def _run(self) -> None:
-        while (turns := self._turns.get()) is not None:
+        while (turns := self._come_by_now()) is not None:
             try:
-                if turns:
-                    self._book.note(turns)
+                self._unwritten = [*self._unwritten, *turns][-_MOST_UNWRITTEN:]
+                if self._unwritten:
+                    self._book.note(self._unwritten)
+                    self._unwritten = []
                 self._deliver(self._book.waiting())
                 self._failing = False
             except Exception:  # whatever fails now is there to be done at the next look
                 _log.exception("alerts are not told now")
                 self._failing = True
+
+    def _come_by_now(self) -> list[Turn] | None:
+        """Of all looks since the last time: while channels let one wait, looks go on. None at the end."""
+        turns = self._turns.get()
+        while turns is not None and not self._turns.empty():
+            more = self._turns.get()
+            if more is None:
+                self._turns.put(None)
+                break
+            turns = [*turns, *more]
+        return turns
 
     def _deliver(self, events: Sequence[Event]) -> None:
         """All that waits, as one message for each group of channels that are told of the same levels; again at the next
