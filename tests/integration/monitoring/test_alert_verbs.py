@@ -1,5 +1,6 @@
 """The verbs of alerts, by whoever may call them: what was told, and what a rule would find."""
 
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.integration.monitoring.receiver import receiver
 from tests.waiting import eventually
 
 from nacre.core.clock import system_clock
@@ -14,12 +16,13 @@ from nacre.core.errors import InvalidInput
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
+from nacre.monitoring.alerts import sending
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook, Turn
 from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.operations import History, TryRule, list_events, try_rule
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
-from nacre.monitoring.alerts.sending import Message, send
+from nacre.monitoring.alerts.sending import Message, handed_over, send
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.upkeep import UPKEEP
@@ -129,3 +132,17 @@ def test_a_channel_that_lets_one_wait_keeps_nothing_new_from_being_told(store: S
         answered.set()
         eventually(lambda: len(titles) > 1)
     assert titles[:2] == ["🔴 A database does not answer (shop)", "🔴 2 alerts"]
+
+
+def test_a_channel_that_hangs_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that took the message is not told of as if it had not: it would get it again and again."""
+    monkeypatch.setattr(sending, "_PATIENCE_OF_EACH_S", 2.0)
+    with receiver() as hook, receiver() as other, socket.create_server(("127.0.0.1", 0)) as silent:
+        other.refuses = True
+        addresses = {"silent": f"json://127.0.0.1:{silent.getsockname()[1]}/", "nobody": "no-such://x"}
+        told = handed_over(
+            {**addresses, "hook": hook.address, "other": other.address}, Message("A test", "of channels")
+        )
+        assert hook.titles == ["A test"]
+    assert "503" in told.pop("other")
+    assert told == {"silent": "it took longer than 2 s", "nobody": "no channel has an address of this form", "hook": ""}
