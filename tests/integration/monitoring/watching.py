@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from apprise import Apprise
 from tests.integration.monitoring.receiver import Receiver, receiver
 from tests.waiting import eventually
 
@@ -89,6 +90,7 @@ class Watch:
 @contextmanager
 def watching(store: Store, clock: Turned, probes: Sequence[Probe], key: Path) -> Iterator[Watch]:
     with receiver() as hook:
+        Apprise().add(hook.address)  # to load it takes longer than all that follows, while looks leap ahead by minutes
         watch = Watch(store, hook, clock, probes, key)
         watch.alerter.start()
         with closing(watch.alerter):
