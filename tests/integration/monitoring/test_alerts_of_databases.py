@@ -161,6 +161,22 @@ def test_a_log_that_is_archived_late(shop: Shop) -> None:
     shop.watch.fires_and_is_over("The log of a database is archived late (shop)", back, TEN_SECONDS)
 
 
+def test_what_was_archived_before_a_crash_does_not_wait(shop: Shop) -> None:
+    """Postgres forgets then what it has counted, also how far it has archived."""
+    archive = shop.database.seat.socket_dir.parent / "wal"
+    shop.admin("SELECT pg_switch_wal()")
+    eventually(lambda: shop.numbers(CLUSTER)["archive_waiting"] < 16 << 20)
+    shop.admin("SELECT pg_stat_reset_shared('archiver')")
+    assert shop.numbers(CLUSTER)["archive_waiting"] < 16 << 20
+    away = archive.rename(archive.with_name("away"))
+    shop.admin("INSERT INTO written VALUES (5); SELECT pg_switch_wal(); INSERT INTO written VALUES (6)")
+    shop.admin("SELECT pg_switch_wal()")
+    assert shop.numbers(CLUSTER)["archive_waiting"] >= 32 << 20
+    away.rename(archive)
+    shop.admin("INSERT INTO written VALUES (7); SELECT pg_switch_wal()")
+    eventually(lambda: shop.numbers(CLUSTER)["archive_waiting"] < 16 << 20)
+
+
 def test_transaction_ids_that_run_out(shop: Shop) -> None:
     shop.watch.only("transaction-ids", above=shop.numbers(CLUSTER)["xid_age"] + 200)
     shop.admin("DO $$ BEGIN FOR n IN 1..300 LOOP PERFORM txid_current(); COMMIT; END LOOP; END $$")

@@ -19,7 +19,8 @@ WITH sessions AS (
     sum(deadlocks) AS deadlocks, sum(temp_files) AS temp_files, sum(temp_bytes) AS temp_bytes
   FROM pg_stat_database
 ), log AS (
-  -- The name of a segment is its timeline, and its position in two halves.
+  -- The name of a segment is its timeline, and its position in two halves. Where none is known, as after a crash, what is
+  -- finished and waits is counted.
   SELECT
     pg_current_wal_lsn() - '0/0'::pg_lsn AS written,
     failed_count,
@@ -27,7 +28,9 @@ WITH sessions AS (
       ('x' || substr(last_archived_wal, 9, 8))::bit(32)::bigint * 4294967296
       + (('x' || substr(last_archived_wal, 17, 8))::bit(32)::bigint + 1)
       * pg_size_bytes(current_setting('wal_segment_size'))
-    ELSE 0 END AS archived
+    ELSE pg_current_wal_lsn() - '0/0'::pg_lsn - (
+      SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name ~ '^[0-9A-F]{24}\.ready$'
+    ) * pg_size_bytes(current_setting('wal_segment_size')) END AS archived
   FROM pg_stat_archiver
 )
 SELECT
