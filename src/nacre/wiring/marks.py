@@ -4,18 +4,20 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from nacre.branches.catalog import Catalog
-from nacre.core.names import Ref
+from nacre.core.clock import Clock
 from nacre.core.principals import Principal
+from nacre.core.store.store import Store
 from nacre.history.logbook import LEAVING, Logbook
 from nacre.monitoring.marks.marks import Happened, Mark, Source
+from nacre.monitoring.sample import Subject
+from nacre.monitoring.seeing import may_see
 from nacre.publishing.apps import Apps
 from nacre.publishing.releases import Releases
-from nacre.wiring.ground import Ground
 
 
-def rewinds(ground: Ground, catalog: Catalog) -> Source:
+def rewinds(store: Store, catalog: Catalog) -> Source:
     """Rewinds, undos and resets of the branches that there are."""
-    logbook = Logbook(ground.store)
+    logbook = Logbook(store)
 
     def told(since: datetime, until: datetime, most: int) -> Iterator[Happened]:
         refs = {branch.id: branch.ref for branch in catalog.all_branches()}
@@ -26,14 +28,14 @@ def rewinds(ground: Ground, catalog: Catalog) -> Source:
                     time=entry.time, kind="rewind", news=entry.kind, subject="cluster", label=str(ref),
                     title=entry.label or "", number=entry.number, who=entry.who,
                 )  # fmt: skip
-                yield Happened(mark, _enters(ref))
+                yield Happened(mark, _sees(Subject(mark.subject, mark.label)))
 
     return told
 
 
-def releases(ground: Ground, catalog: Catalog) -> Source:
+def releases(store: Store, clock: Clock, catalog: Catalog) -> Source:
     """Releases that went live or came to nothing."""
-    book, apps = Releases(ground.store, ground.clock), Apps(ground.store, catalog, ground.clock)
+    book, apps = Releases(store, clock), Apps(store, catalog, clock)
 
     def told(since: datetime, until: datetime, most: int) -> Iterator[Happened]:
         by_id = {app.id: app for app in apps.every()}
@@ -45,14 +47,10 @@ def releases(ground: Ground, catalog: Catalog) -> Source:
                     label=f"{app.project}/{app.slug}", title=release.message or "", number=release.number,
                     who=release.who,
                 )  # fmt: skip
-                yield Happened(mark, _touches(app.project))
+                yield Happened(mark, _sees(Subject(mark.subject, mark.label)))
 
     return told
 
 
-def _enters(ref: Ref) -> Callable[[Principal], bool]:
-    return lambda who: who.may_enter(ref)
-
-
-def _touches(project: str) -> Callable[[Principal], bool]:
-    return lambda who: who.may_touch(project)
+def _sees(subject: Subject) -> Callable[[Principal], bool]:
+    return lambda who: may_see(who, subject)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from nacre.branches.catalog import Catalog
 from nacre.core.errors import NotFound
 from nacre.core.principals import OWNER
 from nacre.core.settings import Settings
@@ -27,7 +28,7 @@ from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
 from nacre.monitoring.logs.service import NAME as LOGS
-from nacre.monitoring.marks.marks import Marks, of_alerts
+from nacre.monitoring.marks.marks import Marks, Source, of_alerts
 from nacre.monitoring.measures.history import HISTORY
 from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.probes.app import OfApps
@@ -119,7 +120,7 @@ def wire_monitoring(
             Alerter: alerter,
             Exporter: Exporter(_place(ground.settings), book.rules),
             Charts: Charts(file, ring, collector, ground.clock),
-            Marks: Marks((of_alerts(book), rewinds(ground, branches.catalog), releases(ground, branches.catalog))),
+            Marks: Marks((of_alerts(book), *_of_others(ground, branches.catalog))),
             Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock, lambda: _unfollowed(ground)),
         },
         start={
@@ -139,6 +140,10 @@ def wire_monitoring(
             collector.close,
         ),
     )
+
+
+def _of_others(ground: Ground, catalog: Catalog) -> tuple[Source, ...]:
+    return rewinds(ground.store, catalog), releases(ground.store, ground.clock, catalog)
 
 
 def _place(settings: Settings) -> Place:

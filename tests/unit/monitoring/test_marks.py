@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from nacre.branches.catalog import Catalog
 from nacre.core.errors import InvalidInput
 from nacre.core.names import Ref
 from nacre.core.principals import OWNER, Kind, Principal, Role
+from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
 from nacre.monitoring.alerts.book import AlertBook, Turn
 from nacre.monitoring.alerts.rules import DEFAULTS
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.marks.marks import Happened, Mark, Marks, of_alerts
+from nacre.publishing.apps import Apps
+from nacre.publishing.releases import Releases
+from nacre.wiring.marks import releases
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 RULES = {rule.name: rule for rule in DEFAULTS}
@@ -52,3 +57,19 @@ def test_what_happened_is_told_in_order_to_those_whose_business_it_is(tmp_path: 
         assert told(OF_SHOP, 1) == ["rewind shop:try", "resolved shop"]
         with pytest.raises(InvalidInput, match="ends before it begins"):
             marks.between(OWNER, NOW, NOW)
+
+
+def test_a_token_for_one_branch_hears_of_no_releases_as_it_sees_no_app(tmp_path: Path) -> None:
+    agent = Principal(Kind.AGENT, "agent", Role.USER, branch=Ref("shop", "try"), projects=frozenset({"shop"}))
+    with closing(Store(tmp_path / "data.db")) as store:
+        clock = lambda: NOW - timedelta(minutes=5)  # noqa: E731
+        catalog = Catalog(store, SecretBox(tmp_path / "key"), clock, 5432)
+        app = Apps(store, catalog, clock).claim(
+            "cart", "production", catalog.add_branch(Ref("shop"), None), OWNER, None
+        )  # fmt: skip
+        book = Releases(store, clock)
+        book.go_live(app, book.begin(app, "publish", OWNER, "", source="shop", branch="shop", message="of the shop"))
+        marks = Marks((releases(store, clock, catalog),))
+        heard = {who.name: marks.between(who, NOW - timedelta(hours=1), NOW) for who in (OWNER, OF_SHOP, agent)}
+    assert [one.title for one in heard["owner"]] == [one.title for one in heard["bo"]] == ["of the shop"]
+    assert heard["agent"] == []
