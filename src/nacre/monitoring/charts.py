@@ -20,6 +20,9 @@ from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
 from nacre.monitoring.seeing import may_see
 
+_MOST_POINTS = 200_000
+"""Of all series of an answer together: the more are asked for, the coarser they are."""
+
 _SYSTEM = """
 SELECT id, timestamp, cpu_usage_percent, memory_alloc_mb, tasks_count, threads_count, sqlite_wal_size_mb,
        sqlite_open_conns, p95_latency_ms, http_5xx_count
@@ -93,12 +96,13 @@ class Charts:
         self, who: Principal, kind: str, labels: Sequence[str], names: Sequence[str], since: datetime, until: datetime,
         most: int,
     ) -> list[Series]:  # fmt: skip
-        """Each measure of each subject. Raises InvalidInput "unknown-measure", "bad-range", NotFound
+        """Each measure of each subject, once. Raises InvalidInput "unknown-measure", "bad-range", NotFound
         "subject-not-found": there is none, or it is none of the caller's business."""
         if since >= until:
             raise InvalidInput("bad-range", "The range ends before it begins.", hint="Give an earlier --since.")
-        measures = [_measure(kind, name) for name in names]
-        subjects = [Subject(kind, label) for label in labels]
+        measures = [_measure(kind, name) for name in dict.fromkeys(names)]
+        subjects = [Subject(kind, label) for label in dict.fromkeys(labels)]
+        most = min(most, max(_MOST_POINTS // (len(measures) * len(subjects)), 1))
         for subject in subjects:
             if not may_see(who, subject):
                 raise _not_found(subject)

@@ -9,10 +9,13 @@ from pathlib import Path
 import apsw
 import pytest
 
+from nacre.core.principals import OWNER
+from nacre.monitoring import charts
 from nacre.monitoring.book.drawing import Points
 from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.book.reading import Past
+from nacre.monitoring.charts import Charts
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.measure import Kind
@@ -92,6 +95,19 @@ def test_a_coarse_chart_keeps_the_greatest_and_the_least(watch: Watch) -> None:
     shown = watch.chart("connections", BEGAN, most=20)
     assert 15 <= len(shown.mean) <= 42 and min(shown.least) == 1 and max(shown.greatest) >= 590
     assert all(least <= mean <= most for least, mean, most in zip(shown.least, shown.mean, shown.greatest, strict=True))
+
+
+def test_the_more_series_are_asked_for_the_coarser_they_are_and_none_comes_twice(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody can ask for more than the daemon has memory for."""
+    assert all(watch.looks(150))
+    monkeypatch.setattr(charts, "_MOST_POINTS", 60)
+    shown = Charts(watch.file, watch.ring, watch.collector, watch.clock)
+    names = ["connections", "up", "connections"] * 6
+    found = shown.series(OWNER, "cluster", [BRANCH.label] * 50, names, BEGAN, watch.clock.now, 5000)
+    assert [one.measure for one in found] == ["connections", "up"]
+    assert all(25 <= len(one.times) <= 35 for one in found)
 
 
 def test_time_in_which_nothing_was_measured_is_a_gap(watch: Watch) -> None:
