@@ -210,7 +210,7 @@ def list_events(book: AlertBook, who: Principal, call: History) -> EventList:
     rules = {rule.name: rule for rule in book.rules()}
     found: list[Event] = []
     before = call.before
-    while len(found) < call.limit and (some := book.events(call.limit, before, call.rule, call.label)):
+    while len(found) < call.limit and (some := book.events(max(call.limit, 500), before, call.rule, call.label)):
         found += [one for one in some if may_see(who, Subject(one.kind, one.label))]
         before = some[-1].id
     return EventList([_told(one, rules.get(one.rule)) for one in found[: call.limit]])
