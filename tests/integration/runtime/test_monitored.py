@@ -114,6 +114,7 @@ async def test_what_an_app_uses_and_was_asked_is_measured(observed: Observed) ->
     await observed.rig.runtime.stop("shop")
     numbers = await observed.numbers()
     assert (numbers["wanted"], numbers["up"]) == (0, 0)
+    assert numbers["memory"] == 0 < numbers["memory_most"]  # so that what fired for it is over
 
 
 async def test_an_app_that_fails_is_slow_hungry_or_does_not_run_is_told_of(observed: Observed) -> None:

@@ -62,6 +62,8 @@ class OfApps:
         pid = status.pid if status is not None else None
         usage = used.get(pid) if pid is not None else None
         most = status.memory_mb if status is not None else None
+        if status is not None and status.state in ("stopped", "asleep"):  # nothing, so that what fired for it is over
+            return 0.0, status.cpus or nan, 0.0, nan if most is None else most << 20, 0.0
         return (
             nan if pid is None or usage is None else self._busy.percent(pid, usage.cpu_s),
             (status.cpus if status is not None else None) or nan,
