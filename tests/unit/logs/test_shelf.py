@@ -87,9 +87,9 @@ def test_a_second_writer_is_refused(tmp_path):
 def test_a_writer_killed_at_any_moment_loses_nothing_and_readers_meanwhile_see_each_line_once(tmp_path):
     chance, reader, seen = random.Random(1), Reader(tmp_path), 0
     for _ in range(15):
-        child = os.fork()
+        parent, child = os.getpid(), os.fork()
         if not child:
-            write_for_ever(tmp_path)
+            write_for_ever(tmp_path, parent)
         wanted = seen + chance.randrange(1, 400)
         while seen < wanted:
             found = follow({"it": reader}, Query(), after={}, most=1_000_000)
@@ -105,10 +105,11 @@ def test_a_writer_killed_at_any_moment_loses_nothing_and_readers_meanwhile_see_e
     assert place and place.offset == those[-1] == shelf.end - 1 and those == list(range(those[0], those[-1] + 1))
 
 
-def write_for_ever(folder: Path) -> None:
+def write_for_ever(folder: Path, parent: int) -> None:
+    """As long as whoever is to kill it is there: a test that is itself killed leaves nothing running."""
     try:
-        shelf, chance = Shelf(folder, block_bytes=1_000), random.Random()
-        while True:
+        shelf, chance = Shelf(folder, block_bytes=1_000, segment_bytes=4_000), random.Random()
+        while os.getppid() == parent:
             grow(shelf, chance.randrange(8))
             if not chance.randrange(10):
                 shelf.trim(40_000, 0)
