@@ -1,5 +1,6 @@
 /** Pages beside each other, each with an address of its own. */
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import styles from "./Tabs.module.css";
 
 export interface Tab {
@@ -10,8 +11,14 @@ export interface Tab {
 }
 
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
+  const bar = useRef<HTMLElement>(null);
+  // On a phone there may be more of them than fit.
+  useEffect(() => {
+    const [nav, active] = [bar.current, bar.current?.querySelector<HTMLElement>("[aria-current]")];
+    if (nav && active) nav.scrollLeft = active.offsetLeft + active.offsetWidth - nav.offsetLeft - nav.clientWidth;
+  }, []);
   return (
-    <nav aria-label={label} className={styles.tabs}>
+    <nav ref={bar} aria-label={label} className={styles.tabs}>
       {tabs.map((tab) => (
         <Link
           key={tab.to}

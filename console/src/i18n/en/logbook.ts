@@ -64,8 +64,9 @@ export const logbook = {
     shared: "The link is copied; it keeps this time.",
     histogram: "Lines over time",
     histogramHint: "Drag to choose a time; or arrows, Shift with arrows, and Enter",
-    bucket: (count: string, from: string, errors: string) => `${from}: ${count} lines, ${errors} of them errors`,
-    total: (count: string) => `${count} lines`,
+    bucket: (count: string, from: string, errors: string) =>
+      `${from}: ${count} ${count === "1" ? "line" : "lines"}, ${errors} of them errors`,
+    total: (count: string) => `${count} ${count === "1" ? "line" : "lines"}`,
     lines: "Lines",
     incomplete: "Time was up before everything was looked at. A shorter time or fewer logs answer faster.",
     missing: (count: number) => `${count} ${s(count, "line", "lines")} cannot be read any more.`,

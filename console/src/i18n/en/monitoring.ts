@@ -24,6 +24,7 @@ export const monitoring = {
     nothing: "Nothing was measured yet",
     nothingAbout: "The first numbers come within a minute. Branches that you may enter appear here as they start.",
     firing: "What is the matter",
+    toKnow: "Good to know",
     since: "since",
     notForLong: "not for long yet",
     seenTo: (who: string) => `${who} sees to it`,

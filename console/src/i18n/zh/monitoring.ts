@@ -18,6 +18,7 @@ export const monitoring: MonitoringText = {
     nothing: "还没有测量数据",
     nothingAbout: "第一批数据将在一分钟内出现。您可以进入的分支启动后会显示在这里。",
     firing: "出了什么问题",
+    toKnow: "仅供了解",
     since: "始于",
     notForLong: "持续时间尚短",
     seenTo: (who: string) => `${who} 正在处理`,

@@ -115,10 +115,13 @@ function Banner({ health }: { health: Health }) {
 
 function Matters({ health }: { health: Health }) {
   const text = useText();
-  const alerts = health.subjects.flatMap((subject) => subject.alerts);
+  // What would be good to know if it went on is no news yet; the alert centre has it.
+  const alerts = health.subjects
+    .flatMap((subject) => subject.alerts)
+    .filter(({ level, stage }) => level !== "info" || stage !== "pending");
   if (alerts.length === 0) return null;
   return (
-    <Section title={text.monitoring.firing}>
+    <Section title={health.light === "good" ? text.monitoring.toKnow : text.monitoring.firing}>
       <ul className={styles.matters}>
         {alerts.map((alert) => (
           <li key={`${alert.rule} ${alert.label}`}>

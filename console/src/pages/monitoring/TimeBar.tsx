@@ -65,19 +65,21 @@ export function TimeBar({ range, compare, logsOf, onRange, onCompare }: Props) {
       <Button aria-pressed={compare} icon="diff" onClick={() => onCompare(!compare)}>
         {text.monitoring.compare}
       </Button>
-      <Link
-        to="/monitoring/logs"
-        search={{
-          since: range.since,
-          ...(range.until ? { until: range.until } : {}),
-          ...(logsOf ? { of: logsOf } : {}),
-        }}
-        className={styles.logs}
-      >
-        <Icon name="file" />
-        {text.monitoring.logsOfThis}
-      </Link>
-      <IconButton icon="copy" label={text.monitoring.share} onClick={() => void share()} />
+      <span className={styles.together}>
+        <Link
+          to="/monitoring/logs"
+          search={{
+            since: range.since,
+            ...(range.until ? { until: range.until } : {}),
+            ...(logsOf ? { of: logsOf } : {}),
+          }}
+          className={styles.logs}
+        >
+          <Icon name="file" />
+          {text.monitoring.logsOfThis}
+        </Link>
+        <IconButton icon="copy" label={text.monitoring.share} onClick={() => void share()} />
+      </span>
     </div>
   );
 }
