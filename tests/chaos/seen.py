@@ -13,6 +13,7 @@ from tests.chaos.struck import StruckHouse, until
 
 from nacre.core.store.store import _open
 from nacre.engines.postgres.verify import SEAL
+from nacre.engines.processes import record
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def left_over(house: StruckHouse) -> list[str]:
 
 
 def strays(house: StruckHouse) -> list[str]:
-    """Processes that belong to the home and are neither its daemon nor the live Postgres of a branch."""
+    """Processes that belong to the home and are neither its daemon nor the live Postgres of a branch, nor the one that
+    follows its logs."""
     rows = _Rows(house.home / "data.db")
     live = {
         str(house.home / "projects" / project / "branches" / branch / "postgres" / str(number) / "data")
@@ -95,10 +97,12 @@ def strays(house: StruckHouse) -> list[str]:
         )
     }
     rows.close()
+    follower = record.read(house.home / "run" / "logs" / "follower.json")
+    known = {os.getpid(), house.pid, house.nursery_pid, follower.pid if follower else None}
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and int(entry.name) not in (os.getpid(), house.pid, house.nursery_pid):
+            if entry.name.isdigit() and int(entry.name) not in known:
                 cwd, line = str((entry / "cwd").readlink()), (entry / "cmdline").read_text(errors="replace")
                 if cwd not in live and str(house.home) in cwd + line and not _is_zombie(entry):
                     found.append(f"{entry.name}: {line!r} in {cwd}")

@@ -66,6 +66,7 @@ def test_documents_are_put_in_found_read_and_looked_into(visit: Visit, ann: Any,
     _look_over(here)
 
     page.get_by_role("navigation", name="handbook").get_by_role("link", name="Search").click()
+    expect(page.get_by_label("Question or words")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("how much vacation?")
     page.keyboard.press("Enter")

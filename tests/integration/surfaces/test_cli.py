@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
 from nacre import __version__
@@ -33,11 +34,13 @@ def shed(daemon, monkeypatch: pytest.MonkeyPatch):
     """Runs one of the test's own operations as the command line would."""
     monkeypatch.setenv("NACRE_HOME", str(daemon.settings.home))
     monkeypatch.delenv("NACRE_TOKEN", raising=False)
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the daemon is in this process: its log, too
 
     def run(name: str, *arguments: str) -> Result:
         return CliRunner().invoke(command_of(daemon.verb(name)), list(arguments))
 
-    return run
+    yield run
+    structlog.reset_defaults()
 
 
 def test_version_needs_no_daemon():
