@@ -4,11 +4,15 @@ What would take hours is told from a lower bound on, set as a person sets it; an
 ends it.
 """
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -22,6 +26,7 @@ from nacre.engines.postgres.upkeep import spent, upkeep
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.measures.upkeep import UPKEEP
+from nacre.monitoring.probes.connecting import Connecting, Kept
 
 TWO_MINUTES, TEN_SECONDS = timedelta(minutes=2), timedelta(seconds=10)
 
@@ -265,3 +270,20 @@ def _tried(session: "psycopg.Connection[tuple[object, ...]]", text: str) -> None
     except psycopg.errors.DeadlockDetected:
         pass
     session.rollback()
+
+
+def test_one_that_stands_still_is_waited_for_a_moment_and_only_once(shop: Shop) -> None:
+    running = shop.database.cluster.adopt()
+    assert running is not None
+    connecting, wanted = Connecting[int](), {1: partial(shop.database.connect, database="postgres")}
+    os.kill(running.pid, signal.SIGSTOP)
+    try:
+        began_s = time.monotonic()
+        assert connecting.made(wanted) == {} == connecting.made(wanted)
+        assert time.monotonic() - began_s < 5
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+    made: dict[int, Kept] = {}
+    eventually(lambda: made.update(connecting.made(wanted)) or made)
+    assert len(dict(healths({1: made[1].connection}, patience_s=5))) == 1
+    made[1].close()

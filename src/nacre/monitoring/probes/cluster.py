@@ -1,19 +1,15 @@
 """The Postgres of every branch. A connection to each is kept, since to make one costs more than to ask."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import astuple, dataclass, field
-from typing import Any
-
-import psycopg
-from psycopg import Connection
+from functools import partial
 
 from nacre.branches.catalog import Branch, Catalog
 from nacre.branches.clusters import Clusters
-from nacre.core.errors import NacreError
-from nacre.engines.postgres.health import Health, healths, prepare
+from nacre.engines.postgres.health import Health, healths
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.measure import Kind
+from nacre.monitoring.probes.connecting import Connecting, Kept
 
 _PATIENCE_S = 0.5
 _DOWN = (0.0,) + (float("nan"),) * (len(CLUSTER.measures) - 1)
@@ -24,7 +20,8 @@ class OfClusters:
     catalog: Catalog
     clusters: Clusters
     kind: Kind = CLUSTER
-    _kept: dict[int, "_Kept"] = field(default_factory=dict)
+    _kept: dict[int, Kept] = field(default_factory=dict)
+    _connecting: Connecting[int] = field(default_factory=Connecting)
 
     def look(self) -> Iterator[tuple[str, Sequence[float]]]:
         """One that should run and does not answer has only that."""
@@ -42,24 +39,11 @@ class OfClusters:
             self._kept.popitem()[1].close()
 
     def _asked(self, branches: dict[int, Branch]) -> dict[int, Health]:
-        for id_, branch in branches.items():
-            if id_ not in self._kept:
-                with suppress(psycopg.Error, NacreError):  # it is down
-                    self._kept[id_] = _Kept(self.clusters, branch)
+        self._kept |= self._connecting.made(
+            {id_: partial(self.clusters.admin, branch) for id_, branch in branches.items() if id_ not in self._kept}
+        )
         connections = {id_: self._kept[id_].connection for id_ in branches if id_ in self._kept}
         found = dict(healths(connections, _PATIENCE_S))
         for silent in connections.keys() - found.keys():
             self._kept.pop(silent).close()
         return found
-
-
-class _Kept:
-    def __init__(self, clusters: Clusters, branch: Branch) -> None:
-        with ExitStack() as opened:
-            self.connection: Connection[Any] = opened.enter_context(clusters.admin(branch))
-            prepare(self.connection)
-            self._open = opened.pop_all()
-
-    def close(self) -> None:
-        with suppress(psycopg.Error, NacreError):
-            self._open.close()
