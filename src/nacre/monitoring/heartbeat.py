@@ -48,7 +48,7 @@ class Heartbeat:
             try:
                 httpx.get(self._url, timeout=_PATIENCE_S).raise_for_status()
                 self.trouble = ""
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if not self.trouble:
                     _log.warning("the heartbeat is not heard", error=str(error))
                 self.trouble = str(error)
