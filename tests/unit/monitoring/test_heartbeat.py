@@ -44,7 +44,7 @@ def test_it_beats_while_alerts_are_looked_after(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_address_that_is_none_is_told_and_ends_nothing() -> None:
-    beat = Heartbeat("http://[watch/beat", lambda: True)
+    beat = Heartbeat("http://watch:port/beat", lambda: True)
     beat.start()
     beat.look(0)
     eventually(lambda: beat.trouble)
