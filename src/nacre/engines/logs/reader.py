@@ -5,6 +5,7 @@ tail was. Files that went meanwhile were trimmed.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +99,7 @@ class _Known:
     whole: bool = False
 
 
-class Chunk:
+class Chunk(ABC):
     """Some lines that follow one another: a block, or those of the tail."""
 
     first: int
@@ -108,21 +109,21 @@ class Chunk:
     levels: Sequence[int]
     """How many lines there are of each level."""
 
+    @abstractmethod
     def may_have(self, hashes: Sequence[int]) -> bool:
         """Whether all words of these checksums may be in it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def head(self) -> Columns:
         """Its lines without their texts. Raises Broken, and Trimmed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def columns(self) -> Columns:
         """Its lines. Raises Broken, and Trimmed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tally(self) -> Tally | None:
         """Its lines counted, where they are."""
-        raise NotImplementedError
 
 
 class Trimmed(Exception):

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from nacre.engines.logs.line import Entry
 from nacre.monitoring.logs.source import Source
+from nacre.monitoring.posting import post
 
 _QUEUED_BYTES = 8 << 20
 _BATCH_BYTES = 1 << 20
@@ -103,29 +104,17 @@ class Push:
 
     def _send(self, batch: Sequence[_Piece]) -> None:
         """Raises OSError where it is not taken but may be later; what is refused for good is left out, and said."""
-        from http.client import HTTPConnection, HTTPException, HTTPSConnection
-
         parts = urlsplit(self._url)
         to_loki = parts.path.endswith("/loki/api/v1/push")
-        path = parts.path if to_loki or parts.query else parts.path + _FIELDS
+        url = self._url if to_loki or parts.query else self._url + _FIELDS
         body = gzip.compress(for_loki(batch) if to_loki else as_lines(batch), 1)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE_S)
-        try:
-            connection.request("POST", path + (f"?{parts.query}" if parts.query else ""), body, headers)
-            status = connection.getresponse().status
-        except (HTTPException, ValueError) as error:  # such as a token with a line end in it: it is not to be said here
-            raise OSError(f"that failed with {type(error).__name__}") from error
-        finally:
-            connection.close()
-        if status == 429 or status >= 500:
-            raise OSError(f"it answered with {status}")
-        if status >= 300 and not self._refused:  # said once: what is said here is a line to be passed on as well
-            _log.warning("%s refused log lines with %d: they are not passed on", parts.hostname, status)
-        self._refused = status >= 300
+        posted = post(url, body, headers, _PATIENCE_S)
+        if posted.refused and not self._refused:  # said once: what is said here is a line to be passed on as well
+            _log.warning("%s refused log lines with %d: they are not passed on", parts.hostname, posted.status)
+        self._refused = posted.refused
 
 
 def for_loki(batch: Iterable[tuple[Source, Sequence[Entry], int]]) -> bytes:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from nacre.monitoring.posting import post
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Sample
 
@@ -93,26 +94,11 @@ class Sender:
 
     def _send(self, samples: Sequence[Sample]) -> str:
         """An empty text, or why it was refused for good. Raises OSError where it may be taken later."""
-        from http.client import HTTPConnection, HTTPException, HTTPSConnection
-
-        parts = urlsplit(self._target.url)
         headers = dict(self._target.headers)
         if self._target.token_file is not None:
             headers["Authorization"] = f"Bearer {self._target.token_file.read_text().strip()}"
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE_S)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        try:
-            connection.request("POST", path, self._target.encode(samples), headers)
-            answer = connection.getresponse()
-            said = answer.read(300).decode(errors="replace").strip()
-        except (HTTPException, ValueError) as error:
-            raise OSError(f"it answered with {type(error).__name__}") from error
-        finally:
-            connection.close()
-        if answer.status == 429 or answer.status >= 500:
-            raise OSError(f"it answered with {answer.status}")
-        return f"it refused them with {answer.status}: {said}" if answer.status >= 300 else ""
+        posted = post(self._target.url, self._target.encode(samples), headers, _PATIENCE_S)
+        return f"it refused them with {posted.status}: {posted.said}" if posted.refused else ""
 
     def _note(self, trouble: str) -> None:
         """Said once when it begins, not each time."""

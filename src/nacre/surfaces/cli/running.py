@@ -16,6 +16,7 @@ SOCKET = "nacre.sock"
 GUARD = "guard"
 _PEER = struct.Struct("3i")
 _LOOK_EVERY_S = 0.1
+_STARTED_WITHIN_S = 120.0
 
 
 def running_pid(path: Path) -> int | None:
@@ -45,7 +46,7 @@ def guard_pid(path: Path) -> int | None:
     return None
 
 
-def guarded_pid(run: Path, within_s: float) -> int | None:
+def guarded_pid(run: Path, within_s: float = _STARTED_WITHIN_S) -> int | None:
     """The daemon in this folder, also one that was killed a moment ago and is started again; None: there is none.
 
     Raises Failed "still-starting" when its guard has not had it answer `within_s` seconds later.

@@ -13,8 +13,6 @@ import nacre
 from nacre.surfaces.cli.operation import JSON_OPTION, json_option
 from nacre.surfaces.cli.output import print_document
 
-_STARTED_WITHIN_S = 120.0
-
 
 @click.command(
     params=[
@@ -56,7 +54,7 @@ def _start_daemon(settings: Any, announce: Any) -> None:
     from nacre.surfaces.cli.progress import progress_bar
     from nacre.surfaces.cli.running import guarded_pid
 
-    if guarded_pid(settings.run, _STARTED_WITHIN_S) is not None:
+    if guarded_pid(settings.run) is not None:
         return
     announce()
     with progress_bar() as on_step:

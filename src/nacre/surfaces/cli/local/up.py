@@ -19,8 +19,6 @@ from nacre.surfaces.cli.running import guarded_pid, running_pid
 from nacre.surfaces.client import over_socket
 from nacre.surfaces.verbs import essence, read_manifest
 
-_STARTED_WITHIN_S = 120.0
-
 
 def _setting_options() -> list[click.Option]:
     """Every setting as a flag; left out, the environment, nacre.toml and the defaults hold."""
@@ -47,7 +45,7 @@ def command(detach: bool, report_to: int | None, **values: Any) -> None:
     """
     as_json = values.pop(JSON_OPTION)
     settings, _ = load(os.environ, values)
-    pid = guarded_pid(settings.run, _STARTED_WITHIN_S) if detach else running_pid(settings.socket)
+    pid = guarded_pid(settings.run) if detach else running_pid(settings.socket)
     if pid is not None:
         _announce(settings, pid, as_json, "Nacre already runs")
     elif detach:
