@@ -49,6 +49,7 @@ def test_the_id_of_a_call_finds_what_it_left_in_the_daemon_s_log(home: House) ->
 
 
 def test_what_is_gone_keeps_its_log_for_some_days_and_another_of_its_name_has_its_own(home: House) -> None:
+    eventually(lambda: [one for one in home.call("log.list") if one["ref"] == "shop:sale"])
     eventually(lambda: found(home, "ready to accept", of="shop:sale"))
     (home.settings.logs / "postgres-shop.sale.log.1").write_text("set aside\n")
     home.call("branch.delete", ref="shop:sale")
