@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, aclosing
 import pytest
 from tests.provider import BROKEN, KEY_REFUSED, FakeProvider, Fault
 
-from nacre.engines.models.connections import _Connection
+from nacre.engines.models.connection import Connection
 from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.openai import OpenAICompatible
 from nacre.engines.models.plan import Plan
@@ -80,7 +80,7 @@ async def test_what_fails_leaves_nothing_to_the_garbage_collector(place: Place, 
         assert await _failed(_streamed(alone))
         assert not await _failed(saved.chat(ASKED))
         await until(lambda: not _there_are(Plan, ModelError))
-        await until(lambda: len(_there_are(_Connection)) <= place.one.open_connections + place.two.open_connections)
+        await until(lambda: len(_there_are(Connection)) <= place.one.open_connections + place.two.open_connections)
     finally:
         gc.enable()
 
