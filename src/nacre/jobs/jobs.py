@@ -1,6 +1,7 @@
 """Jobs: durable work that runners compete for. Called from worker threads; all time is the clock given here.
 
-The states and what moves a job between them are in states.py, whose turn it is in turns.py, the SQL in book.py.
+The states and what moves a job between them are in states.py, whose turn it is in turns.py, who has one in claims.py,
+the SQL in book.py.
 """
 
 import threading
@@ -15,19 +16,18 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from nacre.core.clock import Clock
-from nacre.core.errors import Conflict, NotFound, Unavailable
+from nacre.core.errors import Conflict, Unavailable
 from nacre.core.store.database import Database
 from nacre.jobs import book, states
 from nacre.jobs.changes import Changes
+from nacre.jobs.claims import claimed, found, held, stale
 from nacre.jobs.job import Attempt, Beat, Claim, Done, Failed, Faltered, GivenBack, Hold, Job, Load, LogPiece, Outcome
+from nacre.jobs.logs import capped
 from nacre.jobs.states import LEASE, LONGEST_PAUSE, Standing, State
-from nacre.jobs.turns import in_turn
 
 T = TypeVar("T")
 
-LONGEST_LOG_BYTES = 4 << 20
 KEPT_FOR = timedelta(days=30)
-_CUT = b"\n[The log is cut here: only its first 4 MB are kept.]\n"
 _PIECE_BYTES = 1 << 20
 _RACES = 4
 _LEAST_WAIT_S = 0.05
@@ -84,7 +84,7 @@ class Jobs:
             known = book.attempt_of_key(connection, claim_key) is not None
             if not known and not book.candidates(connection, kinds, now):
                 return None
-        claim = self._raced(lambda connection: self._claim(connection, runner, kinds, claim_key, now))
+        claim = self._raced(lambda connection: claimed(connection, runner, kinds, claim_key, now, self._lease))
         if claim is not None:
             self.changes.tell()
         return claim
@@ -122,7 +122,7 @@ class Jobs:
             row = self._locked(connection, hold.job_id)
             if row.state == State.CANCELLED and row.fence == hold.fence:
                 return Beat(cancelled=True, lease_s=0)
-            standing = _held(row, hold, now)
+            standing = held(row, hold, now)
             book.save(connection, row.id, states.renewed(standing, now, self._lease))
         return Beat(cancelled=False, lease_s=self._lease.total_seconds())
 
@@ -133,8 +133,8 @@ class Jobs:
             row = book.find(connection, job_id)
         runner = None if row is None else row.runner
         if row is None or runner is None or (node is not None and node_of(runner) != node):
-            raise _stale(job_id, fence)
-        _held(row, Hold(job_id=job_id, fence=fence, runner=runner), self._clock())
+            raise stale(job_id, fence)
+        held(row, Hold(job_id=job_id, fence=fence, runner=runner), self._clock())
         return True
 
     def log(self, hold: Hold, offset: int, data: bytes) -> int:
@@ -144,7 +144,7 @@ class Jobs:
         """
         with self._database.write() as connection:
             row = self._locked(connection, hold.job_id)
-            _held(row, hold, self._clock())
+            held(row, hold, self._clock())
             if offset > row.taken_bytes:
                 raise Conflict(
                     "log-gap",
@@ -152,7 +152,7 @@ class Jobs:
                     hint=f"Send it from byte {row.taken_bytes} on.",
                 )
             new = data[row.taken_bytes - offset :]
-            book.add_log(connection, row, _capped(row.log_bytes, new), row.taken_bytes + len(new))
+            book.add_log(connection, row, capped(row.log_bytes, new), row.taken_bytes + len(new))
         self.logged.tell()
         return int(row.taken_bytes) + len(new)
 
@@ -167,7 +167,7 @@ class Jobs:
             attempt = book.attempt_of_fence(connection, hold.fence)
             if attempt is not None and (attempt.job_id, attempt.runner, attempt.outcome) == said:
                 return book.job_of(row)
-            standing = _held(row, hold, now)
+            standing = held(row, hold, now)
             return self._end(connection, row, _after(standing, outcome, now), outcome.kind, now, outcome)
 
     def cancel(self, job_id: int, who: str) -> Job:
@@ -221,7 +221,7 @@ class Jobs:
     def get(self, job_id: int) -> Job:
         """Raises NotFound "job-not-found"."""
         with self._database.read() as connection:
-            return book.job_of(_found(book.find(connection, job_id), job_id))
+            return book.job_of(found(book.find(connection, job_id), job_id))
 
     def attempts(self, job_id: int) -> list[Attempt]:
         with self._database.read() as connection:
@@ -230,7 +230,7 @@ class Jobs:
     def payload(self, job_id: int) -> dict[str, Any]:
         """Raises NotFound "job-not-found"."""
         with self._database.read() as connection:
-            return dict(_found(book.find(connection, job_id), job_id).payload)
+            return dict(found(book.find(connection, job_id), job_id).payload)
 
     def listing(
         self,
@@ -249,7 +249,7 @@ class Jobs:
     def log_since(self, job_id: int, offset: int) -> LogPiece:
         """What the job wrote from byte `offset` on, a megabyte or a little more at once. Raises NotFound."""
         with self._database.read() as connection:
-            row = _found(book.find(connection, job_id), job_id)  # before its log: what follows may be more, not less
+            row = found(book.find(connection, job_id), job_id)  # before its log: what follows may be more, not less
             data = book.read_log(connection, job_id, offset, _PIECE_BYTES)
         reached = offset + len(data)
         return LogPiece(data=data, offset=reached, over=State(row.state).final and reached >= row.log_bytes)
@@ -288,36 +288,6 @@ class Jobs:
             for row in book.locked_far(connection, *latest):
                 book.save(connection, row.id, states.brought_near(book.standing_of(row), now, self._lease))
 
-    def _claim(
-        self, connection: Connection, runner: str, kinds: Collection[str], claim_key: str, now: datetime
-    ) -> Claim | None:
-        made = book.attempt_of_key(connection, claim_key)
-        if made is not None:
-            return self._same(connection, made, runner, now)
-        for candidate in in_turn(book.candidates(connection, kinds, now)):
-            row = book.locked_waiting(connection, candidate.id)
-            if row is not None:
-                return self._take(connection, row, runner, claim_key, now)
-        return None
-
-    def _same(self, connection: Connection, made: Row[Any], runner: str, now: datetime) -> Claim | None:
-        row = self._locked(connection, made.job_id)
-        standing = book.standing_of(row)
-        if made.runner != runner or not states.holds(standing, made.id, now):
-            return None
-        return _claim_of(book.save(connection, row.id, states.renewed(standing, now, self._lease)), self._lease)
-
-    def _take(self, connection: Connection, row: Row[Any], runner: str, claim_key: str, now: datetime) -> Claim:
-        fence = book.begin_attempt(connection, row.id, claim_key, runner, now)
-        before = book.standing_of(row)
-        standing = states.claimed(before, fence, now, self._lease)
-        if before.why:
-            heading = f"\n[{before.why}; attempt {standing.attempts} of {standing.most_attempts}, by {runner}]\n"
-            book.add_log(connection, row, _capped(row.log_bytes, heading.encode()), 0)
-        started_at = row.started_at or now
-        row = book.save(connection, row.id, standing, runner=runner, started_at=started_at, taken_bytes=0)
-        return _claim_of(row, self._lease)
-
     def _end(
         self,
         connection: Connection,
@@ -340,7 +310,7 @@ class Jobs:
         return book.job_of(book.save(connection, row.id, after, **more))
 
     def _locked(self, connection: Connection, job_id: int) -> Row[Any]:
-        return _found(book.locked(connection, job_id), job_id)
+        return found(book.locked(connection, job_id), job_id)
 
     @contextmanager
     def _changing(self) -> Iterator[Connection]:
@@ -366,22 +336,6 @@ def node_of(runner: str) -> str:
     return runner.partition("/")[0]
 
 
-def _held(row: Row[Any], hold: Hold, now: datetime) -> Standing:
-    """How the job stands, if it is in these very hands. Raises Conflict "stale-fence"."""
-    standing = book.standing_of(row)
-    if row.runner != hold.runner or not states.holds(standing, hold.fence, now):
-        raise _stale(row.id, hold.fence)
-    return standing
-
-
-def _stale(job_id: int, fence: int) -> Conflict:
-    return Conflict(
-        "stale-fence",
-        f"The claim {fence} of job {job_id} is over: its lease ran out, or the job was cancelled or finished.",
-        hint="Let go of the work. `nacre job show` tells who has it now.",
-    )
-
-
 def _after(standing: Standing, outcome: Outcome, now: datetime) -> Standing:
     match outcome:
         case Done():
@@ -392,29 +346,3 @@ def _after(standing: Standing, outcome: Outcome, now: datetime) -> Standing:
             return states.faltered(standing, outcome.error.message, now)
         case GivenBack():
             return states.given_back(standing, outcome.why, now)
-
-
-def _capped(kept_bytes: int, new: bytes) -> bytes:
-    """What of `new` is kept behind so many bytes of log; a note ends it where the limit is met."""
-    room = LONGEST_LOG_BYTES - kept_bytes
-    if len(new) <= room:
-        return new
-    return b"" if room < 0 else new[:room] + _CUT
-
-
-def _claim_of(row: Row[Any], lease: timedelta) -> Claim:
-    return Claim(
-        job_id=row.id,
-        fence=row.fence,
-        runner=row.runner,
-        job=book.job_of(row),
-        payload=row.payload,
-        lease_s=lease.total_seconds(),
-        lease_until=row.lease_until,
-    )
-
-
-def _found(row: Row[Any] | None, job_id: int) -> Row[Any]:
-    if row is None:
-        raise NotFound("job-not-found", f"There is no job {job_id}.", hint="`nacre job list` shows them.")
-    return row

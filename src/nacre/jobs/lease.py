@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nacre.core.errors import NacreError, Unavailable
 from nacre.core.worker import Worker
 from nacre.jobs.job import Claim, Outcome
-from nacre.jobs.jobs import LONGEST_LOG_BYTES
+from nacre.jobs.logs import LONGEST_LOG_BYTES
 from nacre.jobs.queue import Queue
 
 BEAT_S = 5.0

@@ -9,7 +9,7 @@ from tests.contract.jobs.conftest import SetClock
 
 from nacre.core.errors import Conflict, NotFound, Unavailable
 from nacre.core.store.database import Database
-from nacre.jobs import jobs as module
+from nacre.jobs import logs
 from nacre.jobs.job import Claim, Done, Failed, Faltered, GivenBack, Job, LogPiece, Trouble
 from nacre.jobs.jobs import Jobs
 from nacre.jobs.states import LEASE, State
@@ -241,7 +241,7 @@ def test_a_log_is_taken_once_in_order_and_whole(queue: Jobs):
 
 
 def test_a_log_without_end_is_cut_and_says_so(queue: Jobs, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "LONGEST_LOG_BYTES", 10)
+    monkeypatch.setattr(logs, "LONGEST_LOG_BYTES", 10)
     submit(queue)
     held = claim(queue)
     for offset in range(0, 40, 4):
