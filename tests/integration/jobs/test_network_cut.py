@@ -35,7 +35,7 @@ async def test_a_runner_that_is_cut_off_leaves_off_another_one_finishes_and_it_w
         try:
             await until(lambda: home.did("begun", job), 20)
             await until(lambda: away.did("left", job), 20)
-            assert time.monotonic() - time_of_cut > LEASE_S * 0.7, "it had the job for as long as its lease said"
+            assert time.monotonic() - time_of_cut > LEASE_S * 0.5, "it had the job for as long as its lease said"
             go(tmp_path, job)
             await until(lambda: plane.jobs.get(job.id).state is State.DONE)
             assert (away.did("ended", job), len(home.did("ended", job))) == ([], 1)
