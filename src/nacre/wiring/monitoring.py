@@ -17,7 +17,7 @@ from nacre.monitoring.access.book import AccessBook
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
-from nacre.monitoring.alerts.sending import send
+from nacre.monitoring.alerts.messenger import Messenger
 from nacre.monitoring.alerts.wording import WORDINGS
 from nacre.monitoring.book.file import File
 from nacre.monitoring.book.keeper import Keeper
@@ -103,7 +103,8 @@ def wire_monitoring(
     )
     keeper = Keeper(ring, file)
     book = AlertBook(ground.store, ground.clock)
-    channels = Channels(ground.store, ground.box, ground.clock, send)
+    messenger = Messenger()
+    channels = Channels(ground.store, ground.box, ground.clock, messenger.send, messenger.ready)
     wording = WORDINGS[ground.settings.alert_language]
     alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings), wording=wording)
     heartbeat = Heartbeat(ground.settings.heartbeat_url, alerter.works)
@@ -135,6 +136,7 @@ def wire_monitoring(
             upkeep.close,
             history.close,
             heartbeat.close,
+            messenger.close,
             alerter.close,
             *(each.close for each in senders),
             collector.close,

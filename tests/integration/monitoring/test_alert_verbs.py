@@ -22,7 +22,7 @@ from nacre.monitoring.alerts.book import AlertBook, Turn
 from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.operations import History, TryRule, list_events, try_rule
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
-from nacre.monitoring.alerts.sending import Message, handed_over, send
+from nacre.monitoring.alerts.sending import Message, handed_over
 from nacre.monitoring.alerts.states import News
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.upkeep import UPKEEP
@@ -57,7 +57,7 @@ def test_what_was_told_is_found_behind_all_that_is_none_of_ones_business(store: 
 
 def test_a_rule_is_tried_before_it_is_kept(store: Store, tmp_path: Path) -> None:
     ring, book = Ring(), AlertBook(store, system_clock)
-    channels = Channels(store, SecretBox(tmp_path / "key"), system_clock, send)
+    channels = Channels(store, SecretBox(tmp_path / "key"), system_clock, handed_over)
     alerter = Alerter(ring, book, channels, system_clock, "")
     for label, used in (("shop", 80.0), ("shop:try", 10.0), ("blog", NAN)):
         known = {"connections": used, "connections_most": 100.0}
@@ -80,7 +80,7 @@ def test_what_takes_long_to_find_out_fires_on_when_a_daemon_begins(store: Store,
     """Its subject is not there at the first look; who sees to it need not say so again."""
     book, key = AlertBook(store, system_clock), ("dead-rows", "shop")
     book.set_rule(OWNER, next(rule for rule in DEFAULTS if rule.name == key[0]).model_copy(update={"hold_s": 0.0}))
-    channels = Channels(store, SecretBox(tmp_path / "key"), system_clock, send)
+    channels = Channels(store, SecretBox(tmp_path / "key"), system_clock, handed_over)
     began_ms = int(system_clock().timestamp() * 1000)
 
     def dead(ring: Ring, time_ms: int) -> None:

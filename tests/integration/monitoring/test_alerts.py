@@ -3,6 +3,9 @@
 Rules hold at once here, and are over at once: what holding takes is tested by itself, without a clock.
 """
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -25,8 +28,8 @@ from nacre.engines.postgres.health import healths, prepare
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.messenger import Messenger
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
-from nacre.monitoring.alerts.sending import send
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import sample
@@ -37,11 +40,11 @@ NAN = float("nan")
 class Watch:
     """Looks at one database when it is told to, with rules that hold at once."""
 
-    def __init__(self, folder: Path, database: Database, hook: Receiver) -> None:
+    def __init__(self, folder: Path, database: Database, hook: Receiver, messenger: Messenger) -> None:
         self.database, self.hook = database, hook
         self.store = Store(folder / "data.db")
         self.ring, self.book = Ring(), AlertBook(self.store, system_clock)
-        self.channels = Channels(self.store, SecretBox(folder / "key"), system_clock, send)
+        self.channels = Channels(self.store, SecretBox(folder / "key"), system_clock, messenger.send, messenger.ready)
         self.alerter = self.another()
 
     def another(self) -> Alerter:
@@ -53,9 +56,9 @@ class Watch:
             values = {"hold_s": 0.0, **changed} if rule.name == name else {"enabled": False}
             self.book.set_rule(OWNER, rule.model_copy(update=values))
 
-    def look(self) -> bool:
+    def look(self, later_s: float = 0.0) -> bool:
         """False, for whoever waits for something else that comes of it."""
-        now_ms = int(system_clock().timestamp() * 1000)
+        now_ms = int((system_clock().timestamp() + later_s) * 1000)
         numbers = (0.0,) + (NAN,) * (len(CLUSTER.measures) - 1)
         try:
             with self.database.connect(database="postgres") as connection:
@@ -85,10 +88,16 @@ def database() -> Iterator[Database]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def messenger() -> Iterator[Messenger]:
+    with closing(Messenger()) as made:
+        yield made
+
+
 @pytest.fixture
-def watch(tmp_path: Path, database: Database) -> Iterator[Watch]:
+def watch(tmp_path: Path, database: Database, messenger: Messenger) -> Iterator[Watch]:
     with receiver() as hook:
-        watch = Watch(tmp_path, database, hook)
+        watch = Watch(tmp_path, database, hook, messenger)
         watch.channels.add(OWNER, "hook", hook.address, Level.INFO)
         watch.alerter.start()
         with closing(watch.store), closing(watch.alerter):
@@ -157,6 +166,35 @@ def test_what_a_channel_does_not_take_is_sent_again_also_by_the_next_daemon(watc
     eventually(lambda: not watch.book.waiting(), within_s=30)
     watch.look()
     assert len(watch.hook.titles) == 1 and watch.book.events(10)[0].state == "sent"
+
+
+def test_whoever_sends_stands_by_before_a_hold_is_over(watch: Watch, messenger: Messenger) -> None:
+    messenger.close()
+    watch.only("postgres-down", below=2, hold_s=600.0)
+    watch.look()
+    watch.look(later_s=300)
+    assert not senders(os.getpid())
+    watch.look(later_s=540)
+    eventually(lambda: senders(os.getpid()))
+    standing_by = senders(os.getpid())
+    watch.look(later_s=601)
+    eventually(lambda: watch.hook.titles, within_s=30)
+    assert senders(os.getpid()) == standing_by
+
+
+def test_whoever_sends_does_not_outlive_a_daemon_that_is_killed() -> None:
+    begins = "from nacre.monitoring.alerts.messenger import Messenger; Messenger().ready(); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", begins], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as daemon:
+        assert daemon.stdout is not None and daemon.stdout.readline()
+        (sender,) = senders(daemon.pid)
+        daemon.kill()
+    eventually(lambda: not Path(f"/proc/{sender}").exists(), within_s=30)
+
+
+def senders(parent: int) -> set[int]:
+    """The processes that this one has begun to send with."""
+    begun = subprocess.run(["pgrep", "-P", str(parent), "-f", "alerts.sending"], capture_output=True, check=False)
+    return set(map(int, begun.stdout.split()))
 
 
 def test_nobody_is_told_of_what_is_silenced_or_acknowledged(watch: Watch) -> None:

@@ -15,7 +15,7 @@ from nacre.core.store.store import Store
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
-from nacre.monitoring.alerts.sending import send
+from nacre.monitoring.alerts.sending import handed_over
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.health.headlines import HEADLINES
 from nacre.monitoring.health.health import Health
@@ -40,7 +40,7 @@ class Watched:
         self.store = Store(folder / "data.db")
         self.ring = Ring()
         book = AlertBook(self.store, self.clock)
-        channels = Channels(self.store, SecretBox(folder / "key"), self.clock, send)
+        channels = Channels(self.store, SecretBox(folder / "key"), self.clock, handed_over)
         self.alerter = Alerter(self.ring, book, channels, self.clock, "")
         self.alerter.start()
         collector = Collector((), self.ring, lambda now_ms: None, self.clock)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from math import ceil, isnan
+from math import isnan
 
 import structlog
 
@@ -15,8 +15,9 @@ from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.principals import Principal
 from nacre.monitoring.alerts.book import AlertBook, Event, Key, Silence, Turn
 from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.holding import gravest_soon, next_held_ms
 from nacre.monitoring.alerts.messages import body_of, title_of
-from nacre.monitoring.alerts.rules import Rule
+from nacre.monitoring.alerts.rules import Level, Rule
 from nacre.monitoring.alerts.sending import Message
 from nacre.monitoring.alerts.states import Alert, Stage, Timing, step
 from nacre.monitoring.alerts.wording import ENGLISH, Wording
@@ -52,6 +53,7 @@ class Alerter:
         self._wording = wording
         self._standing: dict[Key, Alert] = {}
         self._held_at_ms: int | None = None
+        self._soon: Level | None = None
         self._first_at: datetime | None = None
         self._rules: list[Rule] = []
         self._silences: list[Silence] = []
@@ -89,7 +91,9 @@ class Alerter:
                     self._standing.pop(turn.key, None)
                 else:
                     self._standing[turn.key] = turn.alert
-            self._held_at_ms = self._next_held_ms(now)
+            rules = {rule.name: rule for rule in self._rules}
+            self._held_at_ms = next_held_ms(self._standing, rules, now)
+            self._soon = gravest_soon(self._standing, rules, now, self.is_silenced)
         self._turns.put([turn for turn in turns if turn.changed])
         self._looks = True
 
@@ -153,13 +157,6 @@ class Alerter:
         since = (after or before or Alert(Stage.PENDING, now, value)).since
         return Turn(key, rule, after, news, value, since, _is_worth_a_write(before, after))
 
-    def _next_held_ms(self, now: datetime) -> int | None:
-        """What is not known now may be pending for longer, and is then not asked for again and again."""
-        holds = {rule.name: timedelta(seconds=rule.hold_s) for rule in self._rules}
-        pending = [(name, alert) for (name, _), alert in self._standing.items() if alert.stage == Stage.PENDING]
-        ends = [end for name, alert in pending if (end := alert.since + holds[name]) > now]
-        return ceil(min(ends).timestamp() * 1000) if ends else None
-
     def _value(self, rule: Rule, subject: Subject) -> float:
         places = KINDS[subject.kind].places
         reach_ms = rule.read.reach_ms
@@ -189,6 +186,8 @@ class Alerter:
     def _run(self) -> None:
         while (turns := self._come_by_now()) is not None:
             try:
+                if (soon := self._soon) is not None:
+                    self._channels.get_ready(soon)
                 self._unwritten = [*self._unwritten, *turns][-_MOST_UNWRITTEN:]
                 if self._unwritten:
                     self._book.note(self._unwritten)

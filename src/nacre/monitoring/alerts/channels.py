@@ -35,12 +35,13 @@ class Channel(Answer):
 
 @dataclass(frozen=True)
 class Channels:
-    """Called from any thread. `send` hands messages over."""
+    """Called from any thread. `send` hands messages over, and is quicker at that a little after `ready`."""
 
     store: Store
     box: SecretBox
     clock: Clock
     send: Send
+    ready: Callable[[], None] = lambda: None
 
     def all(self) -> list[Channel]:
         with self.store.read() as connection:
@@ -95,6 +96,11 @@ class Channels:
     def tell(self, names: Sequence[str], message: Message) -> dict[str, str]:
         """By the name of each channel an empty text, or why it did not take the message."""
         return self._sent(self._addresses(names), message)
+
+    def get_ready(self, level: Level) -> None:
+        """Something of this level may soon have to be told."""
+        if any(level.rank >= least.rank for least in self.by_level()):
+            self.ready()
 
     def _addresses(self, names: Sequence[str]) -> dict[str, str]:
         with self.store.read() as connection:

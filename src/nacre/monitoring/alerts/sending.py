@@ -1,14 +1,15 @@
-"""The process that hands messages over: `python -m nacre.monitoring.alerts.sending`, JSON in, JSON out.
+"""The process that hands messages over: `python -m nacre.monitoring.alerts.sending`, a line of JSON in, one out.
 
 Apprise speaks to mail servers, chats and web hooks. It takes memory that the daemon would keep, and waits for others'
-servers: so it runs apart. Addresses hold passwords, and so come by standard input and never as arguments.
+servers: so it runs apart. Addresses hold passwords, and so come by standard input and never as arguments. To load it
+takes more than half a second of a processor: so the process stays for a while, and begins before it is needed
+(messenger.py). It goes when nobody speaks to it any more, and at once when whoever began it is gone.
 """
 
 import json
 import logging
 import os
-import subprocess
-import sys
+import select
 import threading
 import time
 from collections.abc import Mapping
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from apprise import Apprise
 
-_PATIENCE_S = 30
+STAYS_S = 90.0
+"""After the last line. Longer than from one look to the next, so that it is still there when a hold is over."""
+
 _PATIENCE_OF_EACH_S = 20.0
 """Less than that of whoever waits for all of them, with room for the process to begin."""
 
@@ -32,27 +35,26 @@ class Message:
     body: str
 
 
-def send(addresses: Mapping[str, str], message: Message) -> dict[str, str]:
-    """Hand a message to each of these channels: by its name, an empty text, or why it could not be."""
-    asked = {"addresses": dict(addresses), "title": message.title, "body": message.body}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "nacre.monitoring.alerts.sending"],
-            input=json.dumps(asked).encode(), capture_output=True, timeout=_PATIENCE_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return dict.fromkeys(addresses, f"it took longer than {_PATIENCE_S} s")
-    if done.returncode != 0:
-        return dict.fromkeys(addresses, "the process that sends has failed")
-    told: dict[str, str] = json.loads(done.stdout)
-    return told
-
-
 def main() -> NoReturn:
-    asked = json.load(sys.stdin)
-    json.dump(handed_over(asked["addresses"], Message(asked["title"], asked["body"])), sys.stdout)
-    sys.stdout.flush()
+    _load()
+    unread = b""
+    while select.select([0], [], [], STAYS_S)[0] and (data := os.read(0, 1 << 16)):
+        *lines, unread = (unread + data).split(b"\n")
+        for line in filter(None, lines):  # an empty one only asks it to stay
+            threading.Thread(target=_answer, args=(line,)).start()
     os._exit(0)  # whoever hangs still is not waited for
+
+
+def _load() -> None:
+    from apprise import Apprise
+
+    Apprise().add("json://localhost/")  # by which it loads all that it knows
+
+
+def _answer(line: bytes) -> None:
+    asked = json.loads(line)
+    told = handed_over(asked["addresses"], Message(asked["title"], asked["body"]))
+    os.write(1, json.dumps(told).encode() + b"\n")
 
 
 def handed_over(addresses: Mapping[str, str], message: Message) -> dict[str, str]:
