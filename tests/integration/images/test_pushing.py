@@ -6,16 +6,16 @@ import json
 import os
 import re
 import socket
-import threading
-import time
-from pathlib import Path
+from collections.abc import Iterator
+from typing import IO
 
 import httpx
 import pytest
 from tests.integration.images.conftest import RegistryHouse
+from tests.waiting import eventually
 
 from nacre.engines.oci import client as oci_client
-from nacre.engines.oci.blobs import Blobs
+from nacre.engines.oci.blobs import Blobs, chunks_of
 from nacre.engines.oci.entries import File
 from nacre.engines.oci.image import Config, write_image
 from nacre.engines.oci.layers import write_layer
@@ -212,44 +212,48 @@ def test_blobs_of_one_repository_are_in_another_only_once_they_are_mounted(regis
 
 def test_a_push_goes_on_where_a_killed_daemon_left_off(registry, tmp_path, monkeypatch):
     monkeypatch.setattr(oci_client, "PIECE_BYTES", 8 << 20)
-    pieces: list[int] = []
+    sent: list[tuple[int, int]] = []
     send = oci_client.Client._send_piece
 
-    def counted(self, blobs, part: Descriptor, place: str, at: int, end: int):
-        pieces.append(at)
+    def noted(self, blobs, part: Descriptor, place: str, at: int, end: int):
+        if part.size_bytes > len(content):
+            sent.append((at, end))
         return send(self, blobs, part, place, at, end)
 
-    monkeypatch.setattr(oci_client.Client, "_send_piece", counted)
+    def cut(file: IO[bytes], size_bytes: int) -> Iterator[bytes]:
+        """kill -9 in the middle of the second piece, once the daemon has something of it."""
+        killed = file.tell() != 8 << 20
+        for chunk in chunks_of(file, size_bytes):
+            yield chunk
+            if not killed and file.tell() >= 12 << 20:
+                eventually(lambda: _received_bytes(registry) > 9 << 20, within_s=60)
+                registry.house.kill()
+                received.append(_received_bytes(registry))
+                registry.house.up()
+                killed = True
+
+    received: list[int] = []
+    monkeypatch.setattr(oci_client.Client, "_send_piece", noted)
+    monkeypatch.setattr(oci_client, "chunks_of", cut)
     blobs = Blobs(tmp_path / "blobs")
-    content = b"".join(hashlib.sha256(str(n).encode()).digest() for n in range(1 << 20))
+    content = os.urandom(32 << 20)  # what an earlier try has pushed would not be sent
     pushed = write_image(blobs, [write_layer(blobs, [File("big", content)])], Config())
-    killer = threading.Thread(target=_restart_once_received, args=(registry, 12 << 20))
-    killer.start()
     with registry.client("shop/big") as client:
         client.push(blobs, pushed.digest, "v1")
-    killer.join()
-    after = pieces.index(8 << 20) + 1
-    assert len(pieces) == 6 and min(pieces[after:]) > 8 << 20, f"what had arrived was not sent again: {pieces}"
+    [left_off] = received
+    assert 8 << 20 < left_off < 16 << 20
+    assert sent[:3] == [(0, 8 << 20), (8 << 20, 16 << 20), (left_off, left_off + (8 << 20))]
+    assert [at for at, _ in sent[3:]] == [end for _, end in sent[2:-1]], f"nothing was sent again: {sent}"
     with registry.http() as http:
         assert http.get("/shop/big/manifests/v1").headers["docker-content-digest"] == pushed.digest
         layer = pushed.layers[0].digest
         assert digest(http.get(f"/shop/big/blobs/{layer}").content) == layer
 
 
-def _restart_once_received(registry: RegistryHouse, size_bytes: int) -> None:
-    """kill -9 in the middle of a piece."""
-    folder, deadline = registry.house.settings.home / "images" / "uploads", time.monotonic() + 60
-    while not any(_size(path) >= size_bytes for path in folder.glob("*/data")):
-        assert time.monotonic() < deadline
-    registry.house.restart()
-
-
-def _size(path: Path) -> int:
-    """Of an upload's data; 0 where it was just being laid out or ended."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+def _received_bytes(registry: RegistryHouse) -> int:
+    """Of the upload that is under way: the one that was written to last."""
+    uploads = (registry.house.settings.home / "images" / "uploads").glob("*/data")
+    return max((path.stat() for path in uploads), key=lambda status: status.st_mtime_ns).st_size
 
 
 @pytest.mark.parametrize("size", [0, 1])

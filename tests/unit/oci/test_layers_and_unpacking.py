@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 import tarfile
-import tempfile
 import time
 from pathlib import Path
 
@@ -39,19 +38,18 @@ def blobs(tmp_path: Path) -> Blobs:
 
 
 @settings(max_examples=30, deadline=None)
-@given(TREES)
-def test_a_folder_goes_into_a_layer_and_comes_out_of_it_as_it_was(tree):
-    with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder)
-        written = _write(base / "source", tree)
-        blobs = Blobs(base / "blobs")
-        layer = write_layer(blobs, entries_of(base / "source", "app"))
-        root = _unpacked(blobs, base, [layer])
-        assert _seen(root / "app") == written
-        for path in sorted((base / "source").rglob("*"), reverse=True):
-            os.utime(path, (1, 1), follow_symlinks=False)
-        backwards = list(entries_of(base / "source", "app"))[::-1]
-        assert write_layer(blobs, backwards) == layer, "times and order make no difference"
+@given(tree=TREES)
+def test_a_folder_goes_into_a_layer_and_comes_out_of_it_as_it_was(tmp_path_factory, tree):
+    base = tmp_path_factory.mktemp("tree")  # left to pytest: a layer is marked durable a moment after it is unpacked
+    written = _write(base / "source", tree)
+    blobs = Blobs(base / "blobs")
+    layer = write_layer(blobs, entries_of(base / "source", "app"))
+    root = _unpacked(blobs, base, [layer])
+    assert _seen(root / "app") == written
+    for path in sorted((base / "source").rglob("*"), reverse=True):
+        os.utime(path, (1, 1), follow_symlinks=False)
+    backwards = list(entries_of(base / "source", "app"))[::-1]
+    assert write_layer(blobs, backwards) == layer, "times and order make no difference"
 
 
 def test_the_layer_is_what_other_tools_take_for_a_tar(blobs):
