@@ -20,12 +20,19 @@ audit_table = Table(
     Column("surface", Text, nullable=False),
     Column("operation", Text, nullable=False),
     Column("project", Text),
+    Column("branch", Text),
     Column("arguments", JSON, nullable=False),
     Column("request_id", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("code", Text),
     Column("seconds", Float),
+    Column("ended", Integer, index=True),
 )
+"""`ended` counts entries in the order in which it was known what came of them: each can be told of just once."""
+
+
+_LAST = select(func.coalesce(func.max(audit_table.c.ended), 0)).scalar_subquery()
+_NEXT = _LAST + 1
 
 
 class AuditEntry(Answer):
@@ -37,11 +44,18 @@ class AuditEntry(Answer):
     surface: str
     operation: str
     project: str | None
+    branch: str | None = None
     arguments: dict[str, Any]
     request_id: str
     outcome: str
     code: str | None
     seconds: float | None
+
+
+class Ended(AuditEntry):
+    """One of which it is known what came; `ended` is its place in the order of that, from 1 on."""
+
+    ended: int
 
 
 class Audit:
@@ -57,6 +71,7 @@ class Audit:
         project: str | None,
         arguments: dict[str, Any],
         request_id: str,
+        branch: str | None = None,
     ) -> int:
         """Write the entry before the work starts and return its id."""
         with self._store.write() as connection:
@@ -68,6 +83,7 @@ class Audit:
                     surface=surface,
                     operation=operation,
                     project=project,
+                    branch=branch,
                     arguments=arguments,
                     request_id=request_id,
                     outcome="started",
@@ -98,14 +114,35 @@ class Audit:
                     request_id=request_id,
                     outcome=outcome,
                     code=code,
+                    ended=_NEXT,
                 )
             )
 
     def end(self, entry: int, outcome: str, code: str | None, seconds: float) -> None:
         with self._store.write() as connection:
             connection.execute(
-                update(audit_table).where(audit_table.c.id == entry).values(outcome=outcome, code=code, seconds=seconds)
+                update(audit_table)
+                .where(audit_table.c.id == entry)
+                .values(outcome=outcome, code=code, seconds=seconds, ended=_NEXT)
             )
+
+    def cut_off(self) -> None:
+        """To be called before anything is asked of a daemon: what is under way in the audit ended with the last one."""
+        under_way = select(audit_table.c.id).where(audit_table.c.outcome == "started", audit_table.c.ended.is_(None))
+        with self._store.write() as connection:
+            for entry in connection.execute(under_way.order_by(audit_table.c.id)).scalars().all():
+                connection.execute(update(audit_table).where(audit_table.c.id == entry).values(ended=_NEXT))
+
+    def last_ended(self) -> int:
+        """How many there are of which it is known what came."""
+        with self._store.read() as connection:
+            return int(connection.execute(select(_LAST)).scalar_one())
+
+    def ended_after(self, ended: int, most: int) -> list[Ended]:
+        """Entries of which that was known later than of this one, in that order."""
+        query = select(audit_table).where(audit_table.c.ended > ended).order_by(audit_table.c.ended).limit(most)
+        with self._store.read() as connection:
+            return [Ended.model_validate(dict(row._mapping)) for row in connection.execute(query)]
 
     def entries(
         self,

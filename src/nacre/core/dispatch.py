@@ -76,7 +76,8 @@ class Dispatcher:
     ) -> BaseModel:
         ref = next(call.refs(), None)
         project = ref.project if ref else next(call.founds(), None)
-        entry = self._audit.begin(who, surface, operation.name, project, shown(), request_id)
+        branch = ref.branch if ref else None
+        entry = self._audit.begin(who, surface, operation.name, project, shown(), request_id, branch)
         about = {"operation": operation.name, "who": str(who), "project": project, "request_id": request_id}
         started = time.monotonic()
         try:
@@ -89,7 +90,7 @@ class Dispatcher:
         seconds = time.monotonic() - started
         self._audit.end(entry, "done", None, seconds)
         _log.info("done", seconds=round(seconds, 3), **about)
-        self._bus.emit(operation.name, str(who), project, ref.branch if ref else None, shown())
+        self._bus.emit(operation.name, str(who), project, branch, shown())
         return answer
 
     def _run(self, who: Principal, operation: Operation, call: Call, request_id: str) -> BaseModel:

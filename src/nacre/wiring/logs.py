@@ -6,12 +6,14 @@ from pathlib import Path
 
 import structlog
 
-from nacre.branches.catalog import Branch
+from nacre.branches.catalog import Branch, Project
 from nacre.branches.places import Places
 from nacre.core.settings import Settings
 from nacre.engines.sandbox.layout import Layout
 from nacre.gateway.site import Site
+from nacre.monitoring.logs.audited import AuditLog
 from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.changes import Changes
 from nacre.monitoring.logs.desk import LogDesk
 from nacre.monitoring.logs.planning import Planning
 from nacre.monitoring.logs.service import Told, following
@@ -25,7 +27,7 @@ from nacre.wiring.ground import Ground
 from nacre.wiring.part import Part
 from nacre.workspaces.workspaces import Workspaces
 
-ACCESS = "nacre.access"
+ACCESS, AUDIT = "nacre.access", "audit"
 _MB, _GB = 1 << 20, 1_000_000_000
 _log = structlog.get_logger()
 
@@ -38,16 +40,20 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
     book = RuntimeBook(ground.store, ground.box, ground.clock)
 
     def sources() -> list[Source]:
-        since = {project.id: _ms(project.created_at) for project in catalog.all_projects()}
+        projects = catalog.all_projects()
+        since = {project.id: _ms(project.created_at) for project in projects}
         found = apps.every()
         return [
             *_of_nacre(settings),
+            *_of_audit(settings, projects),
             *_of_branches(catalog.all_branches(), ground.places, since, found),
             *_of_workspaces(workspaces, catalog.all_branches(), since),
             *_of_apps(found, book, settings, since),
         ]
 
-    planning = Planning(plan, lambda: ground.store.version, sources)
+    ground.audit.cut_off()
+    planning, audit = Planning(plan, sources), AuditLog(ground.audit, settings.logs / "audit.log", ground.clock)
+    changes = Changes(lambda: ground.store.version, {"plan": planning.look, "audit": audit.look})
     told, record = _told(settings, plan, shelves), plan.with_name("follower.json")
     service = following(told, ground.places.log("logs"), record, settings.home)
 
@@ -56,8 +62,8 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
 
     return Part(
         {LogDesk: LogDesk(Shelves(shelves, plan, catalog))},
-        start={"what logs there are": planning.start, "follow logs": follow},
-        stop=(planning.close,),
+        start={"what logs there are": changes.start, "follow logs": follow},
+        stop=(changes.close,),
     )
 
 
@@ -81,10 +87,21 @@ def _token(path: Path | None) -> str:
 
 
 def _of_nacre(settings: Settings) -> Iterator[Source]:
-    yield Source(key="nacre", name="", kind="nacre", path=str(settings.logs), each=True, but=("postgres-",))
+    yield Source(key="nacre", name="", kind="nacre", path=str(settings.logs), each=True, but=("postgres-", "audit."))
     if settings.mode != "slim":
         access = str(Site.of(settings).access_log)
         yield Source(key=ACCESS, name="access", kind="nacre", path=access, process="access", rolls=True)
+
+
+def _of_audit(settings: Settings, projects: list[Project]) -> Iterator[Source]:
+    """All of it, and what each project's admins see of it: what was asked since that project was made."""
+    yield Source(key=AUDIT, name="audit", kind="audit", path=str(settings.logs / "audit.log"))
+    for project in projects:
+        made = _ms(project.created_at)
+        yield Source(
+            key=f"audit.{project.id}.{made}", name=f"audit {project.name}", kind="audit", path="", project=project.name,
+            since=made, view=AUDIT, from_ms=made,
+        )  # fmt: skip
 
 
 def _of_branches(branches: list[Branch], places: Places, since: Mapping[int, int], apps: list[App]) -> Iterator[Source]:

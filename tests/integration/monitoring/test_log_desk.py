@@ -24,6 +24,7 @@ from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source, write_plan
 
 COUNT = 40
+ADA = Principal(Kind.PERSON, "ada", Role.USER, members_only=True, memberships={"shop": Role.ADMIN})
 ANN = Principal(Kind.PERSON, "ann", Role.USER, members_only=True, memberships={"shop": Role.USER})
 
 
@@ -46,6 +47,12 @@ def desk(tmp_path_factory) -> Iterator[LogDesk]:
             access.write(
                 f'{{"ts":{now - 100 + at:.1f},"status":{status},"app":"{app}","uuid":"id-{at}","uri":"/app=shop;"}}\n'
             )
+    (folder / "log" / "audit.log").write_text(
+        "".join(
+            f'{{"time":{now - 60 + at},"project":"{project}","arguments":{{"ref":"till","text":"project=shop"}}}}\n'
+            for at, project in enumerate(("shop", "shop", "till"))
+        )
+    )
     (folder / "log" / "shop.log").write_text("".join(f"said {at}\n" for at in range(COUNT)))
     sources = [
         Source("nacre.access", "access", "nacre", str(folder / "log" / "access.log"), process="access"),
@@ -55,6 +62,8 @@ def desk(tmp_path_factory) -> Iterator[LogDesk]:
                    view="nacre.access", from_ms=int((now - 100 + 2) * 1000))
             for name in ("shop", "till")
         ),
+        Source("audit", "audit", "audit", str(folder / "log" / "audit.log")),
+        Source("audit.1", "audit shop", "audit", "", "shop", since["shop"], view="audit", from_ms=(now - 59) * 1000),
     ]  # fmt: skip
     write_plan(folder / "plan.json", sources)
     follower = Follower(folder / "plan.json", folder / "shelves", Caps(1 << 26, 14, 1 << 30))
@@ -98,11 +107,19 @@ def test_a_member_sees_what_their_app_was_asked_and_nothing_of_others(desk: LogD
         desk.around(ANN, "requests.shop", number + 1, 3, 3)
 
 
+def test_the_admins_of_a_project_see_what_was_done_in_it(desk: LogDesk) -> None:
+    found = desk.search(ADA, asking("audit"), 10, None).lines
+    assert [line.number for line in found] == [2], "neither what was done in others nor before it was made"
+    assert len(desk.search(OWNER, asking("audit"), 10, None).lines) == 3
+    with pytest.raises(NotFound):
+        desk.search(ANN, asking("audit"), 10, None)
+
+
 def test_pages_of_several_logs_have_each_line_once(desk: LogDesk) -> None:
     found = everything(desk, ANN, asking())
     assert len(found) == len(set(found)) == COUNT + COUNT // 2 - 1
     whole = everything(desk, OWNER, asking())
-    assert len(whole) == len(set(whole)) == 2 * COUNT, "who sees the whole log does not get its parts as well"
+    assert len(whole) == len(set(whole)) == 2 * COUNT + 3, "who sees the whole log does not get its parts as well"
 
 
 def test_counts_are_of_what_one_sees(desk: LogDesk) -> None:

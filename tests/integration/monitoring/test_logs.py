@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from tests.daemon import House, house_on
@@ -41,14 +42,36 @@ def test_what_a_database_says_is_found_with_what_was_asked_of_it(home: House) ->
 
 
 def test_the_id_of_a_call_finds_what_it_left_in_the_daemon_s_log(home: House) -> None:
-    home.call("branch.create", ref="shop", name="sale")
+    home.call("sql.run", ref="shop", command="SELECT 1")
     (entry,) = home.call("audit.list", limit=1)
-    eventually(lambda: found(home, f"request_id={entry['request_id']}"))
-    (line,) = found(home, f"request_id={entry['request_id']}")
-    assert '"operation": "branch.create"' in line and '"who": "owner:owner"' in line
+    eventually(lambda: found(home, f"request_id={entry['request_id']}", of="daemon"))
+    (line,) = found(home, f"request_id={entry['request_id']}", of="daemon")
+    assert '"operation": "sql.run"' in line and '"who": "owner:owner"' in line
+
+
+def test_a_kill_of_the_daemon_loses_no_line_of_the_audit_and_makes_none_twice(home: House) -> None:
+    asking = threading.Thread(target=_ask_until_it_ends, args=(home,))
+    asking.start()
+    eventually(lambda: found(home, "operation=sql.run", of="audit"))
+    home.kill()
+    asking.join()
+    home.up()
+    done = home.call("audit.list", limit=1000)
+    eventually(lambda: len(found(home, "", of="audit", limit=1000)) >= len(done))
+    lines = [json.loads(text) for text in found(home, "", of="audit", limit=1000)]
+    told = {line["entry"]: (line["who"], line["operation"], line["outcome"], line.get("branch")) for line in lines}
+    assert told == {one["id"]: (one["who"], one["operation"], one["outcome"], one["branch"]) for one in done}
+    assert len(lines) == len(done)
+
+
+def _ask_until_it_ends(home: House) -> None:
+    with suppress(NacreError):
+        while True:
+            home.call("sql.run", ref="shop", command="SELECT 1")
 
 
 def test_what_is_gone_keeps_its_log_for_some_days_and_another_of_its_name_has_its_own(home: House) -> None:
+    home.call("branch.create", ref="shop", name="sale")
     eventually(lambda: [one for one in home.call("log.list") if one["ref"] == "shop:sale"])
     eventually(lambda: found(home, "ready to accept", of="shop:sale"))
     (home.settings.logs / "postgres-shop.sale.log.1").write_text("set aside\n")

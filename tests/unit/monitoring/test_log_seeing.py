@@ -54,7 +54,18 @@ def test_a_token_for_one_branch_or_project_sees_no_more_than_that() -> None:
     assert not may_see(branch, POSTGRES, PROJECTS)
 
 
-KINDS = st.sampled_from(("nacre", "postgres", "app", "release", "workspace"))
+def test_what_was_done_in_a_project_is_for_its_admins() -> None:
+    done, whole = source("audit", branch=""), Source("audit", "audit", "audit", "/x")
+    assert not may_see(member(Role.USER), done, PROJECTS)
+    assert may_see(member(Role.ADMIN), done, PROJECTS)
+    assert not may_see(member(Role.ADMIN), source("audit", since=999, branch=""), PROJECTS)
+    assert not may_see(member(Role.ADMIN), whole, PROJECTS)
+    branch = Principal(Kind.AGENT, "bot", Role.ADMIN, branch=Ref("shop", "try"))
+    assert not may_see(branch, done, PROJECTS) and not may_see(branch, whole, PROJECTS)
+    assert may_see(OWNER, whole, PROJECTS)
+
+
+KINDS = st.sampled_from(("nacre", "audit", "postgres", "app", "release", "workspace"))
 
 
 @given(KINDS, st.sampled_from(("shop", "till")), st.sampled_from((1000, 2000)), st.sampled_from(Role))

@@ -45,6 +45,7 @@ export const logbook = {
         postgres: "Postgres",
         app: "Apps",
         requests: "Requests to apps",
+        audit: "What people did",
         release: "Releases",
         workspace: "Workspaces",
       } as Readonly<Record<string, string>>,

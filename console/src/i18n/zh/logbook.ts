@@ -38,6 +38,7 @@ export const logbook: LogbookText = {
         postgres: "Postgres",
         app: "应用",
         requests: "应用收到的请求",
+        audit: "操作审计",
         release: "版本",
         workspace: "工作区",
       },

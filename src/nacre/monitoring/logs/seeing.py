@@ -1,4 +1,7 @@
-"""Who may see which logs: Nacre's own are its admins', all others those of whoever may enter what wrote them."""
+"""Who may see which logs: Nacre's own are its admins', all others those of whoever may enter what wrote them.
+
+What was done in a project is for its admins: it names everybody's arguments.
+"""
 
 from collections.abc import Mapping
 
@@ -8,6 +11,7 @@ from nacre.monitoring.logs.source import Kind, Source
 
 _NEEDED: Mapping[Kind, Role] = {
     "nacre": Role.ADMIN,
+    "audit": Role.ADMIN,
     "postgres": Role.VIEWER,
     "app": Role.USER,  # as `app logs`
     "requests": Role.USER,
@@ -23,7 +27,7 @@ def may_see(who: Principal, source: Source, projects: Mapping[str, int]) -> bool
     """
     if who.projects is None and who.branch is None and who.role >= Role.ADMIN:
         return True
-    if source.kind == "nacre" or projects.get(source.project) != source.since:
+    if source.kind == "nacre" or not source.project or projects.get(source.project) != source.since:
         return False
     role = who.role_in(source.project)
     if role is None or role < _NEEDED[source.kind]:

@@ -139,7 +139,8 @@ def is_of(source: Source, of: str) -> bool:
 
 def _narrowed(query: Query, view: Source) -> Query:
     since_ms = max(query.since_ms or 0, view.from_ms)
-    return replace(query, conditions=(*query.conditions, Own("app", view.app)), since_ms=since_ms)
+    own = Own("app", view.app) if view.app else Own("project", view.project)
+    return replace(query, conditions=(*query.conditions, own), since_ms=since_ms)
 
 
 def _unknown(name: str, seen: dict[str, Source]) -> NotFound:

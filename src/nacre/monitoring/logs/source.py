@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["nacre", "postgres", "app", "requests", "release", "workspace"]
-"""Of Nacre's own parts, a branch's Postgres, an app, what an app is asked, the making of a release, a workspace."""
+Kind = Literal["nacre", "audit", "postgres", "app", "requests", "release", "workspace"]
+"""Of Nacre's own parts, what people did, a branch's Postgres, an app, what an app is asked, the making of a release, a
+workspace."""
 
 LABEL = "source.json"
 _SET_ASIDE = re.compile(r"-\d{4}-\d\d-\d\dT[\d.-]+\.log$")  # as Caddy names what it rolls
@@ -24,8 +25,8 @@ class Source:
     with `only` those alone that begin so. `rolls`: its writer keeps it from growing, and others read it as well, so its
     disk is not given back.
 
-    With `view` it is no log of its own: it is the lines of the log of this key whose field `app` is its app, from
-    `from_ms` on, when the app was made.
+    With `view` it is no log of its own: it is the lines of the log of this key whose field `app` is its app, or, where
+    it has none, whose field `project` is its project, from `from_ms` on, when that was made.
     """
 
     key: str
