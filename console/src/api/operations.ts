@@ -514,6 +514,7 @@ export interface AuditEntry {
   surface: string;
   operation: string;
   project: string | null;
+  branch: string | null;
   arguments: Record<string, unknown>;
   request_id: string;
   outcome: string;
@@ -1152,7 +1153,7 @@ export interface LogSource {
   // A log. `key` names it for good, `name` is what people call it; several instances of an app share one name.
   key: string;
   name: string;
-  kind: "nacre" | "postgres" | "app" | "requests" | "release" | "workspace";
+  kind: "nacre" | "audit" | "postgres" | "app" | "requests" | "release" | "workspace";
   project: string | null;
   ref: string | null;
   app: string | null;
