@@ -7,6 +7,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
+from nacre.core.errors import NotSignedIn
+from nacre.core.principals import Principal
+
 Channel = Literal["stdout", "stderr"]
 
 
@@ -33,6 +36,7 @@ class _Watch:
     on_output: Callable[[Output], None]
     gone: threading.Event
     ending: threading.Event
+    still: Callable[[], Principal | None] | None
 
 
 _watch: ContextVar[_Watch | None] = ContextVar("progress", default=None)
@@ -64,18 +68,38 @@ def ending() -> bool:
     return watch is not None and watch.ending.is_set()
 
 
+def by_now(who: Principal) -> Principal:
+    """The caller with the rights of now: what goes on for as long as somebody likes asks again and again.
+
+    Raises NotSignedIn "let-in-no-more": whoever began is let in no more.
+    """
+    watch = _watch.get()
+    if watch is None or watch.still is None:
+        return who
+    now = watch.still()
+    if now is None:
+        raise NotSignedIn(
+            "let-in-no-more",
+            "Whoever began this is let in no more: the session has ended, or the token.",
+            hint="Sign in again, or ask for a new token.",
+        )
+    return now
+
+
 @contextmanager
 def watched_by(
     on_step: Callable[[Step], None],
     on_output: Callable[[Output], None] = lambda output: None,
     gone: threading.Event | None = None,
     ending: threading.Event | None = None,
+    still: Callable[[], Principal | None] | None = None,
 ) -> Iterator[None]:
     """Send all that is told inside the block to these, which must not block and may be called from any thread.
 
-    `gone` is set when nobody listens any more, `ending` when the work is to end.
+    `gone` is set when nobody listens any more, `ending` when the work is to end; `still` tells who the caller is by
+    now, None when they are let in no more.
     """
-    token = _watch.set(_Watch(on_step, on_output, gone or threading.Event(), ending or threading.Event()))
+    token = _watch.set(_Watch(on_step, on_output, gone or threading.Event(), ending or threading.Event(), still))
     try:
         yield
     finally:

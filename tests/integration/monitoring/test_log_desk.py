@@ -5,13 +5,15 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from tests.waiting import eventually
 
 from nacre.branches.catalog import Catalog
 from nacre.core.clock import system_clock
-from nacre.core.errors import InvalidInput, NotFound, Unavailable
+from nacre.core.errors import InvalidInput, NacreError, NotFound, NotSignedIn, Unavailable
 from nacre.core.names import Ref
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.progress import Output, watched_by
@@ -161,3 +163,18 @@ def test_those_who_follow_leave_room_for_everything_else(desk: LogDesk) -> None:
         for thread in threads:
             thread.join()
     assert desk.follow(ANN, asking(), 0).lines == 0, "nobody listens, so it ends at once"
+
+
+def test_a_follow_ends_for_whom_it_is_no_business_any_more(desk: LogDesk) -> None:
+    stranger = replace(ANN, memberships={})
+    cases: tuple[tuple[str | None, Principal | None, type[NacreError]], ...]
+    cases = (("shop", stranger, NotFound), (None, None, NotSignedIn))
+    for of, now, refusal in cases:
+        said: list[Output] = []
+        with watched_by(lambda step: None, said.append, still=partial(_same, now)), pytest.raises(refusal):
+            desk.follow(ANN, replace(asking(), of=of), 5)
+        assert len(said) == 1, "the latest lines were theirs to read when they asked"
+
+
+def _same(who: Principal | None) -> Principal | None:
+    return who

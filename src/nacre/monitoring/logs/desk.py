@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from nacre.core.errors import InvalidInput, NotFound, Unavailable
 from nacre.core.names import Ref
 from nacre.core.principals import Principal
-from nacre.core.progress import say, unheard
+from nacre.core.progress import by_now, say, unheard
 from nacre.engines.logs.asking import asked
 from nacre.engines.logs.line import Level, Line
 from nacre.engines.logs.query import Query, QueryRefused
@@ -34,6 +34,7 @@ from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source
 
 _FOLLOW_EVERY_S = 0.5
+_RIGHTS_EVERY_S = 1.0
 _MOST_FOLLOWING = 24
 """At once: each holds one of the threads that all operations share (surfaces/http/running.py)."""
 _LARGEST_CURSOR = 4 << 20
@@ -112,7 +113,8 @@ class LogDesk:
     def follow(self, who: Principal, question: Question, last: int) -> LogFollowed:
         """Pass on the `last` lines and what comes (progress.say), a JSON document each, until nobody listens.
 
-        Raises Unavailable "too-many-follow".
+        Whose logs these are is asked anew every few seconds. Raises Unavailable "too-many-follow", NotSignedIn
+        "let-in-no-more", NotFound "log-not-found".
         """
         if not self._following.acquire(blocking=False):
             raise Unavailable(
@@ -134,7 +136,10 @@ class LogDesk:
             # What was added since `ends` comes again below, and not here.
             hits = [hit for hit in reversed(hits) if hit.line.number < reached[hit.shelf]]
         passed += _say([_line(meant[hit.shelf], hit.line) for hit in hits])
+        asked_s = time.monotonic()
         while not unheard():
+            if time.monotonic() - asked_s >= _RIGHTS_EVERY_S:
+                who, asked_s = by_now(who), time.monotonic()
             meant = self._shelves.meant(who, question.of, question.sources)
             with self._shelves.parts(meant, query) as several:
                 found = follow_several(several, reached)

@@ -71,7 +71,10 @@ class Api:
             who, request_id = request.scope["principal"], request.scope["request_id"]
             arguments = await arguments_of(request, operation, partial(self._spool, who, operation))
             if operation.long and "text/event-stream" in request.headers.get("accept", ""):
-                return stream(self.runner.stream(who, operation.name, arguments, surface="http", request_id=request_id))
+                told = self.runner.stream(
+                    who, operation.name, arguments, surface="http", request_id=request_id, still=request.scope["still"]
+                )
+                return stream(told)
             answer = await self.runner.run(who, operation.name, arguments, surface="http", request_id=request_id)
             if isinstance(answer, Stream):
                 return download(answer)

@@ -57,18 +57,26 @@ class Runner:
         return await asyncio.shield(self._start(watched))
 
     async def stream(
-        self, who: Principal, name: str, arguments: Mapping[str, Any], *, surface: str, request_id: str
+        self,
+        who: Principal,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        surface: str,
+        request_id: str,
+        still: Callable[[], Principal | None] | None = None,
     ) -> AsyncIterator[bytes]:
         """The operation as events: `progress` {phase, done, total} and `output` {stream, data in base64} …, then
         `result` or `error`.
 
-        A program that writes faster than the listener reads is held up; once the listener has gone it is not.
+        A program that writes faster than the listener reads is held up; once the listener has gone it is not. `still`
+        tells who the caller is by now (progress.by_now).
         """
         told: asyncio.Queue[Step | Output | None] = asyncio.Queue()
         call = partial(self._dispatcher.call, who, name, arguments, surface=surface, request_id=request_id)
         speech = _Speech(told)
         on_step = _on_loop(told.put_nowait)
-        task = self._start(partial(_call_watched, call, on_step, speech.say, speech.gone, self._ending))
+        task = self._start(partial(_call_watched, call, on_step, speech.say, speech.gone, self._ending, still))
         task.add_done_callback(lambda _: told.put_nowait(None))
         try:
             while True:
@@ -146,8 +154,9 @@ def _call_watched(
     on_output: Callable[[Output], None],
     gone: threading.Event,
     ending: threading.Event,
+    still: Callable[[], Principal | None] | None = None,
 ) -> BaseModel:
-    with watched_by(on_step, on_output, gone, ending):
+    with watched_by(on_step, on_output, gone, ending, still):
         return call()
 
 
