@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from nacre.engines.host.processes import Usage
 from nacre.engines.processes.supervisor import State
 from nacre.engines.processes.supervisor import Status as Kept
 from nacre.runtime.app import App
@@ -13,22 +14,34 @@ AppState = Literal["running", "starting", "asleep", "stopped", "failed"]
 
 
 @dataclass(frozen=True)
+class Used:
+    """What an app's process uses. `process` tells it from others, also on other machines; `at_s` is when that was
+    measured where that was over there, on a clock that only goes forward."""
+
+    process: tuple[str, int]
+    at_s: float | None
+    usage: Usage
+
+
+@dataclass(frozen=True)
 class AppStatus:
     """How an app is. `release` is the one that serves, or would; `ending` how it ended last, `draining` how many
-    older instances finish what they were asked; `pid` is of its process, where that is on this machine."""
+    older instances finish what they were asked; `pid` is of its process, where that is on this machine, and `used`
+    what it uses where it is not. `restarts` is None while the node that it is on is not heard of."""
 
     app: str
     state: AppState
     release: int | None
     node: str
     since: datetime | None
-    restarts: int
+    restarts: int | None
     ending: str
     draining: int
     memory_mb: int | None
     cpus: float | None
     seen_at: datetime | None
     pid: int | None = None
+    used: Used | None = None
 
 
 def status_of(placement: Placement, app: App | None, kept: Kept | None) -> AppStatus:

@@ -95,7 +95,7 @@ def wire_monitoring(
         upkeep,
         history,
         *_of_what_people_run(ground, branches, gateway, fleet, workspaces),
-        OfNodes(worked.nodes, worked.jobs, ground.clock),
+        OfNodes(worked.nodes, worked.jobs, ground.clock, fleet),
         OfJobs(worked.jobs),
         OfModels(ask, runs),
         OfBudgets(ask, runs),

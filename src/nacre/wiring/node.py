@@ -112,7 +112,7 @@ async def _run(
     driver = named(settings.isolation)
     proof = partial(prove, driver, account, Targets.of(settings))
     runtime = Runtime(book, lodging, doors, driver, proof, supervisor, bus, loop, Logs(settings.logs / "apps"))
-    agent = Agent(runtime, book, doors, home / "fence")
+    agent = Agent(runtime, book, doors, home / "fence", home)
     try:
         await asyncio.to_thread(images.sweep)
         await asyncio.to_thread(runtime.resume)

@@ -46,6 +46,11 @@ class Works:
         self.jobs.finish(claim, outcome)
 
 
+class NoFleet:
+    def report(self, node: str) -> None:
+        """No node here runs apps."""
+
+
 @pytest.fixture(scope="module")
 def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
     folder, clock = tmp_path_factory.mktemp("works"), Turned()
@@ -54,7 +59,7 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
         nodes = Nodes(store, clock, jobs)
         nodes.settle()
         nodes.add("far", ["runner"], OWNER)
-        with watching(store, clock, (OfNodes(nodes, jobs, clock), OfJobs(jobs)), folder / "key") as watch:
+        with watching(store, clock, (OfNodes(nodes, jobs, clock, NoFleet()), OfJobs(jobs)), folder / "key") as watch:
             yield Works(store, jobs, nodes, watch, itertools.count())
 
 
@@ -69,7 +74,9 @@ def test_a_node_that_never_joined_is_not_missed_and_one_that_falls_silent_is(wor
         Nodes(works.store, works.watch.clock, works.jobs).heard("far", "1")  # which another daemon would note at once
 
     works.watch.fires_and_is_over("A node is not heard of any more (far)", is_back, later=timedelta(seconds=1))
-    assert works.watch.numbers("node", LOCAL) == {"up": 1, "silence": 0, "draining": 0, "jobs": 0}
+    here = works.watch.numbers("node", LOCAL)
+    assert (here["up"], here["silence"], here["draining"], here["jobs"]) == (1, 0, 0, 0)
+    assert isnan(here["cpu_percent"]), "this machine is told of as the host"
 
 
 def test_a_job_that_no_runner_takes(works: Works) -> None:

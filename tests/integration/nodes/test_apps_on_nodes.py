@@ -7,6 +7,13 @@ from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
 
+
+def measured(house: House, kind: str, label: str) -> dict[str, float]:
+    """What is seen of it now that is known."""
+    found = (one["numbers"] for one in house.call("monitoring.now", kind=kind) if one["label"] == label)
+    return {name: number for name, number in next(found, {}).items() if number is not None}
+
+
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("nodes")]
 
 
@@ -14,12 +21,18 @@ def test_an_app_moves_there_is_published_and_drained_without_a_failed_request(ho
     with Visitors(url_of(house, "shop")) as visitors:
         assert house.call("app.move", app="shop", to="shelf")["node"] == "shelf"
         eventually(lambda: visitors.pages[-1] == "release 1 of 1" and len(shelf.apps()) == 1)
+        eventually(lambda: "memory" in measured(house, "app", "shop/shop"), 20)
         write_app(house.files("shop"), 2)
         house.call("app.publish", ref="shop")
         eventually(lambda: visitors.pages[-1] == "release 2 of 2")
         house.call("app.rollback", app="shop")
         eventually(lambda: visitors.pages[-1] == "release 1 of 2")
         assert house.call("node.show", name="shelf")["apps"] == ["shop"]
+        eventually(lambda: measured(house, "app", "shop/shop").get("cpu_percent", 0) > 0, 30)
+        app, there = measured(house, "app", "shop/shop"), measured(house, "node", "shelf")
+        assert 5e6 < app["memory"] < app["memory_most"] and app["restarts"] == 0
+        assert 0 < there["cpu_percent"] <= 100 and 0 < there["memory_available"] < there["memory_total"]
+        assert "cpu_percent" not in measured(house, "node", "local"), "of this one the host tells"
         with pytest.raises(NacreError) as kept:
             house.call("node.remove", name="shelf")
         assert kept.value.code == "node-has-apps"

@@ -133,7 +133,7 @@ async def test_an_app_that_fails_is_slow_hungry_or_does_not_run_is_told_of(obser
     )  # fmt: skip
     for time in range(1, 4):
         await rig.get("shop", "exit")
-        await eventually(lambda: rig.runtime.status("shop").restarts >= time)  # noqa: B023
+        await eventually(lambda: (rig.runtime.status("shop").restarts or 0) >= time)  # noqa: B023
     await observed.fires_and_is_over("app-restarts", "An app ends again and again (shop/shop)", observed.passes)
     (serving,) = (one.name for one in rig.supervisor.statuses() if one.name.startswith("app shop #3"))
     await rig.supervisor.stop(serving)

@@ -104,6 +104,14 @@ export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
   ],
   node: [
     { ...panel("up", [line("up"), line("draining")]), top: 1 },
+    percent("processors", [line("cpu_percent")]),
+    panel("memory", [
+      made("memory_used", ["memory_total", "memory_available"], (total, available) => total - available),
+      line("swap_used"),
+    ]),
+    percent("disk-space", [used("disk", "disk_total", "disk_free")]),
+    percent("pressure", [line("cpu_pressure_percent"), line("memory_pressure_percent"), line("io_pressure_percent")]),
+    panel("load", [line("load1")]),
     panel("silence", [line("silence")]),
     panel("at-work", [line("jobs")]),
   ],

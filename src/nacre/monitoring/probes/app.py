@@ -1,6 +1,6 @@
 """Published apps: whether they run, what they use, and what the gateway's log tells of their requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from typing import Protocol
@@ -14,7 +14,8 @@ from nacre.monitoring.measures.requests import REQUESTS
 from nacre.monitoring.probes.busy import Busy
 from nacre.publishing.apps import Apps
 from nacre.publishing.releases import Releases
-from nacre.runtime.status import AppStatus
+from nacre.runtime.deployed import LOCAL
+from nacre.runtime.status import AppStatus, Used
 
 
 class Runs(Protocol):
@@ -35,7 +36,6 @@ class OfApps:
     _busy: Busy = field(default_factory=Busy)
 
     def look(self) -> Iterator[tuple[str, Sequence[float]]]:
-        """Those elsewhere are told of without what they use."""
         apps = self.apps.every()
         if self.access is not None:
             self.access.read({app.slug for app in apps})
@@ -59,17 +59,16 @@ class OfApps:
             )
 
     def _uses(self, status: AppStatus | None, used: dict[int, Usage]) -> tuple[float, float, float, float, float]:
-        pid = status.pid if status is not None else None
-        usage = used.get(pid) if pid is not None else None
+        of = _used(status, used)
         most = status.memory_mb if status is not None else None
         if status is not None and status.state in ("stopped", "asleep"):  # nothing, so that what fired for it is over
             return 0.0, status.cpus or nan, 0.0, nan if most is None else most << 20, 0.0
         return (
-            nan if pid is None or usage is None else self._busy.percent(pid, usage.cpu_s),
+            nan if of is None else self._busy.percent(of.process, of.usage.cpu_s, of.at_s),
             (status.cpus if status is not None else None) or nan,
-            nan if usage is None else usage.memory_bytes,
+            nan if of is None else of.usage.memory_bytes,
             nan if most is None else most << 20,
-            nan if usage is None else usage.processes,
+            nan if of is None else of.usage.processes,
         )
 
 
@@ -78,6 +77,13 @@ def requests(counts: Counts | None) -> tuple[float, ...]:
     if counts is None:
         return (nan,) * len(REQUESTS)
     return (counts.requests, *counts.by_class[2:], counts.slow, counts.sent_bytes, *counts.latencies(0.5, 0.95, 0.99))
+
+
+def _used(status: AppStatus | None, here: Mapping[int, Usage]) -> Used | None:
+    """By its process here, or as its node told it."""
+    if status is None or status.pid is None or status.pid not in here:
+        return status.used if status is not None else None
+    return Used((LOCAL, status.pid), None, here[status.pid])
 
 
 def _running(status: AppStatus | None) -> tuple[bool, bool]:
@@ -90,4 +96,4 @@ def _running(status: AppStatus | None) -> tuple[bool, bool]:
 def _instances(status: AppStatus | None) -> tuple[float, float]:
     if status is None:
         return 0, 0
-    return status.draining + (status.state == "running"), status.restarts
+    return status.draining + (status.state == "running"), nan if status.restarts is None else status.restarts

@@ -1,8 +1,9 @@
 """The runtime of a node as the control plane sees it: told what to run there, it runs that, and tells how it is."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,25 +13,31 @@ import structlog
 from nacre import __version__
 from nacre.core.errors import Conflict
 from nacre.core.whole import write_whole
+from nacre.engines.host.processes import Processes, Usage
 from nacre.runtime.afar.doors import Doors
-from nacre.runtime.afar.messages import AppReport, Prepare, Report, RunOnce, Wanted, WantedApp
+from nacre.runtime.afar.machine import measured
+from nacre.runtime.afar.messages import AppReport, Prepare, Report, RunOnce, UsedThere, Wanted, WantedApp
 from nacre.runtime.book import Book
 from nacre.runtime.deployed import LOCAL, Deployed
 from nacre.runtime.once import Ran
 from nacre.runtime.runtime import Runtime
+from nacre.runtime.status import AppStatus
 
 _log = structlog.get_logger()
 _A_MOMENT_S = 1.0
 
 
 class Agent:
-    """Belongs to the loop of its process. `fence_file` holds the fence of the last that was heard of what to run."""
+    """Belongs to the loop of its process. `fence_file` holds the fence of the last that was heard of what to run;
+    `home` is on the file system that is told of."""
 
-    def __init__(self, runtime: Runtime, book: Book, doors: Doors, fence_file: Path) -> None:
+    def __init__(self, runtime: Runtime, book: Book, doors: Doors, fence_file: Path, home: Path) -> None:
         self._runtime = runtime
         self._book = book
         self._doors = doors
         self._fence_file = fence_file
+        self._home = home
+        self._processes = Processes()
         self._fence = int(fence_file.read_text()) if fence_file.exists() else 0
         self._changing: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[str, int] = {}
@@ -64,8 +71,16 @@ class Agent:
     async def report(self) -> Report:
         placements = await asyncio.to_thread(self._book.placements)
         numbers = [number for one in placements for number, _ in await asyncio.to_thread(self._book.instances, one.app)]
-        apps = [self._report(one.app) for one in placements if one.instance_id]
-        return Report(version=__version__, apps=tuple(apps), instances=tuple(numbers))
+        statuses = [self._runtime.status(one.app) for one in placements if one.instance_id]
+        pids = {status.pid for status in statuses if status.pid is not None}
+        used = await asyncio.to_thread(self._processes.trees, pids)
+        return Report(
+            version=__version__,
+            apps=tuple(_report(status, used) for status in statuses),
+            instances=tuple(numbers),
+            at_s=time.monotonic(),
+            machine=await asyncio.to_thread(measured, self._home),
+        )
 
     async def prepare(self, asked: Prepare) -> None:
         """As Runtime.prepare; another instance that had the number is none of those that are wanted."""
@@ -132,16 +147,19 @@ class Agent:
         database = None if deployed.database is None else self._doors.database(deployed.app)
         return replace(deployed, node=LOCAL, database=database, data=None)
 
-    def _report(self, app: str) -> AppReport:
-        status = self._runtime.status(app)
-        return AppReport(
-            app=app,
-            state=status.state,
-            since=status.since,
-            restarts=status.restarts,
-            ending=status.ending,
-            draining=status.draining,
-        )
+
+def _report(status: AppStatus, used: Mapping[int, Usage]) -> AppReport:
+    usage = used.get(status.pid) if status.pid is not None else None
+    there = None if usage is None or status.pid is None else UsedThere(pid=status.pid, **asdict(usage))
+    return AppReport(
+        app=status.app,
+        state=status.state,
+        since=status.since,
+        restarts=status.restarts or 0,
+        ending=status.ending,
+        draining=status.draining,
+        used=there,
+    )
 
 
 def _stale(fence: int, heard: int) -> Conflict:

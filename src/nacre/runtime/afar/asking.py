@@ -1,5 +1,6 @@
 """Asks the runtime of a node, through the line that leads to it. Blocks; for worker threads."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ _KINDS: Mapping[int, type[NacreError]] = {
     507: NoSpace,
 }
 _SAID_S = 10.0
+_LONGEST_ANSWER_BYTES = 8 << 20
 
 
 def ask(
@@ -42,11 +44,13 @@ def ask(
 ) -> M:  # fmt: skip
     """Raises what the node refuses with, and Unavailable "node-unreachable"."""
     with _reached(node, line, within_s) as http:
-        answer = http.post(f"/{what}", content=message.model_dump_json(), headers={FENCE: str(fence)})
+        asked = http.stream("POST", f"/{what}", content=message.model_dump_json(), headers={FENCE: str(fence)})
+        with asked as answer:
+            content = _within(node, answer, _LONGEST_ANSWER_BYTES)
         if answer.is_error:
-            raise _refusal(node, answer)
+            raise _refusal(node, answer.status_code, content)
         try:
-            return kind.model_validate_json(answer.content)
+            return kind.model_validate_json(content)
         except ValidationError as error:
             raise _unreachable(node, "it answers with something that is no Nacre's of this version") from error
 
@@ -54,10 +58,11 @@ def ask(
 def read_log(node: str, line: Path, app: str, release: int | None, tail_bytes: int) -> bytes:
     """The end of what an app wrote. Raises as `ask` does."""
     with _reached(node, line, _SAID_S) as http:
-        answer = http.get(f"/log/{app}", params=_query(release, tail_bytes))
+        with http.stream("GET", f"/log/{app}", params=_query(release, tail_bytes)) as answer:
+            content = _within(node, answer, max(tail_bytes, _LONGEST_ANSWER_BYTES))
         if answer.is_error:
-            raise _refusal(node, answer)
-        return answer.content
+            raise _refusal(node, answer.status_code, content)
+        return content
 
 
 @contextmanager
@@ -67,8 +72,7 @@ def follow_log(node: str, line: Path, app: str, release: int | None, tail_bytes:
         query = {**_query(release, tail_bytes), "follow": "1"}
         with http.stream("GET", f"/log/{app}", params=query) as answer:
             if answer.is_error:
-                answer.read()
-                raise _refusal(node, answer)
+                raise _refusal(node, answer.status_code, _within(node, answer, _LONGEST_ANSWER_BYTES))
             yield answer.iter_raw()
 
 
@@ -86,12 +90,23 @@ def _query(release: int | None, tail_bytes: int) -> dict[str, str]:
     return {"tail": str(tail_bytes), **({} if release is None else {"release": str(release)})}
 
 
-def _refusal(node: str, answer: httpx.Response) -> NacreError:
+def _within(node: str, answer: httpx.Response, most_bytes: int) -> bytes:
+    """A node is trusted less than this machine: it fills no memory here."""
+    content = bytearray()
+    for piece in answer.iter_bytes():
+        content += piece
+        if len(content) > most_bytes:
+            raise _unreachable(node, f"it answers with more than {most_bytes} bytes")
+    return bytes(content)
+
+
+def _refusal(node: str, status: int, content: bytes) -> NacreError:
     try:
-        said = answer.json()["error"]
-        return _KINDS.get(answer.status_code, Unavailable)(said["code"], said["message"], hint=said.get("hint", ""))
-    except (ValueError, KeyError, TypeError):
-        return _unreachable(node, f"it answers {answer.status_code}")
+        said = json.loads(content)["error"]
+        code, message, hint = str(said["code"]), str(said["message"]), str(said.get("hint", ""))
+        return _KINDS.get(status, Unavailable)(code, message, hint=hint)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _unreachable(node, f"it answers {status}")
 
 
 def _unreachable(node: str, why: str) -> Unavailable:

@@ -18,11 +18,12 @@ from pydantic import BaseModel
 from nacre.core.errors import Conflict, NacreError
 from nacre.core.events import EventBus
 from nacre.core.progress import say, unheard
+from nacre.engines.host.processes import Usage
 from nacre.gateway.switchboard import Switchboard
 from nacre.nodes.nodes import Nodes
 from nacre.runtime.afar.asking import UNREACHABLE, ask, follow_log, read_log
 from nacre.runtime.afar.ledger import FarInstance
-from nacre.runtime.afar.messages import Done, ForgetRun, Prepare, RanOnce, RunOnce, Start
+from nacre.runtime.afar.messages import Done, ForgetRun, Prepare, RanOnce, Report, RunOnce, Start
 from nacre.runtime.afar.placing import Placing
 from nacre.runtime.afar.reports import Reports
 from nacre.runtime.afar.roster import Roster
@@ -35,7 +36,7 @@ from nacre.runtime.instance import Instance
 from nacre.runtime.lodging import Lodging
 from nacre.runtime.once import Ran
 from nacre.runtime.runtime import Runtime
-from nacre.runtime.status import AppStatus
+from nacre.runtime.status import AppStatus, Used
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -193,10 +194,14 @@ class Fleet:
         )
 
     def statuses(self) -> list[AppStatus]:
-        """As `status`, of all apps at once. Of those elsewhere release and limits are not told: what is written of
-        them would have to be unsealed for that."""
+        """As `status`, of all apps at once."""
+        numbers = {one.app: one.instance_id for one in self._book.placements()}
         known = self._runtime.statuses()
-        return [one if one.node == LOCAL else self._as_heard(one, one.node) for one in known]
+        return [one if one.node == LOCAL else self._status_there(one, numbers.get(one.app)) for one in known]
+
+    def report(self, node: str) -> Report | None:
+        """What a node said of itself last, as long as it is heard of; from any thread."""
+        return self._reports.last(node)
 
     def deployed(self) -> list[Deployed]:
         """The release of every app that is not stopped, whether it runs now or sleeps."""
@@ -301,6 +306,10 @@ class Fleet:
             with suppress(NacreError):
                 await self._prepare_on(deployed.node, deployed)
 
+    def _status_there(self, known: AppStatus, number: int | None) -> AppStatus:
+        heard, run = self._as_heard(known, known.node), self._roster.limits(known.app, number)
+        return heard if run is None else replace(heard, memory_mb=run.memory_mb, cpus=run.cpus)
+
     def _as_heard(self, known: AppStatus, node: str) -> AppStatus:
         """What its node said last of an app that is elsewhere."""
         stopped, lost = known.state == "stopped", self._reports.is_lost(node)
@@ -310,11 +319,19 @@ class Fleet:
             state="stopped" if stopped else "failed" if lost else there.state if there else "starting",
             node=node,
             since=there.since if there else None,
-            restarts=there.restarts if there else 0,
+            restarts=there.restarts if there else None,
             ending=there.ending if there else _lost(node) if lost and not stopped else "",
             draining=there.draining if there else 0,
             pid=None,
+            used=self._used_there(node, known.app),
         )
+
+    def _used_there(self, node: str, app: str) -> Used | None:
+        report = self._reports.last(node)
+        used = next((one.used for one in report.apps if one.app == app), None) if report else None
+        if report is None or used is None:
+            return None
+        return Used((node, used.pid), report.at_s, Usage(used.cpu_s, used.memory_bytes, used.processes))
 
     async def _strike(self, instance: FarInstance) -> None:
         await asyncio.to_thread(self._roster.strike, instance)

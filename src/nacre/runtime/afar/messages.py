@@ -23,6 +23,12 @@ Release = Annotated[
 ]
 
 
+Count = Annotated[int, Field(ge=0, lt=1 << 60)]
+Amount = Annotated[float, Field(ge=0, lt=1e18, allow_inf_nan=False)]
+_MOST_THERE = 10_000
+"""So many apps of one node are heard of at most."""
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,23 +49,58 @@ class Wanted(_Message):
     apps: tuple[WantedApp, ...]
 
 
+class UsedThere(_Message):
+    """What the process of an app uses, with all that it started; see engines/host/processes.py."""
+
+    pid: Count
+    cpu_s: Amount
+    memory_bytes: Count
+    processes: Count
+
+
 class AppReport(_Message):
     """As AppStatus has it."""
 
-    app: str
+    app: str = Field(max_length=100)
     state: AppState
     since: datetime | None
-    restarts: int
+    restarts: Count
     ending: str = Field(max_length=100_000)
-    draining: int
+    draining: Count
+    used: UsedThere | None = None
+
+
+class MachineReport(_Message):
+    """How busy the machine is, as engines/host/readings.py has it; the pressures are None where its kernel tells none.
+
+    `disk_…` is the file system that holds what its apps run from.
+    """
+
+    processors: Count
+    busy_s: Amount
+    load1: Amount
+    memory_total: Count
+    memory_available: Count
+    swap_used: Count
+    disk_total: Count
+    disk_free: Count
+    cpu_pressure_percent: Amount | None
+    memory_pressure_percent: Amount | None
+    io_pressure_percent: Amount | None
 
 
 class Report(_Message):
-    """How a node is; `instances` are the numbers of all that it has, also of apps of which nothing served yet."""
+    """How a node is; `instances` are the numbers of all that it has, also of apps of which nothing served yet.
+
+    `at_s` is when it was measured, on a clock of that machine that only goes forward: what was used from one report to
+    the next is put to the time between them there, whatever the network did to either.
+    """
 
     version: str = Field(max_length=50)
-    apps: tuple[AppReport, ...]
-    instances: tuple[int, ...]
+    apps: tuple[AppReport, ...] = Field(max_length=_MOST_THERE)
+    instances: tuple[int, ...] = Field(max_length=_MOST_THERE)
+    at_s: Amount
+    machine: MachineReport
 
 
 class Prepare(_Message):

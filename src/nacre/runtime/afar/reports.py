@@ -19,6 +19,10 @@ class Reports:
     def is_lost(self, node: str) -> bool:
         return time.monotonic() - self._heard.get(node, (None, float("-inf")))[1] > _LOST_AFTER_S
 
+    def last(self, node: str) -> Report | None:
+        """What a node said last, as long as it is heard of."""
+        return None if self.is_lost(node) else self._heard[node][0]
+
     def of(self, node: str, app: str) -> AppReport | None:
         """What a node that was heard of said of an app."""
         return next((one for one in self._heard[node][0].apps if one.app == app), None)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from nacre.images.runspec import RunSpec
 from nacre.nodes.nodes import Nodes
 from nacre.runtime.afar.ledger import FarInstance, Ledger, agent_line, line_to
 from nacre.runtime.afar.wires import NearWire
@@ -18,6 +19,7 @@ class Roster:
         self._book = book
         self._nodes = nodes
         self._wire = wire
+        self._limits: dict[int, RunSpec] = {}
         self.preparing: set[int] = set()
         """Instances that somebody waits for."""
         self.replaced_at: dict[int, float] = {}
@@ -45,6 +47,14 @@ class Roster:
         placement = self._book.placement(app)
         return self._ledger_for([] if placement is None else [placement])
 
+    def limits(self, app: str, number: int | None) -> RunSpec | None:
+        """What an instance may use, and how it is run. It never changes, and is unsealed once."""
+        if number is None:
+            return None
+        if number not in self._limits:
+            self._limits.update({known: deployed.run for known, deployed in self._book.instances(app)})
+        return self._limits.get(number)
+
     def enter(self, deployed: Deployed) -> FarInstance:
         """The instance of exactly this that is there, or a new one."""
         self._book.place(deployed.app, deployed.node)
@@ -61,6 +71,7 @@ class Roster:
         self.preparing.discard(instance.number)
         self.replaced_at.pop(instance.number, None)
         self._book.strike(instance.number)
+        self._limits.pop(instance.number, None)
         self.lay()
 
     def lay(self) -> None:
