@@ -29,6 +29,7 @@ from nacre.workspaces.workspaces import Workspaces
 
 ACCESS, AUDIT = "nacre.access", "audit"
 _MB, _GB = 1 << 20, 1_000_000_000
+_FOLLOW_AGAIN_S = 300.0
 _log = structlog.get_logger()
 
 
@@ -58,7 +59,7 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
     service = following(told, ground.places.log("logs"), record, settings.home)
 
     def follow() -> None:
-        ground.loop.call_soon_threadsafe(ground.supervisor.keep, service)
+        ground.loop.call_soon_threadsafe(ground.supervisor.keep, service, _FOLLOW_AGAIN_S)
 
     return Part(
         {LogDesk: LogDesk(Shelves(shelves, plan, catalog))},

@@ -27,6 +27,8 @@ from nacre.monitoring.export.exporter import Exporter
 from nacre.monitoring.export.place import Place
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.heartbeat import Heartbeat
+from nacre.monitoring.logs.condition import FILE as CONDITION
+from nacre.monitoring.logs.condition import Following
 from nacre.monitoring.logs.service import NAME as LOGS
 from nacre.monitoring.marks.marks import Marks, Source, of_alerts
 from nacre.monitoring.measures.history import HISTORY
@@ -90,7 +92,7 @@ def wire_monitoring(
     history = Slow(HISTORY, branches.catalog.running_branches, OfHistory(time_machine.conditions), _HISTORY_EVERY_S)
     probes: tuple[Probe, ...] = (
         OfHost(ground.settings.home),
-        OfDaemon(ground.store, traffic, ground.loop, ring),
+        OfDaemon(ground.store, traffic, ground.loop, ring, _following(ground)),
         of_clusters,
         upkeep,
         history,
@@ -173,6 +175,16 @@ def _of_what_people_run(
         of_workspaces,
         OfCertificates(gateway.site, clock),
     )
+
+
+def _following(ground: Ground) -> Following:
+    def runs() -> bool:
+        try:
+            return ground.supervisor.status(LOGS).state is State.RUNNING
+        except NotFound:  # not yet
+            return False
+
+    return Following(ground.settings.run / "logs" / CONDITION, runs)
 
 
 def _unfollowed(ground: Ground) -> str:

@@ -6,7 +6,9 @@ person changes it.
 
 import asyncio
 import os
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -23,10 +25,14 @@ from tests.waiting import eventually
 
 from nacre.core.principals import OWNER
 from nacre.core.store.store import Store
+from nacre.engines.processes.supervisor import Patience, State, Supervisor
 from nacre.engines.storage.loopfile import mount_store, unmount_store
 from nacre.monitoring import heartbeat
 from nacre.monitoring.alerts.rules import DEFAULTS
 from nacre.monitoring.heartbeat import Heartbeat
+from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.condition import FILE, Following
+from nacre.monitoring.logs.service import Told, following
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
 from nacre.monitoring.ring import Ring
@@ -36,6 +42,39 @@ MB = 1 << 20
 RULES = {rule.name: rule for rule in DEFAULTS}
 
 
+class Logs:
+    """The process that follows logs, kept by a supervisor of little patience."""
+
+    def __init__(self, folder: Path) -> None:
+        self._supervisor = Supervisor(Patience(first_s=0.01, longest_s=0.02, give_up_after=3))
+        told = Told(folder / "plan.json", folder / "shelves", Caps(MB, 1, MB))
+        self._service = following(told, folder / "logs.log", folder / "follower.json", folder)
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        loop.call_soon_threadsafe(self._supervisor.keep, self._service, 1.0)
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(self._supervisor.stop_all(), loop).result(30)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    def run(self) -> bool:
+        return State.RUNNING in (one.state for one in self._supervisor.statuses())
+
+    def killed_until_given_up(self) -> bool:
+        """Kill it where it runs; whether that was often enough."""
+        (kept,) = self._supervisor.statuses()
+        if kept.pid is not None:
+            os.kill(kept.pid, signal.SIGKILL)
+        return kept.state is State.GIVEN_UP
+
+
 @dataclass
 class Machine:
     """Nacre's home is on a disk of 32 MB with 256 files, its data.db elsewhere, so that it can be filled."""
@@ -43,6 +82,7 @@ class Machine:
     home: Path
     store: Store
     traffic: Traffic
+    logs: "Logs"
     watch: Watch
 
     def fill(self, leaving_mb: int) -> None:
@@ -68,8 +108,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         home = opened.enter_context(small_disk(folder)) if os.geteuid() == 0 else folder
         store = opened.enter_context(closing(Store(folder / "data.db")))
         opened.callback(loop.close)
-        probes = (OfHost(home), OfDaemon(store, traffic, loop, Ring()))
-        yield Machine(home, store, traffic, opened.enter_context(watching(store, clock, probes, folder / "key")))
+        logs = Logs(folder)
+        probes = (OfHost(home), OfDaemon(store, traffic, loop, Ring(), Following(folder / FILE, logs.run)))
+        yield Machine(home, store, traffic, logs, opened.enter_context(watching(store, clock, probes, folder / "key")))
 
 
 @contextmanager
@@ -176,6 +217,17 @@ def test_a_log_of_data_db_that_a_reader_keeps_from_shrinking(machine: Machine) -
                 write(machine, "DELETE FROM filler", "INSERT INTO filler VALUES (1)")
 
         machine.watch.fires_and_is_over(RULES["nacre-log"].title, end)
+
+
+def test_the_process_that_follows_logs_is_killed_again_and_again(machine: Machine) -> None:
+    machine.watch.only("logs-not-followed")
+    with machine.logs.followed():
+        eventually(lambda: machine.watch.numbers("daemon")["logs_followed"] == 1)
+        assert not machine.watch.alerter.standing()
+        eventually(machine.logs.killed_until_given_up, every_s=0.01)
+        machine.watch.fires_and_is_over(
+            RULES["logs-not-followed"].title, lambda: eventually(machine.logs.run), later=timedelta(0)
+        )
 
 
 def write(machine: Machine, *statements: str) -> None:

@@ -24,6 +24,7 @@ from nacre.engines.logs.query import Phrase, Query
 from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import ends, search
 from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.condition import FILE, told_in
 from nacre.monitoring.logs.events import events
 from nacre.monitoring.logs.follower import SHELF, Follower
 from nacre.monitoring.logs.pushing import Push
@@ -119,10 +120,14 @@ def test_of_a_child_that_floods_what_is_left_out_is_counted_to_the_byte(tmp_path
         log.write(b"the end\n")
         eventually(lambda: followed.last("flood") == "the end", 30, every_s=0.1)
         eventually(lambda: path.stat().st_blocks * 512 < 16 * MB)
-    texts = followed.texts("flood")
+        texts = followed.texts("flood")
+        eventually(lambda: (said := told_in(followed.plan.with_name(FILE))) and said.lines == len(texts) + 1)
     left_out = sum(int(text[1:].split()[0]) for text in texts if text.startswith("["))
     kept = sum(len(text) + 1 for text in texts if not text.startswith("["))
     assert left_out + kept == written + len("the end\n")
+    condition = told_in(followed.plan.with_name(FILE))
+    assert condition is not None
+    assert (condition.left_out_bytes, condition.behind_bytes, condition.unkept) == (left_out, 0, 0)
 
 
 def test_noise_is_kept_as_text_and_stops_nothing(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ async def test_repeated_failure_is_given_up_in_plain_sight(command: Command, unt
     assert supervisor.statuses() == []
 
 
+async def test_what_was_given_up_is_tried_again_for_ever_where_it_is_kept_so(command: Command, until: Until) -> None:
+    seen: list[State] = []
+    supervisor = Supervisor(QUICK, on_change=lambda status: seen.append(status.state))
+    supervisor.keep(Child(replace(command, argv=("false",))), again_s=0.02)
+    await until(lambda: seen.count(State.GIVEN_UP) == 3)
+    assert seen.count(State.WAITING) == QUICK.give_up_after - 1, (
+        "once it has been given up, each failure does that anew"
+    )
+    await supervisor.stop_all()
+
+
 async def test_a_stable_run_wipes_the_slate(command: Command, until: Until) -> None:
     supervisor = Supervisor(replace(QUICK, stable_s=0))
     supervisor.keep(Child(replace(command, argv=("true",))))

@@ -52,6 +52,8 @@ export const DASHBOARDS: Readonly<Record<string, readonly Panel[]>> = {
     { ...panel("processors", [line("cpu_percent")]), unit: "percent" },
     panel("memory", [line("memory_anonymous")]),
     panel("log-of-data", [line("wal_size")]),
+    panel("logs-kept", [line("logs_lines")]),
+    panel("logs-behind", [line("logs_behind"), line("logs_left_out")]),
     panel("at-work", [line("tasks"), line("threads"), line("connections"), line("open_files")]),
   ],
   cluster: [

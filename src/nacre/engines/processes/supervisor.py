@@ -22,7 +22,7 @@ class State(StrEnum):
     STARTING = "starting"
     RUNNING = "running"
     WAITING = "waiting"  # it failed, and is tried again after a while
-    GIVEN_UP = "given-up"  # it failed too often in a row; a person must look, then `restart`
+    GIVEN_UP = "given-up"  # it failed too often in a row; a person must look, then `restart` (see also `keep`)
     STOPPING = "stopping"
 
 
@@ -58,6 +58,7 @@ class Patience:
 class _Kept:
     service: Service
     status: Status
+    again_s: float | None = None
     leave: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -81,9 +82,13 @@ class Supervisor:
         kept.task = asyncio.create_task(self._keep_once_up(kept, first))
         return await asyncio.shield(first)
 
-    def keep(self, service: Service) -> None:
-        """Adopt or start it in the background, trying again as after any failure."""
+    def keep(self, service: Service, again_s: float | None = None) -> None:
+        """Adopt or start it in the background, trying again as after any failure.
+
+        With `again_s` one that was given up is tried once more whenever so many seconds have gone by.
+        """
         kept = self._enter(service)
+        kept.again_s = again_s
         kept.task = asyncio.create_task(self._keep(kept, None))
 
     async def stop(self, name: str) -> None:
@@ -168,7 +173,10 @@ class Supervisor:
             if failures >= self._patience.give_up_after:
                 self._change(kept, State.GIVEN_UP, failures=failures, last_ending=ending)
                 _log.error("service given up", service=service.name, failures=failures, ending=ending)
-                return
+                if kept.again_s is None:
+                    return
+                await _first(asyncio.sleep(kept.again_s), kept.leave.wait())
+                continue
             self._change(kept, State.WAITING, failures=failures, last_ending=ending)
             _log.warning("service ended", service=service.name, failures=failures, ending=ending)
             await _first(asyncio.sleep(self._patience.wait_s(failures)), kept.leave.wait())

@@ -90,6 +90,8 @@ DEFAULTS = (
     _rule("nacre-slow", "daemon", "Nacre itself answers slowly", "latency_p95", 10 * _MINUTE, _INFO, above=5),
     _rule("nacre-log", "daemon", "The write-ahead log of data.db does not shrink", "wal_size", 15 * _MINUTE, _WARNING,
           above=1 << 30),
+    _rule("logs-not-followed", "daemon", "What is written to logs is not kept", "logs_followed", 2 * _MINUTE, _WARNING,
+          below=1),
     _rule("postgres-down", "cluster", "A database does not answer", "up", _MINUTE, _CRITICAL, below=1),
     _rule("connections", "cluster", "A database has nearly no connections left", "connections / connections_most",
           10 * _MINUTE, _WARNING, above=0.8),

@@ -74,6 +74,7 @@ CHINESE = Wording(
         "nacre-failing": "Nacre 自身的请求失败",
         "nacre-slow": "Nacre 自身响应缓慢",
         "nacre-log": "data.db 的预写日志没有缩小",
+        "logs-not-followed": "写入日志的内容没有被保存",
         "postgres-down": "数据库没有响应",
         "connections": "数据库的连接几乎用尽",
         "idle-in-transaction": "有会话占着事务却什么也不做",

@@ -135,7 +135,7 @@ class Health:
             yield Trouble(
                 code="logs-not-followed",
                 message=f"What is written to logs now is not found: the process that follows them gave up. {why}",
-                hint="`nacre system logs logs` shows more. It is tried again when Nacre is started anew.",
+                hint="`nacre system logs logs` shows more. It is tried again every five minutes.",
             )
         if self.ring.left_out:
             yield Trouble(

@@ -4,7 +4,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from nacre.engines.logs.line import Entry
 from nacre.engines.logs.line import Place as Kept
 from nacre.engines.logs.shelf import Shelf, ShelfInUse
 from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.condition import FILE, TELL_EVERY_S, Condition, tell
 from nacre.monitoring.logs.pushing import Push
 from nacre.monitoring.logs.reading import Place, Tail
 from nacre.monitoring.logs.source import Source, label, labelled, parts, read_plan
@@ -34,10 +35,12 @@ class _Followed:
     tail: Tail
     stamper: Stamper = field(default_factory=Stamper)
     untrimmed_bytes: int = 0
+    behind_since: float | None = None
 
 
 class Follower:
-    """`plan` is the file that says what is followed (source.py); each source has a folder of its own in `shelves`."""
+    """`plan` is the file that says what is followed (source.py), beside which it says how it does (condition.py); each
+    source has a folder of its own in `shelves`."""
 
     def __init__(self, plan: Path, shelves: Path, caps: Caps, push: Push | None = None) -> None:
         self._plan = plan
@@ -48,7 +51,8 @@ class Follower:
         self._planned: list[Source] = []
         self._again_at: dict[str, float] = {}  # sources that could not be kept, and when to try again
         self._plan_seen = (0, 0)
-        self._tended_at = float("-inf")
+        self._tended_at = self._told_at = float("-inf")
+        self._lines = self._left_out_bytes = 0
         shelves.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def look(self) -> bool:
@@ -59,6 +63,10 @@ class Follower:
         if now - self._tended_at >= _TEND_EVERY_S:
             self._tended_at = now
             self.tend()
+        if now - self._told_at >= TELL_EVERY_S:
+            self._told_at = now
+            with suppress(OSError):  # that it says nothing is what is noticed then
+                tell(self._plan.with_name(FILE), self._condition(now))
         return any(more)
 
     def tend(self) -> None:
@@ -82,6 +90,16 @@ class Follower:
         for key in [*self._followed]:
             self._leave(key)
 
+    def _condition(self, now: float) -> Condition:
+        behind_bytes, late_s = 0, 0.0
+        for one in self._followed.values():
+            behind = one.tail.behind_bytes()
+            one.behind_since = (one.behind_since or now) if behind else None
+            behind_bytes += behind
+            late_s = max(late_s, now - (one.behind_since or now))
+        unkept = len(self._again_at.keys() - self._followed.keys())
+        return Condition(now, self._lines, behind_bytes, late_s, self._left_out_bytes, unkept)
+
     def _follow_plan(self) -> None:
         try:
             status = self._plan.stat()
@@ -94,6 +112,7 @@ class Follower:
         for key in self._followed.keys() - there.keys():
             self._read(self._followed[key])  # its file is held open, and may have been written to until it went
             self._leave(key)
+        self._again_at = {key: again_at for key, again_at in self._again_at.items() if key in there}
         now = time.monotonic()
         for key, source in there.items():
             if key in self._followed and self._followed[key].source != source:
@@ -153,6 +172,8 @@ class Follower:
             if self._push is not None:
                 self._push.offer(one.source, entries)
             one.untrimmed_bytes += sum(map(len, taken.lines))
+            self._lines += len(taken.lines)
+            self._left_out_bytes += taken.left_out_bytes
         if one.untrimmed_bytes > self._caps.source_bytes:
             one.shelf.trim(self._caps.source_bytes, 0)
             one.untrimmed_bytes = 0

@@ -9,7 +9,7 @@ import stat
 import time
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,10 +32,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Taken:
-    """`lines` were added up to `place`."""
+    """`lines` were added up to `place`; `left_out_bytes` before them were passed over."""
 
     lines: list[bytes]
     place: Place
+    left_out_bytes: int = 0
 
 
 class Tail:
@@ -60,6 +61,10 @@ class Tail:
             taken = self._added(replaced)
             if taken is not None or not replaced or not self._open_next():
                 return taken
+
+    def behind_bytes(self) -> int:
+        """How much of the file that is being read was not taken yet."""
+        return 0 if self._file is None else max(os.fstat(self._file).st_size - self._place.offset, 0)
 
     def forget(self, place: Place) -> None:
         """Give back the disk of what was read up to `place` and is kept elsewhere, all but the last megabyte."""
@@ -186,7 +191,7 @@ class Tail:
         begin += data.find(b"\n") + 1
         left_out = begin - self._place.offset
         note = b"[%d bytes left out: more was written than is kept of one source]" % left_out
-        return self._took([note], begin)
+        return replace(self._took([note], begin), left_out_bytes=left_out)
 
     def _is_left(self, size: int) -> bool:
         """Whether half a line has stood at the end for a while."""

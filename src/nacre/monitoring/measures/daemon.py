@@ -18,5 +18,11 @@ DAEMON = Kind(
         Measure("latency_p50", "Until an answer began, half of the requests since the last look.", "seconds"),
         Measure("latency_p95", "The same for 95 of a hundred.", "seconds"),
         Measure("left_out", "Samples that were not taken, since there are too many subjects.", counter=True),
+        Measure("logs_followed", "1 while the process that follows logs runs and has looked within a minute, else 0."),
+        Measure("logs_lines", "Lines that it has kept.", counter=True),
+        Measure("logs_behind", "What was written to logs and is not read yet.", "bytes"),
+        Measure("logs_late", "For how long the log that is behind for longest has been so.", "seconds"),
+        Measure("logs_left_out", "What it passed over, since more was written than is kept.", "bytes", counter=True),
+        Measure("logs_unkept", "Logs that cannot be kept now, as on a full or damaged disk."),
     ),
 )

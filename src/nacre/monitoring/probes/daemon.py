@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nacre.core.store.store import Store
+from nacre.monitoring.logs.condition import Following
 from nacre.monitoring.measures.daemon import DAEMON
 from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.ring import Ring
@@ -20,6 +21,7 @@ class OfDaemon:
     traffic: Traffic
     loop: asyncio.AbstractEventLoop
     ring: Ring
+    following: Following
     kind: Kind = DAEMON
 
     def __post_init__(self) -> None:
@@ -42,6 +44,7 @@ class OfDaemon:
                 self.traffic.failures,
                 *self.traffic.latencies(),
                 self.ring.left_out,
+                *self.following.numbers(),
             ),
         )
 
