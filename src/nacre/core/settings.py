@@ -140,7 +140,7 @@ class Settings(BaseModel):
         "",
         description="An address that log lines are passed on to as well: Loki's, which ends in /loki/api/v1/push, or "
         "VictoriaLogs' /insert/jsonline.",
-        pattern=r"^$|^https?://.+",
+        pattern=_OPEN_ADDRESS,
     )
     log_push_token_file: Path | None = Field(None, description="A file with the bearer token for that address.")
     remote_write_url: str = Field(

@@ -224,9 +224,11 @@ class Loki(BaseHTTPRequestHandler):
         if status == 204:
             for stream in json.loads(body)["streams"]:
                 self.got.extend((stream["stream"], text) for _, text in stream["values"])
+        said = b"" if status == 204 else b"no org id"
         self.send_response(status)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(said)))
         self.end_headers()
+        self.wfile.write(said)
 
     def log_message(self, *args: object) -> None:
         pass
@@ -272,11 +274,28 @@ def test_what_is_refused_is_said_once_and_with_no_password(caplog: pytest.LogCap
     with listening(Refusing) as address:
         push = Push(f"http://ann:numbat@{address}")
         for count in range(1, 4):
-            push.offer(source, [Entry(1, Level.INFO, b"a line")])
+            push.offer(source, 1, [Entry(1, Level.INFO, b"a line")])
             eventually(partial(lambda count: len(Refusing.asked) == count, count))
         push.close()
     (said,) = caplog.messages
-    assert "refused log lines with 401" in said and "numbat" not in said
+    assert "refused log lines with 401" in said and "no org id" in said and "numbat" not in said
+
+
+class Late(Loki):
+    got: ClassVar[list[tuple[dict[str, str], str]]] = []
+    refusals: ClassVar[list[int]] = [503]
+
+
+def test_empty_lines_that_wait_are_bounded_as_others_are(caplog: pytest.LogCaptureFixture) -> None:
+    """Each takes memory, though it has no text: an app that writes nothing but line ends must not fill it."""
+    source = Source("x", "x", "nacre", "/x")
+    with listening(Late) as address:
+        push = Push(f"http://{address}")
+        for first in range(0, 100_000, 1000):
+            push.offer(source, first, [Entry(1, Level.INFO, b"")] * 1000)
+        eventually(lambda: any("were not passed on" in said for said in caplog.messages), 20)
+        push.close()
+    assert 10_000 < len(Late.got) < 60_000
 
 
 @pytest.mark.root

@@ -208,6 +208,7 @@ def test_what_is_refused_for_good_is_said_and_not_sent_again(
 
 
 def test_an_address_has_no_password_in_it() -> None:
-    for url in ("https://ann:secret@example.org/api/v1/write", "ftp://example.org"):
-        with pytest.raises(ValidationError):
-            Settings.model_validate({"home": "/nowhere", "remote_write_url": url})
+    for setting in ("remote_write_url", "otlp_url", "log_push_url"):
+        for url in ("https://ann:secret@example.org/api/v1/write", "ftp://example.org"):
+            with pytest.raises(ValidationError):
+                Settings.model_validate({"home": "/nowhere", setting: url})

@@ -165,12 +165,12 @@ class Follower:
                 stamp = one.stamper.stamp(line, now_ms)
                 entries.append(Entry(stamp.time_ms, stamp.level, line))
             place = taken.place
-            one.shelf.add(entries, Kept(place.inode, place.offset | place.mark << _MARK_BITS))
+            first = one.shelf.add(entries, Kept(place.inode, place.offset | place.mark << _MARK_BITS))
             self._again_at.pop(one.source.key, None)
             if not one.source.rolls:
                 one.tail.forget(place)
             if self._push is not None:
-                self._push.offer(one.source, entries)
+                self._push.offer(one.source, first, entries)
             one.untrimmed_bytes += sum(map(len, taken.lines))
             self._lines += len(taken.lines)
             self._left_out_bytes += taken.left_out_bytes

@@ -2,6 +2,10 @@
 
 The address tells which it is: one that ends in /loki/api/v1/push takes Loki's JSON (VictoriaLogs, too, below /insert);
 all others, such as VictoriaLogs' /insert/jsonline, a JSON document a line.
+
+Times are kept in milliseconds; below them stands the line's number within its source. So lines of one millisecond stay
+in their order there, and Loki, which takes a line that says the same at the same time for one sent twice, does not drop
+what was written twice, and still drops what was sent twice.
 """
 
 import gzip
@@ -20,16 +24,25 @@ from nacre.monitoring.posting import post
 
 _QUEUED_BYTES = 8 << 20
 _BATCH_BYTES = 1 << 20
+_BESIDE_BYTES = 160
+"""What a line takes in memory beside its text, and about what it takes on its way: empty ones are not for nothing."""
 _PATIENCE_S = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _LABELS = ("kind", "name", "project", "branch", "app", "person", "process")
 _FIELDS = "?_stream_fields=" + ",".join(_LABELS) + "&_time_field=_time&_msg_field=_msg"
+_TO_LOKI, _TO_VICTORIALOGS_AS_LOKI = "/loki/api/v1/push", "/insert/loki/api/v1/push"
+_AS_THEY_ARE = "?disable_message_parsing=1"
+"""Else VictoriaLogs takes a line of JSON apart, and what an app wrote stands beside what Nacre says of it."""
+_NS = 1_000_000
+"""In a millisecond."""
 _log = logging.getLogger(__name__)
+
+Lines = tuple[Source, int, Sequence[Entry]]
+"""Of one source, with the number of the first."""
 
 
 class _Piece(NamedTuple):
-    source: Source
-    entries: Sequence[Entry]
+    lines: Lines
     size_bytes: int
 
 
@@ -37,7 +50,7 @@ class Push:
     """`offer` returns at once; a thread of its own sends. What does not fit into the queue is left out, and counted."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        self._url, self._token = url, token
+        self._url, self._token = address(url), token
         self._queue: deque[_Piece] = deque()
         self._size_bytes = 0
         self._left_out = 0
@@ -47,13 +60,14 @@ class Push:
         self._thread = threading.Thread(target=self._work, name="push logs", daemon=True)
         self._thread.start()
 
-    def offer(self, source: Source, entries: Sequence[Entry]) -> None:
-        size_bytes = sum(len(entry.text) for entry in entries)
+    def offer(self, source: Source, first: int, entries: Sequence[Entry]) -> None:
+        """`first` is the number of the first of them."""
+        size_bytes = sum(len(entry.text) + _BESIDE_BYTES for entry in entries)
         with self._news:
             if self._size_bytes + size_bytes > _QUEUED_BYTES:
                 self._left_out += len(entries)
                 return
-            self._queue.append(_Piece(source, entries, size_bytes))
+            self._queue.append(_Piece((source, first, entries), size_bytes))
             self._size_bytes += size_bytes
             self._news.notify()
 
@@ -105,44 +119,70 @@ class Push:
     def _send(self, batch: Sequence[_Piece]) -> None:
         """Raises OSError where it is not taken but may be later; what is refused for good is left out, and said."""
         parts = urlsplit(self._url)
-        to_loki = parts.path.endswith("/loki/api/v1/push")
-        url = self._url if to_loki or parts.query else self._url + _FIELDS
-        body = gzip.compress(for_loki(batch) if to_loki else as_lines(batch), 1)
+        encode = for_loki if parts.path.endswith(_TO_LOKI) else as_lines
+        body = gzip.compress(encode([piece.lines for piece in batch]), 1)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        posted = post(url, body, headers, _PATIENCE_S)
+        posted = post(self._url, body, headers, _PATIENCE_S)
         if posted.refused and not self._refused:  # said once: what is said here is a line to be passed on as well
-            _log.warning("%s refused log lines with %d: they are not passed on", parts.hostname, posted.status)
+            _log.warning(
+                "%s refused log lines with %d, and those are not passed on: %s",
+                parts.hostname,
+                posted.status,
+                posted.said,
+            )
         self._refused = posted.refused
 
 
-def for_loki(batch: Iterable[tuple[Source, Sequence[Entry], int]]) -> bytes:
+def address(url: str) -> str:
+    """With what VictoriaLogs must be told, unless it says something itself."""
+    parts = urlsplit(url)
+    if parts.query:
+        return url
+    if parts.path.endswith(_TO_LOKI):
+        return url + (_AS_THEY_ARE if parts.path.endswith(_TO_VICTORIALOGS_AS_LOKI) else "")
+    return url + _FIELDS
+
+
+def for_loki(batch: Iterable[Lines]) -> bytes:
     """As Loki's push API takes it: one stream for each source."""
     streams = [
         {
             "stream": labels(source),
-            "values": [[str(entry.time_ms * 1_000_000), entry.text.decode(errors="replace")] for entry in entries],
+            "values": [
+                [str(_time_ns(entry, number)), entry.text.decode(errors="replace")]
+                for number, entry in enumerate(entries, first)
+            ],
         }
-        for source, entries, _ in batch
+        for source, first, entries in batch
     ]
     return json.dumps({"streams": streams}, ensure_ascii=False).encode()
 
 
-def as_lines(batch: Iterable[tuple[Source, Sequence[Entry], int]]) -> bytes:
-    """A JSON document for each line, as VictoriaLogs takes it."""
+def as_lines(batch: Iterable[Lines]) -> bytes:
+    """A JSON document for each line, as VictoriaLogs takes it. Of an empty line it would say that it lacks a text."""
     documents = (
         {
-            "_time": datetime.fromtimestamp(entry.time_ms / 1000, UTC).isoformat(timespec="milliseconds"),
-            "_msg": entry.text.decode(errors="replace"),
+            "_time": _iso(_time_ns(entry, number)),
+            "_msg": entry.text.decode(errors="replace") or " ",
             "level": entry.level.name.lower(),
             **labels(source),
         }
-        for source, entries, _ in batch
-        for entry in entries
+        for source, first, entries in batch
+        for number, entry in enumerate(entries, first)
     )
     return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in documents).encode()
 
 
 def labels(source: Source) -> dict[str, str]:
     return {"job": "nacre", **{name: value for name in _LABELS if (value := getattr(source, name))}}
+
+
+def _time_ns(entry: Entry, number: int) -> int:
+    return entry.time_ms * _NS + number % _NS
+
+
+def _iso(time_ns: int) -> str:
+    seconds, rest = divmod(time_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
