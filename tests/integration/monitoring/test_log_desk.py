@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -19,6 +20,9 @@ from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.progress import Output, watched_by
 from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
+from nacre.engines.logs import search
+from nacre.monitoring.logs import several
+from nacre.monitoring.logs.answers import LogLine
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.desk import LogDesk, Question
 from nacre.monitoring.logs.follower import Follower
@@ -141,6 +145,27 @@ def test_a_cursor_that_was_made_up_is_told_so(desk: LogDesk) -> None:
     for made_up in (b'{"app.1.1":1e999}', b"[1]", b'{"app.1.1":"x"}'):
         with pytest.raises(InvalidInput, match="no cursor"):
             desk.search(ANN, asking(), 10, base64.urlsafe_b64encode(zlib.compress(made_up)).decode())
+
+
+@pytest.mark.parametrize("at_once", [1000, 3])
+def test_those_who_follow_since_a_time_are_told_each_line_of_it_in_order(
+    desk: LogDesk, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(several, "follow", partial(search.follow, most=at_once))
+    since = system_clock() - timedelta(seconds=80)
+    question = Question(None, [], "", "unknown", since, None)
+    wanted = {(line.source, line.number) for line in desk.search(ADA, question, 1000, None).lines}
+    gone, told = threading.Event(), list[LogLine]()
+
+    def hear(said: Output) -> None:
+        told.extend(LogLine.model_validate_json(line) for line in said.data.splitlines())
+        if len(told) >= len(wanted):
+            gone.set()
+
+    with watched_by(lambda step: None, hear, gone):
+        desk.follow(ADA, question, None)
+    assert len(told) == len(wanted) > 5 and {(line.source, line.number) for line in told} == wanted
+    assert [line.time for line in told] == sorted(line.time for line in told)
 
 
 def test_those_who_follow_leave_room_for_everything_else(desk: LogDesk) -> None:

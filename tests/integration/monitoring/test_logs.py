@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 
 import pytest
 from tests.daemon import House, house_on
@@ -98,24 +99,31 @@ def test_what_is_asked_in_vain_is_told_why(home: House) -> None:
 
 
 def test_lines_are_followed_on_the_command_line(home: House) -> None:
-    argv = [sys.executable, "-m", "nacre", "logs", "till", "--grep", "wombat", "--follow", "--json"]
-    with subprocess.Popen(argv, env=home.environment, stdout=subprocess.PIPE, text=True) as following:
-        assert following.stdout is not None
-        stop = threading.Event()
-        said = threading.Thread(target=_say_until, args=(home, stop))
-        said.start()
-        try:
-            line = json.loads(following.stdout.readline())
-        finally:
-            stop.set()
-            said.join()
+    """Those since a time and those that come, each once, while more are written all the time."""
+    argv = [sys.executable, "-m", "nacre", "logs", "till", "--grep", "wombat", "--since", "1h", "--follow", "--json"]
+    stop = threading.Event()
+    said = threading.Thread(target=_say_until, args=(home, stop))
+    said.start()
+    try:
+        eventually(lambda: len(found(home, "wombat")) > 5)
+        with subprocess.Popen(argv, env=home.environment, stdout=subprocess.PIPE, text=True) as following:
+            assert following.stdout is not None
+            lines = [json.loads(following.stdout.readline()) for _ in range(5)]
+            more = len(found(home, "wombat", limit=1000)) + 20
+            lines += [json.loads(following.stdout.readline()) for _ in range(more)]
             following.kill()
-    assert line["name"] == "postgres till" and "wombat" in line["text"]
+    finally:
+        stop.set()
+        said.join()
+    assert {line["name"] for line in lines} == {"postgres till"}
+    assert [int(line["text"].split()[-1]) for line in lines] == [*range(len(lines))]
     shown = home.run("logs", "till", "--grep", "wombat", "-n", "1").stdout
     assert "postgres till" in shown and "wombat" in shown
 
 
 def _say_until(home: House, stop: threading.Event) -> None:
     with home.connect("till") as connection:
-        while not stop.wait(0.2):
-            connection.execute("DO $$ BEGIN RAISE WARNING 'a wombat'; END $$")
+        for number in count():
+            connection.execute(f"DO $$ BEGIN RAISE WARNING 'wombat {number}'; END $$")
+            if stop.wait(0.02):
+                return

@@ -7,7 +7,7 @@ import threading
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from nacre.core.errors import InvalidInput, NotFound, Unavailable
@@ -110,8 +110,10 @@ class LogDesk:
         complete = found.whole_from_ms is None
         return LogCounts(since=since, until=until, step_ms=found.step_ms, buckets=buckets, complete=complete)
 
-    def follow(self, who: Principal, question: Question, last: int) -> LogFollowed:
+    def follow(self, who: Principal, question: Question, last: int | None) -> LogFollowed:
         """Pass on the `last` lines and what comes (progress.say), a JSON document each, until nobody listens.
+
+        Without `last` all lines of the time asked for come first; what comes later does whatever time it tells.
 
         Whose logs these are is asked anew every few seconds. Raises Unavailable "too-many-follow", NotSignedIn
         "let-in-no-more", NotFound "log-not-found".
@@ -127,15 +129,17 @@ class LogDesk:
         finally:
             self._following.release()
 
-    def _follow(self, who: Principal, question: Question, last: int) -> LogFollowed:
-        query, passed = question.query, 0
+    def _follow(self, who: Principal, question: Question, last: int | None) -> LogFollowed:
+        query, passed, reached = question.query, 0, dict[str, int]()
         meant = self._shelves.meant(who, question.of, question.sources)
-        with self._shelves.parts(meant, query) as several:
-            reached = {key: number for part in several for key, number in ends(part.readers).items()}
-            hits = search_several(several, {}, last).hits if last else ()
-            # What was added since `ends` comes again below, and not here.
-            hits = [hit for hit in reversed(hits) if hit.line.number < reached[hit.shelf]]
-        passed += _say([_line(meant[hit.shelf], hit.line) for hit in hits])
+        if last is not None:
+            with self._shelves.parts(meant, query) as several:
+                reached = {key: number for part in several for key, number in ends(part.readers).items()}
+                hits = search_several(several, {}, last).hits if last else ()
+                # What was added since `ends` comes again below, and not here.
+                hits = [hit for hit in reversed(hits) if hit.line.number < reached[hit.shelf]]
+            passed += _say([_line(meant[hit.shelf], hit.line) for hit in hits])
+            query = replace(query, since_ms=None)
         asked_s = time.monotonic()
         while not unheard():
             if time.monotonic() - asked_s >= _RIGHTS_EVERY_S:
@@ -146,6 +150,7 @@ class LogDesk:
             reached = {**reached, **found.reached}
             passed += _say([_line(meant[hit.shelf], hit.line) for hit in found.hits])
             if found.finished:
+                query = replace(query, since_ms=None)
                 time.sleep(_FOLLOW_EVERY_S)
         return LogFollowed(lines=passed)
 

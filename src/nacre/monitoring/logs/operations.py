@@ -14,6 +14,7 @@ from nacre.engines.logs.asking import MOST_CHARACTERS
 from nacre.monitoring.logs.answers import LevelName, LogContext, LogCounts, LogFollowed, LogPage, LogSource
 from nacre.monitoring.logs.desk import LogDesk, Question
 
+_LATEST = 20
 What = Annotated[
     str | None,
     Cli(positional=True),
@@ -68,7 +69,14 @@ class Count(Asked):
 
 
 class Follow(Asked):
-    lines: Annotated[int, Cli(short="-n"), Field(ge=0, le=1000, description="How many of the latest come first.")] = 20
+    since: Annotated[
+        str | None, Field(description="From when on what is there comes first: a time, or an age such as 1h.")
+    ] = None
+    lines: Annotated[
+        int | None,
+        Cli(short="-n"),
+        Field(ge=0, le=1000, description="How many of the latest come first: 20, or with since all of them."),
+    ] = None
 
 
 @operation(
@@ -140,12 +148,14 @@ def count_lines(desk: LogDesk, who: Principal, call: Count) -> LogCounts:
     speaks=True,
 )
 def follow_logs(desk: LogDesk, who: Principal, call: Follow) -> LogFollowed:
-    """Show the latest lines that meet a query and go on with those that come, until you stop.
+    """Show the latest lines that meet a query, or those since a time, and go on with those that come, until you stop.
 
     Over HTTP a follower asks for `text/event-stream`, and each `output` event has whole lines, a JSON document each, as
     `log search` has them.
     """
-    return desk.follow(who, _question(call, None, None), call.lines)
+    since = _time(call.since, system_clock())
+    last = _LATEST if call.lines is None and since is None else call.lines
+    return desk.follow(who, _question(call, since, None), last)
 
 
 def _question(call: Asked, since: datetime | None, until: datetime | None) -> Question:

@@ -37,14 +37,17 @@ def search_several(several: Sequence[Part], before: Mapping[str, int], most: int
 
 
 def follow_several(several: Sequence[Part], after: Mapping[str, int]) -> Found:
-    """As engines/logs/search.py has it."""
+    """As engines/logs/search.py has it. Nothing comes before what another part has yet to give of an earlier time."""
     found = [follow(one.readers, one.query, after=after) for one in several]
-    return Found(
-        list(merge(*(one.hits for one in found), key=lambda hit: hit.line.time_ms)),
-        {key: number for one in found for key, number in one.reached.items()},
-        all(one.finished for one in found),
-        [missing for one in found for missing in one.missing],
-    )
+    hits = list(merge(*(one.hits for one in found), key=lambda hit: hit.line.time_ms))
+    reached = {key: number for one in found for key, number in one.reached.items()}
+    given_ms = [one.hits[-1].line.time_ms for one in found if one.hits and not one.finished]
+    later = (at for at, hit in enumerate(hits) if given_ms and at and hit.line.time_ms > min(given_ms))
+    end = next(later, len(hits))
+    for hit in reversed(hits[end:]):  # they come the next time
+        reached[hit.shelf] = hit.line.number
+    missing = [missing for one in found for missing in one.missing]
+    return Found(hits[:end], reached, all(one.finished for one in found), missing)
 
 
 def count_several(several: Sequence[Part], since_ms: int, until_ms: int, most: int) -> Counts:

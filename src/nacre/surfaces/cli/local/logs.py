@@ -13,6 +13,7 @@ from nacre.surfaces.cli.where import client_of
 from nacre.surfaces.verbs import read_manifest
 
 _PAGE = 1000
+_LATEST = 200
 _LEVELS = ["debug", "info", "warning", "error", "fatal"]
 
 
@@ -24,10 +25,13 @@ _LEVELS = ["debug", "info", "warning", "error", "fatal"]
 @click.option("--level", type=click.Choice(_LEVELS), help="Only lines as grave as this, or graver.")
 @click.option("--since", metavar="TIME", help="From when on: a time, or an age such as 1h.")
 @click.option("--until", metavar="TIME", help="Until when.")
-@click.option("-n", "--lines", default=200, type=click.IntRange(0, 100_000), help="How many of the latest lines.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(0, 100_000),
+    help="How many of the latest lines: 200, or all with --since and --follow.",
+)  # fmt: skip
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until you stop it with Ctrl C.")
 def command(
-    of: str | None, grep: str, level: str | None, since: str | None, until: str | None, lines: int, follow: bool,
+    of: str | None, grep: str, level: str | None, since: str | None, until: str | None, lines: int | None, follow: bool,
     **values: bool,
 ) -> None:  # fmt: skip
     """Show what a branch, an app or a part of Nacre has written, the latest last; of nothing named, all you may see.
@@ -35,16 +39,20 @@ def command(
     \b
     nacre logs shop --since 1h --grep timeout
     nacre logs gateway --level warning --follow
+    nacre logs shop --since 10m --follow
     """
-    asked = {"of": of, "query": grep, "level": level}
-    asked = {name: value for name, value in asked.items() if value}
+    given = {"of": of, "query": grep, "level": level}
+    asked: dict[str, Any] = {name: value for name, value in given.items() if value}
     as_json = values[JSON_OPTION]
     if follow:
-        if since or until:
-            raise click.UsageError("--follow goes on from the latest lines: leave out --since and --until.")
-        _follow(asked | {"lines": min(lines, _PAGE)}, as_json)
+        if until:
+            raise click.UsageError("--follow goes on until you stop it: leave out --until.")
+        if lines is not None or not since:
+            asked["lines"] = min(_LATEST if lines is None else lines, _PAGE)
+        _follow(asked | ({"since": since} if since else {}), as_json)
         return
-    found = _search({**asked, **{name: value for name, value in (("since", since), ("until", until)) if value}}, lines)
+    times = {name: value for name, value in (("since", since), ("until", until)) if value}
+    found = _search(asked | times, _LATEST if lines is None else lines)
     if as_json:
         print_document({"lines": found})
     elif found:
