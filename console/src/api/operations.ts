@@ -2119,7 +2119,7 @@ export interface Operations {
   "log.search": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string | null; until?: string | null; limit?: number; before?: string | null }; output: { lines: LogLine[]; cursor: string | null; complete: boolean; missing: number } };
   "log.around": { input: { source: string; number: number; before?: number; after?: number }; output: { source: string; name: string; number: number; lines: LogLine[] } };
   "log.counts": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string; until?: string; buckets?: number }; output: { since: string; until: string; step_ms: number; buckets: LogBucket[]; complete: boolean } };
-  "log.follow": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; lines?: number }; output: { lines: number } };
+  "log.follow": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string | null; lines?: number | null }; output: { lines: number } };
   "monitoring.marks": { input: { since?: string; until?: string }; output: Mark[] };
   "system.metrics": { input: { hours?: number }; output: SystemMetrics[] };
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
@@ -2393,7 +2393,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "log.search": { method: "GET", path: "/api/log/lines", role: "viewer", effect: "read", words: ["monitoring", "logs", "search"], positionals: ["of"], summary: "Find the lines that meet a query, the newest first." },
   "log.around": { method: "GET", path: "/api/log/around", role: "viewer", effect: "read", words: ["monitoring", "logs", "around"], positionals: ["source", "number"], summary: "Show a line of a log among its neighbours." },
   "log.counts": { method: "GET", path: "/api/log/counts", role: "viewer", effect: "read", words: ["monitoring", "logs", "counts"], positionals: ["of"], summary: "Count the lines that meet a query, by time and level." },
-  "log.follow": { method: "GET", path: "/api/log/follow", role: "viewer", effect: "read", words: ["monitoring", "logs", "follow"], positionals: ["of"], summary: "Show the latest lines that meet a query and go on with those that come, until you stop.", long: true },
+  "log.follow": { method: "GET", path: "/api/log/follow", role: "viewer", effect: "read", words: ["monitoring", "logs", "follow"], positionals: ["of"], summary: "Show the latest lines that meet a query, or those since a time, and go on with those that come, until you stop.", long: true },
   "monitoring.marks": { method: "GET", path: "/api/monitoring/marks", role: "viewer", effect: "read", words: ["monitoring", "marks"], positionals: [], summary: "List what happened that numbers may have to do with: releases, rewinds, alerts." },
   "system.metrics": { method: "GET", path: "/api/system/metrics", role: "admin", effect: "read", words: ["system", "metrics"], positionals: [], summary: "List what the machine and the daemon used, look by look." },
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
