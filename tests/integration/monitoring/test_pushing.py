@@ -8,19 +8,25 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from google.protobuf.json_format import Parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from pydantic import ValidationError
 from tests.integration.monitoring.products import free_address, need_products, prometheus, victoria_metrics
 from tests.waiting import eventually
 
 from nacre.core.settings import Settings
 from nacre.monitoring.measures.jobs import JOBS
+from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.measures.node import NODE
-from nacre.monitoring.pushing import sender
+from nacre.monitoring.pushing import otlp, sender
 from nacre.monitoring.pushing.sender import Sender
 from nacre.monitoring.pushing.targets import targets
 from nacre.monitoring.ring import Ring
@@ -30,7 +36,7 @@ NODES = ("far", 'a"} 1\n', "日本", "near")
 
 
 class Measured:
-    """Looks at made up numbers: of nodes, whose second is not known, and of jobs, of which one more is done each."""
+    """Looks at made up numbers: of nodes, of which most are not known, and of jobs, of which one more is done each."""
 
     def __init__(self, **settings: Any) -> None:
         self.ring, self.looks = Ring(), 0
@@ -44,7 +50,9 @@ class Measured:
         now_ms = self.began_ms + self.looks * 1000
         nan = float("nan")
         for place, name in enumerate(NODES):
-            self.ring.add(Sample(Subject("node", name), now_ms, array("d", [1.0, nan, 0.0, float(place)])))
+            known = {"up": 1.0, "draining": 0.0, "jobs": float(place)}
+            numbers = array("d", [known.get(measure, nan) for measure in NODE.places])
+            self.ring.add(Sample(Subject("node", name), now_ms, numbers))
         self.ring.add(Sample(Subject("jobs", ""), now_ms, array("d", [0, 0, 0, 0, self.looks, 0, 0, 0])))
         self.sender.look(now_ms)
 
@@ -161,7 +169,7 @@ def test_by_otlp_each_measure_is_a_metric_with_its_unit(server: Server, tmp_path
     assert about["service.name"] == "nacre" and about["service.instance.id"] == "nacre.test"
     metrics = {one["name"]: one for one in resource["scopeMetrics"][0]["metrics"]}
     assert set(metrics) == {f"nacre.jobs.{name}" for name in JOBS.places} | {
-        f"nacre.node.{name}" for name in NODE.places if name != "silence"
+        f"nacre.node.{name}" for name in ("up", "draining", "jobs")
     }
     assert metrics["nacre.jobs.waiting_longest"]["unit"] == "s"
     done = metrics["nacre.jobs.done"]["sum"]
@@ -169,6 +177,35 @@ def test_by_otlp_each_measure_is_a_metric_with_its_unit(server: Server, tmp_path
     points = metrics["nacre.node.jobs"]["gauge"]["dataPoints"]
     assert [one["attributes"][0]["value"]["stringValue"] for one in points] == list(NODES)
     assert server.tokens == ["Bearer hunter2"]
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_what_is_sent_by_otlp_is_what_its_definition_has(data: st.DataObject) -> None:
+    """Read by the official messages, which refuse fields that they do not know and numbers that are none."""
+    numbers = st.floats() | st.integers(0, 1 << 60).map(float)
+    names = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    samples = [
+        Sample(
+            Subject(kind.name, data.draw(names) if kind.label else ""),
+            data.draw(st.integers(1, 1 << 42)),
+            array("d", [data.draw(numbers) for _ in kind.measures]),
+        )
+        for kind in data.draw(st.lists(st.sampled_from([*KINDS.values()]), max_size=3, unique=True))
+    ]
+    read = Parse(otlp.export_request(samples, "nacre.test"), ExportMetricsServiceRequest())
+    found = [
+        (metric.name, point.attributes[0].value.string_value if point.attributes else "", point.time_unix_nano,
+         point.as_double)
+        for metric in read.resource_metrics[0].scope_metrics[0].metrics
+        for point in (*metric.sum.data_points, *metric.gauge.data_points)
+    ]  # fmt: skip
+    assert found == [
+        (f"nacre.{one.subject.kind}.{measure.name}", one.subject.label, one.time_ms * 1_000_000, number)
+        for one in samples
+        for measure, number in zip(KINDS[one.subject.kind].measures, one.numbers, strict=True)
+        if not isnan(number)
+    ]
 
 
 def test_nobody_waits_and_what_is_too_much_is_left_out_and_counted(

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from nacre import __version__
@@ -23,7 +23,11 @@ def export_request(samples: Sequence[Sample], instance: str) -> bytes:
         attributes = [_attribute(label, one.subject.label)] if label else []
         for place, number in enumerate(one.numbers):
             if not isnan(number):
-                point = {"attributes": attributes, "timeUnixNano": str(one.time_ms * 1_000_000), "asDouble": number}
+                point = {
+                    "attributes": attributes,
+                    "timeUnixNano": str(one.time_ms * 1_000_000),
+                    "asDouble": _double(number),
+                }
                 points[one.subject.kind, place].append(point)
     about = {
         "service.name": "nacre", "service.version": __version__, "service.instance.id": instance,
@@ -55,6 +59,11 @@ def _metric(kind: str, place: int, points: list[dict[str, Any]]) -> dict[str, An
         "unit": _UNITS[measure.unit],
         "sum" if measure.counter else "gauge": said,
     }
+
+
+def _double(number: float) -> float | str:
+    """What JSON has no number for is text there: one such would have all that is sent with it refused."""
+    return number if isfinite(number) else "Infinity" if number > 0 else "-Infinity"
 
 
 def _attribute(name: str, value: str) -> dict[str, Any]:
