@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import astuple, dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -27,6 +28,7 @@ from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.measures.upkeep import UPKEEP
 from nacre.monitoring.probes.connecting import Connecting, Kept
+from nacre.monitoring.probes.resting import STILL_FOR_S, Resting
 
 TWO_MINUTES, TEN_SECONDS = timedelta(minutes=2), timedelta(seconds=10)
 
@@ -287,3 +289,38 @@ def test_one_that_stands_still_is_waited_for_a_moment_and_only_once(shop: Shop) 
     eventually(lambda: made.update(connecting.made(wanted)) or made)
     assert len(dict(healths({1: made[1].connection}, patience_s=5))) == 1
     made[1].close()
+
+
+def test_a_database_that_nobody_uses_is_asked_seldom_and_at_once_when_somebody_comes(shop: Shop) -> None:
+    later_s = 0.0
+    resting = Resting(lambda: time.monotonic() + later_s)
+
+    def look(after_s: float = 0.0) -> bool:
+        """Whether it had to be asked; from then on it may be at rest."""
+        nonlocal later_s
+        later_s += after_s
+        if resting.known([1]):
+            return False
+        with closing(Kept(partial(shop.database.connect, database="postgres"))) as kept:
+            ((_, health),) = healths({1: kept.connection}, patience_s=5)
+            session = kept.connection.info.backend_pid
+            resting.note(1, health, session)
+        eventually(lambda: not Path(f"/proc/{session}").exists())
+        return True
+
+    def comes_to_rest() -> None:
+        eventually(lambda: not look(STILL_FOR_S) or not look())
+
+    comes_to_rest()
+    with shop.database.connect():
+        assert look() and look(STILL_FOR_S) and look()
+    comes_to_rest()
+    running = shop.database.cluster.adopt()
+    assert running is not None
+    running.send(signal.SIGSTOP)
+    try:
+        eventually(lambda: not resting.known([1]))
+    finally:
+        running.send(signal.SIGCONT)
+    comes_to_rest()
+    assert look(STILL_FOR_S)
