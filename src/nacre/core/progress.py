@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nacre.core.errors import NotSignedIn
-from nacre.core.principals import Principal
+
+if TYPE_CHECKING:  # the command line starts without what principals need
+    from nacre.core.principals import Principal
 
 Channel = Literal["stdout", "stderr"]
 
@@ -36,7 +38,7 @@ class _Watch:
     on_output: Callable[[Output], None]
     gone: threading.Event
     ending: threading.Event
-    still: Callable[[], Principal | None] | None
+    still: "Callable[[], Principal | None] | None"
 
 
 _watch: ContextVar[_Watch | None] = ContextVar("progress", default=None)
@@ -68,7 +70,7 @@ def ending() -> bool:
     return watch is not None and watch.ending.is_set()
 
 
-def by_now(who: Principal) -> Principal:
+def by_now(who: "Principal") -> "Principal":
     """The caller with the rights of now: what goes on for as long as somebody likes asks again and again.
 
     Raises NotSignedIn "let-in-no-more": whoever began is let in no more.
@@ -92,7 +94,7 @@ def watched_by(
     on_output: Callable[[Output], None] = lambda output: None,
     gone: threading.Event | None = None,
     ending: threading.Event | None = None,
-    still: Callable[[], Principal | None] | None = None,
+    still: "Callable[[], Principal | None] | None" = None,
 ) -> Iterator[None]:
     """Send all that is told inside the block to these, which must not block and may be called from any thread.
 

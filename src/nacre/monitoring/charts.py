@@ -105,7 +105,7 @@ class Charts:
         most = min(most, max(_MOST_POINTS // (len(measures) * len(subjects)), 1))
         for subject in subjects:
             if not may_see(who, subject):
-                raise _not_found(subject)
+                raise not_found(subject)
         now_ms, since_ms, until_ms = (int(time.timestamp() * 1000) for time in (self.clock(), since, until))
         self.collector.watch()
         with ExitStack() as opened:
@@ -169,7 +169,7 @@ def _known(number: float) -> float | None:
     return None if isnan(number) else number
 
 
-def _not_found(subject: Subject) -> NotFound:
+def not_found(subject: Subject) -> NotFound:
     return NotFound(
         "subject-not-found",
         f"There is no {subject.kind} “{subject.label}” that you may look at.",

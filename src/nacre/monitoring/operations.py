@@ -8,7 +8,8 @@ import nacre.monitoring.alerts.operations
 import nacre.monitoring.export.operations
 import nacre.monitoring.health.operations
 import nacre.monitoring.logs.operations
-import nacre.monitoring.marks.operations  # noqa: F401  (all are declared there)
+import nacre.monitoring.marks.operations
+import nacre.monitoring.watching.operations  # noqa: F401  (all are declared there)
 from nacre.core.clock import system_clock
 from nacre.core.operations import Answer, Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role

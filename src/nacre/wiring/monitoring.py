@@ -54,6 +54,8 @@ from nacre.monitoring.readiness import Readiness
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.scraping import Scraping, networks_of
 from nacre.monitoring.traffic import Traffic
+from nacre.monitoring.watching.looks import Looks
+from nacre.monitoring.watching.watchers import Watchers
 from nacre.publishing.apps import Apps
 from nacre.publishing.releases import Releases
 from nacre.runtime.afar.fleet import Fleet
@@ -111,8 +113,11 @@ def wire_monitoring(
     alerter = Alerter(ring, book, channels, ground.clock, console_address(ground.settings), wording=wording)
     heartbeat = Heartbeat(ground.settings.heartbeat_url, alerter.works)
     senders = [Sender(ring, target) for target in targets(ground.settings)]
-    after = (alerter.look, heartbeat.look, *(each.look for each in senders))
+    looks = Looks()
+    after = (alerter.look, heartbeat.look, *(each.look for each in senders), looks.looked)
     collector = Collector(probes, ring, keeper.keep, ground.clock, after, alerter.held_at_ms)
+    marks = Marks((of_alerts(book), *_of_others(ground, branches.catalog)))
+    health = Health(ring, collector, alerter, channels, heartbeat, ground.clock, lambda: _unfollowed(ground))
     return Part(
         {
             Traffic: traffic,
@@ -123,8 +128,9 @@ def wire_monitoring(
             Alerter: alerter,
             Exporter: Exporter(_place(ground.settings), book.rules),
             Charts: Charts(file, ring, collector, ground.clock),
-            Marks: Marks((of_alerts(book), *_of_others(ground, branches.catalog))),
-            Health: Health(ring, collector, alerter, channels, heartbeat, ground.clock, lambda: _unfollowed(ground)),
+            Marks: marks,
+            Health: health,
+            Watchers: Watchers(looks, ring, collector, health, alerter, marks, ground.store, ground.clock),
         },
         start={
             "alerts": alerter.start,

@@ -1,15 +1,21 @@
 """How everything is, of what was really measured: a ring with samples, rules held against them, a data.db."""
 
 import io
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.waiting import eventually
 
+from nacre.core.errors import NacreError, Unavailable
 from nacre.core.principals import OWNER, Kind, Principal, Role
+from nacre.core.progress import Output, watched_by
 from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
 from nacre.monitoring.alerts.alerter import Alerter
@@ -21,11 +27,16 @@ from nacre.monitoring.health.headlines import HEADLINES
 from nacre.monitoring.health.health import Health
 from nacre.monitoring.health.judging import Light
 from nacre.monitoring.heartbeat import Heartbeat
+from nacre.monitoring.marks.marks import Marks, of_alerts
 from nacre.monitoring.measures.cluster import CLUSTER
 from nacre.monitoring.measures.host import HOST
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.ring import Ring
-from nacre.monitoring.sample import sample
+from nacre.monitoring.sample import Subject, sample
+from nacre.monitoring.watching.answers import WatchNews
+from nacre.monitoring.watching.looks import Looks
+from nacre.monitoring.watching.tail import MOST_LOOKS
+from nacre.monitoring.watching.watchers import Wanted, Watchers
 from nacre.surfaces.cli.present import monitoring_health
 
 BEGAN = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -44,10 +55,22 @@ class Watched:
         self.alerter = Alerter(self.ring, book, channels, self.clock, "")
         self.alerter.start()
         collector = Collector((), self.ring, lambda now_ms: None, self.clock)
+        self.looks = Looks()
         self.unfollowed = ""
         heartbeat = Heartbeat("", self.alerter.works)
         self.health = Health(
             self.ring, collector, self.alerter, channels, heartbeat, self.clock, lambda: self.unfollowed
+        )
+
+        self.watchers = Watchers(
+            self.looks,
+            self.ring,
+            collector,
+            self.health,
+            self.alerter,
+            Marks((of_alerts(book),)),
+            self.store,
+            self.clock,
         )
 
     def clock(self) -> datetime:
@@ -63,6 +86,7 @@ class Watched:
             numbers = [works if one.name == "up" else float("nan") for one in CLUSTER.measures]
             self.ring.add(sample(CLUSTER, label, now_ms, numbers))
         self.alerter.look(now_ms)
+        self.looks.looked(now_ms)
 
     def lights(self, who: Principal = OWNER) -> dict[str, Light]:
         return {one.label or one.kind: one.light for one in self.health.whole(who).subjects}
@@ -121,3 +145,117 @@ def test_on_the_command_line_the_reason_stands_below_the_light(watched: Watched)
 
 def test_every_kind_says_something_of_itself_at_a_glance() -> None:
     assert {kind for kind in KINDS if not HEADLINES[kind]} == set()
+
+
+class Reader:
+    """Follows in a thread of its own, with the rights of `who`, which may change; `refused` tells how that ended."""
+
+    def __init__(self, watched: Watched, who: Principal, *subjects: Subject) -> None:
+        self.who: Principal | None = who
+        self.told: list[WatchNews] = []
+        self.refused = ""
+        self.held, self.gone = threading.Event(), threading.Event()
+        self.held.set()
+        wanted = Wanted(("health", "alerts", "marks"), subjects)
+        self.thread = threading.Thread(target=self._follow, args=(watched, who, wanted))
+
+    def _follow(self, watched: Watched, who: Principal, wanted: Wanted) -> None:
+        try:
+            with watched_by(lambda step: None, self._heard, self.gone, still=lambda: self.who):
+                watched.watchers.follow(who, wanted)
+        except NacreError as error:
+            self.refused = error.code
+
+    def has_more_than(self, count: int) -> bool:
+        return len(self.told) > count
+
+    def _heard(self, output: Output) -> None:
+        self.held.wait()
+        self.told += [WatchNews.model_validate_json(line) for line in output.data.splitlines()]
+
+
+@contextmanager
+def reading(watched: Watched, who: Principal, *subjects: Subject) -> Iterator[Reader]:
+    """Once it was told how things are."""
+    reader = Reader(watched, who, *subjects)
+    reader.thread.start()
+    try:
+        eventually(lambda: reader.told or reader.refused)
+        yield reader
+    finally:
+        reader.held.set()
+        reader.gone.set()
+        reader.thread.join()
+
+
+SHOP, BLOG = (Subject("cluster", label) for label in ("shop", "blog"))
+
+
+def test_who_follows_is_told_of_each_look_and_of_alerts_as_they_come_and_go(watched: Watched) -> None:
+    watched.look(60, shop=1)
+    with reading(watched, OWNER, Subject("host", ""), SHOP) as reader:
+        first = reader.told[0]
+        assert first.health and first.health.light is Light.GOOD and (first.alerts, first.marks) == ([], [])
+        assert [(one.kind, one.times) for one in first.measured] == [
+            (k, [_ms(watched.now)]) for k in ("host", "cluster")
+        ]
+        watched.look(10, shop=0)
+        eventually(lambda: len(reader.told) > 1)
+        assert reader.told[1].alerts and reader.told[1].alerts[0].stage == "pending"
+        assert reader.told[1].measured[1].numbers["up"] == [0]
+        watched.look(60, shop=0)
+        eventually(lambda: any(one.marks for one in reader.told))
+        assert {one.stage for news in reader.told[2:] for one in news.alerts or ()} == {"firing"}
+        (mark,) = [mark for one in reader.told for mark in one.marks]
+        assert (mark.news, mark.label) == ("fired", "shop")
+        watched.alerter.acknowledge(OWNER, ("postgres-down", "shop"))  # without another look
+        eventually(lambda: any(one.acknowledged_by for news in reader.told for one in news.alerts or ()))
+        assert not any(news.anew for news in reader.told)
+
+
+def test_each_is_told_only_what_is_theirs_as_long_as_it_is(watched: Watched) -> None:
+    watched.look(60, shop=1, blog=0)
+    with reading(watched, OF_SHOP, BLOG) as reader:
+        assert (reader.refused, reader.told) == ("subject-not-found", [])
+    with reading(watched, OF_SHOP, SHOP) as here, reading(watched, OF_SHOP) as there, reading(watched, OF_SHOP) as out:
+        watched.look(60, shop=1, blog=0)
+        eventually(lambda: all(len(one.told) > 1 for one in (here, there, out)))
+        said = "".join(news.model_dump_json() for one in (here, there, out) for news in one.told)
+        assert "blog" not in said and "shop" in said
+        here.who = there.who = replace(OF_SHOP, memberships={})
+        out.who = None
+        watched.look(10, shop=0, blog=0)
+        eventually(lambda: here.refused and out.refused and there.told[-1].anew)
+        assert (here.refused, out.refused) == ("subject-not-found", "let-in-no-more")
+        assert there.told[-1].health and there.told[-1].health.subjects == []
+        assert (len(here.told), len(out.told)) == (2, 2)
+
+
+def test_who_reads_too_slowly_holds_up_nobody_and_is_told_to_ask_anew(watched: Watched) -> None:
+    watched.look(60, shop=1)
+    with reading(watched, OWNER, SHOP) as slow, reading(watched, OWNER, SHOP) as quick:
+        slow.held.clear()
+        for _ in range(MOST_LOOKS + 2):
+            before = len(quick.told)
+            watched.look(10, shop=1)
+            eventually(partial(quick.has_more_than, before), every_s=0.001)
+        slow.held.set()
+        eventually(lambda: slow.told[-1].time == watched.now)
+        assert [one.anew for one in slow.told] == [False, False, True]
+        assert not any(one.anew for one in quick.told)
+
+
+def test_those_who_follow_leave_room_for_everything_else_and_nobody_s_following_ends_at_once(watched: Watched) -> None:
+    watched.look(60, shop=1)
+    with ExitStack() as stack:
+        readers = [stack.enter_context(reading(watched, OF_SHOP)) for _ in range(20)]
+        with pytest.raises(Unavailable, match="20 watch already"):
+            watched.watchers.follow(OWNER, Wanted((), ()))
+        for reader in readers:
+            reader.gone.set()
+    answer = watched.watchers.follow(OF_SHOP, Wanted(("health",), (SHOP,)))
+    assert answer.told == 1 and answer.last and answer.last.health and answer.last.health.light is Light.GOOD
+
+
+def _ms(time: datetime) -> int:
+    return int(time.timestamp() * 1000)

@@ -163,6 +163,7 @@ export const operations: Readonly<Partial<Record<OperationName, string>>> = {
   "monitoring.chart": "查看数值随时间的变化",
   "monitoring.export": "导出 Prometheus、Alertmanager、VictoriaMetrics 或 Grafana 的配置",
   "monitoring.health": "查看一切是否正常",
+  "monitoring.watch": "持续查看最新状况",
   "monitoring.marks": "列出发布、回溯与告警等事件",
   "monitoring.now": "查看最新的测量值",
   "node.add": "添加节点",

@@ -1,0 +1,1 @@
+"""What is new in monitoring, as it comes, for those who follow."""
