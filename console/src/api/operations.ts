@@ -1200,6 +1200,14 @@ export interface MeasureShown {
   counter: boolean;
 }
 
+export interface Measured {
+  // What one subject was, by measure, at each of these moments, in milliseconds since the epoch.
+  kind: string;
+  label: string;
+  times: number[];
+  numbers: Record<string, (number | null)[]>;
+}
+
 export interface Member {
   // A person in a project. `role` is the one they have there, `system_role` the one they have everywhere.
   name: string;
@@ -1274,6 +1282,13 @@ export interface ModelsStatus {
 }
 
 export interface MonitoringHealthTrouble {
+  // What keeps monitoring itself from working, in a sentence, and what to do about it.
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export interface MonitoringWatchTrouble {
   // What keeps monitoring itself from working, in a sentence, and what to do about it.
   code: string;
   message: string;
@@ -1920,6 +1935,24 @@ export interface VectorizerShown {
   building: number | null;
 }
 
+export interface WatchNews {
+  // What is new since the news before.
+  time: string;
+  anew: boolean;
+  health: WholeHealth | null;
+  alerts: AlertShown[] | null;
+  marks: Mark[];
+  measured: Measured[];
+}
+
+export interface WholeHealth {
+  // `light` is the worst there is; `subjects` the worst first. Only admins are told `troubles`.
+  light: Light;
+  looked_at: string | null;
+  troubles: MonitoringWatchTrouble[];
+  subjects: SubjectHealth[];
+}
+
 export interface Word {
   // One that was sought by; `found`: some passage has it.
   word: string;
@@ -2125,6 +2158,7 @@ export interface Operations {
   "monitoring.kinds": { input: Record<string, never>; output: KindShown[] };
   "monitoring.now": { input: { kind?: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "history" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate" | null }; output: Now[] };
   "monitoring.chart": { input: { kind: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "history" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
+  "monitoring.watch": { input: { subject?: string[]; part?: ("health" | "alerts" | "marks")[] }; output: { told: number; last: WatchNews | null } };
   "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
   "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
@@ -2399,6 +2433,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "monitoring.kinds": { method: "GET", path: "/api/monitoring/kinds", role: "viewer", effect: "read", words: ["monitoring", "kinds"], positionals: [], summary: "List what is measured: of which things which numbers, and what they mean." },
   "monitoring.now": { method: "GET", path: "/api/monitoring/now", role: "viewer", effect: "read", words: ["monitoring", "now"], positionals: ["kind"], summary: "Show the latest numbers of everything that is measured and that you may see." },
   "monitoring.chart": { method: "GET", path: "/api/monitoring/series", role: "viewer", effect: "read", words: ["monitoring", "chart"], positionals: ["kind", "measure"], summary: "Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour." },
+  "monitoring.watch": { method: "GET", path: "/api/monitoring/watch", role: "viewer", effect: "read", words: ["monitoring", "watch"], positionals: ["subject"], summary: "Show how everything is and go on with what is new, until you stop: health, alerts, marks, numbers.", long: true },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
   "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
   "node.show": { method: "GET", path: "/api/nodes/{name}", role: "admin", effect: "read", words: ["node", "show"], positionals: ["name"], summary: "Show a machine that joined, and the apps that are on it." },
