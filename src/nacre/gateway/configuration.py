@@ -13,6 +13,7 @@ from nacre.engines.caddy.parts import (
     Piece,
     answer,
     compress,
+    deleted,
     files,
     headers,
     largest_body,
@@ -138,11 +139,8 @@ def _own_domains(site: Site) -> Piece:
     another = {"not": [{"host": certified_names(site)}]}
     known = {"file": {"root": str(site.domains), "try_files": ["/{http.request.host}/*"]}}
     named = {"vars_regexp": {"{http.matchers.file.relative}": {"name": "app", "pattern": f"/({_SLUG})$"}}}
-    found = subroute(
-        route(headers(request={"delete": [*_FORGED, *_IDENTITY], "set": _TRACED}), largest_body(_LARGEST_TO_CONTENT)),
-        route(variables(app="{http.regexp.app.1}"), *_to_app(site), match=named, terminal=True),
-        match=known,
-    )
+    app = route(variables(app="{http.regexp.app.1}"), *_to_app(site), match=named, terminal=True)
+    found = subroute(app, match=known)
     return route({"handler": "subroute", "routes": [found]}, match=another)
 
 
@@ -169,7 +167,7 @@ def _single_addresses(host: str) -> list[str]:
 def _console(site: Site, uploads: Sequence[str], streams: Sequence[str]) -> list[Piece]:
     """The API goes to the daemon, which makes out the caller itself; the rest are the console's files."""
     secured = headers(
-        request={"delete": [*_FORGED, "X-Nacre-Person", "X-Nacre-Role"], "set": _TRACED},
+        request={"delete": deleted(*_FORGED, "X-Nacre-Person", "X-Nacre-Role"), "set": _TRACED},
         response={"deferred": True, "set": {**_single(SECURITY_HEADERS), **_transport_security(site)}},
     )
     daemon = proxy(_unix(site, "gateway.sock"), patience=_PATIENCE)
@@ -210,17 +208,24 @@ def _console(site: Site, uploads: Sequence[str], streams: Sequence[str]) -> list
 
 def _content(site: Site) -> list[Piece]:
     """Published apps by their name, the hand-over of a sign-in, and everything else after asking."""
-    forward = headers(request={"delete": [*_FORGED, *_IDENTITY], "set": _TRACED})
+    handed_over = proxy(_unix(site, "authorise.sock"), patience=_PATIENCE)
     return [
-        route(forward, largest_body(_LARGEST_TO_CONTENT)),
-        route(proxy(_unix(site, "authorise.sock"), patience=_PATIENCE), match={"path": ["/.nacre/*"]}, terminal=True),
+        route(*_received(), handed_over, match={"path": ["/.nacre/*"]}, terminal=True),
         *_apps(site),
-        route(_authorised(site), {"handler": "rewrite", "strip_path_prefix": "{http.vars.strip}"}),
+        route(*_received(), _authorised(site), {"handler": "rewrite", "strip_path_prefix": "{http.vars.strip}"}),
         route({"handler": "rewrite", "uri": "{http.vars.add}{http.request.uri}"}, match=_answered_with("add")),
         route(
             compress(*_TEXT),
-            _to_content("{http.vars.up}", patience="2s", prefix="{http.vars.strip}", person="{http.vars.person}"),
+            *_to_content("{http.vars.up}", patience="2s", prefix="{http.vars.strip}", person="{http.vars.person}"),
         ),
+    ]
+
+
+def _received() -> list[Piece]:
+    """What is done to every request to content before anything else."""
+    return [
+        headers(request={"delete": deleted(*_FORGED, *_IDENTITY), "set": _TRACED}),
+        largest_body(_LARGEST_TO_CONTENT),
     ]
 
 
@@ -274,9 +279,12 @@ def _to_app(site: Site, prefix: str = "") -> list[Piece]:
     """Whatever socket the switchboard has for it. Connections are kept for seconds only: the end of a release waits
     for those of others to close."""
     board = site.run / "switchboard"
-    found = _to_content(f"unix/{board}/{{file.{board}/now}}/{{http.vars.app}}", prefix=prefix)
+    *received, found = [
+        *_received(),
+        *_to_content(f"unix/{board}/{{file.{board}/now}}/{{http.vars.app}}", prefix=prefix),
+    ]
     found["transport"]["keep_alive"]["idle_timeout"] = _KEPT_TO_APPS
-    return [*noted(app="{http.vars.app}", began="{http.reverse_proxy.upstream.latency_ms}"), found]
+    return [*received, *noted(app="{http.vars.app}", began="{http.reverse_proxy.upstream.latency_ms}"), found]
 
 
 def _authorised(site: Site) -> Piece:
@@ -316,22 +324,25 @@ def _answered_with(variable: str) -> Piece:
     return {"not": [{"vars": {f"{{http.vars.{variable}}}": [""]}}]}
 
 
-def _to_content(dial: str, patience: str = "", prefix: str = "", person: str = "") -> Piece:
-    """People's own programs: they never see the platform's cookies, and cannot set them."""
+def _to_content(dial: str, patience: str = "", prefix: str = "", person: str = "") -> list[Piece]:
+    """People's own programs: they never see the platform's cookies, and cannot set them.
+
+    What they are sent is made ready before the proxy, which would copy all headers to change one of them.
+    """
     told = _single(
         {name: value for name, value in (("X-Forwarded-Prefix", prefix), ("X-Nacre-Person", person)) if value}
     )
-    return proxy(
-        dial,
-        patience=patience,
-        headers={
-            "request": {
-                **({"set": told} if told else {}),
-                "replace": {"Cookie": removed(*cookies.IN_REQUEST), "Authorization": removed(cookies.AUTHORIZATION)},
-            },
-            "response": {"replace": {"Set-Cookie": removed(cookies.IN_RESPONSE)}, "delete": [*_OF_THE_ORIGIN]},
-        },
-    )
+    kept = {
+        "Cookie": removed(*cookies.IN_REQUEST),
+        "Authorization": removed(cookies.AUTHORIZATION),
+        # The proxy drops what is named here, which must not be what we have set.
+        "Connection": removed(r"(?i)x-[a-z0-9-]+"),
+    }
+    response = {"replace": {"Set-Cookie": removed(cookies.IN_RESPONSE)}, "delete": deleted(*_OF_THE_ORIGIN)}
+    return [
+        headers(request={**({"set": told} if told else {}), "replace": kept}),
+        proxy(dial, patience=patience, headers={"response": response}),
+    ]
 
 
 def _console_errors() -> list[Piece]:

@@ -40,6 +40,12 @@ def test_where_a_request_comes_from_is_the_gateways_to_say(gated, app, port):
     assert app.header("x-forwarded-host") == [f"localhost:{port}"]
 
 
+def test_nobody_has_dropped_what_the_gateway_says(gated, app, port):
+    named = "x-forwarded-prefix, X-Request-Id, keep-alive"
+    send(gated, port, "GET /apps/shop/ HTTP/1.1", f"Connection: {named}", "Connection: X-Forwarded-Prefix")
+    assert app.header("x-forwarded-prefix") == ["/apps/shop"] and len(app.header("x-request-id")) == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "left"),
     [

@@ -53,6 +53,11 @@ def headers(*, request: Piece | None = None, response: Piece | None = None) -> P
     }
 
 
+def deleted(*names: str) -> list[str]:
+    """Names of headers to delete, spelt as Caddy looks for them: it turns capitals into small letters each time."""
+    return [name.lower() for name in names]
+
+
 def variables(**values: str) -> Piece:
     return {"handler": "vars", **values}
 
