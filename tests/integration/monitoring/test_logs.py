@@ -42,6 +42,18 @@ def test_what_a_database_says_is_found_with_what_was_asked_of_it(home: House) ->
     assert sum(bucket["error"] for bucket in counted["buckets"]) == 1
 
 
+def test_a_password_in_a_statement_that_failed_is_not_kept(home: House) -> None:
+    with home.connect("shop") as connection, pytest.raises(Exception, match="quoll"):
+        connection.execute("ALTER ROLE CURRENT_USER\nPASSWORD\n'echidna\nbandicoot' quoll")
+
+    def said() -> list[str]:
+        lines = home.call("log.search", query="quoll", of="shop")["lines"]
+        return [text for line in lines for text in (line["text"], *line["rest"])]
+
+    eventually(lambda: any(text.endswith("***' quoll") for text in said()))
+    assert not [text for text in said() if "echidna" in text or "bandicoot" in text]
+
+
 def test_the_id_of_a_call_finds_what_it_left_in_the_daemon_s_log(home: House) -> None:
     home.call("sql.run", ref="shop", command="SELECT 1")
     (entry,) = home.call("audit.list", limit=1)

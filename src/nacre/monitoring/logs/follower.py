@@ -13,6 +13,7 @@ from nacre.engines.logs.line import Place as Kept
 from nacre.engines.logs.shelf import Shelf, ShelfInUse
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.condition import FILE, TELL_EVERY_S, Condition, tell
+from nacre.monitoring.logs.masking import Mask
 from nacre.monitoring.logs.pushing import Push
 from nacre.monitoring.logs.reading import Place, Tail
 from nacre.monitoring.logs.source import Source, label, labelled, parts, read_plan
@@ -36,6 +37,7 @@ class _Followed:
     stamper: Stamper = field(default_factory=Stamper)
     untrimmed_bytes: int = 0
     behind_since: float | None = None
+    mask: Mask | None = None
 
 
 class Follower:
@@ -131,7 +133,8 @@ class Follower:
             self._put_off(source, error)
             return
         tail = Tail(Path(source.path), _place(shelf), self._caps.source_bytes)
-        self._followed[source.key] = _Followed(source, folder, shelf, tail)
+        mask = Mask() if _may_spell_out_secrets(source) else None
+        self._followed[source.key] = _Followed(source, folder, shelf, tail, mask=mask)
 
     def _put_off(self, source: Source, error: Exception) -> None:
         """One that cannot be kept now, and is read again from where it was left, holds up no other."""
@@ -161,7 +164,7 @@ class Follower:
                 return False
             now_ms = time.time_ns() // 1_000_000
             entries = []
-            for line in taken.lines:
+            for line in taken.lines if one.mask is None else map(one.mask.masked, taken.lines):
                 stamp = one.stamper.stamp(line, now_ms)
                 entries.append(Entry(stamp.time_ms, stamp.level, line))
             place = taken.place
@@ -204,6 +207,11 @@ def _put_up_with(name: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, ShelfInUse) as error:
         _log.warning("%s is not made smaller for now: %s", name, error)
+
+
+def _may_spell_out_secrets(source: Source) -> bool:
+    """Of statements and of Nacre's own parts; what people's programs write is theirs to say, and kept as it is."""
+    return source.kind in ("postgres", "nacre", "audit") and not source.rolls
 
 
 def fair_share(sizes: list[int], total: int) -> int:

@@ -1,0 +1,109 @@
+"""What a log must not keep: whatever a password is made of, and however a statement spells it out, it is not shown."""
+
+import json
+from collections.abc import Callable
+from itertools import takewhile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nacre.monitoring.logs.masking import Mask
+
+ANY = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), min_size=1, max_size=30)
+PLAIN = st.text("abcXYZ019-_.!%", min_size=1, max_size=30)
+
+
+def quoted(secret: str) -> str:
+    return "'" + secret.replace("'", "''") + "'"
+
+
+SPELT: dict[str, Callable[[str], str]] = {
+    "role": lambda s: f"2026-01-31 10:42:00 UTC STATEMENT:  ALTER ROLE ann PASSWORD {quoted(s)}",
+    "valid": lambda s: f"STATEMENT:  create user ann with encrypted password {quoted(s)} valid until 'x'",
+    "escaped": lambda s: "ALTER ROLE ann PASSWORD E'" + s.replace("\\", "\\\\").replace("'", "\\'") + "'",
+    "dollars": lambda s: f"ALTER ROLE ann PASSWORD $q${s}$q$",
+    "nested": lambda s: f"DO $$ BEGIN EXECUTE 'ALTER ROLE ann PASSWORD ''{s.replace(chr(39), '')}'''; END $$",
+    "mapping": lambda s: f"CREATE USER MAPPING FOR ann SERVER till OPTIONS (user 'ann', password {quoted(s)})",
+    "keys": lambda s: f"OPTIONS (secret_access_key {quoted(s)}, api_key {quoted(s)})",
+    "compared": lambda s: f"SELECT * FROM person WHERE name = 'ann' AND password = {quoted(s)}",
+    "configured": lambda s: f"SELECT set_config('app.token', {quoted(s)}, false)",
+    "document": lambda s: "2026-01-31 said " + json.dumps({"user": "ann", "password": s}, ensure_ascii=False),
+    "line": lambda s: json.dumps({"event": "x", "config": {"api_key": s}, "sql": f"PASSWORD {quoted(s)}"}),
+}
+SPELT_PLAINLY: dict[str, Callable[[str], str]] = {
+    "conninfo": lambda s: f"could not connect: host=db.example user=ann password={s} dbname=till",
+    "address": lambda s: f"CONTEXT:  postgresql://ann:{s}@db.example:5432/till",
+    "query": lambda s: f"GET https://db.example/?user=ann&password={s}&x=1",
+    "bearer": lambda s: f"Authorization: Bearer {s.replace('!', '').replace('%', '')} x",
+    "key": lambda s: f"DETAIL:  Key (password)=({s}) already exists.",
+}
+
+
+def check(spell: Callable[[str], str], secret: str) -> None:
+    shown = Mask().masked(spell(f"q{secret}z7Qqz7Qqz7Qqz7Qq{secret}").encode()).decode()
+    assert "z7Qq" not in shown
+    some, other = spell("0"), spell("1")
+    assert shown.startswith(shared(some, other))
+    assert shown.endswith(shared(some[::-1], other[::-1])[::-1])
+
+
+def shared(one: str, other: str) -> str:
+    """What both begin with."""
+    return "".join(letter for letter, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+@pytest.mark.parametrize("how", SPELT)
+@given(secret=ANY)
+def test_a_secret_is_not_shown_however_it_is_spelt(how: str, secret: str) -> None:
+    check(SPELT[how], secret.replace("$", ""))
+
+
+@pytest.mark.parametrize("how", SPELT_PLAINLY)
+@given(secret=PLAIN)
+def test_nor_where_nothing_is_put_around_it(how: str, secret: str) -> None:
+    check(SPELT_PLAINLY[how], secret)
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=4), st.sampled_from(["'", "$q$"]), st.booleans())
+def test_nor_where_it_goes_on_over_lines(pieces: list[str], quote: str, wrapped: bool) -> None:
+    """As Postgres writes a statement that has several: each after the first with a tab before it."""
+    mask, begin = Mask(), "LOG:  statement: ALTER ROLE ann PASSWORD" + ("\n\t" if wrapped else " ")
+    secret = "\n\t".join(f"z7Qq{piece}" for piece in pieces)
+    lines = f"{begin}{quote}{secret}{quote} VALID UNTIL 'tomorrow'\n2026-01-31 LOG:  it's over".split("\n")
+    shown = "\n".join(mask.masked(line.encode()).decode() for line in lines)
+    assert "z7Qq" not in shown
+    assert shown.startswith("LOG:  statement: ALTER ROLE ann PASSWORD") and "VALID UNTIL 'tomorrow'" in shown
+    assert shown.endswith("\n2026-01-31 LOG:  it's over")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'FATAL:  password authentication failed for user "ann"',
+        "LOG:  parameter \"password_encryption\" changed to 'md5'",
+        'DETAIL:  Token "tru" is invalid.',
+        'ERROR:  duplicate key value violates unique constraint "key"',
+        "LOG:  listening on https://db.example:5432/ for ann@example.org",
+        '{"event": "done", "operation": "token.create", "passed": 3}',
+        "STATEMENT:  ALTER ROLE ann PASSWORD NULL",
+    ],
+)
+def test_what_is_no_secret_is_kept_as_it_is(line: str) -> None:
+    assert Mask().masked(line.encode()).decode() == line
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_it_and_documents_stay_documents(noise: bytes) -> None:
+    mask = Mask()
+    for line in (noise, b"password " + noise, b"\t" + noise):
+        mask.masked(line)
+    document = json.dumps({"password": 1, "say": f"password '{noise.decode(errors='replace')}"}).encode()
+    assert json.loads(Mask().masked(document))["say"].startswith("password '")
+
+
+@pytest.mark.parametrize("piece", [b"password ", b"password='", b"password ''a", b"://a:", b"passwordpassword=", b"{"])
+def test_a_hostile_line_takes_no_longer_than_another(piece: bytes) -> None:
+    """The longest that there are, which what looks back and forth would take minutes for."""
+    line = b"secret" + piece * (65_536 // len(piece))
+    assert Mask().masked(line)
