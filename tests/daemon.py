@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import psycopg
 import pytest
+from tests.nursery import Born, Nursery
+from tests.seed import sow
 
 from nacre.core.settings import load
 from nacre.engines.storage.loopfile import make_store
@@ -48,7 +50,7 @@ class House:
             **more,
         }
         self.settings, _ = load(self.environment, {})
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | Born | None = None
         self.verbs = {name: describe(operation) for name, operation in all_operations().operations.items()}
 
     @property
@@ -59,15 +61,23 @@ class House:
     def up(self, **more: str) -> None:
         """Start the daemon and wait until it serves; what it says goes to log/daemon.log."""
         self.settings.logs.mkdir(parents=True, exist_ok=True)
+        if not (self.home / "data.db").exists():
+            sow(self.home)
         with (self.settings.logs / "daemon.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "nacre", "up", "--json"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
-                env=self.environment | more, start_new_session=True,
-            )  # fmt: skip
+            self._process = self._start(self.environment | more, log)
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
         assert '"pid"' in said, f"the daemon did not start: {said}{self._process.stdout.read()}\n{self.log()[-3000:]}"
+
+    def _start(self, environment: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[str] | Born":
+        arguments = ["up", "--json"]
+        if environment["NACRE_MODE"] != "dev":  # which starts itself over, by its command line
+            return Nursery.here().bear(arguments, environment, log)
+        return subprocess.Popen(
+            [sys.executable, "-m", "nacre", *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+            env=environment, start_new_session=True,
+        )  # fmt: skip
 
     def down(self) -> None:
         """Ask it to end in good order, and wait."""

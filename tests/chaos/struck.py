@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from tests.chaos.points import Fault
 from tests.daemon import _FORMATS, House, StorageKind, can_mount, clear
+from tests.seed import sow
 
 from nacre.core.errors import NacreError
 from nacre.engines.storage.loopfile import make_store
@@ -141,6 +142,7 @@ def struck_house(storage: StorageKind, **more: str) -> Iterator[StruckHouse]:
         make_store(base / "image", base / "h" / "projects", 4 << 30, _FORMATS[storage])
     house = StruckHouse(base / "h", storage, **more)
     try:
+        sow(house.home)
         house.up()
         yield house
     finally:
