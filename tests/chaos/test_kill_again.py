@@ -4,7 +4,7 @@ import random
 
 import pytest
 from tests.chaos.points import faults_while_recovering
-from tests.chaos.scenarios import SCENARIOS, Collect, CreateBranch, CreateProject, Rewind, Scenario
+from tests.chaos.scenarios import SCENARIOS, Checkpoint, Collect, CreateBranch, CreateProject, Rewind, Scenario
 from tests.chaos.striking import expect_done_or_as_before, strike_all
 from tests.chaos.struck import struck_house
 
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "scenario",
     [
-        # What collecting does anew after one kill it does after the next as well; the others have more to undo.
-        pytest.param(one, id=one.__name__, marks=[pytest.mark.thorough] if one is Collect else [])
+        # What these do anew after one kill they do after the next as well; the others have more to undo.
+        pytest.param(one, id=one.__name__, marks=[pytest.mark.thorough] if one in (Checkpoint, Collect) else [])
         for one in SCENARIOS
         if one.again_in_recovery
     ],
@@ -24,7 +24,11 @@ def test_killed_again_while_it_recovers_it_is_done_or_as_before(scenario: type[S
     strike_all(scenario, faults_while_recovering(scenario.kind))
 
 
-@pytest.mark.parametrize("scenario", [CreateProject, CreateBranch, Rewind], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "scenario",
+    [CreateProject, pytest.param(CreateBranch, marks=pytest.mark.thorough), Rewind],
+    ids=lambda one: one.__name__,
+)
 def test_killed_at_any_instant_it_is_done_or_as_before(scenario: type[Scenario]):
     """Inside the steps as well: while initdb runs, while a base is being cloned, while WAL is replayed."""
     instants = random.Random(scenario.__name__)

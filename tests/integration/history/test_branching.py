@@ -46,7 +46,7 @@ def test_a_branch_outlives_rewinds_of_its_parent(notebook: Notebook):
     assert notebook.words() == ["a"]
 
 
-@pytest.mark.parametrize("storage", [pytest.param("btrfs", marks=pytest.mark.root), "copy"])
+@pytest.mark.parametrize("storage", [pytest.param("btrfs", marks=[pytest.mark.root, pytest.mark.thorough]), "copy"])
 def test_a_branch_of_a_branch_at_a_past_moment(storage):
     """On plain storage a young branch has no base of its own yet: its moments rest on its parent's history."""
     with house_on(storage) as house:

@@ -5,7 +5,13 @@ from tests.daemon import StorageKind, house_on
 
 
 @pytest.mark.parametrize(
-    "storage", [pytest.param("btrfs", marks=pytest.mark.root), pytest.param("reflink", marks=pytest.mark.root), "copy"]
+    "storage",
+    [
+        pytest.param("btrfs", marks=pytest.mark.root),
+        # Its driver is held to the same contract, and copies files as the others do.
+        pytest.param("reflink", marks=[pytest.mark.root, pytest.mark.thorough]),
+        "copy",
+    ],
 )
 def test_a_project_outlives_a_killed_daemon_on(storage: StorageKind):
     with house_on(storage) as house:
