@@ -203,8 +203,8 @@ command_of(describe(small_registry().get("shed.slowly"))).main(["shop"], standal
 async def test_who_interrupts_a_change_is_told_that_it_goes_on(daemon, until):
     environment = {**os.environ, "NACRE_HOME": str(daemon.settings.home), "PYTHONPATH": str(Path.cwd())}
     process = subprocess.Popen([sys.executable, "-c", _SLOWLY], stderr=subprocess.PIPE, text=True, env=environment)
-    await until(lambda: daemon.audit.entries(1, None, None))
+    await until(lambda: daemon.audit.entries(1, None, None), 60)
     process.send_signal(signal.SIGINT)
-    assert "The daemon goes on" in process.communicate(timeout=20)[1]
+    assert "The daemon goes on" in process.communicate(timeout=60)[1]
     daemon.shed.go_on.set()
     await until(lambda: daemon.audit.entries(1, None, None)[0].outcome == "done")
