@@ -151,7 +151,7 @@ class Daemon:
             ),
             wire_trouble(ground, branches, way_in.gateway, jobs, repositories.shelf, ran.fleet),
             wire_monitoring(ground, branches, time_machine, way_in.gateway, jobs, asked, ran.fleet, lived.workspaces),
-            wire_logs(ground, branches, lived.workspaces),
+            wire_logs(ground, branches, lived.workspaces, jobs.nodes, ran.fleet),
             wire_system(ground, branches, time_machine.troubles, way_in.gateway, lived.workspaces, asked.door.status),
         )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 
@@ -27,6 +27,15 @@ class Placement:
     seen_at: datetime | None
 
 
+class Numbered(NamedTuple):
+    """An instance by its number, and the node that it is on."""
+
+    number: int
+    app: str
+    release: int
+    node: str
+
+
 class Book:
     """`deployed` rows are sealed: whoever reads the database alone learns no secret."""
 
@@ -34,6 +43,7 @@ class Book:
         self._store = store
         self._box = box
         self._clock = clock
+        self._nodes: dict[int, str] = {}
 
     def placements(self) -> list[Placement]:
         with self._store.read() as connection:
@@ -74,11 +84,15 @@ class Book:
             rows = connection.execute(query).all()
         return [(row.id, DEPLOYED.validate_json(self._box.open(row.deployed, _purpose(app)))) for row in rows]
 
-    def numbers(self) -> list[tuple[int, str, int]]:
-        """Number, app and release of every instance, the oldest first."""
+    def numbers(self) -> list[Numbered]:
+        """Every instance, the oldest first. Where one is never changes, and is unsealed once."""
         query = select(instances.c.id, instances.c.app, instances.c.release).order_by(instances.c.id)
         with self._store.read() as connection:
-            return [(row.id, row.app, row.release) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+        for app in {row.app for row in rows if row.id not in self._nodes}:
+            self._nodes.update({number: deployed.node for number, deployed in self.instances(app)})
+        # One that was struck out meanwhile is named by none who looks again.
+        return [Numbered(row.id, row.app, row.release, self._nodes[row.id]) for row in rows if row.id in self._nodes]
 
     def digests(self) -> set[Digest]:
         """The images that anything of ours is run from."""

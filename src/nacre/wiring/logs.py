@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from nacre.branches.catalog import Branch, Project
 from nacre.branches.places import Places
+from nacre.core.clock import Clock
 from nacre.core.settings import Settings
 from nacre.engines.sandbox.layout import Layout
 from nacre.gateway.site import Site
+from nacre.monitoring.afar.owed import Owed
+from nacre.monitoring.afar.pulling import Pulling
 from nacre.monitoring.logs.audited import AuditLog
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.changes import Changes
@@ -19,8 +23,11 @@ from nacre.monitoring.logs.planning import Planning
 from nacre.monitoring.logs.service import Told, following
 from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import UNREAD, Source
+from nacre.nodes.nodes import Nodes
 from nacre.publishing.apps import App, Apps
+from nacre.runtime.afar.fleet import Fleet
 from nacre.runtime.book import Book as RuntimeBook
+from nacre.runtime.deployed import LOCAL
 from nacre.runtime.instance import KEY
 from nacre.wiring.branches import Branches
 from nacre.wiring.ground import Ground
@@ -33,12 +40,14 @@ _FOLLOW_AGAIN_S = 300.0
 _log = structlog.get_logger()
 
 
-def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Part:
+def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces, nodes: Nodes, fleet: Fleet) -> Part:
     """To be started after those whose logs these are."""
     settings, catalog = ground.settings, branches.catalog
     plan, shelves = settings.run / "logs" / "plan.json", settings.logs / "shelves"
     apps = Apps(ground.store, catalog, ground.clock)
     book = RuntimeBook(ground.store, ground.box, ground.clock)
+    owed = Owed(settings.logs / "nodes")
+    pulling = Pulling(owed, shelves, partial(_lines, nodes, fleet, ground.clock), ground.clock)
 
     def sources() -> list[Source]:
         projects = catalog.all_projects()
@@ -49,7 +58,8 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
             *_of_audit(settings, projects),
             *_of_branches(catalog.all_branches(), ground.places, since, found),
             *_of_workspaces(workspaces, catalog.all_branches(), since),
-            *_of_apps(found, book, settings, since),
+            *_of_apps(found, settings, since),
+            *_of_instances(found, book, settings, since, owed),
         ]
 
     ground.audit.cut_off()
@@ -62,9 +72,9 @@ def wire_logs(ground: Ground, branches: Branches, workspaces: Workspaces) -> Par
         ground.loop.call_soon_threadsafe(ground.supervisor.keep, service, _FOLLOW_AGAIN_S)
 
     return Part(
-        {LogDesk: LogDesk(Shelves(shelves, plan, catalog))},
-        start={"what logs there are": changes.start, "follow logs": follow},
-        stop=(changes.close,),
+        {LogDesk: LogDesk(Shelves(shelves, plan, catalog), pulling.late)},
+        start={"what logs there are": changes.start, "follow logs": follow, "logs of nodes": pulling.start},
+        stop=(pulling.close, changes.close),
     )
 
 
@@ -130,9 +140,8 @@ def _of_workspaces(workspaces: Workspaces, branches: list[Branch], since: Mappin
             )  # fmt: skip
 
 
-def _of_apps(apps: list[App], book: RuntimeBook, settings: Settings, since: Mapping[int, int]) -> Iterator[Source]:
-    """What it is asked, how its releases are made, and one for each instance, since several run side by side."""
-    by_slug = {app.slug: app for app in apps}
+def _of_apps(apps: list[App], settings: Settings, since: Mapping[int, int]) -> Iterator[Source]:
+    """What it is asked, and how its releases are made."""
     for app in apps:
         yield Source(
             key=f"release.{app.id}", name=f"release {app.slug}", kind="release", path=str(settings.logs / "releases"),
@@ -145,13 +154,33 @@ def _of_apps(apps: list[App], book: RuntimeBook, settings: Settings, since: Mapp
                 since=since.get(app.project_id, 0), branch=app.source, app=app.slug, view=ACCESS,
                 from_ms=_ms(app.created_at),
             )  # fmt: skip
-    for number, slug, release in book.numbers():
-        if of := by_slug.get(slug):
-            yield Source(
-                key=f"app.{of.id}.{number}", name=f"app {slug}", kind="app",
-                path=str(Layout(settings.run / "apps" / slug / str(number)).log(KEY)), release=release,
-                project=of.project, since=since.get(of.project_id, 0), branch=of.source, app=slug,
-            )  # fmt: skip
+
+
+def _of_instances(
+    apps: list[App], book: RuntimeBook, settings: Settings, since: Mapping[int, int], owed: Owed
+) -> list[Source]:
+    """One for each, since several run side by side; those on other machines owe theirs."""
+    by_slug, here, there = {app.slug: app for app in apps}, [], []
+    for number, slug, release, node in book.numbers():
+        of = by_slug.get(slug)
+        if of is None:
+            continue
+        source = Source(
+            key=f"app.{of.id}.{number}", name=f"app {slug}", kind="app",
+            path=str(Layout(settings.run / "apps" / slug / str(number)).log(KEY)), release=release,
+            project=of.project, since=since.get(of.project_id, 0), branch=of.source, app=slug,
+        )  # fmt: skip
+        if node == LOCAL:
+            here.append(source)
+        else:
+            there.append((node, number, source))
+    return [*here, *owed.owe(there)]
+
+
+def _lines(nodes: Nodes, fleet: Fleet, clock: Clock) -> dict[str, tuple[Path, datetime]]:
+    """Of the nodes that run apps, what leads there and when they were last heard of."""
+    heard = {node.name: node.last_heard_at or clock() for node in nodes.all()}
+    return {one.name: (fleet.line(one.name), heard.get(one.name) or clock()) for one in nodes.reached()}
 
 
 def _ms(moment: datetime) -> int:

@@ -23,11 +23,19 @@ from nacre.core.secrets import SecretBox
 from nacre.core.settings import Settings
 from nacre.core.store.store import Store
 from nacre.engines.oci.client import Remote
+from nacre.engines.processes.child import Child
 from nacre.engines.processes.supervisor import Supervisor
 from nacre.engines.processes.users import service_account
 from nacre.engines.sandbox.drivers import named
+from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.proof import Targets, prove
 from nacre.engines.wires.authority import own_key
+from nacre.monitoring.afar.giving import Giving, of_instance
+from nacre.monitoring.logs.caps import Caps
+from nacre.monitoring.logs.changes import Changes
+from nacre.monitoring.logs.planning import Planning
+from nacre.monitoring.logs.service import Told, following
+from nacre.monitoring.logs.source import Source
 from nacre.nodes.messages import Join, Joined
 from nacre.nodes.remote import RemoteQueue, trusting
 from nacre.runtime.afar.agent import Agent
@@ -36,6 +44,7 @@ from nacre.runtime.afar.images import NodeImages
 from nacre.runtime.afar.served import agent_app
 from nacre.runtime.afar.wires import Wire, give, make_folder
 from nacre.runtime.book import Book
+from nacre.runtime.instance import KEY
 from nacre.runtime.lodging import Lodging
 from nacre.runtime.logs import Logs
 from nacre.runtime.runtime import Runtime
@@ -113,6 +122,7 @@ async def _run(
     proof = partial(prove, driver, account, Targets.of(settings))
     runtime = Runtime(book, lodging, doors, driver, proof, supervisor, bus, loop, Logs(settings.logs / "apps"))
     agent = Agent(runtime, book, doors, home / "fence", home)
+    logs = _kept_logs(settings, store, book)
     try:
         await asyncio.to_thread(images.sweep)
         await asyncio.to_thread(runtime.resume)
@@ -120,7 +130,10 @@ async def _run(
         listener = _listen(address)
         give(address, account)
         await supervisor.start(wire.child)
-        server = _Server(uvicorn.Config(agent_app(agent, runtime), log_config=None, lifespan="off", loop="none"))
+        logs.changes.start()
+        supervisor.keep(logs.follower)
+        app = agent_app(agent, runtime, logs.giving.answer)
+        server = _Server(uvicorn.Config(app, log_config=None, lifespan="off", loop="none"))
         serving = asyncio.create_task(server.serve([listener]))
         greeted()
         await stop.wait()
@@ -128,8 +141,33 @@ async def _run(
         await serving
         await asyncio.to_thread(runtime.close)
     finally:
+        await asyncio.to_thread(logs.changes.close)
         await supervisor.stop_all()
         store.close()
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """What apps write here, kept until the control plane has it: followed as there, and given to it when it asks."""
+
+    changes: Changes
+    follower: Child
+    giving: Giving
+
+
+def _kept_logs(settings: Settings, store: Store, book: Book) -> _Logs:
+    plan, shelves = settings.home / "run" / "logs" / "plan.json", settings.logs / "shelves"
+    apps = settings.home / "run" / "apps"
+
+    def sources() -> list[Source]:
+        found = [(one.number, one.app, Layout(apps / one.app / str(one.number)).log(KEY)) for one in book.numbers()]
+        return [of_instance(*each) for each in found]
+
+    caps = Caps(settings.log_source_mb << 20, settings.log_days, int(settings.log_total_gb * 1_000_000_000))
+    told = Told(plan=plan, shelves=shelves, caps=caps)
+    follower = following(told, settings.logs / "logs.log", plan.with_name("follower.json"), settings.home)
+    changes = Changes(lambda: store.version, {"plan": Planning(plan, sources).look})
+    return _Logs(changes, follower, Giving(shelves, plan))
 
 
 def _registry(at: At, repository: str) -> Remote:

@@ -76,7 +76,7 @@ def desk(tmp_path_factory) -> Iterator[LogDesk]:
     while follower.look():
         pass
     follower.close()
-    yield LogDesk(Shelves(folder / "shelves", folder / "plan.json", catalog))
+    yield LogDesk(Shelves(folder / "shelves", folder / "plan.json", catalog), lambda: {})
     store.close()
 
 

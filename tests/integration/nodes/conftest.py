@@ -41,6 +41,8 @@ class Page(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path.startswith("/say/"):
+            print("said", self.path.rpartition("/")[2], flush=True)
         if self.path == "/slow":
             time.sleep(1.5)
         body = f"release NUMBER of {ask('SELECT count(*) FROM runs')}".encode()
@@ -158,6 +160,12 @@ def write_app(files: Path, number: int) -> None:
 
 def url_of(house: House, app: str) -> str:
     return f"https://localhost:{house.settings.port + 1}/apps/{app}/"
+
+
+def said(house: House, app: str) -> list[str]:
+    """What it was asked to say that is found in the logs, the newest first."""
+    lines = house.call("log.search", of=app, query="said")["lines"]
+    return [str(line["text"]).removeprefix("said ") for line in lines if line["name"] == f"app {app}"]
 
 
 def page(house: House, app: str) -> str:

@@ -1,8 +1,9 @@
 """Apps run on another machine: moved, published, killed and cut off there, and never lost."""
 
+import httpx
 import pytest
 from tests.daemon import House
-from tests.integration.nodes.conftest import Node, Visitors, page, url_of, write_app
+from tests.integration.nodes.conftest import Node, Visitors, page, said, url_of, write_app
 from tests.waiting import eventually
 
 from nacre.core.errors import NacreError
@@ -12,6 +13,10 @@ def measured(house: House, kind: str, label: str) -> dict[str, float]:
     """What is seen of it now that is known."""
     found = (one["numbers"] for one in house.call("monitoring.now", kind=kind) if one["label"] == label)
     return {name: number for name, number in next(found, {}).items() if number is not None}
+
+
+def say(house: House, word: str) -> None:
+    assert httpx.get(f"{url_of(house, 'shop')}say/{word}", verify=False, timeout=40).status_code == 200
 
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("nodes")]
@@ -49,15 +54,24 @@ def test_an_agent_that_is_killed_leaves_its_apps_running_and_takes_them_over(hou
     house.call("app.move", app="shop", to="shelf")
     eventually(lambda: len(shelf.apps()) == 1)
     running = shelf.apps()
+    say(house, "one")
+    eventually(lambda: said(house, "shop") == ["one"])
     with Visitors(url_of(house, "shop")) as visitors:
         shelf.kill()
+        say(house, "two")
         many = len(visitors.pages)
         eventually(lambda: len(visitors.pages) > many + 20)
-        house.restart()
+        house.kill()
+        say(house, "three")
+        house.up()
         shelf.up()
+        say(house, "four")
         eventually(lambda: house.call("app.show", app="shop")["status"] == "running", 30)
         assert shelf.apps() == running, "the same process, taken over"
         assert "is up" in house.call("app.logs", app="shop")["text"]
+        eventually(lambda: said(house, "shop") == ["four", "three", "two", "one"], 20)
+        there = {(one["name"], one["node"]) for one in house.call("log.list", of="shop") if one["node"]}
+        assert there == {("app shop", "shelf")}
     assert visitors.failed == [], "relays work on without the agent there, and without the daemon here"
 
 
@@ -73,6 +87,9 @@ def test_a_node_that_is_cut_off_is_told_and_what_runs_there_reaches_no_database_
         assert house.call("app.show", app="shop")["node"] == "shelf", "nobody knows whether it runs there still"
         assert "shelf is not heard of" in str(house.call("app.why", app="shop"))
         assert len(shelf.apps()) == 1, "it does"
+        eventually(lambda: house.call("log.search", of="shop", query="x")["late"], 30)
+        assert house.call("log.search", of="shop", query="x")["late"][0]["node"] == "shelf"
+        eventually(lambda: "the node shelf is not heard of" in str(house.call("log.search", of="shop")["lines"]))
         house.call("node.drain", name="shelf")
         eventually(lambda: house.call("app.show", app="shop")["status"] == "running", 30)
         assert house.call("app.show", app="shop")["node"] == "local"
@@ -82,6 +99,7 @@ def test_a_node_that_is_cut_off_is_told_and_what_runs_there_reaches_no_database_
     finally:
         shelf.far.mend()
     eventually(lambda: shelf.apps() == set(), 40)
+    eventually(lambda: not house.call("log.search", of="shop", query="x")["late"])
     house.call("node.drain", name="shelf", off=True)
     house.call("app.move", app="shop", to="shelf")
     assert page(house, "shop").startswith("release")

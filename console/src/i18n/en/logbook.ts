@@ -70,6 +70,8 @@ export const logbook = {
     total: (count: string) => `${count} ${count === "1" ? "line" : "lines"}`,
     lines: "Lines",
     incomplete: "Time was up before everything was looked at. A shorter time or fewer logs answer faster.",
+    late: (node: string, since: string) =>
+      `The node ${node} is not heard of since ${since}: its lines from then on are missing, and follow later.`,
     missing: (count: number) => `${count} ${s(count, "line", "lines")} cannot be read any more.`,
     older: "Looking further back…",
     end: "Nothing older in this time.",

@@ -60,6 +60,7 @@ export const logbook: LogbookText = {
     total: (count: string) => `${count} 行`,
     lines: "日志行",
     incomplete: "在查完之前时间已到。缩短时间或减少日志会更快。",
+    late: (node: string, since: string) => `自 ${since} 起与节点 ${node} 失去联系：此后的日志行暂缺，恢复后会补上。`,
     missing: (count: number) => `有 ${count} 行已无法读取。`,
     older: "正在查找更早的日志…",
     end: "此时间范围内没有更早的日志。",

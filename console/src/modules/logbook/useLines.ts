@@ -16,6 +16,8 @@ interface Found {
   readonly searching: boolean;
   readonly incomplete: boolean;
   readonly missing: number;
+  /** Nodes of which lines are still to come. */
+  readonly late: Page["late"];
 }
 
 const PAGE = 200;
@@ -40,5 +42,6 @@ export function useLines(asked: Asked): Found {
     searching,
     incomplete: pages?.at(-1)?.complete === false,
     missing: pages?.reduce((sum, page) => sum + page.missing, 0) ?? 0,
+    late: pages?.[0]?.late ?? [],
   };
 }

@@ -7,6 +7,7 @@ tail was. Files that went meanwhile were trimmed.
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from nacre.engines.logs import names
 from nacre.engines.logs.block import Block, Tally, read_tally, unpacked_head, unpacked_texts
 from nacre.engines.logs.bloom import may_have
 from nacre.engines.logs.columns import Broken, Columns, joined, read_head
-from nacre.engines.logs.line import LEVELS, Missing
+from nacre.engines.logs.line import LEVELS, Missing, Place
 from nacre.engines.logs.names import Name
 from nacre.engines.logs.segment import blocks
 from nacre.engines.logs.tail import read_tail
@@ -97,6 +98,16 @@ class _Known:
     blocks: list[tuple[Block, bool]] = field(default_factory=list)
     end: int = 0
     whole: bool = False
+
+
+def place_of(folder: Path) -> Place | None:
+    """How far the source of a shelf has been read; None where that is not known."""
+    while True:
+        _, tails = names.listed(folder)
+        if not tails:
+            return None
+        with suppress(FileNotFoundError):  # else it became a block just now, and there is another
+            return read_tail(tails[-1].marker, (folder / str(tails[-1])).read_bytes()).place
 
 
 class Chunk(ABC):

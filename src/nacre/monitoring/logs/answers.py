@@ -12,7 +12,8 @@ LevelName = Literal["unknown", "debug", "info", "warning", "error", "fatal"]
 class LogSource(Answer):
     """A log. `key` names it for good, `name` is what people call it; several instances of an app share one name.
 
-    `live`: it is still followed. What is gone, such as a deleted branch, is kept for some days.
+    `node` is another machine that it comes from. `live`: it is still followed. What is gone, such as a deleted branch,
+    is kept for some days.
     """
 
     key: str
@@ -24,6 +25,7 @@ class LogSource(Answer):
     release: int | None
     person: str | None
     process: str | None
+    node: str | None
     size_bytes: int
     live: bool
 
@@ -44,17 +46,26 @@ class LogLine(Answer):
     rest: list[str]
 
 
+class LogsLate(Answer):
+    """Lines of a node since then are not here, and why. They follow once it is heard of again."""
+
+    node: str
+    since: datetime
+    why: str
+
+
 class LogPage(Answer):
     """The newest first. `cursor`, given as `before`, is for the next page; None when there is no more.
 
     `complete` is false when time was up before all was looked at: the next page goes on. `missing` are so many lines
-    that cannot be read any more.
+    that cannot be read any more; `late` are nodes of which lines are missing that are still to come.
     """
 
     lines: list[LogLine]
     cursor: str | None
     complete: bool
     missing: int
+    late: list[LogsLate]
 
 
 class LogContext(Answer):

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from nacre.engines.logs.asking import asked
 from nacre.engines.logs.line import Level, Line
 from nacre.engines.logs.query import Query, QueryRefused
 from nacre.engines.logs.search import ends
+from nacre.monitoring.afar.late import Late
 from nacre.monitoring.logs.answers import (
     LevelName,
     LogBucket,
@@ -26,6 +27,7 @@ from nacre.monitoring.logs.answers import (
     LogFollowed,
     LogLine,
     LogPage,
+    LogsLate,
     LogSource,
 )
 from nacre.monitoring.logs.events import events
@@ -66,8 +68,10 @@ class Question:
 class LogDesk:
     """Called from worker threads."""
 
-    def __init__(self, shelves: Shelves) -> None:
+    def __init__(self, shelves: Shelves, late: Callable[[], Mapping[str, Late]]) -> None:
+        """`late` tells of the nodes of whose logs lines are missing."""
         self._shelves = shelves
+        self._late = late
         self._following = threading.BoundedSemaphore(_MOST_FOLLOWING)
 
     def all(self, who: Principal, of: str | None) -> list[LogSource]:
@@ -85,7 +89,8 @@ class LogDesk:
         lines = [_line(meant[key], event.first, event.rest) for key, event in shown]
         missing = sum(one.end - one.first for _, one in found.missing)
         cursor = None if found.finished else _cursor({**left, **found.reached})
-        return LogPage(lines=lines, cursor=cursor, complete=found.finished or len(found.hits) >= most, missing=missing)
+        complete, late = found.finished or len(found.hits) >= most, self._late_of(meant)
+        return LogPage(lines=lines, cursor=cursor, complete=complete, missing=missing, late=late)
 
     def around(self, who: Principal, key: str, number: int, before: int, after: int) -> LogContext:
         """Raises NotFound "log-not-found", "line-not-found"."""
@@ -128,6 +133,16 @@ class LogDesk:
             return self._follow(who, question, last)
         finally:
             self._following.release()
+
+    def _late_of(self, meant: Mapping[str, Source]) -> list[LogsLate]:
+        late, nodes = self._late(), {source.node for source in meant.values() if source.node}
+        if late.keys().isdisjoint(nodes):
+            return []
+        live = self._shelves.live()
+        nodes = {source.node for key, source in meant.items() if key in live}
+        return [
+            LogsLate(node=node, since=one.since, why=one.why) for node, one in sorted(late.items()) if node in nodes
+        ]
 
     def _follow(self, who: Principal, question: Question, last: int | None) -> LogFollowed:
         query, passed, reached = question.query, 0, dict[str, int]()
@@ -172,6 +187,7 @@ def _shown(source: Source, size_bytes: int, live: bool) -> LogSource:
         release=source.release or None,
         person=source.person or None,
         process=source.process or None,
+        node=source.node or None,
         size_bytes=size_bytes,
         live=live,
     )

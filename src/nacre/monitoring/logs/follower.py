@@ -10,7 +10,9 @@ from pathlib import Path
 
 from nacre.engines.logs.line import Entry
 from nacre.engines.logs.line import Place as Kept
+from nacre.engines.logs.reader import place_of
 from nacre.engines.logs.shelf import Shelf, ShelfInUse
+from nacre.monitoring.afar.carried import entry
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.condition import FILE, TELL_EVERY_S, Condition, tell
 from nacre.monitoring.logs.masking import Mask
@@ -132,7 +134,7 @@ class Follower:
         except (OSError, ValueError, ShelfInUse) as error:
             self._put_off(source, error)
             return
-        tail = Tail(Path(source.path), _place(shelf), self._caps.source_bytes)
+        tail = Tail(Path(source.path), _place(shelf.place()), self._caps.source_bytes, carried=source.carried)
         mask = Mask() if _may_spell_out_secrets(source) else None
         self._followed[source.key] = _Followed(source, folder, shelf, tail, mask=mask)
 
@@ -165,8 +167,7 @@ class Follower:
             now_ms = time.time_ns() // 1_000_000
             entries = []
             for line in taken.lines if one.mask is None else map(one.mask.masked, taken.lines):
-                stamp = one.stamper.stamp(line, now_ms)
-                entries.append(Entry(stamp.time_ms, stamp.level, line))
+                entries.append(entry(line, now_ms) if one.source.carried else _stamped(one.stamper, line, now_ms))
             place = taken.place
             first = one.shelf.add(entries, Kept(place.inode, place.offset | place.mark << _MARK_BITS))
             self._again_at.pop(one.source.key, None)
@@ -225,8 +226,17 @@ def fair_share(sizes: list[int], total: int) -> int:
     return left
 
 
-def _place(shelf: Shelf) -> Place | None:
-    kept = shelf.place()
+def _stamped(stamper: Stamper, line: bytes, now_ms: int) -> Entry:
+    stamp = stamper.stamp(line, now_ms)
+    return Entry(stamp.time_ms, stamp.level, line)
+
+
+def read_so_far(shelf: Path) -> Place | None:
+    """How far the source of a shelf has been read and kept; from any process."""
+    return _place(place_of(shelf)) if shelf.is_dir() else None
+
+
+def _place(kept: Kept | None) -> Place | None:
     if kept is None:
         return None
     return Place(kept.inode, kept.offset & (1 << _MARK_BITS) - 1, kept.offset >> _MARK_BITS)

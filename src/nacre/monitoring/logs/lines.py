@@ -9,28 +9,28 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u202a-\u202e\u2066
 _PLAIN = bytes([9, 10, *range(0x20, 0x7F)])
 
 
-def split(data: bytes) -> list[bytes]:
+def split(data: bytes, longest: int = LONGEST) -> list[bytes]:
     """The lines in `data`, of which the last has its end or none, as they are kept."""
     lines = data.removesuffix(b"\n").split(b"\n")
     if data.translate(None, _PLAIN):
-        return [kept(line, len(line)) for line in lines]
-    return [line if len(line) <= LONGEST else kept(line, len(line)) for line in lines]
+        return [kept(line, len(line), longest) for line in lines]
+    return [line if len(line) <= longest else kept(line, len(line), longest) for line in lines]
 
 
-def kept(line: bytes, size_bytes: int) -> bytes:
+def kept(line: bytes, size_bytes: int, longest: int = LONGEST) -> bytes:
     """One line as it is kept; `line` is at least the first 64 KB of the `size_bytes` that it has.
 
     Escaped text may be longer than what it stands for, and is cut as well.
     """
-    head = line[:LONGEST]
-    if size_bytes <= LONGEST:
+    head = line[:longest]
+    if size_bytes <= longest:
         head = head.removesuffix(b"\r")
     text = _COLOURS.sub(b"", head).decode(errors="backslashreplace")
     shown = _CONTROLS.sub(_escaped, text).encode()
-    if len(shown) <= LONGEST and size_bytes <= LONGEST:
+    if len(shown) <= longest and size_bytes <= longest:
         return shown
-    fits = shown[:LONGEST].decode(errors="ignore").encode()
-    left_out = size_bytes - LONGEST if size_bytes > LONGEST else len(shown) - len(fits)
+    fits = shown[:longest].decode(errors="ignore").encode()
+    left_out = size_bytes - longest if size_bytes > longest else len(shown) - len(fits)
     return b"%s\xe2\x80\xa6 [%d bytes of this line left out]" % (fits, left_out)
 
 

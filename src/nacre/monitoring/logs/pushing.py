@@ -28,7 +28,7 @@ _BESIDE_BYTES = 160
 """What a line takes in memory beside its text, and about what it takes on its way: empty ones are not for nothing."""
 _PATIENCE_S = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
-_LABELS = ("kind", "name", "project", "branch", "app", "person", "process")
+_LABELS = ("kind", "name", "project", "branch", "app", "person", "process", "node")
 _FIELDS = "?_stream_fields=" + ",".join(_LABELS) + "&_time_field=_time&_msg_field=_msg"
 _TO_LOKI, _TO_VICTORIALOGS_AS_LOKI = "/loki/api/v1/push", "/insert/loki/api/v1/push"
 _AS_THEY_ARE = "?disable_message_parsing=1"

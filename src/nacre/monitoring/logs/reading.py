@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nacre.engines.processes.giving_back import give_back
+from nacre.monitoring.afar.carried import LONGEST_CARRIED
 from nacre.monitoring.logs.lines import LONGEST, kept, split
 
 _MARK_BYTES = 64
@@ -40,11 +41,15 @@ class Taken:
 
 
 class Tail:
-    """`most_behind_bytes`: what is further behind than that is passed over, and a line says so."""
+    """`most_behind_bytes`: what is further behind than that is passed over, and a line says so. With
+    `carried` its lines come from a node (afar/spool.py), whole and longer by what stands before them; none is passed
+    over."""
 
-    def __init__(self, path: Path, place: Place | None, most_behind_bytes: int) -> None:
+    def __init__(self, path: Path, place: Place | None, most_behind_bytes: int, *, carried: bool = False) -> None:
         self._path = path
         self._most_behind_bytes = most_behind_bytes
+        self._carried = carried
+        self._longest = LONGEST_CARRIED if carried else LONGEST
         self._file: int | None = None
         self._place = place or Place(0, 0)
         self._mark = b""  # the bytes before the place
@@ -148,7 +153,7 @@ class Tail:
         """`last`: nothing more comes to this file, so half a line at its end is one."""
         assert self._file is not None
         size, offset = os.fstat(self._file).st_size, self._place.offset
-        if size - offset > self._most_behind_bytes:
+        if size - offset > self._most_behind_bytes and not self._carried:
             return self._pass_over(size)
         if size <= offset:
             return None
@@ -157,10 +162,10 @@ class Tail:
         data = os.pread(self._file, _CHUNK_BYTES, offset)
         end = data.rfind(b"\n") + 1
         if end:
-            return self._took(split(data[:end]), offset + end)
+            return self._took(split(data[:end], self._longest), offset + end)
         if len(data) == _CHUNK_BYTES:
             return self._long_line(size, last)
-        if last or self._is_left(size):
+        if not self._carried and (last or self._is_left(size)):
             return self._took(split(data), offset + len(data))
         return None
 

@@ -54,5 +54,5 @@ def following(told: Told, log_path: Path, record: Path, home: Path) -> Child:
 def _code_age() -> int:
     """When the newest of what it runs was changed: one of before an upgrade is not taken over."""
     package = Path(nacre.__file__).parent
-    folders = (package / "monitoring" / "logs", package / "engines" / "logs")
+    folders = (package / "monitoring" / "logs", package / "monitoring" / "afar", package / "engines" / "logs")
     return max(path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.py"))

@@ -27,6 +27,9 @@ class Source:
 
     With `view` it is no log of its own: it is the lines of the log of this key whose field `app` is its app, or, where
     it has none, whose field `project` is its project, from `from_ms` on, when that was made.
+
+    What runs on another machine names its `node`, and `path` is where its lines are brought to, with when they were
+    written (`carried`, afar/spool.py).
     """
 
     key: str
@@ -46,6 +49,8 @@ class Source:
     rolls: bool = False
     view: str = ""
     from_ms: int = 0
+    node: str = ""
+    carried: bool = False
 
     def part(self, file: Path) -> "Source":
         """The source that one file in the folder of this one is."""
@@ -79,7 +84,7 @@ def write_plan(path: Path, sources: list[Source]) -> None:
 
 
 def read_plan(path: Path) -> list[Source]:
-    return [_source(each) for each in json.loads(path.read_text())]
+    return [read_source(each) for each in json.loads(path.read_text())]
 
 
 def label(folder: Path, source: Source) -> None:
@@ -92,12 +97,13 @@ def label(folder: Path, source: Source) -> None:
 def labelled(folder: Path) -> Source | None:
     """Whose lines are in this folder; None where that cannot be read: they are shown to nobody then."""
     try:
-        return _source(json.loads((folder / LABEL).read_text()))
+        return read_source(json.loads((folder / LABEL).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _source(document: dict[str, object]) -> Source:
+def read_source(document: dict[str, object]) -> Source:
+    """Of what `asdict` made of one. Raises ValueError, TypeError."""
     but = document.pop("but", ())
     assert isinstance(but, list | tuple)
     return Source(**document, but=tuple(map(str, but)))  # type: ignore[arg-type]  # as `asdict` wrote it

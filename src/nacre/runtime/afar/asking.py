@@ -36,6 +36,7 @@ _KINDS: Mapping[int, type[NacreError]] = {
     507: NoSpace,
 }
 _SAID_S = 10.0
+_SOON_S = 5.0
 _LONGEST_ANSWER_BYTES = 8 << 20
 
 
@@ -74,6 +75,28 @@ def follow_log(node: str, line: Path, app: str, release: int | None, tail_bytes:
             if answer.is_error:
                 raise _refusal(node, answer.status_code, _within(node, answer, _LONGEST_ANSWER_BYTES))
             yield answer.iter_raw()
+
+
+class Standing:
+    """A way to a node that is kept open, for what is asked again and again. For one thread."""
+
+    def __init__(self, node: str, line: Path) -> None:
+        self._node = node
+        self._http = httpx.Client(transport=httpx.HTTPTransport(uds=str(line)), base_url="http://node", timeout=_SOON_S)
+
+    def post(self, what: str, content: bytes, most_bytes: int) -> bytes:
+        """Raises as `ask` does."""
+        try:
+            with self._http.stream("POST", f"/{what}", content=content) as answer:
+                said = _within(self._node, answer, most_bytes)
+        except httpx.TransportError as error:
+            raise _unreachable(self._node, str(error) or type(error).__name__) from error
+        if answer.is_error:
+            raise _refusal(self._node, answer.status_code, said)
+        return said
+
+    def close(self) -> None:
+        self._http.close()
 
 
 @contextmanager

@@ -229,6 +229,10 @@ class Fleet:
                     return
                 say(piece)
 
+    def line(self, node: str) -> Path:
+        """The socket that leads to the agent of a node."""
+        return self._roster.line(node)
+
     def apps_on(self, node: str) -> list[str]:
         return [one.app for one in self._book.placements() if one.node == node]
 

@@ -1,5 +1,6 @@
 """Serves the runtime of a node to the control plane, over HTTP at the door that leads to it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -20,14 +21,16 @@ M = TypeVar("M", bound=BaseModel)
 _MOST_TAIL_BYTES = 1 << 20
 
 
-def agent_app(agent: Agent, runtime: Runtime) -> Starlette:
-    asked = _Asked(agent, runtime)
+def agent_app(agent: Agent, runtime: Runtime, lines: Callable[[bytes], bytes]) -> Starlette:
+    """`lines` answers what is asked about logs (monitoring/afar/giving.py), in a thread."""
+    asked = _Asked(agent, runtime, lines)
     posts = {
         "want": asked.want,
         "prepare": asked.prepare,
         "start": asked.start,
         "run": asked.run,
         "forget": asked.forget,
+        "lines": asked.lines,
     }
     return Starlette(
         routes=[
@@ -38,8 +41,9 @@ def agent_app(agent: Agent, runtime: Runtime) -> Starlette:
 
 
 class _Asked:
-    def __init__(self, agent: Agent, runtime: Runtime) -> None:
+    def __init__(self, agent: Agent, runtime: Runtime, lines: Callable[[bytes], bytes]) -> None:
         self._agent = agent
+        self._lines = lines
         self._runtime = runtime
 
     async def want(self, request: Request) -> Response:
@@ -69,6 +73,10 @@ class _Asked:
         self._agent.take(asked.deployed.app, _fence(request))
         await self._agent.forget_run(asked.deployed, asked.key)
         return _answer(Done())
+
+    async def lines(self, request: Request) -> Response:
+        answer = await asyncio.to_thread(self._lines, await request.body())
+        return Response(answer, media_type="application/octet-stream")
 
     async def log(self, request: Request) -> Response:
         """The end of what an app wrote; with ?follow=1 also what it writes from then on."""

@@ -48,6 +48,7 @@ interface Props {
 
 function Found({ asked, onChange }: Props) {
   const text = useText();
+  const format = useFormat();
   const found = useLines(asked);
   const open = (line: Line) => {
     const name = nameOfLine(line);
@@ -79,7 +80,8 @@ function Found({ asked, onChange }: Props) {
             : found.incomplete
               ? text.logbook.incomplete
               : found.lines.length > 0 && !found.more && text.logbook.end}{" "}
-          {found.missing > 0 && text.logbook.missing(found.missing)}
+          {found.missing > 0 && text.logbook.missing(found.missing)}{" "}
+          {found.late.map((one) => text.logbook.late(one.node, format.dateTime(one.since))).join(" ")}
         </p>
       )}
     </>
