@@ -1160,8 +1160,16 @@ export interface LogSource {
   release: number | null;
   person: string | null;
   process: string | null;
+  node: string | null;
   size_bytes: number;
   live: boolean;
+}
+
+export interface LogsLate {
+  // Lines of a node since then are not here, and why. They follow once it is heard of again.
+  node: string;
+  since: string;
+  why: string;
 }
 
 export interface Lost {
@@ -2149,7 +2157,7 @@ export interface Operations {
   "monitoring.export": { input: { product: "prometheus" | "alertmanager" | "victoriametrics" | "grafana"; every?: number; token_file?: string | null; alertmanager?: string; hook?: string }; output: { files: ExportedFile[]; steps: string[] } };
   "monitoring.health": { input: Record<string, never>; output: { light: Light; looked_at: string | null; troubles: MonitoringHealthTrouble[]; subjects: SubjectHealth[] } };
   "log.list": { input: { of?: string | null }; output: LogSource[] };
-  "log.search": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string | null; until?: string | null; limit?: number; before?: string | null }; output: { lines: LogLine[]; cursor: string | null; complete: boolean; missing: number } };
+  "log.search": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string | null; until?: string | null; limit?: number; before?: string | null }; output: { lines: LogLine[]; cursor: string | null; complete: boolean; missing: number; late: LogsLate[] } };
   "log.around": { input: { source: string; number: number; before?: number; after?: number }; output: { source: string; name: string; number: number; lines: LogLine[] } };
   "log.counts": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string; until?: string; buckets?: number }; output: { since: string; until: string; step_ms: number; buckets: LogBucket[]; complete: boolean } };
   "log.follow": { input: { of?: string | null; source?: string[]; query?: string; level?: "unknown" | "debug" | "info" | "warning" | "error" | "fatal"; since?: string | null; lines?: number | null }; output: { lines: number } };
