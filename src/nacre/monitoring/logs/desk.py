@@ -7,6 +7,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -34,6 +35,7 @@ from nacre.monitoring.logs.events import events
 from nacre.monitoring.logs.several import around_in, count_several, follow_several, search_several
 from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source
+from nacre.monitoring.logs.turns import Turns
 
 _FOLLOW_EVERY_S = 0.5
 _RIGHTS_EVERY_S = 1.0
@@ -73,6 +75,7 @@ class LogDesk:
         self._shelves = shelves
         self._late = late
         self._following = threading.BoundedSemaphore(_MOST_FOLLOWING)
+        self._turns = Turns()
 
     def all(self, who: Principal, of: str | None) -> list[LogSource]:
         """Raises NotFound "log-not-found"."""
@@ -80,10 +83,10 @@ class LogDesk:
         return [_shown(source, self._shelves.size_bytes(key), key in live) for key, source in meant.items()]
 
     def search(self, who: Principal, question: Question, most: int, before: str | None) -> LogPage:
-        """Raises NotFound "log-not-found", InvalidInput "bad-query", "bad-cursor"."""
+        """Raises NotFound "log-not-found", InvalidInput "bad-query", "bad-cursor", Unavailable "too-many-searches"."""
         query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
         left = _read_cursor(before)
-        with self._shelves.parts(meant, query) as several:
+        with self._turns.one(who), self._shelves.parts(meant, query) as several:
             found = search_several(several, left, most)
             shown = events(found.hits, {key: one for part in several for key, one in part.readers.items()})
         lines = [_line(meant[key], event.first, event.rest) for key, event in shown]
@@ -104,9 +107,9 @@ class LogDesk:
         return LogContext(source=key, name=source.name, number=number, lines=[_line(source, line) for line in lines])
 
     def counts(self, who: Principal, question: Question, since: datetime, until: datetime, most: int) -> LogCounts:
-        """Raises NotFound "log-not-found", InvalidInput "bad-query"."""
+        """Raises NotFound "log-not-found", InvalidInput "bad-query", Unavailable "too-many-searches"."""
         query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
-        with self._shelves.parts(meant, query) as several:
+        with self._turns.one(who), self._shelves.parts(meant, query) as several:
             found = count_several(several, _ms(since), _ms(until), most)
         buckets = [
             LogBucket(time=_moment(found.start_ms + at * found.step_ms), **dict(zip(_LEVELS, of_level, strict=True)))
@@ -148,7 +151,7 @@ class LogDesk:
         query, passed, reached = question.query, 0, dict[str, int]()
         meant = self._shelves.meant(who, question.of, question.sources)
         if last is not None:
-            with self._shelves.parts(meant, query) as several:
+            with self._turns.one(who), self._shelves.parts(meant, query) as several:
                 reached = {key: number for part in several for key, number in ends(part.readers).items()}
                 hits = search_several(several, {}, last).hits if last else ()
                 # What was added since `ends` comes again below, and not here.
@@ -160,7 +163,9 @@ class LogDesk:
             if time.monotonic() - asked_s >= _RIGHTS_EVERY_S:
                 who, asked_s = by_now(who), time.monotonic()
             meant = self._shelves.meant(who, question.of, question.sources)
-            with self._shelves.parts(meant, query) as several:
+            # What comes is little to read; what was there since a time may be all that there is.
+            turn = nullcontext() if query.since_ms is None else self._turns.one(who)
+            with turn, self._shelves.parts(meant, query) as several:
                 found = follow_several(several, reached)
             reached = {**reached, **found.reached}
             passed += _say([_line(meant[hit.shelf], hit.line) for hit in found.hits])
