@@ -187,6 +187,15 @@ def test_a_node_that_was_removed_is_said_to_have_kept_the_rest(tmp_path: Path) -
     machines.close()
 
 
+def test_a_label_that_cannot_be_read_keeps_nothing_from_starting_and_is_written_anew(tmp_path: Path) -> None:
+    (known,) = Owed(tmp_path).owe([("shelf", NUMBER, SOURCE)])
+    Path(known.path).with_suffix(".json").write_text("{")
+    owed = Owed(tmp_path)
+    assert owed.nodes() == set()
+    owed.owe([("shelf", NUMBER, SOURCE)])
+    assert Owed(tmp_path).nodes() == {"shelf"}
+
+
 ASKED = {NUMBER: Wanted(made=MADE, next=5)}
 NOW_MS = 1_800_000_000_000
 

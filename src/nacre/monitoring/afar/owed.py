@@ -9,8 +9,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import structlog
+
 from nacre.core.whole import write_whole
 from nacre.monitoring.logs.source import Source, read_source
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Owed:
         self._known: dict[tuple[str, int], Source] = {}
         self._live: frozenset[tuple[str, int]] = frozenset()
         for label in folder.glob("*/*.json"):
-            self._known[label.parent.name, int(label.stem)] = read_source(json.loads(label.read_text()))
+            try:
+                self._known[label.parent.name, int(label.stem)] = read_source(json.loads(label.read_text()))
+            except (OSError, ValueError, TypeError) as error:  # it is written anew while the instance is there
+                _log.warning("not known whose log it is", label=str(label), error=str(error))
 
     def owe(self, live: Iterable[tuple[str, int, Source]]) -> list[Source]:
         """These are the instances that there are on nodes now, by node and number; all sources that are to be followed,

@@ -21,7 +21,7 @@ _LOOK_EVERY_S = 1.0
 _LATE_AFTER_S = 6.0
 _REFUSED_FOR_S = 30.0
 _MOST_BYTES_S = 16 << 20
-_SOONEST_S = 0.05
+_SOONEST_S = 0.02
 _log = structlog.get_logger()
 
 
