@@ -17,6 +17,9 @@ from .test_console_origin import token
 def test_it_says_that_it_is_ready(console):
     answer = console.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "lacking": []})
+    for path in ("/readyz", "/healthz"):  # as some watches ask
+        answer = console.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_metrics_are_for_a_token(gated, console):

@@ -1,4 +1,7 @@
-"""Signs of life: `/healthz` says that the daemon answers, `/readyz` whether it can do its work."""
+"""Signs of life: `/healthz` says that the daemon answers, `/readyz` whether it can do its work.
+
+By HEAD too: uptime monitors and load balancers ask so, and it costs hardly anything.
+"""
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
@@ -7,7 +10,6 @@ from starlette.routing import Route
 
 from nacre import __version__
 from nacre.monitoring.readiness import Readiness
-from nacre.surfaces.http.routes import route
 from nacre.surfaces.http.served import Served
 
 
@@ -16,7 +18,7 @@ def health_routes(daemon: Served) -> list[Route]:
         lacking = await run_sync(daemon.service(Readiness).lacking)
         return JSONResponse({"ready": not lacking, "lacking": lacking}, 503 if lacking else 200)
 
-    return [route("/healthz", "GET", _healthy), route("/readyz", "GET", ready)]
+    return [Route("/healthz", _healthy, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
 
 
 async def _healthy(_request: Request) -> Response:
