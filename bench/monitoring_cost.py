@@ -1,13 +1,23 @@
-"""What it costs to look at 50 databases every ten seconds: the daemon with and without it, and postgres_exporter.
+"""What it costs to look at 50 databases and 50 published apps every ten seconds, with requests to those apps.
 
-Promises: ≤ 1 % of one core and ≤ 30 MB of memory of its own for the daemon, beside the same daemon that measures
-nothing. The peer is Debian's prometheus-postgres-exporter, asked for the same databases as often.
+Promises: ≤ 1 % of one core, which counts both what the daemon takes more than while it does not look and all of the
+process that follows logs; and ≤ 30 MB of memory of the daemon's own. It looks and does not look by turns, two looks a
+turn, in one process. What it asks every branch once in a minute or in five is timed by itself, and counts by its share.
+
+There are 25 projects with two apps each, published by `nacre publish`: one on a production database of its own, and a
+preview on that of its branch. Each is a small server in a sandbox of its own; all are asked in turn through the
+gateway, 20 times a second altogether, and its log is counted. The peer for databases is Debian's
+prometheus-postgres-exporter, asked for the same ones as often.
 """
 
 import argparse
+import json
 import os
+import ssl
+import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -16,146 +26,198 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
+from bench._looking import EVERY_S, Told, Turn
 from bench._nacre import Nacre, free_port, prepare
 from bench._place import home_on, need_root_and
 from bench._result import Results
 from bench._traffic import MB
-from nacre.engines.processes.memory import own_pss_bytes
-from nacre.monitoring.sample import Sample
+from bench._turns import interval
+from bench.scale_to_zero import APP
 
 _EXPORTER = "/usr/bin/prometheus-postgres-exporter"
-_EVERY_S = 10.0
-_LOOKS = "looks"
+_EXPORTER_S = 40.0
+_REQUESTS_PER_S = 20.0
+_UP_WITHIN_S = 300.0
 _LAUNCH = """
 import sys
-from bench.monitoring_cost import in_daemon
+from bench._looking import by_turns
 from nacre.surfaces.cli.main import main
-in_daemon({what!r}, {told!r})
+by_turns({pairs}, {begin!r}, {told!r})
 sys.exit(main(["up"]))
 """
+Pair = tuple[Turn, Turn]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one process over a while: the share of a core, and what it holds of its own in bytes. Of that, the share that
-    its looks took by themselves; and what the sessions hold that it keeps in the databases."""
+    """Of a process: the share of a core in percent, and what it holds of its own in bytes."""
 
     core_percent: float
     memory: int
-    looks_percent: float = 0.0
-    sessions: int = 0
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--clusters", type=int, default=50)
-    arguments.add_argument("--seconds", type=float, default=120)
-    arguments.add_argument("--rounds", type=int, default=2)
-    arguments.add_argument("--quick", action="store_true", help="3 clusters, 20 seconds, once")
+    arguments.add_argument("--projects", type=int, default=25, help="with two databases and two apps each")
+    arguments.add_argument(
+        "--pairs", type=int, default=4, help="of turns of 20 seconds, one with looks and one without"
+    )
+    arguments.add_argument("--quick", action="store_true", help="one project, one pair")
     given = arguments.parse_args()
-    clusters, seconds, rounds = (3, 20.0, 1) if given.quick else (given.clusters, given.seconds, given.rounds)
-    results = Results("monitoring_cost", f"looking at {clusters} databases every {_EVERY_S:g} s")
+    projects, pairs = (1, 1) if given.quick else (given.projects, given.pairs)
+    many, title = 2 * projects, f"looking at {2 * projects} databases and {2 * projects} apps every {EVERY_S:g} s"
+    results = Results("monitoring_cost", title)
     with home_on("plain") as home:
-        nacre = prepare(home, CONSOLE="false")
-        nacre.call("up", "--detach")
-        try:
-            with ThreadPoolExecutor(2) as both:
-                list(both.map(lambda number: nacre.call("project", "create", f"shop{number}"), range(clusters)))
-            urls = [nacre.url(f"shop{number}") for number in range(clusters)]
-        finally:
-            nacre.call("down")
-        costs = {
-            what: [measured(nacre, what, clusters, seconds) for _ in range(rounds)] for what in ("without", "with")
-        }
-        with running(nacre, "without", clusters):
-            peer = peers(urls, seconds)
-    bare, looking = (min(costs[what], key=lambda cost: cost.core_percent) for what in ("without", "with"))
-    own, memory = looking.core_percent - bare.core_percent, looking.memory - bare.memory
-    results.add("the looks by themselves, the share of a core", looking.looks_percent, "%", 1.0)
-    results.add("the daemon, the share of a core that it takes more", own, "%", 1.0)
-    results.add("the daemon, the memory that it holds more", memory / MB, "MB", 30)
-    results.note("the daemon that measures nothing", f"{bare.core_percent:.2f} %, {bare.memory / MB:.0f} MB")
-    results.note("sessions kept in the databases hold", f"{(looking.sessions - bare.sessions) / MB:.0f} MB")
+        content = free_port()
+        nacre = prepare(home, MODE="full", CONSOLE="false", CONTENT_PORT=str(content))
+        furnish(nacre, projects)
+        with running(nacre, many, pairs) as daemon:
+            with asking(home, content, [each["name"] for each in nacre.call("app", "list")]):
+                told, follower = measured(nacre, daemon)
+            peer = peers(databases(nacre, projects), _EXPORTER_S)
+    tell(results, told, many, follower)
+    results.note("the daemon, before it looked for the first time", f"{told.memory_before / MB:.0f} MB of its own")
+    results.note("the process that follows logs holds", f"{follower.memory / MB:.0f} MB")
+    for what, held, look_s in (
+        ("used", told.sessions_used, told.look_used_s),
+        ("unused", told.sessions_unused, told.look_unused_s),
+    ):
+        results.note(f"all databases {what}", f"sessions hold {held / MB:.0f} MB, a look takes {look_s * 1000:.0f} ms")
     results.note("postgres_exporter", f"{peer.core_percent:.2f} %, {peer.memory / MB:.0f} MB")
-    results.add("time of processors, ÷ postgres_exporter", looking.looks_percent / peer.core_percent, "×")
-    results.add("memory, ÷ postgres_exporter", memory / peer.memory, "×")
     results.keep()
 
 
-def measured(nacre: Nacre, what: str, clusters: int, seconds: float) -> Cost:
-    with running(nacre, what, clusters) as pid:
-        time.sleep(2 * _EVERY_S)  # its first look makes the connections
-        return cost_of(pid, seconds, nacre.home / _LOOKS)
+def tell(results: Results, told: Told, many: int, follower: Cost) -> None:
+    pairs = list(
+        zip([one for one in told.turns if one.looks], [one for one in told.turns if not one.looks], strict=True)
+    )
+    seldom = 100 * sum(took_s / times * many / good_for_s for took_s, times, good_for_s in told.seldom.values())
+    steady, within = more(pairs), interval(pairs, more)
+    looks = statistics.fmean(100 * on.looking_s / on.passed_s for on, _ in pairs)
+    results.note("the daemon while it does not look", f"{statistics.fmean(map(of_daemon, without(pairs))):.2f} %")
+    results.note("the daemon, more than that, 95 in a hundred", str(within))
+    results.add("the looks by themselves, the share of a core", looks, "%")
+    results.add("the daemon, the share of a core that it takes more for them", steady, "%")
+    results.add("what is asked once in a minute or in five, the share of a core", seldom, "%")
+    results.add("the process that follows logs, the share of a core", follower.core_percent, "%")
+    results.add("all of it, the share of a core", steady + seldom + follower.core_percent, "%", 1.0)
+    results.add("the daemon, the memory that it holds more", (told.memory_after - told.memory_before) / MB, "MB", 30)
+    results.add("the databases, the share of a core that they take more", of_postgres(pairs), "%")
+
+
+def more(pairs: Sequence[Pair]) -> float:
+    """Percent of a core that the daemon takes more in turns with looks, without what is asked seldom."""
+    return statistics.fmean(of_daemon(on) for on, _ in pairs) - statistics.fmean(map(of_daemon, without(pairs)))
+
+
+def without(pairs: Sequence[Pair]) -> list[Turn]:
+    return [off for _, off in pairs]
+
+
+def of_daemon(turn: Turn) -> float:
+    return 100 * (turn.process_s - turn.seldom_s) / turn.passed_s
+
+
+def of_postgres(pairs: Sequence[Pair]) -> float:
+    return statistics.fmean(100 * (on.postgres_s / on.passed_s - off.postgres_s / off.passed_s) for on, off in pairs)
+
+
+def furnish(nacre: Nacre, projects: int) -> None:
+    nacre.call("up", "--detach")
+    try:
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(lambda number: furnish_one(nacre, f"shop{number}"), range(projects)))
+    finally:
+        nacre.call("down")
+
+
+def furnish_one(nacre: Nacre, name: str) -> None:
+    nacre.call("project", "create", name)
+    files = Path(nacre.call("project", "show", name)["files_path"])
+    (files / "app.py").write_text(APP)
+    (files / "requirements.txt").write_text("")
+    (files / "nacre.toml").write_text('[publish]\nstart = "python3 app.py"\n')
+    nacre.call("publish", name)
+    nacre.call("publish", name, "--preview")
+
+
+def databases(nacre: Nacre, projects: int) -> list[str]:
+    names = [f"shop{number}{branch}" for number in range(projects) for branch in ("", ":production")]
+    with ThreadPoolExecutor(2) as both:
+        return list(both.map(nacre.url, names))
 
 
 @contextmanager
-def running(nacre: Nacre, what: str, clusters: int) -> Iterator[int]:
-    """The daemon with one thing changed, by its process number, once all databases are up."""
-    (nacre.home / _LOOKS).write_text("0")
-    argv = [sys.executable, "-c", _LAUNCH.format(what=what, told=str(nacre.home / _LOOKS))]
-    with (nacre.home / f"{what}.log").open("wb") as log:
-        daemon = subprocess.Popen(argv, env=nacre.environment, stdout=log, stderr=log)
+def running(nacre: Nacre, many: int, pairs: int) -> Iterator[int]:
+    """The daemon that looks by turns, by its process number, once all databases and apps are up."""
+    launch = _LAUNCH.format(pairs=pairs, begin=str(nacre.home / "begin.json"), told=str(nacre.home / "told.json"))
+    with (nacre.home / "looking.log").open("wb") as log:
+        daemon = subprocess.Popen([sys.executable, "-c", launch], env=nacre.environment, stdout=log, stderr=log)
     try:
-        until_up(nacre, clusters)
+        until_up(nacre, many)
         yield daemon.pid
     finally:
         daemon.terminate()
         daemon.wait()
 
 
-def until_up(nacre: Nacre, clusters: int) -> None:
-    end = time.monotonic() + 300
+def until_up(nacre: Nacre, many: int) -> None:
+    end = time.monotonic() + _UP_WITHIN_S
     while time.monotonic() < end:
         try:
-            branches = nacre.call("status")["branches"]
-        except SystemExit:
-            branches = []
-        if len(branches) == clusters and all(one["pid"] for one in branches):
+            branches, apps = nacre.call("status")["branches"], nacre.call("app", "list")
+        except SystemExit:  # it does not answer yet
+            branches, apps = [], []
+        pids = [one["pid"] for one in branches if one["pid"]]
+        if len(pids) == many and sum(app["status"] == "running" for app in apps) == many:
             return
         time.sleep(0.5)
-    raise SystemExit("The databases did not come up.")
+    raise SystemExit("The databases and apps did not come up.")
 
 
-def in_daemon(what: str, told: str) -> None:
-    """In the daemon's process: have it measure nothing, or every ten seconds and say what that took by now."""
-    from nacre.monitoring import collector
-    from nacre.monitoring.book.keeper import Keeper
-
-    if what == "without":
-        collector.Collector.start = lambda self: None  # type: ignore[method-assign]
-        return
-    look, keep, spent = collector.Collector.look, Keeper.keep, {"looking": 0.0, "keeping": 0.0}
-
-    def timed_look(self: collector.Collector) -> list[Sample]:
-        began = time.thread_time()
-        found = look(self)
-        spent["looking"] += time.thread_time() - began
-        return found
-
-    def timed_keep(self: Keeper, now_ms: int) -> bool:
-        began = time.thread_time()
-        kept = keep(self, now_ms)
-        spent["keeping"] += time.thread_time() - began
-        Path(told).write_text(str(sum(spent.values())))
-        return kept
-
-    collector.TICK_S = _EVERY_S
-    collector.Collector.look = timed_look  # type: ignore[method-assign]
-    Keeper.keep = timed_keep  # type: ignore[method-assign]
+def measured(nacre: Nacre, daemon: int) -> tuple[Told, Cost]:
+    """What the daemon told of its turns, and the process that follows logs meanwhile."""
+    told, follower = nacre.home / "told.json", follower_of(nacre.home)
+    (nacre.home / "begin.json").write_text(json.dumps([one["pid"] for one in nacre.call("status")["branches"]]))
+    before, began = processor_s(follower), time.monotonic()
+    while not told.exists():
+        if not Path(f"/proc/{daemon}").exists():
+            raise SystemExit((nacre.home / "looking.log").read_text()[-2000:])
+        time.sleep(0.5)
+    share = (processor_s(follower) - before) / (time.monotonic() - began) * 100
+    return Told.read(told), Cost(share, anonymous_bytes(follower))
 
 
-def cost_of(pid: int, seconds: float, told: Path) -> Cost:
-    before, looks_before, began = processor_s(pid), float(told.read_text()), time.monotonic()
-    time.sleep(seconds)
-    passed = time.monotonic() - began
-    share, looks = (processor_s(pid) - before) / passed, (float(told.read_text()) - looks_before) / passed
-    return Cost(share * 100, anonymous_bytes(pid), looks * 100, sessions_bytes())
+@contextmanager
+def asking(home: Path, content: int, apps: Sequence[str]) -> Iterator[None]:
+    """All of these apps asked in turn, as evenly as can be, until the end of the block."""
+    ended = threading.Event()
+    trusting = ssl.create_default_context(cafile=home / "root.crt")
+
+    def ask() -> None:
+        with httpx.Client(base_url=f"https://localhost:{content}", verify=trusting, timeout=30) as visitor:
+            number = 0
+            while not ended.wait(1 / _REQUESTS_PER_S):
+                answer = visitor.get(f"/apps/{apps[number % len(apps)]}/")
+                assert answer.text == "hello", answer.text
+                number += 1
+
+    with ThreadPoolExecutor(1) as beside:
+        going = beside.submit(ask)
+        try:
+            yield
+        finally:
+            ended.set()
+            going.result()
 
 
-def sessions_bytes() -> int:
-    """What the sessions of the daemon hold in the databases of this machine that stand idle."""
-    pids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
-    return sum(own_pss_bytes(pid) for pid in pids if said(pid).startswith("postgres: nacre postgres [local] idle"))
+def follower_of(home: Path) -> int:
+    for each in [one for one in Path("/proc").iterdir() if one.name.isdigit()]:
+        if "nacre.monitoring.logs.process" in said(int(each.name)) and (each / "cwd").readlink() == home:
+            return int(each.name)
+    raise SystemExit("Nobody follows logs.")
 
 
 def said(pid: int) -> str:
@@ -175,8 +237,8 @@ def peers(urls: Sequence[str], seconds: float) -> Cost:
     exporter = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         before, began = 0.0, 0.0
-        for look in range(2 + round(seconds / _EVERY_S)):
-            time.sleep(_EVERY_S)
+        for look in range(2 + round(seconds / EVERY_S)):
+            time.sleep(EVERY_S)
             if look == 2:
                 before, began = processor_s(exporter.pid), time.monotonic()
             with urllib.request.urlopen(f"http://{address}/metrics", timeout=60) as answer:

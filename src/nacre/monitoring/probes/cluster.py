@@ -29,10 +29,10 @@ class OfClusters:
     def look(self) -> Iterator[tuple[str, Sequence[float]]]:
         """One that should run and does not answer has only that."""
         branches = {branch.id: branch for branch in self.catalog.running_branches()}
-        for gone in self._kept.keys() - branches.keys():
-            self._kept.pop(gone).close()
         known = self.resting.known(branches)
         awake = {id_: branch for id_, branch in branches.items() if id_ not in known}
+        for unused in self._kept.keys() - awake.keys():
+            self._kept.pop(unused).close()
         found = self._asked(awake)
         # A connection is lost when its cluster was rewound or started anew: once more, by a new one.
         found |= self._asked({id_: branch for id_, branch in awake.items() if id_ not in found})
