@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from nacre.core.principals import OWNER
 from nacre.core.store.store import Store
 from nacre.engines.processes.supervisor import Patience, State, Supervisor
 from nacre.engines.storage.loopfile import mount_store, unmount_store
+from nacre.jobs.jobs import Jobs
 from nacre.monitoring import heartbeat
 from nacre.monitoring.alerts.rules import DEFAULTS
 from nacre.monitoring.heartbeat import Heartbeat
@@ -35,8 +37,12 @@ from nacre.monitoring.logs.condition import FILE, Following
 from nacre.monitoring.logs.service import Told, following
 from nacre.monitoring.probes.daemon import OfDaemon
 from nacre.monitoring.probes.host import OfHost
+from nacre.monitoring.probes.node import OfNodes
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.traffic import Traffic
+from nacre.nodes.nodes import Nodes
+from nacre.runtime.afar.machine import measured
+from nacre.runtime.afar.messages import Report
 
 MB = 1 << 20
 RULES = {rule.name: rule for rule in DEFAULTS}
@@ -109,8 +115,22 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         store = opened.enter_context(closing(Store(folder / "data.db")))
         opened.callback(loop.close)
         logs = Logs(folder)
-        probes = (OfHost(home), OfDaemon(store, traffic, loop, Ring(), Following(folder / FILE, logs.run)))
+        jobs = Jobs(store, clock)
+        nodes = Nodes(store, clock, jobs)
+        nodes.add("far", ["runtime"], OWNER)
+        daemon = OfDaemon(store, traffic, loop, Ring(), Following(folder / FILE, logs.run))
+        probes = (OfHost(home), daemon, OfNodes(nodes, jobs, clock, ThisOne(home)))
         yield Machine(home, store, traffic, logs, opened.enter_context(watching(store, clock, probes, folder / "key")))
+
+
+@dataclass
+class ThisOne:
+    """A node that tells how busy this machine is: as an agent does, without what is between the two."""
+
+    home: Path
+
+    def report(self, node: str) -> Report:
+        return Report(version="1", apps=(), instances=(), at_s=time.monotonic(), machine=measured(self.home))
 
 
 @contextmanager
@@ -144,6 +164,19 @@ def test_a_disk_that_is_filled(machine: Machine, rule: str) -> None:
     assert not machine.watch.alerter.standing()
     machine.fill(leaving_mb=0 if rule == "disk-full" else 2)
     machine.watch.fires_and_is_over(RULES[rule].title, machine.empty)
+
+
+@pytest.mark.root
+def test_a_disk_of_a_node_that_is_filled(machine: Machine) -> None:
+    machine.watch.only("node-disk-low")
+    machine.fill(leaving_mb=2)
+    machine.watch.fires_and_is_over(f"{RULES['node-disk-low'].title} (far)", machine.empty)
+
+
+def test_memory_that_runs_out_on_a_node(machine: Machine) -> None:
+    rule = "node-memory-low"
+    machine.watch.only(rule, below=2.0)
+    machine.watch.fires_and_is_over(f"{RULES[rule].title} (far)", lambda: machine.set(rule, **calm(rule)))
 
 
 @pytest.mark.root

@@ -328,6 +328,8 @@ export const monitoring: MonitoringText = {
       "gateway-down": "网关没有运行",
       "certificate-expires": "证书即将到期且尚未更新",
       "node-lost": "有节点失去联系",
+      "node-disk-low": "节点的磁盘快满了",
+      "node-memory-low": "节点的内存即将耗尽",
       "jobs-waiting": "任务长时间等待执行机",
       "jobs-failing": "任务接连失败",
       "model-errors": "语言模型调用失败",

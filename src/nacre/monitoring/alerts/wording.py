@@ -107,6 +107,8 @@ CHINESE = Wording(
         "history-damaged": "保存的历史有损坏",
         "history-not-verified": "保存的历史一个月未校验",
         "node-lost": "有节点失去联系",
+        "node-disk-low": "节点的磁盘快满了",
+        "node-memory-low": "节点的内存即将耗尽",
         "jobs-waiting": "任务长时间等待执行机",
         "jobs-failing": "任务接连失败",
         "model-errors": "语言模型调用失败",
