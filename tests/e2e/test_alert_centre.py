@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.daemon import House
 from tests.e2e.conftest import Visit
 from tests.e2e.visitor import PHONE, Visitor, faults
 from tests.e2e.waiting import until
 from tests.integration.monitoring.receiver import Receiver, receiver
+
+from nacre.core.errors import NacreError
+from nacre.core.progress import Output
+from nacre.surfaces.client import over_http
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +108,47 @@ def test_a_message_leads_to_what_to_do(here: Visitor):
     assert faults(here) == []
     here.page.get_by_role("link", name="Alerts of this rule").click()
     expect(here.page.get_by_role("link", name="All alerts")).to_be_visible()
+
+
+def test_an_open_page_shows_what_begins_as_it_begins_and_asks_for_nothing(here: Visitor, nacre: House):
+    page, asked = here.page, list[str]()
+    here.go("/monitoring")
+    here.is_at("Monitoring")
+    following = page.get_by_title("What is new is shown as it comes.")
+    expect(following).to_have_text("live")
+    page.on("request", lambda request: asked.append(request.url))
+    rule = {"rule": "files-stay", "kind": "daemon", "formula": "open_files", "above": 1, "hold": 0, "level": "warning"}
+    nacre.call("alert.rule.set", **rule, title="Files stay open")
+    until(page, lambda: any(one["rule"] == "files-stay" for one in nacre.call("alert.list")))
+    expect(page.get_by_role("link", name="Files stay open")).to_be_visible(timeout=3_000)
+    assert not [url for url in asked if "/api/monitoring/" in url], "the page asked anew"
+    _hide(page, hidden=True)
+    nacre.call("alert.rule.reset", rule="files-stay")
+    until(page, lambda: not any(one["rule"] == "files-stay" for one in nacre.call("alert.list")))
+    expect(page.get_by_role("link", name="Files stay open")).to_be_visible()  # whom nobody sees follows nothing
+    _hide(page, hidden=False)
+    expect(page.get_by_role("link", name="Files stay open")).to_have_count(0)
+    expect(following).to_be_visible()
+
+
+def _hide(page: Page, *, hidden: bool) -> None:
+    """As another tab does, which a headless browser does not have."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_who_is_let_in_no_more_is_told_no_more(nacre: House, origin: str):
+    made = nacre.call("token.create", name="watcher", role="viewer")
+    client, said = over_http(origin, made["token"]), list[Output]()
+
+    def hear(output: Output) -> None:
+        if not said:
+            nacre.call("token.revoke", id=made["id"])
+        said.append(output)
+
+    with pytest.raises(NacreError) as refused:
+        client.call(nacre.verbs["monitoring.watch"], {"part": ["health"]}, on_output=hear)
+    assert refused.value.code == "let-in-no-more" and len(said) == 1

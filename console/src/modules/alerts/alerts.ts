@@ -54,9 +54,6 @@ export function silencingOf(silence: Silence, now: number): InputOf<"alert.silen
   return { rule, label, reason, minutes: Math.max(1, (new Date(until).getTime() - now) / 60_000) };
 }
 
-/** As often as is looked while somebody watches. */
-export const EVERY_MS = 10_000;
-
 /** What people are told; ours in the reader's language. */
 export function titleOf({ rule, title }: { readonly rule: string; readonly title: string }, text: Text): string {
   return text.monitoring.rules[rule] ?? title;

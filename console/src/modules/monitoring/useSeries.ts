@@ -6,6 +6,7 @@ import type { InputOf, OutputOf } from "../../api/operations.ts";
 import type { Line } from "./panels.ts";
 import { isLive, type Range } from "./range.ts";
 import { type Points, together } from "./rows.ts";
+import { useEvery } from "./useWatch.ts";
 
 export type Series = OutputOf<"monitoring.chart">[number];
 export type Kind = InputOf<"monitoring.chart">["kind"];
@@ -26,6 +27,7 @@ export function useSeries(
   points = POINTS,
 ) {
   const live = range !== null && isLive(range);
+  const every = useEvery();
   const answers = useQueries({
     queries: range
       ? chunks(measures).map((measure) => ({
@@ -37,7 +39,7 @@ export function useSeries(
             ...(range.until === undefined ? {} : { until: range.until }),
             points,
           }),
-          refetchInterval: live ? EVERY_MS : (false as const),
+          refetchInterval: live ? every : (false as const),
           placeholderData: keepPreviousData,
           meta: { costly: true }, // events change nothing of it
         }))

@@ -16,6 +16,7 @@ import { later } from "../../modules/monitoring/rows.ts";
 import { shownRate, shownValue, type Unit } from "../../modules/monitoring/units.ts";
 import { useNow } from "../../modules/monitoring/useNow.ts";
 import { EVERY_MS, type Found, type Kind, placeOf, pointsOf, useSeries } from "../../modules/monitoring/useSeries.ts";
+import { useEvery, useWatch } from "../../modules/monitoring/useWatch.ts";
 import styles from "./Dashboards.module.css";
 import { Marks } from "./Marks.tsx";
 
@@ -39,12 +40,14 @@ export function Charts({ kind, labels, measures, range, compare, onRange }: Prop
   }, [kind, measures, labels]);
   const asked = measuresOf(panels.flatMap(({ lines }) => lines));
   const now = useNow(EVERY_MS);
+  const every = useEvery();
+  useWatch(isLive(range) ? { part: ["marks"], subject: labels.map((label) => `${kind} ${label}`.trim()) } : null);
   const series = useSeries(kind, labels, asked, range);
   const before = useSeries(kind, labels, asked, compare ? weekBefore(range) : null);
   const { data: happened } = useOperation(
     "monitoring.marks",
     { since: range.since, ...(range.until === undefined ? {} : { until: range.until }) },
-    { refetchInterval: isLive(range) ? EVERY_MS : false, costly: true },
+    { refetchInterval: isLive(range) ? every : false, costly: true },
   );
   const marks = useMemo(() => marksOf(happened ?? [], kind, labels, text), [happened, kind, labels, text]);
   const earlier = compare ? before.found : null;

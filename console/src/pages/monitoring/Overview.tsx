@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useOperation } from "../../api/hooks.ts";
 import { commandOf } from "../../api/requests.ts";
+import { useMay } from "../../api/session.ts";
 import { CommandLine } from "../../components/CommandLine.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
@@ -25,8 +26,10 @@ import {
   sentenceOf,
   TONES,
 } from "../../modules/monitoring/health.ts";
+import { SPARKS } from "../../modules/monitoring/panels.ts";
 import { shownValue } from "../../modules/monitoring/units.ts";
 import { EVERY_MS } from "../../modules/monitoring/useSeries.ts";
+import { useFollowing, useWatch } from "../../modules/monitoring/useWatch.ts";
 import { nameOf as personOf } from "../../modules/publish/apps.ts";
 import { MonitoringTabs } from "./MonitoringTabs.tsx";
 import styles from "./Overview.module.css";
@@ -38,7 +41,14 @@ const FIRST = ["host", "daemon", "gateway", "jobs", "cluster", "app"];
 export default function Overview() {
   const text = useText();
   const [every, setEvery] = useState(SOON_MS);
-  const { data, error, refetch } = useOperation("monitoring.health", {}, { refetchInterval: every });
+  const may = useMay();
+  const following = useFollowing();
+  useWatch({ part: ["health"], subject: may("admin") ? Object.keys(SPARKS) : [] });
+  const { data, error, refetch } = useOperation(
+    "monitoring.health",
+    {},
+    { refetchInterval: following === "live" ? false : every, costly: true },
+  );
   // Whoever comes to look has everything looked at anew: what is shown first is what was known before.
   const known = data?.looked_at && Date.now() - Date.parse(data.looked_at) < 2 * EVERY_MS;
   useEffect(() => setEvery(known ? EVERY_MS : SOON_MS), [known]);

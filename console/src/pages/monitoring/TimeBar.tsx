@@ -2,7 +2,6 @@
 import { Link } from "@tanstack/react-router";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
-import { Status } from "../../components/Status.tsx";
 import { useToasts } from "../../components/Toasts.tsx";
 import { useFormat, useText } from "../../i18n/text.tsx";
 import { AGES, between, closer, isLive, moved, type Range, spanOf, wider } from "../../modules/monitoring/range.ts";
@@ -34,11 +33,7 @@ export function TimeBar({ range, compare, logsOf, onRange, onCompare }: Props) {
   const { from, to } = spanOf(range, Date.now());
   return (
     <div className={styles.time}>
-      {live ? (
-        <Status tone="good">{text.monitoring.live}</Status>
-      ) : (
-        <span className={styles.soft}>{format.range(new Date(from), new Date(to))}</span>
-      )}
+      {!live && <span className={styles.soft}>{format.range(new Date(from), new Date(to))}</span>}
       <fieldset className={styles.ages} aria-label={text.monitoring.range}>
         {AGES.map((age) => (
           <button

@@ -5,14 +5,16 @@ import { useMay } from "../../../api/session.ts";
 import { Page } from "../../../components/Page.tsx";
 import { Segments } from "../../../components/Segments.tsx";
 import { useText } from "../../../i18n/text.tsx";
-import { EVERY_MS } from "../../../modules/alerts/alerts.ts";
+import { useEvery, useWatch } from "../../../modules/monitoring/useWatch.ts";
 import { MonitoringTabs } from "../MonitoringTabs.tsx";
 import styles from "./Alerts.module.css";
 
 export function AlertFrame({ actions, children }: { actions?: ReactNode; children: ReactNode }) {
   const text = useText();
   const may = useMay();
-  const { data } = useOperation("alert.list", {}, { refetchInterval: EVERY_MS });
+  const every = useEvery();
+  useWatch({ part: ["alerts", "marks"] });
+  const { data } = useOperation("alert.list", {}, { refetchInterval: every });
   const { views } = text.alerts;
   return (
     <Page title={text.monitoring.title}>

@@ -11,7 +11,8 @@ import { Icon } from "../../../components/Icon.tsx";
 import { Section } from "../../../components/Page.tsx";
 import { Skeleton } from "../../../components/Skeleton.tsx";
 import { useText } from "../../../i18n/text.tsx";
-import { type Alert, EVERY_MS, grouped } from "../../../modules/alerts/alerts.ts";
+import { type Alert, grouped } from "../../../modules/alerts/alerts.ts";
+import { useEvery } from "../../../modules/monitoring/useWatch.ts";
 import { AlertFrame } from "./AlertFrame.tsx";
 import { AlertRow } from "./AlertRow.tsx";
 import styles from "./Alerts.module.css";
@@ -23,8 +24,7 @@ import { Unheard } from "./Unheard.tsx";
 export default function Alerts() {
   const may = useMay();
   const asked = useSearch({ from: "/signed-in/monitoring/alerts" });
-  const { data, error, refetch } = useOperation("alert.list", {}, { refetchInterval: EVERY_MS });
-  useOperation("monitoring.now", { kind: "daemon" }, { refetchInterval: EVERY_MS }); // has it looked at more often
+  const { data, error, refetch } = useOperation("alert.list", {}, { refetchInterval: useEvery() });
   return (
     <AlertFrame>
       {may("admin") && <Unheard />}
