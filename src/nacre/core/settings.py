@@ -5,9 +5,10 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from nacre.core.errors import InvalidInput
 
@@ -170,6 +171,15 @@ class Settings(BaseModel):
     upload_limit_gb: float = Field(2, gt=0, le=1000, description="How large one uploaded file may be, in GB.")
     history_cap_gb: float = Field(50, gt=0, description="How large one project's file history may grow, in GB.")
     wal_cap_gb: float = Field(50, gt=0, description="How large one branch's bases and WAL may grow, in GB.")
+
+    @field_validator("log_push_url", "remote_write_url", "otlp_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        """Whoever sends there would find out where nobody looks."""
+        parts = urlsplit(url)
+        if url and (not parts.hostname or parts.port == 0):  # a port that is none raises by itself
+            raise ValueError("it names no host")
+        return url
 
     @property
     def run(self) -> Path:

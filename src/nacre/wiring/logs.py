@@ -92,7 +92,7 @@ def _token(path: Path | None) -> str:
     """Without it lines are refused there, and that is said: it is no reason for the whole of Nacre not to start."""
     try:
         return path.read_text().strip() if path else ""
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         _log.error("log_push_token_file cannot be read", path=str(path), error=str(error))
         return ""
 

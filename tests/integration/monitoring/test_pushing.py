@@ -244,8 +244,25 @@ def test_what_is_refused_for_good_is_said_and_not_sent_again(
     assert said.count("measures are not taken") == 1 and "hunter2" not in said
 
 
-def test_an_address_has_no_password_in_it() -> None:
+def test_a_token_that_is_no_text_is_told_and_read_again(server: Server, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_bytes(b"\xff\xfe")
+    with measured(otlp_url=server.url, otlp_token_file=token) as made:
+        made.look()
+        eventually(lambda: made.sender.trouble)
+        token.write_text("hunter2")
+        eventually(lambda: server.tokens == ["Bearer hunter2"])
+
+
+def test_an_address_is_one_and_has_no_password_in_it() -> None:
+    nowhere = (
+        "https://ann:secret@example.org/api/v1/write",
+        "ftp://example.org",
+        "http://[::1",
+        "http://?",
+        "http://x:0y",
+    )
     for setting in ("remote_write_url", "otlp_url", "log_push_url"):
-        for url in ("https://ann:secret@example.org/api/v1/write", "ftp://example.org"):
+        for url in (*nowhere, "http://example.org:65536/", "http://:80/"):
             with pytest.raises(ValidationError):
                 Settings.model_validate({"home": "/nowhere", setting: url})

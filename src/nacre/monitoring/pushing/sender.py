@@ -96,7 +96,8 @@ class Sender:
         """An empty text, or why it was refused for good. Raises OSError where it may be taken later."""
         headers = dict(self._target.headers)
         if self._target.token_file is not None:
-            headers["Authorization"] = f"Bearer {self._target.token_file.read_text().strip()}"
+            token = self._target.token_file.read_text(errors="replace")  # one that is no text is refused as it is sent
+            headers["Authorization"] = f"Bearer {token.strip()}"
         posted = post(self._target.url, self._target.encode(samples), headers, _PATIENCE_S)
         return f"it refused them with {posted.status}: {posted.said}" if posted.refused else ""
 
