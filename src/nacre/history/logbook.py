@@ -1,6 +1,6 @@
 """The log of a branch: numbered entries a person can name, each with the exact state it stands for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,11 +43,12 @@ class Logbook:
         with self._store.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
-    def between(self, since: datetime, until: datetime, kinds: Sequence[str], limit: int) -> list[Entry]:
-        """Of all branches, the newest first."""
+    def between(self, since: datetime, until: datetime, kinds: Sequence[str]) -> Iterator[Entry]:
+        """Of all branches, the newest first, read as they are asked for."""
         query = select(log).where(log.c.time >= since, log.c.time < until, log.c.kind.in_(kinds))
         with self._store.read() as connection:
-            return [_entry(row) for row in connection.execute(query.order_by(log.c.id.desc()).limit(limit))]
+            for row in connection.execute(query.order_by(log.c.id.desc())):
+                yield _entry(row)
 
     def find(self, branch: Branch, number: int | None, label: str | None) -> Entry:
         """The entry of that number, or the newest of that label. Raises NotFound "moment-not-found"."""

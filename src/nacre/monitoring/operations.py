@@ -90,9 +90,11 @@ def system_metrics(charts: Charts, who: Principal, call: SystemHours) -> SystemM
     return SystemMetricsList(charts.system(call.hours))
 
 
-@operation("monitoring.kinds", "GET /api/monitoring/kinds", role=Role.VIEWER, effect=Effect.READ)
+@operation(
+    "monitoring.kinds", "GET /api/monitoring/kinds", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True
+)
 def list_kinds(charts: Charts, who: Principal, call: NoInput) -> KindList:
-    """List what is measured: of which things which numbers, and what they mean."""
+    """List what is measured: of which things which numbers, and what they mean; nothing that is anybody's."""
     return KindList([KindShown.model_validate(kind, from_attributes=True) for kind in KINDS.values()])
 
 

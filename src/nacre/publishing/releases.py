@@ -110,10 +110,14 @@ class Releases:
         with self._store.read() as connection:
             return {*connection.execute(query).scalars()}
 
-    def ended_between(self, since: datetime, until: datetime, limit: int) -> list[Release]:
-        """Of all apps, those that went live, failed or were cancelled then, the newest first."""
+    def ended_between(self, since: datetime, until: datetime) -> Iterator[Release]:
+        """Of all apps, those that went live, failed or were cancelled then, the newest first, read as they are asked
+        for."""
         finished_at = tables.releases.c.finished_at
-        return list(self._found(_query().where(finished_at >= since, finished_at < until).limit(limit)))
+        query = _query().where(finished_at >= since, finished_at < until).order_by(tables.releases.c.id.desc())
+        with self._store.read() as connection:
+            for row in connection.execute(query):
+                yield _release(row)
 
     def open(self, app: App | None = None) -> list[Release]:
         """Those that are not at their end, the oldest first."""

@@ -19,9 +19,9 @@ def rewinds(store: Store, catalog: Catalog) -> Source:
     """Rewinds, undos and resets of the branches that there are."""
     logbook = Logbook(store)
 
-    def told(since: datetime, until: datetime, most: int) -> Iterator[Happened]:
+    def told(since: datetime, until: datetime) -> Iterator[Happened]:
         refs = {branch.id: branch.ref for branch in catalog.all_branches()}
-        for entry in logbook.between(since, until, LEAVING, most):
+        for entry in logbook.between(since, until, LEAVING):
             ref = refs.get(entry.branch_id)
             if ref is not None:
                 mark = Mark(
@@ -37,9 +37,9 @@ def releases(store: Store, clock: Clock, catalog: Catalog) -> Source:
     """Releases that went live or came to nothing."""
     book, apps = Releases(store, clock), Apps(store, catalog, clock)
 
-    def told(since: datetime, until: datetime, most: int) -> Iterator[Happened]:
+    def told(since: datetime, until: datetime) -> Iterator[Happened]:
         by_id = {app.id: app for app in apps.every()}
-        for release in book.ended_between(since, until, most):
+        for release in book.ended_between(since, until):
             app = by_id.get(release.app_id)
             if app is not None and release.finished_at is not None:
                 mark = Mark(

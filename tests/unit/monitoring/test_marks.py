@@ -25,7 +25,7 @@ RULES = {rule.name: rule for rule in DEFAULTS}
 OF_SHOP = Principal(Kind.PERSON, "bo", Role.USER, members_only=True, memberships={"shop": Role.VIEWER})
 
 
-def rewound(since: datetime, until: datetime, most: int) -> list[Happened]:
+def rewound(since: datetime, until: datetime) -> list[Happened]:
     """Somebody else's source: a branch that was rewound twice."""
     ref = Ref("shop", "try")
     times = [time for time in (NOW - timedelta(minutes=20), NOW - timedelta(hours=20)) if since <= time < until]
@@ -34,7 +34,7 @@ def rewound(since: datetime, until: datetime, most: int) -> list[Happened]:
             Mark(time=time, kind="rewind", news="rewind", subject="cluster", label=str(ref), title=""),
             lambda who: who.may_enter(ref),
         )
-        for time in times[:most]
+        for time in times
     ]
 
 
@@ -57,6 +57,19 @@ def test_what_happened_is_told_in_order_to_those_whose_business_it_is(tmp_path: 
         assert told(OF_SHOP, 1) == ["rewind shop:try", "resolved shop"]
         with pytest.raises(InvalidInput, match="ends before it begins"):
             marks.between(OWNER, NOW, NOW)
+
+
+def test_what_many_others_did_since_hides_nothing_that_is_ones_own(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "data.db")) as store:
+        book = AlertBook(store, lambda: NOW - timedelta(minutes=5))
+        labels = ["shop", *["other"] * 600]
+        book.note(
+            [Turn(("connections", label), RULES["connections"], None, News.FIRED, 0.9, NOW, True) for label in labels]
+        )
+        marks = Marks((of_alerts(book),))
+        told = {who.name: marks.between(who, NOW - timedelta(hours=1), NOW) for who in (OWNER, OF_SHOP)}
+    assert [one.label for one in told["bo"]] == ["shop"]
+    assert [one.label for one in told["owner"]] == ["other"] * 500
 
 
 def test_a_token_for_one_branch_hears_of_no_releases_as_it_sees_no_app(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Reads and writes the rows of alerts: rules, what fires, what was told, silences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -150,12 +150,12 @@ class AlertBook:
             rows = connection.execute(query if before is None else query.where(events.c.id < before)).all()
         return [_event(row._mapping) for row in rows]
 
-    def between(self, since: datetime, until: datetime, limit: int) -> list[Event]:
-        """The newest first."""
+    def between(self, since: datetime, until: datetime) -> Iterator[Event]:
+        """The newest first, read as they are asked for."""
         query = select(events).where(events.c.time >= since, events.c.time < until).order_by(events.c.id.desc())
         with self.store.read() as connection:
-            rows = connection.execute(query.limit(limit)).all()
-        return [_event(row._mapping) for row in rows]
+            for row in connection.execute(query):
+                yield _event(row._mapping)
 
     def silences(self) -> list[Silence]:
         """Those that hold now."""

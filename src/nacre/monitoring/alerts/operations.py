@@ -249,7 +249,9 @@ def end_silence(book: AlertBook, who: Principal, call: OfSilence) -> SilenceList
     return _silences(book)
 
 
-@operation("alert.runbook", "GET /api/alerts/runbooks/{rule}", role=Role.VIEWER, effect=Effect.READ)
+@operation(
+    "alert.runbook", "GET /api/alerts/runbooks/{rule}", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True
+)
 def show_runbook(book: AlertBook, who: Principal, call: OfRule) -> Runbook:
     """Show what a rule means, how to look, and what to do; of one that people wrote, what it looks at."""
     return runbook_of(call.rule, {rule.name: rule for rule in book.rules()})

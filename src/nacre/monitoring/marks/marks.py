@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from nacre.core.errors import InvalidInput
@@ -41,8 +42,8 @@ class Happened:
     known_to: Callable[[Principal], bool]
 
 
-Source = Callable[[datetime, datetime, int], Iterable[Happened]]
-"""What happened from one time to another, at most so many of the newest."""
+Source = Callable[[datetime, datetime], Iterable[Happened]]
+"""What happened from one time to another, the newest first, looked up as far as it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,15 @@ class Marks:
         """The oldest first, at most five hundred of the newest. Raises InvalidInput "bad-range"."""
         if since >= until:
             raise InvalidInput("bad-range", "The range ends before it begins.", hint="Give an earlier --since.")
-        found = [one.mark for source in self.sources for one in source(since, until, _MOST) if one.known_to(who)]
+        found: list[Mark] = []
+        for source in self.sources:
+            found += islice((one.mark for one in source(since, until) if one.known_to(who)), _MOST)
         return sorted(found, key=lambda mark: mark.time)[-_MOST:]
 
 
 def of_alerts(book: AlertBook) -> Source:
-    def told(since: datetime, until: datetime, most: int) -> Iterable[Happened]:
-        for one in book.between(since, until, most):
+    def told(since: datetime, until: datetime) -> Iterable[Happened]:
+        for one in book.between(since, until):
             if one.news == News.REPEATED:
                 continue
             mark = Mark(
