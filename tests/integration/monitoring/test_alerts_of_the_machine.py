@@ -311,6 +311,18 @@ def test_no_look_is_wanted_for_what_is_not_known_any_more(machine: Machine) -> N
     assert machine.watch.alerter.standing() and machine.watch.alerter.held_at_ms() is None
 
 
+def test_what_fires_and_is_not_known_any_more_is_over_with_a_word(machine: Machine) -> None:
+    machine.watch.only("nacre-slow")
+    machine.answered(200, 9.0, 10)
+    before = len(machine.watch.hook.titles)
+    machine.watch.look()
+    eventually(lambda: len(machine.watch.hook.titles) == before + 1)
+    for _ in range(3):  # in which there were no requests
+        machine.watch.look(later=timedelta(minutes=20))
+    eventually(lambda: len(machine.watch.hook.titles) == before + 2)
+    assert machine.watch.hook.titles[-1] == "✅ Over: Nacre itself answers slowly (not measured any more)"
+
+
 def test_a_silence_over_a_group_keeps_all_of_it_quiet_until_it_ends(machine: Machine) -> None:
     machine.watch.only("memory-low", below=2.0)
     machine.set("memory-stalls", above=-1.0)

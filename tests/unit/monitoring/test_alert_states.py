@@ -40,6 +40,13 @@ def test_what_is_not_known_changes_nothing() -> None:
     assert played([None] * 9) == ([], None)
 
 
+def test_what_is_not_known_for_half_an_hour_is_over() -> None:
+    assert played([True] * 5 + [None] * 200) == ([(3, News.FIRED), (185, News.RESOLVED)], None)
+    assert played([True, *[None] * 200]) == ([], None), "it had not held for long enough to be told"
+    told, alert = played([True] * 5 + ([None] * 170 + [True]) * 3)
+    assert told == [(3, News.FIRED)] and alert is not None
+
+
 def test_it_is_said_again_after_hours_unless_somebody_has_acknowledged_it() -> None:
     told, _ = played([True] * (4 * 360 + 10))
     assert told == [(3, News.FIRED), (3 + 4 * 360, News.REPEATED)]

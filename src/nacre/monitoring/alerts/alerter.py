@@ -20,7 +20,7 @@ from nacre.monitoring.alerts.messages import body_of, title_of
 from nacre.monitoring.alerts.rules import Level, Rule
 from nacre.monitoring.alerts.sending import Message
 from nacre.monitoring.alerts.states import Alert, Stage, Timing, step
-from nacre.monitoring.alerts.wording import ENGLISH, Wording
+from nacre.monitoring.alerts.wording import ENGLISH, NOT_KNOWN, Wording
 from nacre.monitoring.book.quarters import GAP_MS
 from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.ring import Ring
@@ -155,6 +155,9 @@ class Alerter:
         if before is None and after is None:
             return None
         since = (after or before or Alert(Stage.PENDING, now, value)).since
+        if before is not None and holds is None:
+            value = before.value
+            rule = rule.model_copy(update={"title": f"{rule.title}{NOT_KNOWN}"}) if after is None else rule
         return Turn(key, rule, after, news, value, since, _is_worth_a_write(before, after))
 
     def _value(self, rule: Rule, subject: Subject) -> float:
@@ -240,7 +243,9 @@ def _is_worth_a_write(before: Alert | None, after: Alert | None) -> bool:
     knows what held meanwhile."""
     if after is None or before is None:
         return Stage.FIRING in (one.stage for one in (before, after) if one)
-    return after.stage == Stage.FIRING and replace(after, value=before.value) != before
+    return after.stage == Stage.FIRING and (
+        replace(after, value=before.value, unknown_since=before.unknown_since) != before
+    )
 
 
 def _can_be_read(rule: Rule) -> bool:

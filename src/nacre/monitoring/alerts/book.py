@@ -109,6 +109,7 @@ class AlertBook:
                 connection.execute(delete(alerts).where(alerts.c.rule == rule, alerts.c.label == label))
                 if turn.alert is not None:
                     values = {**asdict(turn.alert), "stage": turn.alert.stage.value}
+                    del values["unknown_since"]  # another daemon begins anew with what it does not know
                     connection.execute(insert(alerts).values(rule=rule, label=label, **values))
                 if turn.news is not None and turn.rule is not None:
                     connection.execute(

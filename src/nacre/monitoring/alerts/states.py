@@ -27,17 +27,22 @@ class News(StrEnum):
 
 @dataclass(frozen=True)
 class Timing:
-    """How long the condition must hold, how long it must be gone, and how often people are told again."""
+    """How long the condition must hold, how long it must be gone, and how often people are told again.
+
+    What is not known for as long as `forgotten` is over.
+    """
 
     hold: timedelta
     rest: timedelta
     repeat: timedelta
+    forgotten: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class Alert:
     """`since` is when the condition began to hold, `fired_at` when it had held for long enough; `told_at` when somebody
-    was told last; `calm_since` since when the condition has been gone, None while it holds."""
+    was told last; `calm_since` since when the condition has been gone, None while it holds; `unknown_since` since when
+    it is not known whether it holds."""
 
     stage: Stage
     since: datetime
@@ -46,22 +51,30 @@ class Alert:
     told_at: datetime | None = None
     calm_since: datetime | None = None
     acknowledged_by: str | None = None
+    unknown_since: datetime | None = None
 
 
 def step(
     alert: Alert | None, holds: bool | None, value: float, now: datetime, timing: Timing, *, silenced: bool = False
 ) -> tuple[Alert | None, News | None]:
-    """What becomes of an alert, None being none. `holds` None: nothing was measured, so nothing changes."""
+    """What becomes of an alert, None being none. `holds` None: nothing was measured, so nothing changes for a while."""
     if holds is None:
-        return alert, None
+        return (None, None) if alert is None else _unknown(alert, now, timing, silenced)
     if alert is None:
         if not holds:
             return None, None
         alert = Alert(Stage.PENDING, now, value)
-    alert = _brought_near(alert, now)
+    alert = replace(_brought_near(alert, now), unknown_since=None)
     if alert.stage == Stage.PENDING:
         return _pending(alert, holds, value, now, timing, silenced)
     return _firing(alert, holds, value, now, timing, silenced)
+
+
+def _unknown(alert: Alert, now: datetime, timing: Timing, silenced: bool) -> tuple[Alert | None, News | None]:
+    since = min(alert.unknown_since or now, now)
+    if now - since < timing.forgotten:
+        return replace(alert, unknown_since=since), None
+    return None, None if silenced or alert.told_at is None else News.RESOLVED
 
 
 def _brought_near(alert: Alert, now: datetime) -> Alert:

@@ -23,11 +23,17 @@ class Wording:
     runbook: str
     alert: str
     levels: Mapping[Level, str]
+    not_known: str
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def title_of(self, rule: str, title: str) -> str:
+        if title.endswith(NOT_KNOWN):
+            return self.title_of(rule, title.removesuffix(NOT_KNOWN)) + self.not_known
         return self.titles.get(rule, title) if _CAME.get(rule) == title else title
 
+
+NOT_KNOWN = " (not measured any more)"
+"""At the end of the title of what is over since it is not known."""
 
 _CAME = {rule.name: rule.title for rule in DEFAULTS}
 
@@ -45,6 +51,7 @@ ENGLISH = Wording(
     runbook="What to do",
     alert="Alert",
     levels={level: level.value for level in Level},
+    not_known=NOT_KNOWN,
 )
 
 CHINESE = Wording(
@@ -61,6 +68,7 @@ CHINESE = Wording(
     runbook="如何处理",
     alert="告警",
     levels={Level.INFO: "提示", Level.WARNING: "警告", Level.CRITICAL: "严重"},
+    not_known="（已不再测量）",
     titles={
         "disk-full": "磁盘几乎已满",
         "disk-low": "磁盘正在变满",
