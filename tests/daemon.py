@@ -71,7 +71,8 @@ class House:
 
     def _start(self, environment: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[str] | Born":
         arguments = ["up", "--json"]
-        if environment["NACRE_MODE"] != "dev":  # which starts itself over, by its command line
+        of_other_code = environment.get("PYTHONPATH") != os.environ.get("PYTHONPATH")
+        if not of_other_code and environment["NACRE_MODE"] != "dev":  # which starts itself over, by its command line
             return Nursery.here().bear(arguments, environment, log)
         return subprocess.Popen(
             [sys.executable, "-m", "nacre", *arguments],

@@ -1,6 +1,7 @@
 """What every driver promises of the processes inside."""
 
 import asyncio
+import secrets
 import signal
 from pathlib import Path
 
@@ -88,7 +89,8 @@ async def test_two_may_follow_one_process(cell: Cell) -> None:
 
 
 async def test_a_signal_reaches_the_whole_session(cell: Cell) -> None:
-    await cell.inside.start(["bash", "-c", "sleep 1000 & echo $!; wait"], key="pair")
+    asleep = f"sleep {1000 + secrets.randbelow(10**6)}"  # without isolation, all processes of the machine are seen
+    await cell.inside.start(["bash", "-c", f"{asleep} & echo $!; wait"], key="pair")
     attachment = await cell.inside.attach("pair")
     async for _ in attachment:
         break
@@ -97,7 +99,7 @@ async def test_a_signal_reaches_the_whole_session(cell: Cell) -> None:
         pass
     await attachment.close()
     assert attachment.exit_code == -signal.SIGTERM
-    assert (await cell.shell("pgrep -x sleep -s 0 || pgrep -fx 'sleep 1000' || echo none")).text == "none\n"
+    assert (await cell.shell(f"pgrep -fx '{asleep}' || echo none")).text == "none\n"
 
 
 async def test_processes_are_listed_forgotten_and_replaced(cell: Cell) -> None:
