@@ -174,6 +174,20 @@ def test_what_a_node_could_not_keep_is_counted_and_what_is_gone_is_settled(tmp_p
     machines.close()
 
 
+def test_long_lines_come_in_as_many_answers_as_it_takes(tmp_path: Path) -> None:
+    machines = Machines(tmp_path)
+    with machines.log.open("wb") as log:
+        log.writelines(b"%03d" % number + b"x" * 60_000 + b"\n" for number in range(200))
+    while machines.there.look():
+        pass
+    asked = 0
+    while len(machines.lines()) < 200 and (asked := asked + 1) < 20:
+        machines.bring()
+        machines.here.look()
+    assert [text[:3] for text in machines.all()] == [b"%03d" % number for number in range(200)]
+    machines.close()
+
+
 def test_a_node_that_was_removed_is_said_to_have_kept_the_rest(tmp_path: Path) -> None:
     machines = Machines(tmp_path)
     machines.write()

@@ -16,13 +16,14 @@ from nacre.engines.logs.query import Query
 from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import follow
 from nacre.monitoring.afar.carried import Carried
-from nacre.monitoring.afar.messages import AskLines, Head, Reached, Wanted, first_of, write_answer
+from nacre.monitoring.afar.messages import LONGEST_ANSWER_BYTES, AskLines, Head, Reached, Wanted, first_of, write_answer
 from nacre.monitoring.logs.follower import SHELF
 from nacre.monitoring.logs.source import Source, read_plan
 
 _MADE = "made"
 _LOOK_EVERY_S = 0.2
 _MOST_LINES = 1000
+_MOST_BYTES = LONGEST_ANSWER_BYTES // 2
 _NOT_BEGUN = Reached(made="", next=1, live=True)
 
 
@@ -78,7 +79,7 @@ class Giving:
             number: one.model_copy(update={"next": max(found.reached.get(str(number), 1), one.next)})
             for number, one in began.items()
         }
-        return reached, [(int(hit.shelf), _carried(reached[int(hit.shelf)].made, hit.line)) for hit in found.hits]
+        return _within([(int(hit.shelf), hit.line) for hit in found.hits], reached)
 
     def _there(self, asked: AskLines) -> Iterator[tuple[int, Wanted]]:
         for number, wanted in asked.wanted.items():
@@ -111,6 +112,23 @@ class Giving:
 
     def _folder(self, number: int) -> Path:
         return self._shelves / f"app.{number}"
+
+
+def _within(
+    lines: list[tuple[int, Line]], reached: dict[int, Reached]
+) -> tuple[dict[int, Reached], list[tuple[int, Carried]]]:
+    """As many of the lines as one answer may have: the others come with the next."""
+    taken: list[tuple[int, Carried]] = []
+    size, left = 0, dict[int, int]()
+    for number, line in lines:
+        size += len(line.text)
+        if size > _MOST_BYTES:
+            left.setdefault(number, line.number)
+        else:
+            taken.append((number, _carried(reached[number].made, line)))
+    return reached | {
+        number: reached[number].model_copy(update={"next": first}) for number, first in left.items()
+    }, taken
 
 
 def _carried(made: str, line: Line) -> Carried:

@@ -56,8 +56,10 @@ class Pulling:
 
     def _work(self) -> None:
         while not self._ending.wait(_LOOK_EVERY_S):
-            with suppress(NacreError, OSError):
+            try:
                 self._look()
+            except Exception:  # as when data.db is locked: the next look may do
+                _log.exception("nodes not looked after for their logs")
 
     def _look(self) -> None:
         owing = self._owed.nodes()
