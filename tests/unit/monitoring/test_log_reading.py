@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from nacre.engines.processes.logs import open_log, rotate
 from nacre.monitoring.logs.lines import LONGEST
+from nacre.monitoring.logs.listing import Listing
 from nacre.monitoring.logs.reading import Place, Tail
+from nacre.monitoring.logs.source import Source
 
 LARGEST = 64 << 20
 
@@ -154,3 +157,17 @@ def test_what_was_read_takes_no_disk_and_its_writer_goes_on(tmp_path: Path) -> N
     assert rotate(log.path, max_bytes=1 << 20)
     assert log.path.with_name("x.log.1").stat().st_blocks * 512 <= 2 << 20
     log.close()
+
+
+def test_a_folder_of_logs_is_listed_anew_when_one_comes_or_goes(tmp_path: Path) -> None:
+    listing, apps = Listing(), Source("apps", "apps", "app", str(tmp_path), each=True)
+    (tmp_path / "one.log").touch()
+    for later_s in (3600, 1800):  # long ago, so that it has settled
+        os.utime(tmp_path, (time.time() - later_s,) * 2)
+        there = listing.of([apps])
+        assert there.keys() == {"apps.one"} and listing.of([apps])["apps.one"] is there["apps.one"]
+    (tmp_path / "two.log").touch()
+    assert listing.of([apps]).keys() == {"apps.one", "apps.two"}
+    (tmp_path / "three.log").touch()  # perhaps within the same tick of the clock of files
+    (tmp_path / "one.log").unlink()
+    assert listing.of([apps]).keys() == {"apps.two", "apps.three"}

@@ -15,10 +15,11 @@ from nacre.engines.logs.shelf import Shelf, ShelfInUse
 from nacre.monitoring.afar.carried import entry
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.condition import FILE, TELL_EVERY_S, Condition, tell
+from nacre.monitoring.logs.listing import Listing
 from nacre.monitoring.logs.masking import Mask
 from nacre.monitoring.logs.pushing import Push
 from nacre.monitoring.logs.reading import Place, Tail
-from nacre.monitoring.logs.source import Source, label, labelled, parts, read_plan
+from nacre.monitoring.logs.source import Source, label, labelled, read_plan
 from nacre.monitoring.logs.stamp import Stamper
 
 SHELF = "shelf"
@@ -53,6 +54,7 @@ class Follower:
         self._push = push
         self._followed: dict[str, _Followed] = {}
         self._planned: list[Source] = []
+        self._listing = Listing()
         self._again_at: dict[str, float] = {}  # sources that could not be kept, and when to try again
         self._plan_seen = (0, 0)
         self._tended_at = self._told_at = float("-inf")
@@ -110,9 +112,9 @@ class Follower:
         except FileNotFoundError:
             return
         if (status.st_ino, status.st_mtime_ns) != self._plan_seen:
-            self._planned = read_plan(self._plan)
+            self._planned, self._listing = read_plan(self._plan), Listing()
             self._plan_seen = status.st_ino, status.st_mtime_ns
-        there = {part.key: part for source in self._planned for part in parts(source)}
+        there = self._listing.of(self._planned)
         for key in self._followed.keys() - there.keys():
             self._read(self._followed[key])  # its file is held open, and may have been written to until it went
             self._leave(key)
