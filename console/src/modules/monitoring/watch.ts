@@ -50,7 +50,7 @@ export class Watch {
       } catch (error) {
         if (left.aborted) return;
         if (isSignedOut(error)) return void queries.invalidateQueries({ queryKey: SESSION.queryKey });
-        refused = error instanceof ApiError && error.status > 0;
+        refused = error instanceof ApiError && isRefusal(error);
         if (refused) void queries.invalidateQueries({ predicate: ({ queryKey }) => isOurs(queryKey[0]) });
       }
       if (left.aborted) return;
@@ -136,6 +136,11 @@ function live<Answer>(queries: QueryClient, name: string): [readonly unknown[], 
 
 function isOurs(name: unknown): boolean {
   return typeof name === "string" && (name.startsWith("monitoring.") || name === "alert.list");
+}
+
+/** What another try would hardly change: a gateway that answers for a daemon that is just coming back is no refusal. */
+function isRefusal({ code, status }: ApiError): boolean {
+  return code === "too-many-watch" || (status >= 400 && status < 500);
 }
 
 /** Once the page is seen. */
