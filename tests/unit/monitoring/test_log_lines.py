@@ -1,5 +1,6 @@
 """What a line says of itself, and how it is kept: any bytes at all become lines that can be shown and searched."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -56,6 +57,22 @@ def test_a_stack_trace_is_of_one_time_and_level_to_its_last_line() -> None:
     trace = (b"2026-01-31 10:42:07 ERROR no", b"Traceback (most recent call last):", b'  File "x"', b"ValueError: no")
     assert {stamper.stamp(line, NOW_MS + at) for at, line in enumerate(trace)} == {Stamp(SECOND_MS, ERROR)}
     assert stamper.stamp(b"and on it goes", NOW_MS) == Stamp(NOW_MS, NONE)
+
+
+@given(
+    st.floats(NOW_MS / 1000 - 86_400, NOW_MS / 1000 + 3600),
+    st.text(),
+    st.integers(0, 999),
+    st.sampled_from(
+        [{}, {"uuid": "b6db"}, {"uuid": "b6db", "began": None, "app": "shop"}, {"level": "warn", "app": "x"}]
+    ),
+)
+def test_a_line_of_the_gateway_says_the_same_however_it_is_spelt(
+    ts: float, uri: str, status: int, more: dict[str, object]
+) -> None:
+    told = {"ts": ts, "request": {"uri": uri}, "duration": 0.1, "size": 9, "status": status, **more}
+    as_caddy_writes = json.dumps(told, separators=(",", ":")).encode()
+    assert Stamper().stamp(as_caddy_writes, NOW_MS) == Stamper().stamp(json.dumps(told).encode(), NOW_MS)
 
 
 @given(st.binary(max_size=300), st.integers(min_value=1, max_value=2**41))
