@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from nacre.core.clock import system_clock
 from nacre.core.errors import Unavailable
-from nacre.engines.logs.line import Level
+from nacre.engines.logs.line import Entry, Level
 from nacre.engines.logs.query import Query
 from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import follow
 from nacre.monitoring.afar.bringing import Bringing
-from nacre.monitoring.afar.carried import Carried
+from nacre.monitoring.afar.carried import Carried, carried, entry
 from nacre.monitoring.afar.giving import Giving, of_instance
-from nacre.monitoring.afar.messages import Head, Reached, Refused, Wanted, read_answer, write_answer
+from nacre.monitoring.afar.messages import Head, Reached, Refused, Wanted, note, read_answer, write_answer
 from nacre.monitoring.afar.owed import Owed
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.follower import SHELF, Follower
@@ -188,6 +188,34 @@ def test_long_lines_come_in_as_many_answers_as_it_takes(tmp_path: Path) -> None:
     machines.close()
 
 
+HOSTILE = f"no\n{MADE} 9 {1 << 70} 2 forged\n"
+
+
+def test_what_a_node_refuses_with_is_told_in_a_line_and_says_nothing_in_the_name_of_its_app(tmp_path: Path) -> None:
+    """Such words were written among the lines that it brings, with a time that ended whoever follows all logs."""
+    machines = Machines(tmp_path)
+    machines.write()
+    machines.follow_there()
+    machines.bring()
+    machines.bringing.miss(system_clock(), HOSTILE + "x" * (1 << 20))
+    machines.follow_here()
+    assert machines.lines() == [b"line 1", b"line 2", b"line 3"]
+    assert len(machines.all()) == 4
+    assert len(machines.all()[-1]) < 2000
+    machines.close()
+
+
+@pytest.mark.parametrize("time_ms", [1 << 70, 1 << 53, -1])
+def test_a_line_of_a_time_that_there_is_not_is_of_when_it_came(time_ms: int) -> None:
+    assert entry(line(5, time_ms=time_ms).written()[:-1], NOW_MS) == Entry(NOW_MS, Level.INFO, b"x")
+
+
+@given(st.text())
+def test_a_line_of_ours_is_one_whatever_it_cites(words: str) -> None:
+    assert carried(note(MADE, 5, NOW_MS, words).written()[:-1]) is not None
+    assert note(MADE, 5, NOW_MS, words).written().count(b"\n") == 1
+
+
 def test_a_node_that_was_removed_is_said_to_have_kept_the_rest(tmp_path: Path) -> None:
     machines = Machines(tmp_path)
     machines.write()
@@ -233,6 +261,7 @@ def line(number: int, text: bytes = b"x", made: str = MADE, time_ms: int = NOW_M
         (answer((NUMBER, line(8))), "where one from 5 on was to come"),
         (answer((NUMBER, line(5, b"x\n7 of another"))), "a line that is none"),
         (answer((NUMBER, line(5, b"x" * 100_000))), "a line of 100000 bytes"),
+        (answer(*((NUMBER, line(at)) for at in range(5, 20_000)), end=20_000), "more lines than"),
         (zlib.compress(b"x" * (9 << 20)), "more than"),
         (zlib.compress(b"[" * 100_000 + b"\n"), "no beginning"),
         (b"nonsense", "cannot be unpacked"),

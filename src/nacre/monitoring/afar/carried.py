@@ -7,6 +7,8 @@ from nacre.engines.logs.line import Entry, Level
 LONGEST_TEXT = (64 << 10) + 256
 """A line as a node keeps it (logs/lines.py), with what is said of how much of it was left out."""
 LONGEST_CARRIED = LONGEST_TEXT + 128
+_LAST_MS = 253_402_300_800_000
+"""The end of the year 9999, after which there are no times."""
 
 
 class Carried(NamedTuple):
@@ -32,6 +34,8 @@ def carried(line: bytes) -> Carried | None:
 
 
 def entry(line: bytes, now_ms: int) -> Entry:
-    """What goes on the shelf; one that is damaged is kept as it is."""
+    """What goes on the shelf; one that is damaged is kept as it is, one of a time that there is not is of now."""
     one = carried(line)
-    return Entry(now_ms, Level.UNKNOWN, line) if one is None else Entry(one.time_ms, one.level, one.text)
+    if one is None:
+        return Entry(now_ms, Level.UNKNOWN, line)
+    return Entry(one.time_ms if 0 <= one.time_ms < _LAST_MS else now_ms, one.level, one.text)

@@ -16,13 +16,21 @@ from nacre.engines.logs.query import Query
 from nacre.engines.logs.reader import Reader
 from nacre.engines.logs.search import follow
 from nacre.monitoring.afar.carried import Carried
-from nacre.monitoring.afar.messages import LONGEST_ANSWER_BYTES, AskLines, Head, Reached, Wanted, first_of, write_answer
+from nacre.monitoring.afar.messages import (
+    LONGEST_ANSWER_BYTES,
+    MOST_LINES,
+    AskLines,
+    Head,
+    Reached,
+    Wanted,
+    first_of,
+    write_answer,
+)
 from nacre.monitoring.logs.follower import SHELF
 from nacre.monitoring.logs.source import Source, read_plan
 
 _MADE = "made"
 _LOOK_EVERY_S = 0.2
-_MOST_LINES = 1000
 _MOST_BYTES = LONGEST_ANSWER_BYTES // 2
 _NOT_BEGUN = Reached(made="", next=1, live=True)
 
@@ -74,7 +82,7 @@ class Giving:
         after = {str(number): one.next for number, one in began.items() if one.made}
         self._readers = {number: self._reader(number) for number, one in began.items() if one.made}
         readers = {str(number): reader for number, reader in self._readers.items()}
-        found = follow(readers, Query(), after=after, most=_MOST_LINES)
+        found = follow(readers, Query(), after=after, most=MOST_LINES)
         reached = {
             number: one.model_copy(update={"next": max(found.reached.get(str(number), 1), one.next)})
             for number, one in began.items()

@@ -15,6 +15,9 @@ from nacre.monitoring.afar.carried import LONGEST_TEXT, Carried, carried
 LONGEST_WAIT_S = 1.0
 LONGEST_ANSWER_BYTES = 8 << 20
 MOST_ASKED = 10_000
+MOST_LINES = 1000
+"""In one answer: to read each takes the daemon some microseconds."""
+_LONGEST_WORDS = 1000
 _OLDEST_MS = 30 * 86_400_000
 _SKEW_MS = 1000
 """Clocks that differ by less are left alone: an answer takes as long to come."""
@@ -86,6 +89,8 @@ def read_answer(packed: bytes, asked: Mapping[int, Wanted], now_ms: int) -> Brou
     if unasked := head.reached.keys() - asked.keys():
         raise Refused(f"it tells of the log of instance {min(unasked)}, which it was not asked for")
     skew_ms = now_ms - head.now_ms if abs(now_ms - head.now_ms) > _SKEW_MS else 0
+    if body.count(b"\n") > MOST_LINES:
+        raise Refused(f"it has more lines than {MOST_LINES}")
     lines: dict[int, list[Carried]] = {number: [] for number in head.reached}
     for written in body.split(b"\n")[:-1]:
         number, line = _line(written)
@@ -131,5 +136,8 @@ def _believed(time_ms: int, now_ms: int) -> int:
 
 
 def note(made: str, number: int, now_ms: int, words: str) -> Carried:
-    """A line of ours among those of the app: `number` is that of the line before it, or of the last that is missing."""
-    return Carried(made, number, now_ms, Level.WARNING, f"[{words}]".encode())
+    """A line of ours among those of the app: `number` is that of the line before it, or of the last that is missing.
+
+    The words may cite what a node said: of that no more than is read, and nothing that would end the line."""
+    cited = "".join(letter if letter.isprintable() else " " for letter in words[:_LONGEST_WORDS])
+    return Carried(made, number, now_ms, Level.WARNING, f"[{cited}]".encode())

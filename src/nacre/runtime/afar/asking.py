@@ -38,6 +38,8 @@ _KINDS: Mapping[int, type[NacreError]] = {
 _SAID_S = 10.0
 _SOON_S = 5.0
 _LONGEST_ANSWER_BYTES = 8 << 20
+_LONGEST_WORDS = 2000
+"""Of what a node refuses with."""
 
 
 def ask(
@@ -126,7 +128,8 @@ def _within(node: str, answer: httpx.Response, most_bytes: int) -> bytes:
 def _refusal(node: str, status: int, content: bytes) -> NacreError:
     try:
         said = json.loads(content)["error"]
-        code, message, hint = str(said["code"]), str(said["message"]), str(said.get("hint", ""))
+        words = (said["code"], said["message"], said.get("hint", ""))
+        code, message, hint = (str(each)[:_LONGEST_WORDS] for each in words)
         return _KINDS.get(status, Unavailable)(code, message, hint=hint)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return _unreachable(node, f"it answers {status}")
