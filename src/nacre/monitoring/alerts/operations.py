@@ -1,23 +1,37 @@
 """The verbs of alerts: what fires and fired, who is told, by which rules."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import isfinite
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, RootModel, ValidationError
+from pydantic import Field, ValidationError
 
 from nacre.core.clock import system_clock
 from nacre.core.errors import InvalidInput
 from nacre.core.names import check_slug
-from nacre.core.operations import Answer, Call, Cli, Effect, Private, operation
+from nacre.core.operations import Call, Cli, Effect, Private, operation
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.alerts.alerter import Alerter, alert_not_found
+from nacre.monitoring.alerts.answers import (
+    AlertList,
+    ChannelList,
+    EventList,
+    RuleList,
+    RuleShown,
+    SilenceList,
+    SilenceShown,
+    Trial,
+    Tried,
+    event_shown,
+    listed,
+    rule_shown,
+    rules_of,
+    silences_of,
+)
 from nacre.monitoring.alerts.book import AlertBook, Event
 from nacre.monitoring.alerts.channels import Channel, Channels
-from nacre.monitoring.alerts.rules import DEFAULTS, Level, Rule
+from nacre.monitoring.alerts.rules import Level, Rule
 from nacre.monitoring.alerts.runbook import Runbook, runbook_of
-from nacre.monitoring.alerts.states import News, Stage
-from nacre.monitoring.alerts.units import FormulaUnit
 from nacre.monitoring.sample import Subject
 from nacre.monitoring.seeing import may_see
 
@@ -27,90 +41,7 @@ Label = Annotated[
 ]
 
 
-class AlertShown(Answer):
-    """`stage` is pending while the condition has not held for long enough; `silenced` that nobody is told; `above`
-    that it holds above the bound, else below it."""
-
-    rule: str
-    kind: str
-    label: str
-    title: str
-    level: Level
-    stage: Stage
-    value: float
-    bound: float
-    above: bool
-    unit: FormulaUnit
-    since: datetime
-    fired_at: datetime | None
-    acknowledged_by: str | None
-    silenced: bool
-
-
-class EventShown(Answer):
-    """`state` is sent, waiting, failed (no channel took it), or unheard: there was no channel for it."""
-
-    id: int
-    time: datetime
-    rule: str
-    kind: str
-    label: str
-    title: str
-    level: Level
-    news: News
-    value: float
-    unit: FormulaUnit
-    state: str
-    error: str
-
-
-class RuleShown(Answer):
-    """It holds while `formula` is above or below a number. `origin` tells whether it is ours, ours and changed, or
-    people's own."""
-
-    name: str
-    kind: str
-    title: str
-    formula: str
-    unit: FormulaUnit
-    above: float | None
-    below: float | None
-    hold_s: float
-    level: Level
-    scope: str
-    enabled: bool
-    origin: Literal["built-in", "changed", "own"]
-
-
-class Trial(Answer):
-    """What a formula gives for one subject now; None where it is not known. `holds` tells whether a rule would."""
-
-    label: str
-    value: float | None
-    holds: bool
-
-
-class Tried(Answer):
-    """In what its value is counted, and what it is for each that the rule is for."""
-
-    unit: FormulaUnit
-    subjects: list[Trial]
-
-
-class SilenceShown(Answer):
-    id: int
-    rule: str
-    label: str
-    until: datetime
-    reason: str
-    made_by: str
-
-
 class NoInput(Call):
-    pass
-
-
-class AlertList(RootModel[list[AlertShown]]):
     pass
 
 
@@ -119,10 +50,6 @@ class History(Call):
     before: Annotated[int | None, Field(description="Only those older than this number.")] = None
     rule: Annotated[str | None, Field(max_length=60, description="Only of this rule.")] = None
     label: Annotated[str | None, Field(max_length=200, description="Only about this; empty: the machine.")] = None
-
-
-class EventList(RootModel[list[EventShown]]):
-    pass
 
 
 class OfAlert(Call):
@@ -139,14 +66,6 @@ class MakeSilence(Call):
 
 class OfSilence(Call):
     silence: Annotated[int, Cli(positional=True), Field(description="Its number.", examples=[1])]
-
-
-class SilenceList(RootModel[list[SilenceShown]]):
-    pass
-
-
-class RuleList(RootModel[list[RuleShown]]):
-    pass
 
 
 class SetRule(Call):
@@ -194,10 +113,6 @@ class AddChannel(ChannelName):
     least_level: Annotated[Level, Field(description="It is told from this level on.")] = Level.WARNING
 
 
-class ChannelList(RootModel[list[Channel]]):
-    pass
-
-
 @operation("alert.list", "GET /api/alerts", role=Role.VIEWER, effect=Effect.READ, scoped_by_handler=True)
 def list_alerts(alerter: Alerter, who: Principal, call: NoInput) -> AlertList:
     """List what fires, or will if it goes on, the worst first."""
@@ -213,7 +128,7 @@ def list_events(book: AlertBook, who: Principal, call: History) -> EventList:
     while len(found) < call.limit and (some := book.events(max(call.limit, 500), before, call.rule, call.label)):
         found += [one for one in some if may_see(who, Subject(one.kind, one.label))]
         before = some[-1].id
-    return EventList([_told(one, rules.get(one.rule)) for one in found[: call.limit]])
+    return EventList([event_shown(one, rules.get(one.rule)) for one in found[: call.limit]])
 
 
 @operation(
@@ -239,14 +154,14 @@ def silence(book: AlertBook, who: Principal, call: MakeSilence) -> SilenceShown:
 @operation("alert.silence.list", "GET /api/alerts/silences", role=Role.ADMIN, effect=Effect.READ)
 def list_silences(book: AlertBook, who: Principal, call: NoInput) -> SilenceList:
     """List what nobody is told of now."""
-    return _silences(book)
+    return silences_of(book)
 
 
 @operation("alert.silence.end", "DELETE /api/alerts/silences/{silence}", role=Role.ADMIN, effect=Effect.WRITE)
 def end_silence(book: AlertBook, who: Principal, call: OfSilence) -> SilenceList:
     """End a silence before its time."""
     book.end_silence(call.silence)
-    return _silences(book)
+    return silences_of(book)
 
 
 @operation(
@@ -260,7 +175,7 @@ def show_runbook(book: AlertBook, who: Principal, call: OfRule) -> Runbook:
 @operation("alert.rule.list", "GET /api/alerts/rules", role=Role.ADMIN, effect=Effect.READ)
 def list_rules(book: AlertBook, who: Principal, call: NoInput) -> RuleList:
     """List the rules: what must hold, for how long, and how bad that is."""
-    return _rules(book)
+    return rules_of(book)
 
 
 @operation("alert.rule.try", "GET /api/alerts/trial", role=Role.ADMIN, effect=Effect.READ)
@@ -299,14 +214,14 @@ def set_rule(book: AlertBook, who: Principal, call: SetRule) -> RuleShown:
         ) from None  # fmt: skip
     _ = rule.read
     book.set_rule(who, rule)
-    return _shown(rule)
+    return rule_shown(rule)
 
 
 @operation("alert.rule.reset", "DELETE /api/alerts/rules/{rule}", role=Role.ADMIN, effect=Effect.WRITE)
 def reset_rule(book: AlertBook, who: Principal, call: OfRule) -> RuleList:
     """Have a rule as it came, or remove one of your own."""
     book.reset_rule(call.rule)
-    return _rules(book)
+    return rules_of(book)
 
 
 @operation("alert.channel.list", "GET /api/alerts/channels", role=Role.ADMIN, effect=Effect.READ)
@@ -331,45 +246,3 @@ def remove_channel(channels: Channels, who: Principal, call: ChannelName) -> Cha
 def test_channel(channels: Channels, who: Principal, call: ChannelName) -> Channel:
     """Send a message there that says that it is a test."""
     return channels.test(call.channel)
-
-
-def _shown(rule: Rule) -> RuleShown:
-    ours = {one.name: one for one in DEFAULTS}.get(rule.name)
-    origin = "own" if ours is None else "built-in" if ours == rule else "changed"
-    return RuleShown.model_validate({**rule.model_dump(), "origin": origin, "unit": _unit(rule)})
-
-
-def _unit(rule: Rule | None) -> FormulaUnit:
-    """Empty where its formula speaks of what is no longer measured."""
-    try:
-        return rule.read.unit if rule else ""
-    except InvalidInput:
-        return ""
-
-
-def _told(event: Event, rule: Rule | None) -> EventShown:
-    shown = {name: getattr(event, name) for name in EventShown.model_fields if name != "unit"}
-    return EventShown.model_validate(shown | {"unit": _unit(rule)})
-
-
-def listed(alerter: Alerter, who: Principal) -> list[AlertShown]:
-    rules, now = alerter.rules(), system_clock()
-    found = [
-        AlertShown(
-            rule=name, kind=rule.kind, label=label, title=rule.title, level=rule.level, stage=alert.stage,
-            value=alert.value, bound=rule.bound, above=rule.above is not None, unit=_unit(rule),
-            since=alert.since, fired_at=alert.fired_at,
-            acknowledged_by=alert.acknowledged_by, silenced=alerter.is_silenced((name, label), now),
-        )
-        for (name, label), alert in alerter.standing().items()
-        if (rule := rules.get(name)) is not None and may_see(who, Subject(rule.kind, label))
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.stage != Stage.FIRING, -one.level.rank, one.since))
-
-
-def _silences(book: AlertBook) -> SilenceList:
-    return SilenceList([SilenceShown.model_validate(one, from_attributes=True) for one in book.silences()])
-
-
-def _rules(book: AlertBook) -> RuleList:
-    return RuleList([_shown(rule) for rule in book.rules()])

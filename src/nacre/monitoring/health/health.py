@@ -9,8 +9,8 @@ from nacre.core.clock import Clock, from_ns
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal, Role
 from nacre.monitoring.alerts.alerter import Alerter
+from nacre.monitoring.alerts.answers import AlertShown, listed
 from nacre.monitoring.alerts.channels import Channels
-from nacre.monitoring.alerts.operations import AlertShown, listed
 from nacre.monitoring.book.quarters import GAP_MS
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.health.headlines import HEADLINES, Headline

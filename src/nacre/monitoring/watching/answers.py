@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from nacre.core.operations import Answer
-from nacre.monitoring.alerts.operations import AlertShown
+from nacre.monitoring.alerts.answers import AlertShown
 from nacre.monitoring.health.health import WholeHealth
 from nacre.monitoring.marks.marks import Mark
 

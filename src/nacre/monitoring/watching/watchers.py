@@ -13,7 +13,7 @@ from nacre.core.principals import Principal
 from nacre.core.progress import by_now, say, unheard
 from nacre.core.store.store import Store
 from nacre.monitoring.alerts.alerter import Alerter
-from nacre.monitoring.alerts.operations import AlertShown, listed
+from nacre.monitoring.alerts.answers import AlertShown, listed
 from nacre.monitoring.charts import not_found
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.health.health import Health, WholeHealth
