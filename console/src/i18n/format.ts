@@ -146,7 +146,7 @@ function formatMilliseconds(locale: string, ms: number): string {
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit: "millisecond",
-    unitDisplay: "short",
+    unitDisplay: "narrow",
     maximumFractionDigits: digits,
   }).format(ms);
 }

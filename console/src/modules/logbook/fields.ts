@@ -24,10 +24,27 @@ export function requestOf({ source, text }: { source: string; text: string }): s
 export function messageOf(text: string): string {
   if (!text.startsWith("{")) return text.replace(TIME, "") || text;
   const read = parsed(text);
+  if (!read) return text;
   const found = ["event", "msg", "message", "error"]
-    .map((name) => read?.[name])
+    .map((name) => read[name])
     .find((value) => typeof value === "string");
-  return found === undefined ? text : `${String(found)}  ${text}`;
+  const message = found === undefined ? (requested(read) ?? done(read)) : String(found);
+  return message ? `${message}  ${text}` : text;
+}
+
+/** What the gateway was asked, and how it was answered: its line begins with what nobody reads. */
+function requested(read: Record<string, unknown>): string | undefined {
+  const asked = read.request;
+  if (typeof asked !== "object" || asked === null || !("method" in asked) || !("uri" in asked)) return undefined;
+  const host = "host" in asked ? asked.host : "";
+  return `${read.status} ${asked.method} ${host}${asked.uri}`;
+}
+
+/** An entry of the audit: who did what to what, and what came of it. */
+function done({ who, operation, outcome, project, branch, code }: Record<string, unknown>): string | undefined {
+  if (typeof operation !== "string" || typeof outcome !== "string") return undefined;
+  const what = project ? ` ${project}${branch ? `:${branch}` : ""}` : "";
+  return `${operation}${what} ${outcome}${code ? ` (${code})` : ""} · ${who}`;
 }
 
 function inJson(text: string): Field[] | null {

@@ -55,6 +55,20 @@ describe("a line", () => {
     expect(messageOf("2026-03-01T12:00:00Z")).toBe("2026-03-01T12:00:00Z");
   });
 
+  it("of the gateway or the audit begins with what happened", () => {
+    const asked = {
+      ts: 1,
+      request: { remote_ip: "::1", method: "GET", host: "shop.localhost", uri: "/a" },
+      status: 500,
+    };
+    expect(messageOf(JSON.stringify(asked))).toMatch(/^500 GET shop\.localhost\/a {2}\{/);
+    const done = { who: "person:ann", operation: "branch.delete", project: "shop", branch: "x", outcome: "done" };
+    expect(messageOf(JSON.stringify(done))).toMatch(/^branch\.delete shop:x done · person:ann {2}\{/);
+    const refused = { who: "person:ann", operation: "alert.list", outcome: "refused", code: "not-allowed" };
+    expect(messageOf(JSON.stringify(refused))).toMatch(/^alert\.list refused \(not-allowed\) · person:ann {2}/);
+    expect(messageOf('{"request":"4711","status":1}')).toBe('{"request":"4711","status":1}');
+  });
+
   it("tells of which request it is, whoever wrote it", () => {
     expect(requestOf({ source: "nacre.daemon", text: '{"request_id":"7c47","uuid":"of a user"}' })).toBe("7c47");
     expect(requestOf({ source: "requests.3", text: '{"request":{"uri":"/cart"},"uuid":"b6db"}' })).toBe("b6db");
