@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from nacre.monitoring.measures.kinds import KINDS
+from nacre.monitoring.operations import KindShown
 from nacre.surfaces.cli.present import (
     app_cron,
     ask_database,
@@ -16,6 +17,7 @@ from nacre.surfaces.cli.present import (
     llm_model_list,
     llm_search,
     log,
+    monitoring_kinds,
     monitoring_now,
     system_status,
     token_list,
@@ -265,3 +267,13 @@ def test_what_is_measured_is_shown_whatever_it_is_of():
     assert "2 d 4 h" in alone and "48.0 MB" in alone and "archive lag" in alone and "–" in alone
     together = shown(measured("cluster", up=1.0, connections=7.0), history)
     assert "shop" in together and "`nacre monitoring now` with history" in together
+
+
+def test_what_is_measured_is_listed_a_measure_a_line():
+    told = [KindShown.model_validate(kind, from_attributes=True).model_dump() for kind in KINDS.values()]
+    console = Console(file=io.StringIO(), width=120)
+    monitoring_kinds.present(told, console)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert "cluster  by branch" in lines
+    assert any(line.split()[:2] == ["memory_available", "bytes"] for line in lines)
+    assert any("disk_read" in line and "bytes, counted up" in line for line in lines)
