@@ -102,5 +102,13 @@ def test_a_line_that_is_too_long_is_cut_and_says_so(piece: bytes) -> None:
     assert line.decode().endswith(" bytes of this line left out]")
 
 
+@pytest.mark.parametrize("letter", ["\x7f", "\x85", "\u202e"])
+def test_a_line_of_json_stays_one_whatever_it_cites(letter: str) -> None:
+    """Else whoever asks for a path with such a letter is in no log of the app that was asked."""
+    document = {"app": "shop", "uri": f"/{letter}"}
+    (line,) = split(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+    assert json.loads(line) == document and letter.encode() not in line
+
+
 def test_colours_are_left_out_and_controls_are_escaped() -> None:
     assert split(b"\x1b[32mINFO\x1b[0m done\r\nbell \x07\n") == [b"INFO done", b"bell \\x07"]

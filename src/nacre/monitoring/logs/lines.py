@@ -26,7 +26,7 @@ def kept(line: bytes, size_bytes: int, longest: int = LONGEST) -> bytes:
     if size_bytes <= longest:
         head = head.removesuffix(b"\r")
     text = _COLOURS.sub(b"", head).decode(errors="backslashreplace")
-    shown = _CONTROLS.sub(_escaped, text).encode()
+    shown = _CONTROLS.sub(_escaped_in_json if text.startswith("{") else _escaped, text).encode()
     if len(shown) <= longest and size_bytes <= longest:
         return shown
     fits = shown[:longest].decode(errors="ignore").encode()
@@ -37,3 +37,8 @@ def kept(line: bytes, size_bytes: int, longest: int = LONGEST) -> bytes:
 def _escaped(found: "re.Match[str]") -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _escaped_in_json(found: "re.Match[str]") -> str:
+    """As JSON has it: what becomes of a line must not hang on what somebody had it cite."""
+    return f"\\u{ord(found[0]):04x}"
