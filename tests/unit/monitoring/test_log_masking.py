@@ -29,13 +29,27 @@ SPELT: dict[str, Callable[[str], str]] = {
     "compared": lambda s: f"SELECT * FROM person WHERE name = 'ann' AND password = {quoted(s)}",
     "configured": lambda s: f"SELECT set_config('app.token', {quoted(s)}, false)",
     "document": lambda s: "2026-01-31 said " + json.dumps({"user": "ann", "password": s}, ensure_ascii=False),
+    "crypted": lambda s: f"UPDATE person SET password = crypt({quoted(s)}, gen_salt('bf')) WHERE id = 1",
+    "tried": lambda s: f"SELECT (password=public.crypt({quoted(s)}, password)) FROM person",
+    "alone": lambda s: f"SELECT crypt({quoted(s)}, gen_salt('bf'))",
+    "hashed": lambda s: f"SET password = encode(digest( {quoted(s)}, 'sha256'), 'hex')",
+    "among": lambda s: f"SELECT 1 FROM person WHERE password IN ({quoted(s)})",
+    "national": lambda s: f"ALTER ROLE ann PASSWORD N{quoted(s)}",
+    "remarked": lambda s: f"ALTER ROLE ann PASSWORD /* new */ {quoted(s)}",
+    "matched": lambda s: f"SELECT password ~ {quoted(s)}, token IS DISTINCT FROM NULL",
+    "unfinished": lambda s: f'ERROR:  unterminated quoted string at or near "{quoted(s)[:-1]}" at character 25',
     "line": lambda s: json.dumps({"event": "x", "config": {"api_key": s}, "sql": f"PASSWORD {quoted(s)}"}),
 }
 SPELT_PLAINLY: dict[str, Callable[[str], str]] = {
     "conninfo": lambda s: f"could not connect: host=db.example user=ann password={s} dbname=till",
     "address": lambda s: f"CONTEXT:  postgresql://ann:{s}@db.example:5432/till",
+    "slash": lambda s: f"FATAL:  postgresql://ann:{s}/+{s}@db.example:5432/till",
+    "mail": lambda s: f"smtp://ann@example.org:{s}@mail.example",
+    "bare": lambda s: f"STATEMENT:  ALTER ROLE ann WITH LOGIN PASSWORD {s}",
+    "marked": lambda s: f'STATEMENT:  create user "ann" password "{s}" login',
     "query": lambda s: f"GET https://db.example/?user=ann&password={s}&x=1",
     "bearer": lambda s: f"Authorization: Bearer {s.replace('!', '').replace('%', '')} x",
+    "keys": lambda s: f"DETAIL:  Key (password, email)=({s}, {s}) already exists.",
     "key": lambda s: f"DETAIL:  Key (password)=({s}) already exists.",
 }
 
@@ -87,10 +101,29 @@ def test_nor_where_it_goes_on_over_lines(pieces: list[str], quote: str, wrapped:
         "LOG:  listening on https://db.example:5432/ for ann@example.org",
         '{"event": "done", "operation": "token.create", "passed": 3}',
         "STATEMENT:  ALTER ROLE ann PASSWORD NULL",
+        "STATEMENT:  ALTER ROLE ann PASSWORD",
+        "pulled https://registry.example:5000/shop@sha256:0a1b for ann@example.org",
+        "asked http://[::1]:8080/feed@home and https://ann@db.example:5432/till",
+        "STATEMENT:  SELECT token(1), count(*) FROM password WHERE name = 'ann'",
+        'ERROR:  column "password" of relation "role" does not exist at character 24',
     ],
 )
 def test_what_is_no_secret_is_kept_as_it_is(line: str) -> None:
     assert Mask().masked(line.encode()).decode() == line
+
+
+@pytest.mark.parametrize("depth", [10, 400, 600, 900, 5000])
+def test_a_document_however_deep_breaks_nothing(depth: int) -> None:
+    """It ended whoever follows all logs, again and again."""
+    document = b'{"say": "password \'z7Qq\'", "deep": %s1%s}' % (b"[" * depth, b"]" * depth)
+    assert b"z7Qq" not in Mask().masked(document)
+
+
+def test_what_is_added_to_a_message_is_no_part_of_its_literal() -> None:
+    mask = Mask()
+    mask.masked(b'2026-01-31 10:42:00 UTC ERROR:  syntax error at or near "password \'"')
+    added = b"2026-01-31 10:42:00 UTC STATEMENT:  SELECT 'x'"
+    assert mask.masked(added) == added
 
 
 @given(st.binary(max_size=300))
@@ -102,7 +135,20 @@ def test_no_bytes_break_it_and_documents_stay_documents(noise: bytes) -> None:
     assert json.loads(Mask().masked(document))["say"].startswith("password '")
 
 
-@pytest.mark.parametrize("piece", [b"password ", b"password='", b"password ''a", b"://a:", b"passwordpassword=", b"{"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"password ",
+        b"password='",
+        b"password ''a",
+        b"://a:",
+        b"passwordpassword=",
+        b"{",
+        b"alter role a password ",
+        b"password=crypt((",
+        b'unterminated x at or near "',
+    ],
+)
 def test_a_hostile_line_takes_no_longer_than_another(piece: bytes) -> None:
     """The longest that there are, which what looks back and forth would take minutes for."""
     line = b"secret" + piece * (65_536 // len(piece))
