@@ -20,10 +20,10 @@ class Searches:
     """Those that are under way, until they are let end."""
 
     def __init__(self, turns: Turns) -> None:
-        self._turns = turns
+        self.turns = turns
         self.running: list[str] = []
         self.refused: list[str] = []
-        self._end = threading.Event()
+        self._end = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
 
     def begin(self, name: str) -> None:
@@ -31,16 +31,19 @@ class Searches:
         self._threads.append(thread)
         thread.start()
 
+    def end_one(self) -> None:
+        self._end.release()
+
     def end(self) -> None:
-        self._end.set()
+        self._end.release(len(self._threads))
         for thread in self._threads:
             thread.join()
 
     def _search(self, name: str) -> None:
         try:
-            with self._turns.one(person(name)):
+            with self.turns.one(person(name)):
                 self.running.append(name)
-                self._end.wait()
+                self._end.acquire()
         except Unavailable:
             self.refused.append(name)
 
@@ -55,7 +58,7 @@ def searching(bounds: Bounds) -> Iterator[Searches]:
 
 
 def test_one_who_searches_much_leaves_room_for_others() -> None:
-    with searching(Bounds(most=3, each=2, waiting=4, patience_s=60)) as searches:
+    with searching(Bounds(most=3, each=2, waiting=8, patience_s=60)) as searches:
         for _ in range(6):
             searches.begin("ann")
         eventually(lambda: searches.running == ["ann", "ann"])
@@ -72,3 +75,16 @@ def test_who_would_wait_for_too_long_is_told_so(bounds: Bounds) -> None:
         eventually(lambda: searches.running == ["ann"])
         searches.begin("bo")
         eventually(lambda: searches.refused == ["bo"])
+
+
+def test_who_has_least_is_next_and_one_person_takes_no_more_than_half_of_the_waiting() -> None:
+    """Else whoever asks again and again is who gets each turn, and others are told to come later."""
+    with searching(Bounds(most=2, each=2, waiting=6, patience_s=60)) as searches:
+        for _ in range(9):
+            searches.begin("ann")
+        eventually(lambda: len(searches.refused) == 4)
+        searches.begin("bo")
+        eventually(lambda: searches.turns.waiting == 4)
+        searches.end_one()
+        eventually(lambda: len(searches.running) == 3)
+        assert searches.running == ["ann", "ann", "bo"] and "bo" not in searches.refused

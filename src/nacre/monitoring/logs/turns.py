@@ -12,7 +12,7 @@ from nacre.core.principals import Principal
 
 @dataclass(frozen=True)
 class Bounds:
-    """At once in all and for one person; how many may wait, and for how long."""
+    """At once in all and for one person; how many may wait, half of them for one person, and for how long."""
 
     most: int = 4
     each: int = 2
@@ -20,14 +20,24 @@ class Bounds:
     patience_s: float = 6.0
 
 
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    person: str
+
+
 class Turns:
-    """Thread-safe."""
+    """Thread-safe. Who has least running is next, of these who came first."""
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         self._bounds = bounds or Bounds()
         self._running: Counter[str] = Counter()
-        self._waiting = 0
+        self._waiting: list[_Waiting] = []
         self._change = threading.Condition()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     @contextmanager
     def one(self, who: Principal) -> Iterator[None]:
@@ -42,20 +52,29 @@ class Turns:
                 self._change.notify_all()
 
     def _begin(self, person: str) -> None:
-        bounds = self._bounds
+        own = _Waiting(person)
         with self._change:
-            if not self._free(person) and self._waiting >= bounds.waiting:
+            if not self._has_room(person) and self._is_full(person):
                 raise _too_many()
-            self._waiting += 1
+            self._waiting.append(own)
             try:
-                if not self._change.wait_for(lambda: self._free(person), bounds.patience_s):
+                if not self._change.wait_for(lambda: self._is_next(own), self._bounds.patience_s):
                     raise _too_many()
+                self._running[person] += 1
             finally:
-                self._waiting -= 1
-            self._running[person] += 1
+                self._waiting.remove(own)
+                self._change.notify_all()
 
-    def _free(self, person: str) -> bool:
+    def _has_room(self, person: str) -> bool:
         return self._running.total() < self._bounds.most and self._running[person] < self._bounds.each
+
+    def _is_full(self, person: str) -> bool:
+        of_person = sum(one.person == person for one in self._waiting)
+        return len(self._waiting) >= self._bounds.waiting or of_person >= self._bounds.waiting // 2
+
+    def _is_next(self, own: _Waiting) -> bool:
+        able = [one for one in self._waiting if self._has_room(one.person)]
+        return own is min(able, key=lambda one: self._running[one.person], default=None)
 
 
 def _too_many() -> Unavailable:
