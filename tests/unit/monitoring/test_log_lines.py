@@ -110,5 +110,14 @@ def test_a_line_of_json_stays_one_whatever_it_cites(letter: str) -> None:
     assert json.loads(line) == document and letter.encode() not in line
 
 
+@pytest.mark.parametrize(("letter", "count"), [('"', 66_000), ("\x85", 30_000), ("é", 66_000), ("x", 66_000)])
+def test_nor_does_a_path_of_many_letters_hide_whose_line_it_is(letter: str, count: int) -> None:
+    document = {"request": {"uri": "/" + letter * count}, "app": "shop"}
+    line, after = split(json.dumps(document, ensure_ascii=False).encode() + b"\nafter\n")
+    cut = json.loads(line)
+    assert len(line) <= LONGEST and cut["app"] == "shop" and after == b"after"
+    assert cut["request"]["uri"].startswith(f"/{letter}") and "characters left out]" in cut["request"]["uri"]
+
+
 def test_colours_are_left_out_and_controls_are_escaped() -> None:
     assert split(b"\x1b[32mINFO\x1b[0m done\r\nbell \x07\n") == [b"INFO done", b"bell \\x07"]
