@@ -1,9 +1,12 @@
 """Logs of apps on nodes come here whole and once, whatever is killed or cut, and a node that lies is not believed."""
 
 import os
+import socket
 import tempfile
+import threading
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,7 @@ from nacre.monitoring.afar.owed import Owed
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.follower import SHELF, Follower
 from nacre.monitoring.logs.source import Source, write_plan
+from nacre.runtime.afar.asking import Standing
 
 MB = 1 << 20
 NUMBER = 7
@@ -214,6 +218,32 @@ def test_a_line_of_a_time_that_there_is_not_is_of_when_it_came(time_ms: int) -> 
 def test_a_line_of_ours_is_one_whatever_it_cites(words: str) -> None:
     assert carried(note(MADE, 5, NOW_MS, words).written()[:-1]) is not None
     assert note(MADE, 5, NOW_MS, words).written().count(b"\n") == 1
+
+
+def drip(server: socket.socket, stop: threading.Event) -> None:
+    """An answer that would take weeks."""
+    there, _ = server.accept()
+    with there, suppress(OSError):
+        there.recv(1 << 16)
+        there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8000000\r\n\r\n")
+        while not stop.wait(0.02):
+            there.sendall(b"x")
+
+
+def test_a_node_that_answers_byte_by_byte_holds_nobody_up(tmp_path: Path) -> None:
+    """Nacre did not come to its end either then."""
+    stop = threading.Event()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "node"))
+        server.listen()
+        thread = threading.Thread(target=drip, args=(server, stop))
+        thread.start()
+        standing = Standing("shelf", tmp_path / "node", whole_s=0.2)
+        with pytest.raises(Unavailable, match="takes longer than"):
+            standing.post("lines", b"{}", MB)
+        stop.set()
+        thread.join()
+        standing.close()
 
 
 def test_a_node_that_was_removed_is_said_to_have_kept_the_rest(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ _LATE_AFTER_S = 6.0
 _REFUSED_FOR_S = 30.0
 _MOST_BYTES_S = 16 << 20
 _SOONEST_S = 0.02
+_ENDS_WITHIN_S = 10.0
+"""What a node holds up for longer goes with the process: what was not brought is brought the next time."""
 _log = structlog.get_logger()
 
 
@@ -48,7 +50,7 @@ class Pulling:
         self._ending.set()
         for thread in (self._thread, *self._threads.values()):
             if thread.is_alive():
-                thread.join()
+                thread.join(_ENDS_WITHIN_S)
 
     def late(self) -> Mapping[str, Late]:
         """By node; from any thread."""

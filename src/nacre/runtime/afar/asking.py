@@ -1,6 +1,7 @@
 """Asks the runtime of a node, through the line that leads to it. Blocks; for worker threads."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,8 @@ _KINDS: Mapping[int, type[NacreError]] = {
 }
 _SAID_S = 10.0
 _SOON_S = 5.0
+_WHOLE_S = 60.0
+"""For the whole of an answer after it began: by byte and byte it would hold whoever asks for days."""
 _LONGEST_ANSWER_BYTES = 8 << 20
 _LONGEST_WORDS = 2000
 """Of what a node refuses with."""
@@ -82,15 +85,16 @@ def follow_log(node: str, line: Path, app: str, release: int | None, tail_bytes:
 class Standing:
     """A way to a node that is kept open, for what is asked again and again. For one thread."""
 
-    def __init__(self, node: str, line: Path) -> None:
+    def __init__(self, node: str, line: Path, whole_s: float = _WHOLE_S) -> None:
         self._node = node
+        self._whole_s = whole_s
         self._http = httpx.Client(transport=httpx.HTTPTransport(uds=str(line)), base_url="http://node", timeout=_SOON_S)
 
     def post(self, what: str, content: bytes, most_bytes: int) -> bytes:
         """Raises as `ask` does."""
         try:
             with self._http.stream("POST", f"/{what}", content=content) as answer:
-                said = _within(self._node, answer, most_bytes)
+                said = _within(self._node, answer, most_bytes, self._whole_s)
         except httpx.TransportError as error:
             raise _unreachable(self._node, str(error) or type(error).__name__) from error
         if answer.is_error:
@@ -115,13 +119,15 @@ def _query(release: int | None, tail_bytes: int) -> dict[str, str]:
     return {"tail": str(tail_bytes), **({} if release is None else {"release": str(release)})}
 
 
-def _within(node: str, answer: httpx.Response, most_bytes: int) -> bytes:
-    """A node is trusted less than this machine: it fills no memory here."""
-    content = bytearray()
+def _within(node: str, answer: httpx.Response, most_bytes: int, whole_s: float = _WHOLE_S) -> bytes:
+    """A node is trusted less than this machine: it fills no memory here, and keeps no thread."""
+    content, end_s = bytearray(), time.monotonic() + whole_s
     for piece in answer.iter_bytes():
         content += piece
         if len(content) > most_bytes:
             raise _unreachable(node, f"it answers with more than {most_bytes} bytes")
+        if time.monotonic() > end_s:
+            raise _unreachable(node, f"its answer takes longer than {whole_s:g} s")
     return bytes(content)
 
 
