@@ -6,19 +6,18 @@ listens nowhere, and gives way to whatever else the machine has to do.
 
 import json
 import logging
-import os
 import resource
 import signal
 import sys
 import threading
 from pathlib import Path
 
+from nacre.engines.processes.yielding import give_way
 from nacre.monitoring.logs.caps import Caps
 from nacre.monitoring.logs.follower import Follower
 from nacre.monitoring.logs.pushing import Push
 
 _LOOK_EVERY_S = 0.5
-_NICE = 10
 
 
 def main() -> None:
@@ -27,7 +26,7 @@ def main() -> None:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    os.nice(_NICE)
+    give_way()
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     push = Push(told["push"]["url"], told["push"]["token"]) if told["push"] else None
