@@ -22,6 +22,7 @@ from nacre.monitoring.sample import Sample
 EVERY_S = 10.0
 _LOOKS_A_TURN = 2
 _SETTLING_S = 10.0
+_FIRST = "asked for the first time"
 _SESSION = "postgres: nacre postgres [local] idle"
 
 
@@ -40,9 +41,9 @@ class Turn:
 
 @dataclass
 class Told:
-    """`seldom` is what asking one branch took, by kind: seconds altogether, how often, and how many seconds it is good
-    for. Memory is that of the process alone. What its sessions hold in the databases, and what one look takes, is told
-    both with all of these used and with all unused."""
+    """`seldom` is what asking one branch took, by kind, but for its first time: seconds altogether, how often, and how
+    many seconds it is good for. Memory is that of the process alone. What its sessions hold in the databases, and what
+    one look takes, is told both with all of these used and with all unused."""
 
     turns: list[Turn] = field(default_factory=list)
     seldom: dict[str, tuple[float, int, float]] = field(default_factory=dict)
@@ -70,8 +71,10 @@ def by_turns(pairs: int, begin: str, told: str) -> None:
             return look(self)
 
     def timed_finds_out(self: Slow, branch: Branch) -> bool:
-        with spent.by(self.kind.name):
+        asked = (self.kind.name, branch.id)
+        with spent.by(self.kind.name if asked in spent.asked else _FIRST):
             found = finds_out(self, branch)
+        spent.asked.add(asked)
         spent.good_for_s[self.kind.name] = self.every_s
         return found
 
@@ -92,6 +95,7 @@ class _Spent:
     took_s: dict[str, float] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
     good_for_s: dict[str, float] = field(default_factory=dict)
+    asked: set[tuple[str, int]] = field(default_factory=set)
 
     @contextmanager
     def by(self, what: str) -> Iterator[None]:
@@ -101,7 +105,7 @@ class _Spent:
         self.times[what] = self.times.get(what, 0) + 1
 
     def seldom_s(self) -> float:
-        return sum(self.took_s.get(kind, 0.0) for kind in [*self.good_for_s])
+        return sum(self.took_s.get(kind, 0.0) for kind in [_FIRST, *self.good_for_s])
 
 
 def _drive(collector: Collector, spent: _Spent, pairs: int, begin: Path, path: Path) -> None:
@@ -133,6 +137,7 @@ def _drive(collector: Collector, spent: _Spent, pairs: int, begin: Path, path: P
         collector.look()
         time.sleep(EVERY_S)
     told.sessions_unused, told.look_unused_s = _sessions_bytes(postgres), _look_s(collector)
+    _have_all_asked(collector)
     told.seldom = {
         kind: (spent.took_s[kind], spent.times[kind], good_for_s) for kind, good_for_s in spent.good_for_s.items()
     }
@@ -151,6 +156,17 @@ def _now(spent: _Spent, processes: Processes, postgres: list[int]) -> tuple[floa
 
 _now_took = [0.0]
 """What it took to find out about the databases is none of what is measured."""
+
+
+def _have_all_asked(collector: Collector) -> None:
+    """Each branch once more of what is asked seldom: its first time is dearer, as with nothing of it in memory."""
+    slow = [probe for probe in collector._probes if isinstance(probe, Slow)]
+    for each in slow:
+        each._due_s.clear()
+    collector.look()
+    for each in slow:
+        if each._asking is not None:
+            each._asking.join()
 
 
 def _look_s(collector: Collector) -> float:

@@ -96,6 +96,8 @@ def tell(results: Results, told: Told, many: int, follower: Cost) -> None:
     seldom = 100 * sum(took_s / times * many / good_for_s for took_s, times, good_for_s in told.seldom.values())
     steady, within = more(pairs), interval(pairs, more)
     looks = statistics.fmean(100 * on.looking_s / on.passed_s for on, _ in pairs)
+    for kind, (took_s, times, good_for_s) in told.seldom.items():
+        results.note(f"one branch's {kind}", f"{took_s / times * 1000:.1f} ms, good for {good_for_s:g} s")
     results.note("the daemon while it does not look", f"{statistics.fmean(map(of_daemon, without(pairs))):.2f} %")
     results.note("the daemon, more than that, 95 in a hundred", str(within))
     results.add("the looks by themselves, the share of a core", looks, "%")
