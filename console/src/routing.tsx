@@ -1,13 +1,7 @@
 /** The two routes that all others hang from: the root, and what lies behind the sign-in. */
 import { type QueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import {
-  createRootRouteWithContext,
-  createRoute,
-  Navigate,
-  Outlet,
-  redirect,
-  useRouterState,
-} from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, Outlet, redirect, useRouter } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { SESSION } from "./api/session.ts";
 import { LiveProvider } from "./modules/LiveProvider.tsx";
 import { Shell } from "./modules/Shell.tsx";
@@ -32,11 +26,18 @@ export const signedIn = createRoute({
 /** A session that ends while a page is open leads back to the sign-in, and from there to this page again. */
 function SignedIn() {
   const { data: session } = useSuspenseQuery(SESSION);
-  const here = useRouterState({ select: (state) => state.location.href });
-  if (!session) return <Navigate to="/sign-in" search={{ next: here }} />;
+  if (!session) return <ToSignIn />;
   return (
     <LiveProvider>
       <Shell />
     </LiveProvider>
   );
+}
+
+/** Goes there once, with the address as it was: asked for again on the way, it would hold itself, without end. */
+function ToSignIn() {
+  const router = useRouter();
+  const [next] = useState(() => router.state.location.href);
+  useEffect(() => void router.navigate({ to: "/sign-in", search: { next } }), [router, next]);
+  return null;
 }

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.daemon import House
 from tests.e2e.conftest import Visit
-from tests.e2e.visitor import PHONE, Visitor, faults
+from tests.e2e.visitor import PASSWORD, PHONE, Visitor, faults
 from tests.e2e.waiting import until
 from tests.integration.monitoring.receiver import Receiver, receiver
 
@@ -138,6 +138,24 @@ def _hide(page: Page, *, hidden: bool) -> None:
         " document.dispatchEvent(new Event('visibilitychange')); }",
         hidden,
     )
+
+
+def test_a_session_that_ends_elsewhere_leads_to_the_sign_in_and_back(visit: Visit, ann: Any, origin: str):
+    here = visit()
+    here.sign_in("ann")
+    here.is_at("Projects")
+    here.go("/monitoring")
+    expect(here.page.get_by_title("What is new is shown as it comes.")).to_be_visible()
+    with here.page.context.new_page() as other:
+        other.goto(f"{origin}/projects")
+        other.get_by_role("button", name="Ann Example").click()
+        other.get_by_text("Sign out").click()
+        expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(here.page).to_have_url(f"{origin}/sign-in?next=%2Fmonitoring")
+    here.page.get_by_label("Name or e-mail address").fill("ann")
+    here.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    here.page.get_by_role("button", name="Sign in").click()
+    here.is_at("Monitoring")
 
 
 def test_who_is_let_in_no_more_is_told_no_more(nacre: House, origin: str):
