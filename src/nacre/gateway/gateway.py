@@ -15,7 +15,7 @@ from nacre.engines.caddy import program
 from nacre.engines.caddy.service import Caddy, Plan, claim, connectable, still_runs
 from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
-from nacre.gateway.configuration import configuration
+from nacre.gateway.configuration.configuration import configuration
 from nacre.gateway.console import publish
 from nacre.gateway.site import Site
 

@@ -10,7 +10,7 @@ from tests.ports import free_port
 from nacre.core.settings import Settings
 from nacre.engines.caddy import program
 from nacre.engines.caddy.service import Caddy, Plan
-from nacre.gateway.configuration import configuration
+from nacre.gateway.configuration.configuration import configuration
 from nacre.gateway.site import Site
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nacre.engines.caddy import program
-from nacre.gateway.configuration import configuration
+from nacre.gateway.configuration.configuration import configuration
 from nacre.gateway.site import Site
 
 SITES = {
