@@ -172,11 +172,13 @@ def test_those_who_follow_leave_room_for_everything_else(desk: LogDesk) -> None:
     gone = threading.Event()
     said: list[Output] = []
 
-    def follow() -> None:
+    def follow(who: Principal) -> None:
         with watched_by(lambda step: None, said.append, gone):
-            desk.follow(ANN, asking(), 1)
+            desk.follow(who, asking(), 1)
 
-    threads = [threading.Thread(target=follow) for _ in range(24)]
+    threads = [
+        threading.Thread(target=follow, args=(who,)) for who in (ANN, replace(ANN, name="bo")) for _ in range(12)
+    ]
     for thread in threads:
         thread.start()
     try:

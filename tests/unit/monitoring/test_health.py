@@ -248,7 +248,10 @@ def test_who_reads_too_slowly_holds_up_nobody_and_is_told_to_ask_anew(watched: W
 def test_those_who_follow_leave_room_for_everything_else_and_nobody_s_following_ends_at_once(watched: Watched) -> None:
     watched.look(60, shop=1)
     with ExitStack() as stack:
-        readers = [stack.enter_context(reading(watched, OF_SHOP)) for _ in range(20)]
+        some = [stack.enter_context(reading(watched, OF_SHOP)) for _ in range(10)]
+        with pytest.raises(Unavailable, match="half as many for you"):
+            watched.watchers.follow(OF_SHOP, Wanted((), ()))
+        readers = some + [stack.enter_context(reading(watched, replace(OF_SHOP, name="cy"))) for _ in range(10)]
         with pytest.raises(Unavailable, match="20 watch already"):
             watched.watchers.follow(OWNER, Wanted((), ()))
         for reader in readers:

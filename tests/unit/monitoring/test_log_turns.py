@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from tests.waiting import eventually
@@ -10,6 +10,7 @@ from tests.waiting import eventually
 from nacre.core.errors import Unavailable
 from nacre.core.principals import Kind, Principal, Role
 from nacre.monitoring.logs.turns import Bounds, Turns
+from nacre.monitoring.places import Places
 
 
 def person(name: str) -> Principal:
@@ -88,3 +89,17 @@ def test_who_has_least_is_next_and_one_person_takes_no_more_than_half_of_the_wai
         searches.end_one()
         eventually(lambda: len(searches.running) == 3)
         assert searches.running == ["ann", "ann", "bo"] and "bo" not in searches.refused
+
+
+def test_one_who_stays_with_many_pages_leaves_places_for_others() -> None:
+    places, full = Places(4), Unavailable("too-many", "Too many stay already.")
+    with ExitStack() as stay:
+        for name in ("ann", "ann", "bo"):
+            stay.enter_context(places.one(person(name), full))
+        with pytest.raises(Unavailable), places.one(person("ann"), full):
+            pass
+        stay.enter_context(places.one(person("cy"), full))
+        with pytest.raises(Unavailable), places.one(person("di"), full):
+            pass
+    with places.one(person("ann"), full):
+        pass

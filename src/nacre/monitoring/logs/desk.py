@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +35,7 @@ from nacre.monitoring.logs.several import around_in, count_several, follow_sever
 from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source
 from nacre.monitoring.logs.turns import Turns
+from nacre.monitoring.places import Places
 
 _FOLLOW_EVERY_S = 0.5
 _RIGHTS_EVERY_S = 1.0
@@ -74,7 +74,7 @@ class LogDesk:
         """`late` tells of the nodes of whose logs lines are missing."""
         self._shelves = shelves
         self._late = late
-        self._following = threading.BoundedSemaphore(_MOST_FOLLOWING)
+        self._following = Places(_MOST_FOLLOWING)
         self._turns = Turns()
 
     def all(self, who: Principal, of: str | None) -> list[LogSource]:
@@ -126,16 +126,13 @@ class LogDesk:
         Whose logs these are is asked anew every few seconds. Raises Unavailable "too-many-follow", NotSignedIn
         "let-in-no-more", NotFound "log-not-found".
         """
-        if not self._following.acquire(blocking=False):
-            raise Unavailable(
-                "too-many-follow",
-                f"{_MOST_FOLLOWING} follow logs already, and more would hold up everything else.",
-                hint="Close a page or a command that follows logs, or search for the latest lines again and again.",
-            )
-        try:
+        full = Unavailable(
+            "too-many-follow",
+            f"{_MOST_FOLLOWING} follow logs already, or half as many for you: more would hold up everything else.",
+            hint="Close a page or a command that follows logs, or search for the latest lines again and again.",
+        )
+        with self._following.one(who, full):
             return self._follow(who, question, last)
-        finally:
-            self._following.release()
 
     def _late_of(self, meant: Mapping[str, Source]) -> list[LogsLate]:
         late, nodes = self._late(), {source.node for source in meant.values() if source.node}

@@ -1,6 +1,5 @@
 """Tells each follower what is new for them after each look, and what becomes of alerts as it becomes of them."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +17,7 @@ from nacre.monitoring.charts import not_found
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.health.health import Health, WholeHealth
 from nacre.monitoring.marks.marks import Mark, Marks
+from nacre.monitoring.places import Places
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
 from nacre.monitoring.seeing import may_see
@@ -53,7 +53,7 @@ class Watchers:
     marks: Marks
     store: Store
     clock: Clock
-    _room: threading.BoundedSemaphore = field(default_factory=partial(threading.BoundedSemaphore, _MOST_WATCHING))
+    _room: Places = field(default_factory=partial(Places, _MOST_WATCHING))
 
     def follow(self, who: Principal, wanted: Wanted) -> Watched:
         """Pass on how things are and then what is new (progress.say), a JSON document each, until nobody listens.
@@ -62,16 +62,13 @@ class Watchers:
 
         Raises Unavailable "too-many-watch", NotSignedIn "let-in-no-more", NotFound "subject-not-found".
         """
-        if not self._room.acquire(blocking=False):
-            raise Unavailable(
-                "too-many-watch",
-                f"{_MOST_WATCHING} watch already, and more would hold up everything else.",
-                hint="Close a page of monitoring, or ask again and again: `nacre monitoring health`.",
-            )
-        try:
+        full = Unavailable(
+            "too-many-watch",
+            f"{_MOST_WATCHING} watch already, or half as many for you: more would hold up everything else.",
+            hint="Close a page of monitoring, or ask again and again: `nacre monitoring health`.",
+        )
+        with self._room.one(who, full):
             return self._follow(who, wanted)
-        finally:
-            self._room.release()
 
     def _follow(self, who: Principal, wanted: Wanted) -> Watched:
         one = _Follower(self, who, wanted)
