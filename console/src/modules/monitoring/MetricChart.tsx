@@ -45,7 +45,8 @@ interface Props {
 }
 
 const COLOURS = [1, 2, 3, 4, 5, 6].map((number) => `var(--chart-${number})`);
-const LEFT = 64;
+const LEFT = 72;
+const NO_BREAK = "\u00a0"; // a number and its unit stay in one line
 const RIGHT = 12;
 const TOP = 12;
 const HEIGHT = 176;
@@ -92,7 +93,7 @@ export default function MetricChart({ title, lines, span, marks, top, inSeconds,
             width={LEFT}
             domain={[0, levels.at(-1) ?? 1]}
             ticks={levels}
-            tickFormatter={told}
+            tickFormatter={(value: number) => told(value).replaceAll(" ", NO_BREAK)}
             tick={{ fill: "var(--text-faint)", fontSize: 11 }}
             tickLine={false}
             axisLine={false}
