@@ -17,6 +17,7 @@ from nacre.surfaces.cli.present import (
     llm_model_list,
     llm_search,
     log,
+    monitoring_chart,
     monitoring_kinds,
     monitoring_now,
     system_status,
@@ -277,3 +278,19 @@ def test_what_is_measured_is_listed_a_measure_a_line():
     assert "cluster  by branch" in lines
     assert any(line.split()[:2] == ["memory_available", "bytes"] for line in lines)
     assert any("disk_read" in line and "bytes, counted up" in line for line in lines)
+
+
+def test_a_chart_is_drawn_and_its_gaps_are_gaps():
+    def shown(*mean: float | None, rate: bool = False) -> str:
+        console = Console(file=io.StringIO(), width=120)
+        line = {"kind": "cluster", "label": "shop", "measure": "size", "unit": "bytes", "rate": rate,
+                "help": "On disk.", "times": [1795892557093 + 60_000 * at for at in range(len(mean))],
+                "mean": list(mean), "least": list(mean), "greatest": list(mean)}  # fmt: skip
+        monitoring_chart.present([line], console)
+        return console.file.getvalue()  # type: ignore[attr-defined]
+
+    told = shown(0.0, 4e6, None, 8e6)
+    assert "shop  size" in told and "▁▅ █" in told and "2026-11-28 19:02:37 UTC … 2026-11-28 19:05:37 UTC" in told
+    assert "last 8.0 MB, mean 4.0 MB, least 0 bytes, greatest 8.0 MB" in told
+    assert "last 8.0 MB/s" in shown(8e6, rate=True) and "▁▁" in shown(0.0, 0.0)
+    assert "Nothing of this was measured" in shown(None, None)

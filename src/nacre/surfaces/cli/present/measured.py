@@ -25,11 +25,11 @@ def _numbers(one: dict[str, Any]) -> Table:
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(style="dim", overflow="fold")
     for measure in KINDS[one["kind"]].measures:
-        grid.add_row(f"  {label(measure.name)}", _value(one["numbers"][measure.name], measure.unit), measure.help)
+        grid.add_row(f"  {label(measure.name)}", shown_value(one["numbers"][measure.name], measure.unit), measure.help)
     return grid
 
 
-def _value(value: float | None, unit: Unit) -> str:
+def shown_value(value: float | None, unit: Unit) -> str:
     match unit:
         case _ if value is None:
             return "–"
