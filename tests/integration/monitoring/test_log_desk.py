@@ -28,6 +28,7 @@ from nacre.monitoring.logs.desk import LogDesk, Question
 from nacre.monitoring.logs.follower import Follower
 from nacre.monitoring.logs.shelves import Shelves
 from nacre.monitoring.logs.source import Source, write_plan
+from nacre.monitoring.logs.turns import Bounds, Turns
 
 COUNT = 40
 ADA = Principal(Kind.PERSON, "ada", Role.USER, members_only=True, memberships={"shop": Role.ADMIN})
@@ -35,7 +36,12 @@ ANN = Principal(Kind.PERSON, "ann", Role.USER, members_only=True, memberships={"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory) -> Iterator[LogDesk]:
+def desk(shelves: Shelves) -> LogDesk:
+    return LogDesk(shelves, lambda: {})
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory) -> Iterator[Shelves]:
     """Requests of two apps by turns in the gateway's log, and what the app shop itself says."""
     folder = tmp_path_factory.mktemp("logs")
     store = Store(folder / "data.db")
@@ -76,7 +82,7 @@ def desk(tmp_path_factory) -> Iterator[LogDesk]:
     while follower.look():
         pass
     follower.close()
-    yield LogDesk(Shelves(folder / "shelves", folder / "plan.json", catalog), lambda: {})
+    yield Shelves(folder / "shelves", folder / "plan.json", catalog)
     store.close()
 
 
@@ -166,6 +172,18 @@ def test_those_who_follow_since_a_time_are_told_each_line_of_it_in_order(
         desk.follow(ADA, question, None)
     assert len(told) == len(wanted) > 5 and {(line.source, line.number) for line in told} == wanted
     assert [line.time for line in told] == sorted(line.time for line in told)
+
+
+def test_whatever_reads_much_of_logs_waits_for_its_turn(shelves: Shelves) -> None:
+    """Around a line of a part of a log, as much is looked through as by a search."""
+    desk, now = LogDesk(shelves, lambda: {}, Turns(Bounds(most=0, waiting=0))), system_clock()
+    for ask in (
+        partial(desk.search, ANN, asking(), 5, None),
+        partial(desk.counts, ANN, asking(), now - timedelta(hours=1), now, 5),
+        partial(desk.around, ANN, "requests.shop", 5, 5, 5),
+    ):
+        with pytest.raises(Unavailable, match="Others search logs"):
+            ask()
 
 
 def test_those_who_follow_leave_room_for_everything_else(desk: LogDesk) -> None:

@@ -70,12 +70,12 @@ class Question:
 class LogDesk:
     """Called from worker threads."""
 
-    def __init__(self, shelves: Shelves, late: Callable[[], Mapping[str, Late]]) -> None:
+    def __init__(self, shelves: Shelves, late: Callable[[], Mapping[str, Late]], turns: Turns | None = None) -> None:
         """`late` tells of the nodes of whose logs lines are missing."""
         self._shelves = shelves
         self._late = late
         self._following = Places(_MOST_FOLLOWING)
-        self._turns = Turns()
+        self._turns = turns or Turns()
 
     def all(self, who: Principal, of: str | None) -> list[LogSource]:
         """Raises NotFound "log-not-found"."""
@@ -96,9 +96,9 @@ class LogDesk:
         return LogPage(lines=lines, cursor=cursor, complete=complete, missing=missing, late=late)
 
     def around(self, who: Principal, key: str, number: int, before: int, after: int) -> LogContext:
-        """Raises NotFound "log-not-found", "line-not-found"."""
+        """Raises NotFound "log-not-found", "line-not-found", Unavailable "too-many-searches"."""
         source = self._shelves.one(who, key)
-        with self._shelves.parts({key: source}, Query()) as (part,):
+        with self._turns.one(who), self._shelves.parts({key: source}, Query()) as (part,):
             lines = around_in(part, key, number, before, after)
         if not any(line.number == number for line in lines):
             raise NotFound(
