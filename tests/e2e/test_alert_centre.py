@@ -102,6 +102,14 @@ def test_it_is_as_good_in_chinese_in_the_dark_and_on_a_phone(visit: Visit, ann: 
     assert here.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_a_phone_the_tab_one_is_at_is_in_sight(visit: Visit, ann: Any):
+    here = visit(state=ann, size=PHONE)
+    here.go("/monitoring/alerts")
+    expect(here.page.get_by_title("What is new is shown as it comes.")).to_be_visible()
+    tabs = here.page.get_by_role("navigation", name="Monitoring", exact=True)
+    expect(tabs.get_by_role("link", name="Alerts")).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_message_leads_to_what_to_do(here: Visitor):
     here.go("/monitoring/runbook/disk-full")
     expect(here.page.get_by_text("nacre image collect")).to_be_visible()

@@ -12,10 +12,16 @@ export interface Tab {
 
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   const bar = useRef<HTMLElement>(null);
-  // On a phone there may be more of them than fit.
+  // On a phone there may be more of them than fit, and fewer once something comes to stand beside them.
   useEffect(() => {
-    const [nav, active] = [bar.current, bar.current?.querySelector<HTMLElement>("[aria-current]")];
-    if (nav && active) nav.scrollLeft = active.offsetLeft + active.offsetWidth - nav.offsetLeft - nav.clientWidth;
+    const nav = bar.current;
+    if (!nav) return;
+    const resized = new ResizeObserver(() => {
+      const active = nav.querySelector<HTMLElement>("[aria-current]");
+      if (active) nav.scrollLeft = active.offsetLeft + active.offsetWidth - nav.offsetLeft - nav.clientWidth;
+    });
+    resized.observe(nav);
+    return () => resized.disconnect();
   }, []);
   return (
     <nav ref={bar} aria-label={label} className={styles.tabs}>
