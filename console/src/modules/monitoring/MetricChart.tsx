@@ -60,7 +60,8 @@ export default function MetricChart({ title, lines, span, marks, top, inSeconds,
   const titleId = useId();
   const [legend, setLegend] = useState<HTMLElement | null>(null);
   const [width, setWidth] = useState(480);
-  const rows = useMemo(() => rowsOf(lines.flatMap(drawnOf)), [lines]);
+  const { from, to } = span;
+  const rows = useMemo(() => rowsOf(lines.flatMap(drawnOf), { from, to }), [lines, from, to]);
   const levels = useMemo(() => heights(Math.max(top ?? 0, greatestOf(rows)), inSeconds), [rows, top, inSeconds]);
   const seen = marks.filter(({ time }) => time >= span.from && time <= span.to);
   return (

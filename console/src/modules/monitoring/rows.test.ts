@@ -42,6 +42,17 @@ describe("the rows of a chart", () => {
     expect(rows[0]?.[bandOf("a")]).toBeUndefined(); // nothing to draw where least and greatest are the same
   });
 
+  test("a chart of few numbers has its crosshair where a chart of many has it", () => {
+    fc.assert(
+      fc.property(points, fc.integer({ min: 0, max: 60 }), (few, sought) => {
+        const rows = rowsOf([{ key: "a", points: few }], { from: 0, to: 60 });
+        const away = rows.map(({ t }) => Math.abs(t - sought)).reduce((a, b) => Math.min(a, b));
+        expect(away).toBeLessThanOrEqual(60 / 240);
+        expect(rows.map(({ t }) => t)).toEqual(expect.arrayContaining([...few.times]));
+      }),
+    );
+  });
+
   test("a share is known only where all it is made of is, and is no number by nothing", () => {
     const of = (mean: (number | null)[]) => ({ times: [0, 1, 2], mean, least: mean, greatest: mean });
     expect(together([of([1, null, 3]), of([2, 2, 0])], (a, b) => a / b).mean).toEqual([0.5, null, null]);

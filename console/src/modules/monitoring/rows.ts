@@ -1,5 +1,9 @@
 /** Series put together into the rows that a chart draws: one a moment, with a number for each line. Pure. */
 
+import type { Span } from "./range.ts";
+
+const MOMENTS = 240;
+
 /** Of what lies between one time and the next; null is a gap. */
 export interface Points {
   readonly times: readonly number[];
@@ -14,9 +18,10 @@ export type Row = { readonly t: number } & Readonly<Record<string, number | null
 export const bandOf = (key: string) => `${key}~`;
 
 /** Lines that were measured at other moments have a point on their way from one to the next, so that a line breaks only
- * where nothing was measured. */
-export function rowsOf(lines: readonly { readonly key: string; readonly points: Points }[]): Row[] {
-  const times = [...new Set(lines.flatMap(({ points }) => points.times))].sort((a, b) => a - b);
+ * where nothing was measured. With a `span` there are moments all over it, also where nothing was measured. */
+export function rowsOf(lines: readonly { readonly key: string; readonly points: Points }[], span?: Span): Row[] {
+  const measured = [...new Set(lines.flatMap(({ points }) => points.times))].sort((a, b) => a - b);
+  const times = span ? allOver(measured, span) : measured;
   const rows = times.map((t) => ({ t }) as Record<string, number | null | readonly [number, number]>);
   for (const { key, points } of lines) {
     const mean = along(points.times, points.mean, times);
@@ -29,6 +34,17 @@ export function rowsOf(lines: readonly { readonly key: string; readonly points: 
     });
   }
   return rows as Row[];
+}
+
+/** With moments where there are none nearby, so that no crosshair has to go elsewhere than those of other charts. */
+function allOver(times: readonly number[], { from, to }: Span): readonly number[] {
+  const apart = (to - from) / MOMENTS;
+  let next = 0;
+  const between = Array.from({ length: MOMENTS + 1 }, (_, number) => from + number * apart).filter((moment) => {
+    while (next < times.length && (times[next] ?? 0) < moment - apart) next += 1;
+    return (times[next] ?? Number.POSITIVE_INFINITY) > moment + apart;
+  });
+  return [...times, ...between].sort((a, b) => a - b);
 }
 
 /** The numbers of one line at each of `at`, which holds all of `times`. */
