@@ -268,6 +268,8 @@ def test_what_is_measured_is_shown_whatever_it_is_of():
     assert "2 d 4 h" in alone and "48.0 MB" in alone and "archive lag" in alone and "–" in alone
     together = shown(measured("cluster", up=1.0, connections=7.0), history)
     assert "shop" in together and "`nacre monitoring now` with history" in together
+    apps = shown(measured("app", wanted=1.0, up=0.0, release=3.0, memory=5e6), measured("app", wanted=0.0, up=0.0))
+    assert "shop (does not run)" in apps and "5.0 MB" in apps and apps.count("does not run") == 1
 
 
 def test_what_is_measured_is_listed_a_measure_a_line():

@@ -14,7 +14,7 @@ from nacre.surfaces.verbs import read_manifest
 @click.command(params=[json_option()])
 @click.option("--every", default=2.0, type=click.FloatRange(min=0.5), help="Seconds between two looks.")
 def command(every: float, **values: bool) -> None:
-    """Watch the machine, Nacre and every database, until you stop it with Ctrl C; with --json, look once."""
+    """Watch the machine, Nacre, every database and every app, until you stop it with Ctrl C; with --json, look once."""
     from rich.live import Live
 
     from nacre.surfaces.cli.present.monitoring_now import frame

@@ -9,7 +9,7 @@ from rich.text import Text
 from nacre.surfaces.cli.present.measured import subjects
 from nacre.surfaces.cli.present.units import duration, size
 
-_DRAWN = ("host", "daemon", "cluster")
+_DRAWN = ("host", "daemon", "cluster", "app")
 _CLUSTER_COLUMNS = (
     ("connections", "sessions"),
     ("active", "active"),
@@ -45,6 +45,8 @@ def frame(answer: list[dict[str, Any]]) -> RenderableType:
         parts.append(_daemon(by_kind["daemon"][0]["numbers"]))
     if "cluster" in by_kind:
         parts += ["", _clusters(by_kind["cluster"])]
+    if "app" in by_kind:
+        parts += ["", _apps(by_kind["app"])]
     return Group(*parts)
 
 
@@ -81,6 +83,25 @@ def _clusters(clusters: list[dict[str, Any]]) -> Table:
         numbers = one["numbers"]
         name = Text(one["label"]) if numbers["up"] else Text(f"{one['label']} (does not answer)", style="red")
         table.add_row(name, *(_cell(column, numbers[column]) for column, _ in _CLUSTER_COLUMNS))
+    return table
+
+
+def _apps(apps: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("app")
+    for title in ("release", "busy", "memory", "answers within", "started again"):
+        table.add_column(title, justify="right")
+    for one in sorted(apps, key=lambda one: str(one["label"])):
+        numbers = one["numbers"]
+        failed = numbers["wanted"] and not numbers["up"]
+        table.add_row(
+            Text(f"{one['label']} (does not run)", style="red") if failed else Text(one["label"]),
+            _number(numbers["release"]),
+            _percent(numbers["cpu_percent"]),
+            _size(numbers["memory"]),
+            _duration(numbers["latency_p95"]),
+            _number(numbers["restarts"]),
+        )
     return table
 
 
