@@ -20,6 +20,9 @@ from nacre.surfaces.verbs import describe
 Token = Callable[..., dict[str, Any]]
 LOOKING = [one for one in OPERATIONS.values() if one.role is Role.VIEWER and one.effect is Effect.READ]
 
+# A runbook is a page of the manual, whose examples are called shop as well.
+SCOPED = [one for one in OPERATIONS.values() if one.scoped_by_handler and one.name != "alert.runbook"]
+
 
 @pytest.fixture(scope="module")
 def token(house: House) -> Any:
@@ -67,9 +70,7 @@ def test_a_viewer_sees_no_password(house: House, viewer: str, operation: Operati
     assert "postgresql://" not in answer.text
 
 
-# A runbook is a page of the manual, whose examples are called shop as well.
-@pytest.mark.parametrize("operation", [one for one in OPERATIONS.values() if one.scoped_by_handler and one.name != "alert.runbook"],
-                         ids=lambda one: one.name)  # fmt: skip
+@pytest.mark.parametrize("operation", SCOPED, ids=lambda one: one.name)
 def test_a_token_for_another_project_sees_nothing_of_this_one(house: House, token: Token, operation: Operation) -> None:
     elsewhere = token(role="admin", project=["nowhere"])["token"]
     answer = ask(house, elsewhere, operation, arguments_for(operation, app="harbour", query_text="harbour"))
