@@ -197,16 +197,17 @@ def test_those_who_follow_leave_room_for_everything_else(desk: LogDesk) -> None:
     threads = [
         threading.Thread(target=follow, args=(who,)) for who in (ANN, replace(ANN, name="bo")) for _ in range(12)
     ]
-    for thread in threads:
-        thread.start()
     try:
-        eventually(lambda: len(said) == len(threads))
+        for number, thread in enumerate(threads, 1):  # what each begins with is a search, which has its turn
+            thread.start()
+            eventually(partial(lambda begun: len(said) == begun, number))
         with pytest.raises(Unavailable, match="24 follow logs already"):
             desk.follow(ANN, asking(), 1)
     finally:
         gone.set()
         for thread in threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
     assert desk.follow(ANN, asking(), 0).lines == 0, "nobody listens, so it ends at once"
 
 
