@@ -212,6 +212,25 @@ def test_a_shelf_that_cannot_be_made_smaller_keeps_no_other_from_it(tmp_path: Pa
     follower.close()
 
 
+def test_a_source_that_is_quiet_is_looked_at_less_often_and_all_of_it_is_read_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nacre.monitoring.logs.follower._QUIET_AFTER_S", 0.0)
+    monkeypatch.setattr("nacre.monitoring.logs.follower._QUIET_EVERY_S", 3600.0)
+    followed = Followed(tmp_path)
+    follower = Follower(followed.plan, followed.shelves, Caps(8 * MB, 1, 1 << 30))
+    log = followed.logs / "app.log"
+    log.write_bytes(b"begun\n")
+    follower.look()
+    assert followed.last("app") == "begun"
+    log.write_bytes(b"begun\nended\n")
+    follower.look()
+    assert followed.last("app") == "begun"
+    follower.look(quiet=True)
+    assert followed.last("app") == "ended"
+    follower.close()
+
+
 class Loki(BaseHTTPRequestHandler):
     """Takes what Loki takes; the first time it is down."""
 

@@ -25,6 +25,8 @@ from nacre.monitoring.logs.stamp import Stamper
 SHELF = "shelf"
 _TEND_EVERY_S = 300.0
 _PUT_OFF_S = 1.0
+_QUIET_AFTER_S, _QUIET_EVERY_S = 10.0, 1.5
+"""A source that wrote nothing for so long is looked at only so often: most of hundreds are quiet most of the time."""
 _TURN = 8
 """How many megabytes a source may have at most before the next one has its turn."""
 _MARK_BITS = 48
@@ -41,6 +43,8 @@ class _Followed:
     untrimmed_bytes: int = 0
     behind_since: float | None = None
     mask: Mask | None = None
+    wrote_at: float = field(default_factory=time.monotonic)
+    due_at: float = 0.0
 
 
 class Follower:
@@ -61,11 +65,12 @@ class Follower:
         self._lines = self._left_out_bytes = 0
         shelves.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def look(self) -> bool:
-        """Read what was added since; whether there may be more at once."""
+    def look(self, *, quiet: bool = False) -> bool:
+        """Read what was added since; whether there may be more at once. With `quiet` those sources that wrote nothing
+        for a while are asked as well, though it is not their time yet."""
         self._follow_plan()
-        more = [self._read(one) for one in [*self._followed.values()]]
         now = time.monotonic()
+        more = [self._read(one) for one in [*self._followed.values()] if quiet or one.due_at <= now]
         if now - self._tended_at >= _TEND_EVERY_S:
             self._tended_at = now
             self.tend()
@@ -163,9 +168,11 @@ class Follower:
 
     def _keep_added(self, one: _Followed) -> bool:
         for _ in range(_TURN):
-            taken = one.tail.take()
+            taken, now = one.tail.take(), time.monotonic()
             if taken is None:
+                one.due_at = now + _QUIET_EVERY_S if now - one.wrote_at > _QUIET_AFTER_S else 0.0
                 return False
+            one.wrote_at = now
             now_ms = time.time_ns() // 1_000_000
             entries = []
             for line in taken.lines if one.mask is None else map(one.mask.masked, taken.lines):

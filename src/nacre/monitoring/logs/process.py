@@ -35,7 +35,7 @@ def main() -> None:
         while not ending.is_set():
             if not follower.look():
                 ending.wait(_LOOK_EVERY_S)
-        follower.look()
+        follower.look(quiet=True)
     finally:
         follower.close()
         if push is not None:
