@@ -14,6 +14,8 @@ from bench._turns import turns
 from nacre.branches.catalog import Branch
 from nacre.engines.host.processes import Processes
 from nacre.engines.processes.memory import own_pss_bytes
+from nacre.monitoring.alerts.book import AlertBook, Event
+from nacre.monitoring.book.keeper import Keeper
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.probes import resting
 from nacre.monitoring.probes.slow import Slow
@@ -22,19 +24,21 @@ from nacre.monitoring.sample import Sample
 EVERY_S = 10.0
 _LOOKS_A_TURN = 2
 _SETTLING_S = 10.0
-_FIRST = "asked for the first time"
+_FIRST, _FOLLOWS = "asked for the first time", "what follows from looks"
 _SESSION = "postgres: nacre postgres [local] idle"
 
 
 @dataclass
 class Turn:
-    """Seconds: how long it took, what the whole process took of processors, of that the looks, and of that what is
-    asked more seldom than every ten seconds, in threads beside; and the PostgreSQLs with all their sessions."""
+    """Seconds: how long it took, what the whole process took of processors, of that the looks, what follows from them
+    in threads beside (numbers kept, alerts sent), and what is asked more seldom than every ten seconds; and the
+    PostgreSQLs with all their sessions."""
 
     looks: bool
     passed_s: float = 0.0
     process_s: float = 0.0
     looking_s: float = 0.0
+    following_s: float = 0.0
     seldom_s: float = 0.0
     postgres_s: float = 0.0
 
@@ -65,10 +69,19 @@ def by_turns(pairs: int, begin: str, told: str) -> None:
     begin; at their end what they took is in `told`, and it measures nothing any more."""
     spent = _Spent()
     look, finds_out = Collector.look, Slow._finds_out
+    keep, waiting = Keeper.keep, AlertBook.waiting
 
     def timed_look(self: Collector) -> list[Sample]:
         with spent.by("looks"):
             return look(self)
+
+    def timed_keep(self: Keeper, now_ms: int) -> bool:
+        with spent.by(_FOLLOWS):
+            return keep(self, now_ms)
+
+    def timed_waiting(self: AlertBook) -> list[Event]:
+        with spent.by(_FOLLOWS):
+            return waiting(self)
 
     def timed_finds_out(self: Slow, branch: Branch) -> bool:
         asked = (self.kind.name, branch.id)
@@ -84,6 +97,8 @@ def by_turns(pairs: int, begin: str, told: str) -> None:
             thread.start()
 
     Collector.look = timed_look  # type: ignore[method-assign]
+    Keeper.keep = timed_keep  # type: ignore[method-assign]
+    AlertBook.waiting = timed_waiting  # type: ignore[method-assign]
     Slow._finds_out = timed_finds_out  # type: ignore[method-assign]
     Collector.start = start  # type: ignore[method-assign]
 
@@ -126,7 +141,7 @@ def _drive(collector: Collector, spent: _Spent, pairs: int, begin: Path, path: P
                 collector.look()
             time.sleep(max(due_s - time.monotonic(), 0.0))
         ended = _now(spent, processes, postgres)
-        turn.passed_s, turn.process_s, turn.looking_s, turn.seldom_s, turn.postgres_s = (
+        turn.passed_s, turn.process_s, turn.looking_s, turn.following_s, turn.seldom_s, turn.postgres_s = (
             after - before for before, after in zip(began, ended, strict=True)
         )
         told.turns.append(turn)
@@ -151,7 +166,14 @@ def _now(spent: _Spent, processes: Processes, postgres: list[int]) -> tuple[floa
     took_s = time.process_time() - began_s
     _now_took[0] += took_s
     own_s = time.process_time() - _now_took[0]
-    return time.monotonic(), own_s, spent.took_s.get("looks", 0.0), spent.seldom_s(), databases_s
+    return (
+        time.monotonic(),
+        own_s,
+        spent.took_s.get("looks", 0.0),
+        spent.took_s.get(_FOLLOWS, 0.0),
+        spent.seldom_s(),
+        databases_s,
+    )
 
 
 _now_took = [0.0]
