@@ -3,13 +3,14 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import nan
 from pathlib import Path
 
 FILE = "condition.json"
 TELL_EVERY_S = 2.0
 _SILENT_S = 60.0
+_BEGINNING_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,19 @@ class Condition:
 
 @dataclass(frozen=True)
 class Following:
-    """`runs` tells of its process; one that stands still does not look any more."""
+    """`runs` tells of its process; one that stands still does not look any more. One that has just been started is not
+    known to follow or not before it has said so."""
 
     file: Path
     runs: Callable[[], bool]
+    begun_s: float = field(default_factory=time.monotonic)
 
     def numbers(self) -> tuple[float, ...]:
         """In the order of the daemon's measures: whether it follows, then all the rest."""
         told = told_in(self.file)
         now_s = time.monotonic()
         if told is None or told.looked_at_s > now_s:  # of before the machine was started
-            return (0.0, nan, nan, nan, nan, nan)
+            return (nan if now_s - self.begun_s < _BEGINNING_S else 0.0, nan, nan, nan, nan, nan)
         follows = self.runs() and now_s - told.looked_at_s < _SILENT_S
         return (float(follows), told.lines, told.behind_bytes, told.late_s, told.left_out_bytes, told.unkept)
 
