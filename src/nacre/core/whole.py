@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and writes that go on to their end."""
 
 import os
 from pathlib import Path
@@ -15,3 +15,12 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
+
+
+def write_at(file: int, data: bytes, offset: int) -> int:
+    """Write all of it from that byte on, where one write may take less; the byte after it. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(file, view, offset)
+        view, offset = view[written:], offset + written
+    return offset

@@ -12,6 +12,8 @@ from pathlib import Path
 import zstandard
 from blake3 import blake3
 
+from nacre.core.whole import write_at
+
 PACK_LIMIT_BYTES = 64 << 20
 ADDRESS_BYTES = 32
 HEADER = struct.Struct("<4s32sIIB")
@@ -97,7 +99,7 @@ class Packs:
             fd = self._open()
             begin = self._end
             try:
-                _write_all(fd, b"".join(records), begin)
+                write_at(fd, b"".join(records), begin)
             except OSError:
                 os.ftruncate(fd, begin)
                 raise
@@ -201,13 +203,6 @@ def _decode(name: str, address: bytes, place: Place, record: bytes) -> bytes:
     if address_of(body) != address:
         raise BrokenRecord(name, f"has altered content at offset {place.start}")
     return body
-
-
-def _write_all(fd: int, data: bytes, offset: int) -> None:
-    view = memoryview(data)
-    while view:
-        written = os.pwrite(fd, view, offset)
-        view, offset = view[written:], offset + written
 
 
 def _sync_path(path: Path, flags: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nacre.core.errors import Damaged, NoSpace
 from nacre.core.progress import report
+from nacre.core.whole import write_at
 from nacre.engines.files.blobs import BlobStore
 from nacre.engines.files.content import Chunk
 from nacre.engines.files.entry import Entry, Flaw
@@ -86,11 +87,7 @@ def write_content(blobs: BlobStore, entry: Entry, fd: int) -> int:
             data = blobs.get(chunk.address)
         except BrokenRecord as error:
             raise damaged(entry.path, error) from error
-        view = memoryview(data)
-        offset = chunk.offset
-        while view:
-            count = os.pwrite(fd, view, offset)
-            view, offset = view[count:], offset + count
+        write_at(fd, data, chunk.offset)
         written += len(data)
     os.ftruncate(fd, entry.size)
     return written

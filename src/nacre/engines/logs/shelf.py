@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from nacre.core.whole import write_at
 from nacre.engines.logs import names
 from nacre.engines.logs.block import Block, sealed
 from nacre.engines.logs.columns import Columns, of_entries
@@ -177,10 +178,7 @@ class Shelf:
         fd = os.open(self._path(name), os.O_WRONLY | os.O_CLOEXEC)
         try:
             os.ftruncate(fd, size)
-            view, at = memoryview(data), size
-            while view:
-                written = os.pwrite(fd, view, at)
-                view, at = view[written:], at + written
+            write_at(fd, data, size)
         except OSError:
             os.ftruncate(fd, size)
             raise

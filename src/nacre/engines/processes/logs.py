@@ -17,6 +17,11 @@ def open_log(path: Path, *, keep: int = 5) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
+def held_bytes(status: os.stat_result) -> int:
+    """What a log has on the disk: what a reader has given back of it (holes) takes nothing."""
+    return min(status.st_size, status.st_blocks * _STAT_BLOCK)
+
+
 def rotate(path: Path, *, max_bytes: int = 16 << 20, keep: int = 5) -> bool:
     """Set the log aside as `path`.1 if it takes more than `max_bytes`, while its child goes on writing; whether it did.
 
@@ -25,8 +30,7 @@ def rotate(path: Path, *, max_bytes: int = 16 << 20, keep: int = 5) -> bool:
     between the last read and the cut, some microseconds, is lost.
     """
     try:
-        status = path.stat()
-        if min(status.st_size, status.st_blocks * _STAT_BLOCK) <= max_bytes:
+        if held_bytes(path.stat()) <= max_bytes:
             return False
     except FileNotFoundError:
         return False

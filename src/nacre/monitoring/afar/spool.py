@@ -8,10 +8,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from nacre.core.whole import write_at
+from nacre.engines.processes.logs import held_bytes
 from nacre.monitoring.afar.carried import LONGEST_TEXT, Carried, carried
 
 _END_BYTES = 1 << 20
-_BLOCK = 512
 
 
 class Spool:
@@ -27,8 +28,7 @@ class Spool:
     @property
     def taken_bytes(self) -> int:
         """Of the disk: what was read by the follower is given back."""
-        status = self.path.stat()
-        return min(status.st_size, status.st_blocks * _BLOCK)
+        return held_bytes(self.path.stat())
 
     def add(self, lines: Sequence[Carried]) -> None:
         """Raises OSError, after which nothing of it is there."""
@@ -36,16 +36,13 @@ class Spool:
             return
         fd = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
         try:
-            data, at = memoryview(b"".join(line.written() for line in lines)), self._size
-            while data:
-                written = os.pwrite(fd, data, at)
-                data, at = data[written:], at + written
+            end = write_at(fd, b"".join(line.written() for line in lines), self._size)
         except OSError:
             os.ftruncate(fd, self._size)
             raise
         finally:
             os.close(fd)
-        self._size, self.last = at, lines[-1]
+        self._size, self.last = end, lines[-1]
 
     def _resume(self) -> None:
         """Go on after the last line that is whole."""

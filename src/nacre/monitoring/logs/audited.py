@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nacre.core.audit import Audit, Ended
 from nacre.core.clock import Clock
-from nacre.engines.processes.logs import open_log
+from nacre.engines.processes.logs import held_bytes, open_log
 
 _AT_ONCE = 500
 _OLDEST = timedelta(days=29)
@@ -20,7 +20,6 @@ _OLDEST = timedelta(days=29)
 _LAST_BYTES = 128 << 10
 _LARGEST_ARGUMENTS = 8 << 10
 _SET_ASIDE_BYTES = 16 << 20
-_STAT_BLOCK = 512
 
 
 class AuditLog:
@@ -56,8 +55,7 @@ class AuditLog:
 
     def _opened(self) -> int:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        status = os.fstat(file)
-        if min(status.st_size, status.st_blocks * _STAT_BLOCK) <= _SET_ASIDE_BYTES:
+        if held_bytes(os.fstat(file)) <= _SET_ASIDE_BYTES:
             return file
         os.close(file)
         os.close(open_log(self._path))
