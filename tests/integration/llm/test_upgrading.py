@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import errors
+from tests.conftest import make_reachable
 from tests.integration.llm.catalogs import everything
 from tests.integration.llm.databases import BOTH, Database, bare
 from tests.integration.llm.later import later
@@ -83,8 +84,8 @@ def lay_out(folder: Path, versions: tuple[Source, ...]) -> None:
     for source in versions:
         for name, content in source.extension().items():
             (folder / "extension" / name).write_text(content)
-    for path in (folder, *folder.parents[:3], folder / "extension"):
-        path.chmod(0o755)
+    (folder / "extension").chmod(0o755)
+    make_reachable(folder)
 
 
 def test_whatever_version_it_was_it_is_made_the_same_as_a_fresh_one(make: Make, newer: Source) -> None:
