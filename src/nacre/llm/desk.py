@@ -6,7 +6,6 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from dataclasses import replace
 from typing import Any
 
 from nacre.core.clock import Clock
@@ -15,14 +14,16 @@ from nacre.engines.models.errors import Kind, ModelError
 from nacre.engines.models.provider import ChatRequest, Piece, Usage
 from nacre.engines.models.tokens import estimate_tokens
 from nacre.llm.book.book import Book
-from nacre.llm.caching.answers import Answered, Answers, key_of
-from nacre.llm.caching.meanings import Meaning, Meanings, setting_of
+from nacre.llm.caching.answers import Answered, Answers
+from nacre.llm.caching.meanings import Meanings
 from nacre.llm.caching.vectors import Vectors
+from nacre.llm.call import Call
 from nacre.llm.caller import Caller
-from nacre.llm.ledger.budgets import Budgets, Reservation
+from nacre.llm.ledger.budgets import Budgets
 from nacre.llm.ledger.ledger import Entry, Ledger
 from nacre.llm.ledger.metrics import Metrics
-from nacre.llm.ledger.prices import Cost, cost_of
+from nacre.llm.ledger.prices import Cost
+from nacre.llm.ledger.till import Till
 from nacre.llm.models.reach import Reach, Way
 from nacre.llm.models.shelf import Models
 from nacre.llm.prompt import Embedded, Prompt, Reply
@@ -32,23 +33,6 @@ from nacre.llm.sites import Sites
 from nacre.llm.vectorizers.crew import Crew
 
 _log = logging.getLogger(__name__)
-
-
-class _Call:
-    """One call on its way through the desk."""
-
-    def __init__(self, entry: Entry, way: Way, request: ChatRequest, key: bytes | None) -> None:
-        self.entry = entry
-        self.way = way
-        self.request = request
-        self.key = key
-        self.began = time.monotonic()
-        self.meaning: Meaning | None = None
-        self.reservation: Reservation | None = None
-        self.cost = Cost(0, 0, 0)
-
-    def spent_s(self) -> float:
-        return time.monotonic() - self.began
 
 
 class Desk:
@@ -76,7 +60,8 @@ class Desk:
         self.sites = sites
         self.clock = clock
         self.metrics = Metrics()
-        self.crew = Crew(self)
+        self.crew = Crew(book, sites, self.spawn)
+        self._till = Till(budgets, ledger, self.metrics, clock)
         self._vectors = Vectors()
         self._meanings = Meanings(book, reach.embed_here)
         self._flights: dict[bytes, asyncio.Future[Reply]] = {}
@@ -112,20 +97,20 @@ class Desk:
             return
         texts: list[str] = []
         last: Piece | None = None
-        async with self._paid(call):
+        async with self._till.paid_chat(call):
             async for piece, name in call.way.stream(call.request):
                 call.entry.model = name
                 if piece.text:
                     if call.entry.first_s is None:
                         call.entry.first_s = call.spent_s()
                     texts.append(piece.text)
-                    call.entry.usage = self._guess(call, "".join(texts)) if last is None else call.entry.usage
+                    call.entry.usage = call.guess("".join(texts)) if last is None else call.entry.usage
                     yield Piece(piece.text)
                 last = piece if piece.finish else last
             if last is None or last.finish is None:
                 raise ModelError(Kind.BAD_ANSWER, "The answer ended in the middle.", hint="Ask again.")
             text = "".join(texts)
-            reply = self._answered(call, text, last.finish, last.usage or self._guess(call, text))
+            reply = self._answered(call, text, last.finish, last.usage or call.guess(text))
         yield reply
 
     async def embed(self, caller: Caller, texts: Sequence[str], model: str | None = None) -> Embedded:
@@ -145,16 +130,16 @@ class Desk:
             missing = [text for text, vector in zip(told, vectors, strict=True) if vector is None]
             entry.cache = "exact" if texts and not missing else None
             if missing:
-                made = await self._embed_paid(entry, way, missing, began)
+                made = await self._made(entry, way, missing, began)
                 self._vectors.put(caller.sharing, digest, missing, made)
                 fresh = iter(made)
                 vectors = [vector if vector is not None else next(fresh) for vector in vectors]
         except NacreError as error:
             if not entry.begun:
-                self._close(entry, began, "failed", error)
+                self._till.close(entry, time.monotonic() - began, "failed", error)
             raise
         if not missing:
-            self._close(entry, began, "done", None)
+            self._till.close(entry, time.monotonic() - began, "done")
         whole = [vector for vector in vectors if vector is not None]
         return Embedded(found.name, digest, len(whole[0]) if whole else 0, whole, entry.id)
 
@@ -173,7 +158,7 @@ class Desk:
         await self.reach.close()
         self.store.close()
 
-    async def _prepared(self, caller: Caller, prompt: Prompt) -> _Call:
+    async def _prepared(self, caller: Caller, prompt: Prompt) -> Call:
         """Find the model, and take out what may not leave. A prompt that gets no further is in the audit too."""
         texts = [message.content for message in prompt.messages]
         entry = self.ledger.entry(_new_id(), caller, prompt.purpose, prompt.model or "(default)")
@@ -184,7 +169,7 @@ class Desk:
             told = redaction.all(texts)
             redaction.refuse(strings_in([prompt.options.stop, prompt.options.extra, prompt.schema]))
         except NacreError as error:
-            self._close(entry, time.monotonic(), "failed", error)
+            self._till.close(entry, 0.0, "failed", error)
             raise
         self.ledger.hold(entry, model.name, told)
         entry.redacted = redaction.found
@@ -195,25 +180,17 @@ class Desk:
             options.seed, options.extra,
         )  # fmt: skip
         repeats = options.cache if options.cache is not None else not options.temperature
-        key = _key(caller, way, request) if repeats else None
-        return _Call(entry, way, request, key)
+        return Call(entry, way, request, repeats)
 
-    async def _alike(self, call: _Call, at_least: float | None) -> Answered | None:
-        """The answer to a prompt that means the same, where the caller wants such; its meaning is kept for the next.
-
-        One of the caller's own: what is only alike may hold what they may not read.
-        """
+    async def _alike(self, call: Call, at_least: float | None) -> Answered | None:
+        """The answer to a prompt that means the same, where the caller wants such; its meaning is kept for the next."""
         if at_least is None or call.meaning is not None or call.request.messages[-1].role != "user":
             return None
-        messages = call.request.messages
-        caller = call.entry.caller
-        whose = (caller.scope, caller.role, caller.person)
-        setting = setting_of((whose, call.way.models, messages[:-1], _settings(call.request)))
-        call.meaning = await self._meanings.of(setting, messages[-1].content)
+        call.meaning = await self._meanings.of(call.setting(), call.request.messages[-1].content)
         near = await self._meanings.nearest(call.meaning, at_least)
         return None if near is None else self.answers.get(near)
 
-    async def _lead(self, call: _Call, key: bytes) -> Reply:
+    async def _lead(self, call: Call, key: bytes) -> Reply:
         """Ask for all who ask the same meanwhile. Whoever leads and is cancelled leaves it to the next."""
         flight: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._flights[key] = flight
@@ -229,119 +206,52 @@ class Desk:
             flight.cancel()
             del self._flights[key]
 
-    async def _follow(self, call: _Call, flight: asyncio.Future[Reply]) -> Reply:
+    async def _follow(self, call: Call, flight: asyncio.Future[Reply]) -> Reply:
         try:
             reply = await asyncio.shield(flight)
         except asyncio.CancelledError:
             if flight.cancelled():
                 raise _Left from None
-            self._close(call.entry, call.began, "cancelled", None)
+            self._till.close(call.entry, call.spent_s(), "cancelled")
             raise
         except NacreError as error:
-            self._close(call.entry, call.began, "failed", error)
+            self._till.close(call.entry, call.spent_s(), "failed", error)
             raise
         tokens = (reply.usage.input_tokens, reply.usage.output_tokens)
         return self._from_cache(call, Answered(reply.text, reply.model, reply.finish, *tokens), "shared")
 
-    def _from_cache(self, call: _Call, answered: Answered, how: str) -> Reply:
+    def _from_cache(self, call: Call, answered: Answered, how: str) -> Reply:
         entry = call.entry
         entry.cache, entry.model, entry.answer = how, answered.model, answered.text
-        self._close(entry, call.began, "done", None)
+        self._till.close(entry, call.spent_s(), "done")
         usage = Usage(answered.input_tokens, answered.output_tokens)
         return Reply(
             answered.text, answered.model, answered.finish, usage, True, entry.id, entry.seconds, 0.0
         )  # fmt: skip
 
-    async def _over_the_wire(self, call: _Call) -> Reply:
-        async with self._paid(call):
+    async def _over_the_wire(self, call: Call) -> Reply:
+        async with self._till.paid_chat(call):
             completion, call.entry.model = await call.way.chat(call.request)
             return self._answered(call, completion.text, completion.finish, completion.usage)
 
-    @contextlib.asynccontextmanager
-    async def _paid(self, call: _Call) -> AsyncIterator[None]:
-        """Set aside what the call may cost and write it down before it leaves; settle both however it ends."""
-        entry = call.entry
-        try:
-            self._reserve(call)
-            await self.ledger.begin(entry)
-            yield
-        except NacreError as error:
-            self._settle(call, "failed", error)
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            self._settle(call, "cancelled", None)
-            raise
-        except Exception as error:
-            entry.error = type(error).__name__
-            self._settle(call, "failed", None)
-            raise
-        self._settle(call, "done", None)
-
-    def _reserve(self, call: _Call) -> None:
-        now, caller = self.clock(), call.entry.caller
-        call.cost, limit = cost_of(call.request, call.way.models, self.budgets.left(caller, now))
-        if limit != call.request.max_tokens:
-            call.request = _limited(call.request, limit)
-        call.reservation = self.budgets.reserve(caller, call.cost.most, now)
-        call.entry.cost = call.cost.most
-        call.entry.usage = Usage(call.cost.input_tokens, 0, estimated=True)
-
-    def _settle(self, call: _Call, outcome: Any, error: NacreError | None) -> None:
-        """What failed before any of it was answered costs nothing, as far as anybody can tell."""
-        entry = call.entry
-        if outcome == "failed" and not entry.usage.output_tokens:
-            entry.usage = Usage(0, 0, estimated=True)
-        answering = next((model for model in call.way.models if model.name == entry.model), call.way.models[0])
-        entry.cost = answering.cost(entry.usage.input_tokens, entry.usage.output_tokens) if call.reservation else 0
-        if call.reservation:
-            self.budgets.settle(call.reservation, entry.cost)
-        self._close(entry, call.began, outcome, error)
-
-    def _answered(self, call: _Call, text: str, finish: str, usage: Usage) -> Reply:
+    def _answered(self, call: Call, text: str, finish: str, usage: Usage) -> Reply:
         entry = call.entry
         entry.usage, entry.answer = usage, text
-        seconds = call.spent_s()
         model = entry.model or entry.asked
         if call.key is not None and finish == "stop":
             answered = Answered(text, model, finish, usage.input_tokens, usage.output_tokens)
             self.answers.put(call.key, entry.caller.scope, answered)
             if call.meaning is not None:
                 self._meanings.put(call.meaning, call.key)
-        answering = next((one for one in call.way.models if one.name == model), call.way.models[0])
-        cost = answering.cost(usage.input_tokens, usage.output_tokens)
-        return Reply(text, model, finish, usage, False, entry.id, seconds, cost / 1e9)
+        return Reply(text, model, finish, usage, False, entry.id, call.spent_s(), call.price() / 1e9)
 
-    async def _embed_paid(self, entry: Entry, way: Way, texts: list[str], began: float) -> list[list[float]]:
-        request = ChatRequest("", ())
-        call = _Call(entry, way, request, None)
-        call.began = began
+    async def _made(self, entry: Entry, way: Way, texts: list[str], began: float) -> list[list[float]]:
+        """The vectors that are not known yet."""
         tokens = sum(estimate_tokens(text) for text in texts)
-        call.cost = Cost(tokens, 0, max(model.cost(tokens, 0) for model in way.models))
-        try:
-            if not way.stays_here:
-                call.reservation = self.budgets.reserve(entry.caller, call.cost.most, self.clock())
-                entry.cost = call.cost.most
-                await self.ledger.begin(entry)
+        cost = Cost(tokens, 0, max(model.cost(tokens, 0) for model in way.models))
+        async with self._till.paid_vectors(Call(entry, way, ChatRequest("", ()), began=began, cost=cost)):
             vectors, entry.model = await way.embed(texts)
-        except NacreError as error:
-            entry.begun = True
-            self._settle(call, "failed", error)
-            raise
-        except asyncio.CancelledError:
-            self._settle(call, "cancelled", None)
-            raise
-        entry.usage = Usage(tokens, 0, estimated=True)
-        self._settle(call, "done", None)
         return vectors
-
-    def _close(self, entry: Entry, began: float, outcome: Any, error: NacreError | None) -> None:
-        entry.seconds = time.monotonic() - began
-        entry.error = error.code if error else entry.error
-        self.metrics.count(entry, outcome)
-        self.ledger.end(entry, outcome)
-
-    def _guess(self, call: _Call, text: str) -> Usage:
-        return Usage(call.cost.input_tokens, estimate_tokens(text), estimated=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -358,25 +268,3 @@ def _new_id() -> str:
     chance = secrets.randbits(74)
     high, low = chance >> 62, chance & (1 << 62) - 1
     return f"{(time.time_ns() // 1_000_000) << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low:032x}"
-
-
-def _limited(request: ChatRequest, max_tokens: int | None) -> ChatRequest:
-    return replace(request, max_tokens=max_tokens)
-
-
-def _key(caller: Caller, way: Way, request: ChatRequest) -> bytes:
-    targets = [(model.provider, model.model, model.base_url) for model in way.models]
-    messages = [(message.role, message.content) for message in request.messages]
-    return key_of(caller.sharing, targets, messages, _settings(request))
-
-
-def _settings(request: ChatRequest) -> dict[str, Any]:
-    """All but the messages that an answer depends on."""
-    return {
-        "temperature": request.temperature,
-        "max_tokens": request.max_tokens,
-        "schema": request.schema,
-        "stop": request.stop,
-        "seed": request.seed,
-        "extra": request.extra,
-    }

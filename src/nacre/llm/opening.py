@@ -1,5 +1,6 @@
 """Opens the desk of a home: llm.db, and all that works at it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 
@@ -39,7 +40,13 @@ async def open_desk(configuration: Configuration, box: SecretBox, clock: Clock) 
         sites=Sites(Places(configuration.home), book, box),
         clock=clock,
     )
-    desk.crew.start()
+
+    async def work(site: str, database: str, expects: Callable[[], bool]) -> None:
+        from nacre.llm.vectorizers.worker import Worker  # only where there is a vectorizer: it brings psycopg along
+
+        await Worker(desk, site, database).run(expects)
+
+    desk.crew.start(work)
     return desk
 
 

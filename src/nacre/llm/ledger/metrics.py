@@ -3,8 +3,8 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
-from nacre.llm.functions import Json
 from nacre.llm.ledger.ledger import Entry
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -56,7 +56,7 @@ class Metrics:
         if entry.first_s is not None:
             counted.first_token.add(entry.first_s)
 
-    def document(self) -> list[Json]:
+    def document(self) -> list[dict[str, Any]]:
         """One object a model; latencies are those of calls that reached a model."""
         return [
             {

@@ -4,15 +4,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import apsw
 
 from nacre.core.errors import NacreError
-from nacre.llm.sites import ELSEWHERE
-
-if TYPE_CHECKING:
-    from nacre.llm.desk import Desk
+from nacre.llm.book.book import Book
+from nacre.llm.sites import ELSEWHERE, Sites
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 2.0
@@ -23,6 +22,10 @@ _FIRST_WAIT_S, _LAST_WAIT_S = 0.25, 60.0
 Place = tuple[str, str]
 """A site and a database of it."""
 
+Spawn = Callable[[str, Coroutine[Any, Any, None]], asyncio.Task[None]]
+Work = Callable[[str, str, Callable[[], bool]], Awaitable[None]]
+"""Works in a database of a site for as long as it has vectorizers, or is told that one is expected."""
+
 
 class Crew:
     """Known is where a vectorizer was once made. No connection is held to a place that has none now.
@@ -31,8 +34,10 @@ class Crew:
     holds for every branch of its project, each time that its Postgres is found to run anew.
     """
 
-    def __init__(self, desk: "Desk") -> None:
-        self._desk = desk
+    def __init__(self, book: Book, sites: Sites, spawn: Spawn) -> None:
+        self._book = book
+        self._sites = sites
+        self._spawn = spawn
         self._workers: dict[Place, asyncio.Task[None]] = {}
         self._known: set[Place] = set()
         self._expected: dict[Place, float] = {}
@@ -41,11 +46,11 @@ class Crew:
         self._failures: dict[Place, int] = {}
         self._wake = asyncio.Event()
 
-    def start(self) -> None:
-        """Look after the places that are known. Background work of the desk."""
-        rows = self._desk.store.read("SELECT site, database FROM vectorizer_place")
+    def start(self, work: Work) -> None:
+        """Look after the places that are known, in the background."""
+        rows = self._book.read("SELECT site, database FROM vectorizer_place")
         self._known = {(str(site), str(database)) for site, database in rows}
-        self._desk.spawn("vectorizers", self._look_after())
+        self._spawn("vectorizers", self._look_after(work))
 
     async def know(self, site: str, database: str) -> None:
         """A vectorizer is being made there."""
@@ -55,19 +60,19 @@ class Crew:
         if place not in self._known:
             self._known.add(place)
 
-            def work(connection: apsw.Connection) -> None:
+            def note(connection: apsw.Connection) -> None:
                 connection.execute("INSERT OR IGNORE INTO vectorizer_place VALUES (?, ?)", place)
 
-            await self._desk.store.write(work)
+            await self._book.write(note)
         self._wake.set()
 
-    async def _look_after(self) -> None:
+    async def _look_after(self, work: Work) -> None:
         while True:
             self._wake.clear()
             if self._known:
                 for place, run in (await asyncio.to_thread(self._places)).items():
                     if place not in self._workers and self._left.get(place) != run:
-                        self._workers[place] = self._desk.spawn(f"vectorizers of {place}", self._work(place, run))
+                        self._workers[place] = self._spawn(f"vectorizers of {place}", self._work(work, place, run))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _LOOK_S if self._known else None)
 
@@ -75,17 +80,15 @@ class Crew:
         """Where to look now, with the process of the server, 0 where it is not known."""
         found = {place: 0 for place in self._known if place[0].startswith(ELSEWHERE)}
         for project, database in {(site.partition(":")[0], database) for site, database in self._known - found.keys()}:
-            for branch, pid in self._desk.sites.running(project).items():
+            for branch, pid in self._sites.running(project).items():
                 found[branch, database] = pid
         return found
 
-    async def _work(self, place: Place, run: int) -> None:
+    async def _work(self, work: Work, place: Place, run: int) -> None:
         import psycopg
 
-        from nacre.llm.vectorizers.worker import Worker
-
         try:
-            await Worker(self._desk, *place).run(lambda: self._expected.get(place, 0) > time.monotonic())
+            await work(*place, lambda: self._expected.get(place, 0) > time.monotonic())
             self._left[place] = run
             self._failures.pop(place, None)
         except (NacreError, psycopg.Error) as error:
