@@ -22,7 +22,8 @@ from nacre.surfaces.http.health import health_routes
 from nacre.surfaces.http.mcp_mount import McpMount
 from nacre.surfaces.http.metrics import metrics_route
 from nacre.surfaces.http.protocols import protocol_routes
-from nacre.surfaces.http.routes import Endpoint, route, routes_of
+from nacre.surfaces.http.route import Endpoint, route
+from nacre.surfaces.http.routes import routes_of
 from nacre.surfaces.http.running import Runner
 from nacre.surfaces.http.served import Served
 from nacre.surfaces.http.sign_in import sign_in_routes

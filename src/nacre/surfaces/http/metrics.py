@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from nacre.monitoring.exposition import CONTENT_TYPE
 from nacre.monitoring.scraping import Scraping
-from nacre.surfaces.http.routes import route
+from nacre.surfaces.http.route import route
 from nacre.surfaces.http.served import Served
 
 

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from nacre.surfaces.distribution import routes as distribution
 from nacre.surfaces.git import routes as git
-from nacre.surfaces.http.routes import unbounded
+from nacre.surfaces.http.route import unbounded
 from nacre.surfaces.http.served import Served
 from nacre.surfaces.runner import routes as runner
 

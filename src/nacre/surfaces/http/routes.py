@@ -1,20 +1,15 @@
 """The routes of the operations, and of the document that describes them."""
 
-import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TypeVar
 
 from anyio.to_thread import run_sync
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from nacre.core.operations import Operation, Registry, Slashes, marked
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-R = TypeVar("R", bound=Route | Mount)
+from nacre.surfaces.http.route import Endpoint, route, unbounded
 
 
 def routes_of(registry: Registry, endpoint_of: Callable[[Operation], Endpoint]) -> Iterator[Route]:
@@ -23,13 +18,6 @@ def routes_of(registry: Registry, endpoint_of: Callable[[Operation], Endpoint]) 
         made = route(_path(operation), operation.method, endpoint_of(operation))
         yield unbounded(made) if operation.spools else made
     yield route("/api/openapi.json", "GET", _described(registry))
-
-
-def route(path: str, method: str, endpoint: Endpoint) -> Route:
-    """One for this method alone: a HEAD would do all the work of a GET."""
-    made = Route(path, endpoint, methods=[method])
-    made.methods = {method}
-    return made
 
 
 def _path(operation: Operation) -> str:
@@ -41,12 +29,6 @@ def _path(operation: Operation) -> str:
     return operation.path
 
 
-def unbounded(route: R) -> R:
-    """The app bounds what its operations take; a route's own bound is the one that holds."""
-    route.app = RequestBodyLimitMiddleware(route.app, max_body_size=sys.maxsize)
-    return route
-
-
 def _described(registry: Registry) -> Endpoint:
     @cache
     def document() -> JSONResponse:
@@ -55,7 +37,7 @@ def _described(registry: Registry) -> Endpoint:
 
         return JSONResponse(openapi_of(registry))
 
-    async def endpoint(_request: Request) -> Response:
+    async def endpoint(_request: Request) -> JSONResponse:
         return await run_sync(document)
 
     return endpoint

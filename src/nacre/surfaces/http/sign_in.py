@@ -23,7 +23,7 @@ from nacre.core.operations import Answer
 from nacre.core.validation import first_fault
 from nacre.gateway.authorise import is_local
 from nacre.surfaces.http import cookies
-from nacre.surfaces.http.routes import route
+from nacre.surfaces.http.route import route
 from nacre.surfaces.http.served import Served
 
 _LARGEST_BODY_BYTES = 16 << 10
