@@ -11,17 +11,9 @@ import { rangeOf } from "../../modules/monitoring/range.ts";
 import { Charts } from "./Charts.tsx";
 import styles from "./Dashboards.module.css";
 import { MonitoringTabs } from "./MonitoringTabs.tsx";
+import type { Seen } from "./seen.ts";
 import { TimeBar } from "./TimeBar.tsx";
 import { MOST_SUBJECTS, What } from "./What.tsx";
-
-/** What stands in the address. `label` names several by commas. */
-export interface Seen {
-  kind?: string | undefined;
-  label?: string | undefined;
-  since?: string | undefined;
-  until?: string | undefined;
-  compare?: "week" | undefined;
-}
 
 export default function Dashboards() {
   const text = useText();

@@ -3,7 +3,7 @@ import type { OutputOf } from "../../api/operations.ts";
 import { BareSelect } from "../../components/Field.tsx";
 import { useText } from "../../i18n/text.tsx";
 import styles from "./Dashboards.module.css";
-import type { Seen } from "./Dashboards.tsx";
+import type { Seen } from "./seen.ts";
 
 export const MOST_SUBJECTS = 6; // as many as there are colours
 

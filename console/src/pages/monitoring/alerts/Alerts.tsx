@@ -16,8 +16,8 @@ import { useEvery } from "../../../modules/monitoring/useWatch.ts";
 import { AlertFrame } from "./AlertFrame.tsx";
 import { AlertRow } from "./AlertRow.tsx";
 import styles from "./Alerts.module.css";
+import type { Asked } from "./asked.ts";
 import { NoLonger } from "./NoLonger.tsx";
-import type { Asked } from "./routes.tsx";
 import { Silences } from "./Silences.tsx";
 import { Unheard } from "./Unheard.tsx";
 

@@ -9,7 +9,7 @@ import { useText } from "../../../i18n/text.tsx";
 import { MonitoringTabs } from "../MonitoringTabs.tsx";
 import { Listing } from "./Listing.tsx";
 import { OneStatement } from "./OneStatement.tsx";
-import type { Seen } from "./routes.tsx";
+import type { Seen } from "./seen.ts";
 
 export default function Statements() {
   const text = useText();
