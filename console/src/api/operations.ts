@@ -1179,6 +1179,17 @@ export interface Lost {
   until: string | null;
 }
 
+export interface Machine {
+  // `cpu_percent` of all its processors, None until it has told twice. The disk is the file system that holds what
+  processors: number;
+  cpu_percent: number | null;
+  load1: number;
+  memory_total_bytes: number;
+  memory_available_bytes: number;
+  disk_total_bytes: number;
+  disk_free_bytes: number;
+}
+
 export interface Mark {
   // `news` is what came about: of a release live, failed or cancelled; rewind, undo or reset; of an alert fired or
   time: string;
@@ -1313,10 +1324,12 @@ export interface NewDocument {
 export type News = "fired" | "repeated" | "resolved";
 
 export interface Node {
-  // `state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined.
+  // `state` is ready, draining (it takes no new work), drained (and has none left), silent (not heard of for a
   name: string;
   roles: ("runner" | "runtime" | "workspace")[];
-  state: "ready" | "draining" | "silent" | "never joined";
+  state: "ready" | "draining" | "drained" | "silent" | "never joined" | "expired";
+  lost_since: string | null;
+  machine: Machine | null;
   version: string | null;
   created_by: string;
   created_at: string;
@@ -2167,11 +2180,11 @@ export interface Operations {
   "monitoring.now": { input: { kind?: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "history" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate" | null }; output: Now[] };
   "monitoring.chart": { input: { kind: "host" | "daemon" | "gateway" | "cluster" | "upkeep" | "history" | "app" | "workspace" | "node" | "jobs" | "model" | "budget" | "knowledge" | "certificate"; measure: string[]; label?: string[]; since?: string; until?: string; points?: number }; output: Series[] };
   "monitoring.watch": { input: { subject?: string[]; part?: ("health" | "alerts" | "marks")[] }; output: { told: number; last: WatchNews | null } };
-  "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; join: string; certificate: string | null } };
+  "node.add": { input: { name: string; role?: ("runner" | "runtime" | "workspace")[] }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; token: string; expires_at: string; join: string; certificate: string | null } };
   "node.list": { input: Record<string, never>; output: Node[] };
-  "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
-  "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null } };
-  "node.drain": { input: { name: string; off?: boolean }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "silent" | "never joined"; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null } };
+  "node.show": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "drained" | "silent" | "never joined" | "expired"; lost_since: string | null; machine: Machine | null; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null; apps: string[] } };
+  "node.remove": { input: { name: string }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "drained" | "silent" | "never joined" | "expired"; lost_since: string | null; machine: Machine | null; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null } };
+  "node.drain": { input: { name: string; off?: boolean }; output: { name: string; roles: ("runner" | "runtime" | "workspace")[]; state: "ready" | "draining" | "drained" | "silent" | "never joined" | "expired"; lost_since: string | null; machine: Machine | null; version: string | null; created_by: string; created_at: string; last_heard_at: string | null; address: string | null } };
   "preview.start": { input: { ref: string }; output: { ref: string; state: PreviewStartState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
   "preview.stop": { input: { ref: string }; output: { ref: string; state: PreviewStopState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
   "preview.restart": { input: { ref: string }; output: { ref: string; state: PreviewRestartState; url: string | null; person: string | null; framework: string | null; run: string | null; port: number | null; started_at: string | null; trouble: string; hint: string } };
@@ -2443,7 +2456,7 @@ export const operations: Readonly<Record<OperationName, Facts>> = {
   "monitoring.chart": { method: "GET", path: "/api/monitoring/series", role: "viewer", effect: "read", words: ["monitoring", "chart"], positionals: ["kind", "measure"], summary: "Show how numbers went over time: for a week minute by minute, for ninety days by the quarter of an hour." },
   "monitoring.watch": { method: "GET", path: "/api/monitoring/watch", role: "viewer", effect: "read", words: ["monitoring", "watch"], positionals: ["subject"], summary: "Show how everything is and go on with what is new, until you stop: health, alerts, marks, numbers.", long: true },
   "node.add": { method: "POST", path: "/api/nodes", role: "admin", effect: "write", words: ["node", "add"], positionals: ["name"], summary: "Let another machine join; answers with its token, shown this once, and the command to run there." },
-  "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands, when it was last heard of." },
+  "node.list": { method: "GET", path: "/api/nodes", role: "viewer", effect: "read", words: ["node", "list"], positionals: [], summary: "List the machines that joined: what each is for, how it stands and how busy it is, when it was last heard of." },
   "node.show": { method: "GET", path: "/api/nodes/{name}", role: "admin", effect: "read", words: ["node", "show"], positionals: ["name"], summary: "Show a machine that joined, and the apps that are on it." },
   "node.remove": { method: "DELETE", path: "/api/nodes/{name}", role: "admin", effect: "write", words: ["node", "remove"], positionals: ["name"], summary: "Part with a machine: its token stops at once, and what it has in hand is done by others." },
   "node.drain": { method: "POST", path: "/api/nodes/{name}/drain", role: "admin", effect: "write", words: ["node", "drain"], positionals: ["name"], summary: "Give a machine no new work; builds it finishes, and apps are moved off it one by one. `--off` ends that." },

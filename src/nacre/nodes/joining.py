@@ -2,22 +2,25 @@
 
 import shlex
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from nacre.core.operations import Answer
 from nacre.core.principals import Principal
 from nacre.engines.wires.authority import Authority, fingerprint
 from nacre.nodes.messages import Join, Joined
-from nacre.nodes.nodes import NodeRole, Nodes
+from nacre.nodes.nodes import JOIN_WITHIN, NodeRole, Nodes
 
 
 class AddedNode(Answer):
-    """`token` is shown this once. `join` is what to run on that machine; `certificate`, where there is one, is a file
-    of this machine's to be taken there first, since only it makes the other one trust this Nacre."""
+    """`token` is shown this once, and good for nothing if nobody used it by `expires_at`. `join` is what to run on that
+    machine; `certificate`, where there is one, is a file of this machine's to be taken there first, since only it makes
+    the other one trust this Nacre."""
 
     name: str
     roles: list[NodeRole]
     token: str
+    expires_at: datetime
     join: str
     certificate: str | None
 
@@ -36,6 +39,7 @@ class Joining:
             name=node.name,
             roles=node.roles,
             token=token,
+            expires_at=node.created_at + JOIN_WITHIN,
             join=join_command(self._url, token, self._certificate, node.roles),
             certificate=None if self._certificate is None else str(self._certificate),
         )

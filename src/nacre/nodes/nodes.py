@@ -17,23 +17,33 @@ from nacre.core.operations import Answer
 from nacre.core.principals import Kind, Principal, Role
 from nacre.core.store.store import Store
 from nacre.jobs.jobs import Jobs
+from nacre.nodes.machine import Machine, Tells, tells_nothing
 from nacre.nodes.tables import nodes
 
 LOCAL = "local"
 """The machine of the control plane itself; it is always there."""
 
 NodeRole = Literal["runner", "runtime", "workspace"]
+NodeState = Literal["ready", "draining", "drained", "silent", "never joined", "expired"]
 CREDENTIAL_PREFIX = "nacre_node_"
 SILENT_AFTER = timedelta(minutes=1)
+DRAINING: frozenset[NodeState] = frozenset({"draining", "drained"})
+JOIN_WITHIN = timedelta(days=1)
+"""A credential that nobody used by then is worth nothing: it may lie in a chat or in the history of a shell."""
+
 _HEARD_EVERY_S = 10.0
 
 
 class Node(Answer):
-    """`state` is ready, draining (it takes no new work), silent (not heard of for a minute) or never joined."""
+    """`state` is ready, draining (it takes no new work), drained (and has none left), silent (not heard of for a
+    minute), never joined, or expired (nor did it in time). `lost_since` tells of one that drains, too, since when it
+    is silent. `machine` is told by those that run apps, while they are heard of."""
 
     name: str
     roles: list[NodeRole]
-    state: Literal["ready", "draining", "silent", "never joined"]
+    state: NodeState
+    lost_since: datetime | None
+    machine: Machine | None
     version: str | None
     created_by: str
     created_at: datetime
@@ -64,6 +74,7 @@ class Nodes:
         self._jobs = jobs
         self._noted_at: dict[str, float] = {}
         self._keeps: list[Keeps] = []
+        self._tells: Tells = tells_nothing
 
     def settle(self) -> None:
         """Have this machine among them. What its runners had in hand when it last stopped is lost with them."""
@@ -77,12 +88,15 @@ class Nodes:
         self._jobs.lapse(LOCAL, "Nacre ended in the middle of it")
 
     def add(self, name: str, roles: list[NodeRole], by: Principal) -> tuple[Node, str]:
-        """A machine that may join, and its credential, not to be had again. Raises Conflict "node-exists"."""
+        """A machine that may join, and its credential, not to be had again; one that never did gets another. Raises
+        Conflict "node-exists"."""
         check_slug(name, "node")
         secret = new_secret(CREDENTIAL_PREFIX)
         row = {"name": name, "roles": sorted(set(roles)), "draining": False, "created_by": str(by)}
+        named = nodes.c.name == name
         with self._store.write() as connection:
-            if connection.execute(select(nodes.c.name).where(nodes.c.name == name)).first() is not None:
+            connection.execute(delete(nodes).where(named, nodes.c.last_heard_at.is_(None)))
+            if connection.execute(select(nodes.c.name).where(named)).first() is not None:
                 raise Conflict(
                     "node-exists", f"There is already a node “{name}”.", hint="`nacre node list` shows them all."
                 )
@@ -92,6 +106,10 @@ class Nodes:
     def keeps(self, keeps: Keeps) -> None:
         """Ask this before a node is removed: what it tells keeps it."""
         self._keeps.append(keeps)
+
+    def hear(self, tells: Tells) -> None:
+        """Ask this how machines are."""
+        self._tells = tells
 
     def kept(self, name: str) -> list[str]:
         """What a node has that nobody else would see to."""
@@ -162,7 +180,8 @@ class Nodes:
 
     def all(self) -> list[Node]:
         with self._store.read() as connection:
-            return [self._node(row) for row in connection.execute(select(nodes).order_by(nodes.c.name))]
+            rows = connection.execute(select(nodes).order_by(nodes.c.name)).all()
+        return [self._node(row) for row in rows]
 
     def get(self, name: str) -> Node:
         """Raises NotFound "node-not-found"."""
@@ -177,13 +196,15 @@ class Nodes:
     def authenticate(self, secret: str) -> Principal | None:
         """The node that a credential stands for. It reaches no project, and no operation."""
         with self._store.read() as connection:
-            name = connection.execute(select(nodes.c.name).where(nodes.c.digest == digest(secret))).scalar()
-        return None if name is None else Principal(Kind.NODE, name, Role.VIEWER, projects=frozenset())
+            row = connection.execute(select(nodes).where(nodes.c.digest == digest(secret))).one_or_none()
+        if row is None or self._has_expired(row):
+            return None
+        return Principal(Kind.NODE, row.name, Role.VIEWER, projects=frozenset())
 
     def takes_work(self, name: str) -> bool:
         """Whether its runners may be given jobs now. Raises NotFound "node-not-found"."""
         node = self.get(name)
-        return "runner" in node.roles and node.state != "draining"
+        return "runner" in node.roles and node.state not in DRAINING
 
     def heard(self, name: str, version: str) -> None:
         """Note that it is alive; to some seconds, since a write for each sign of life would cost more than it tells."""
@@ -196,10 +217,13 @@ class Nodes:
             connection.execute(heard.values(last_heard_at=self._clock(), version=version))
 
     def _node(self, row: Row[tuple[object, ...]]) -> Node:
+        silent = row.name != LOCAL and row.last_heard_at is not None and self._age(row.last_heard_at) >= SILENT_AFTER
         return Node(
             name=row.name,
             roles=row.roles,
-            state=self._state(row),
+            state=self._state(row, silent),
+            lost_since=row.last_heard_at if silent else None,
+            machine=self._tells(row.name),
             version=row.version,
             created_by=row.created_by,
             created_at=row.created_at,
@@ -207,11 +231,15 @@ class Nodes:
             address=row.address,
         )
 
-    def _state(self, row: Row[tuple[object, ...]]) -> Literal["ready", "draining", "silent", "never joined"]:
-        if row.draining:
-            return "draining"
-        if row.name == LOCAL:
-            return "ready"
+    def _state(self, row: Row[tuple[object, ...]], silent: bool) -> NodeState:
         if row.last_heard_at is None:
-            return "never joined"
-        return "ready" if self._clock() - row.last_heard_at < SILENT_AFTER else "silent"
+            return "expired" if self._has_expired(row) else "never joined"
+        if row.draining:
+            return "draining" if self._jobs.in_hand()[row.name] or self.kept(row.name) else "drained"
+        return "silent" if silent else "ready"
+
+    def _has_expired(self, row: Row[tuple[object, ...]]) -> bool:
+        return row.last_heard_at is None and self._age(row.created_at) >= JOIN_WITHIN
+
+    def _age(self, then: datetime) -> timedelta:
+        return self._clock() - then

@@ -48,14 +48,15 @@ class NodeList(RootModel[list[Node]]):
 def add_node(joining: Joining, who: Principal, call: AddNode) -> AddedNode:
     """Let another machine join; answers with its token, shown this once, and the command to run there.
 
-    The token is good for what the machine is for: jobs and what came of them, joining, and the images of apps.
+    The token is good for what the machine is for: jobs and what came of them, joining, and the images of apps. It is
+    to be used within a day. One that never joined gets another by this; the token before it is good no more.
     """
     return joining.add(call.name, call.role, who)
 
 
 @operation("node.list", "GET /api/nodes", role=Role.VIEWER, effect=Effect.READ)
 def list_nodes(nodes: Nodes, who: Principal, call: ListNodes) -> NodeList:
-    """List the machines that joined: what each is for, how it stands, when it was last heard of."""
+    """List the machines that joined: what each is for, how it stands and how busy it is, when it was last heard of."""
     return NodeList(nodes.all())
 
 

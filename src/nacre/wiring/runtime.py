@@ -10,6 +10,7 @@ from nacre.gateway.switchboard import Switchboard
 from nacre.images.images import Images
 from nacre.nodes.nodes import Nodes
 from nacre.runtime.afar.fleet import Fleet
+from nacre.runtime.afar.machines import Machines
 from nacre.runtime.afar.wires import NearWire
 from nacre.runtime.book import Book
 from nacre.runtime.cron import Cron, CronBook
@@ -42,7 +43,7 @@ def wire_runtime(ground: Ground, images: Images, nodes: Nodes) -> Ran:
         settings.home / "run" / "wires", ground.account, ground.places.log("wires"),
         Authority(settings.home / "nodes", ground.clock), ground.supervisor, ground.loop,
     )  # fmt: skip
-    fleet = Fleet(runtime, book, lodging, board, nodes, wire, ground.bus)
+    fleet = Fleet(runtime, book, lodging, board, nodes, wire, ground.bus, Machines(settings.home))
     images.keep(book.digests)
     cron = Cron(fleet, CronBook(ground.store), ground.clock)
     part = Part(

@@ -20,6 +20,7 @@ from nacre.core.principals import OWNER
 from nacre.jobs.job import Done
 from nacre.jobs.states import State
 from nacre.jobs.worker import WAIT_S
+from nacre.nodes.nodes import JOIN_WITHIN, SILENT_AFTER
 from nacre.nodes.remote import RemoteQueue
 
 ASKED = {"slot": "1", "kinds": ["test"], "claim_key": "k" * 16, "wait_s": 20, "version": "1"}
@@ -95,7 +96,7 @@ async def test_a_node_that_drains_gets_no_work_until_it_does_no_more(plane: Cont
     plane.nodes.drain("first", True)
     job = plane.submit()
     waiting = plane.jobs.claim("other/1", ["none"], "k" * 16)
-    assert waiting is None and plane.nodes.get("first").state == "draining"
+    assert waiting is None and plane.nodes.get("first").state == "drained"
     plane.nodes.drain("first", False)
     await until(lambda: first.did("begun", job))
 
@@ -159,6 +160,37 @@ def test_the_credential_of_a_node_opens_this_door_alone_and_others_do_not(plane:
     plane.nodes.remove("shelf")
     with pytest.raises(NotSignedIn):
         RemoteQueue(plane.url, token).hello()
+
+
+def test_a_token_that_nobody_used_in_time_is_worth_nothing_and_another_can_be_had(
+    plane: ControlPlane, clock: TurnedClock
+):
+    used, unused = (queue_of(plane, name) for name in ("shelf", "attic"))
+    assert plane.nodes.get("attic").state == "never joined"
+    used.claim("1", ["test"], "k" * 16, 0)
+    clock.ahead += JOIN_WITHIN
+    assert plane.nodes.get("attic").state == "expired" and used.hello().node == "shelf"
+    with pytest.raises(NotSignedIn):
+        unused.hello()
+    assert queue_of(plane, "attic").hello().node == "attic"
+    with pytest.raises(Conflict) as caught:
+        queue_of(plane, "shelf")
+    assert caught.value.code == "node-exists", "one that joined keeps its token"
+
+
+def test_a_node_that_drains_is_drained_once_it_has_nothing_and_told_as_lost_too(
+    plane: ControlPlane, clock: TurnedClock
+):
+    job, queue = plane.submit(), queue_of(plane, "shelf")
+    held = queue.claim("1", ["test"], "k" * 16, 0)
+    assert held is not None and held.job_id == job.id
+    assert (plane.nodes.drain("shelf", True).state, plane.nodes.get("shelf").lost_since) == ("draining", None)
+    queue.finish(held, Done(result={}))
+    assert plane.nodes.get("shelf").state == "drained"
+    clock.ahead += SILENT_AFTER
+    gone = plane.nodes.get("shelf")
+    assert (gone.state, gone.lost_since) == ("drained", gone.last_heard_at)
+    assert plane.nodes.drain("shelf", False).state == "silent"
 
 
 def test_what_is_no_runner_says_is_refused(plane: ControlPlane):

@@ -32,7 +32,9 @@ def test_an_app_moves_there_is_published_and_drained_without_a_failed_request(ho
         eventually(lambda: visitors.pages[-1] == "release 2 of 2")
         house.call("app.rollback", app="shop")
         eventually(lambda: visitors.pages[-1] == "release 1 of 2")
-        assert house.call("node.show", name="shelf")["apps"] == ["shop"]
+        shown = house.call("node.show", name="shelf")
+        assert (shown["apps"], shown["state"], shown["lost_since"]) == (["shop"], "ready", None)
+        assert 0 < shown["machine"]["memory_available_bytes"] < shown["machine"]["memory_total_bytes"]
         eventually(lambda: measured(house, "app", "shop/shop").get("cpu_percent", 0) > 0, 30)
         app, there = measured(house, "app", "shop/shop"), measured(house, "node", "shelf")
         assert 5e6 < app["memory"] < app["memory_most"] and app["restarts"] == 0
@@ -47,7 +49,8 @@ def test_an_app_moves_there_is_published_and_drained_without_a_failed_request(ho
         many = len(visitors.pages)
         eventually(lambda: len(visitors.pages) > many + 10)
     assert visitors.failed == []
-    house.call("node.drain", name="shelf", off=True)
+    assert house.call("node.show", name="shelf")["state"] == "drained"
+    assert house.call("node.drain", name="shelf", off=True)["state"] == "ready"
 
 
 def test_an_agent_that_is_killed_leaves_its_apps_running_and_takes_them_over(house: House, shelf: Node) -> None:

@@ -355,7 +355,14 @@ export const publishing = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeAbout: "It can no longer claim work or pull images. What it was doing is given to others.",
     removed: (name: string) => `${name} is removed`,
-    states: { ready: "ready", draining: "draining", silent: "silent", "never joined": "not joined yet" },
+    states: {
+      ready: "ready",
+      draining: "draining",
+      drained: "drained",
+      silent: "lost",
+      "never joined": "not joined yet",
+      expired: "token expired",
+    },
   },
   ports: {
     title: "Ports",

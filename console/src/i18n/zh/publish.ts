@@ -351,7 +351,14 @@ export const publishing: PublishingText = {
     removeTitle: (name) => `移除 ${name}？`,
     removeAbout: "它将不能再领取工作或拉取镜像，正在进行的工作交给其他节点。",
     removed: (name) => `${name} 已移除`,
-    states: { ready: "就绪", draining: "正在排空", silent: "无响应", "never joined": "尚未加入" },
+    states: {
+      ready: "就绪",
+      draining: "正在排空",
+      drained: "已排空",
+      silent: "已失联",
+      "never joined": "尚未加入",
+      expired: "令牌已过期",
+    },
   },
   ports: {
     title: "端口",

@@ -107,7 +107,7 @@ function NodeTable({ nodes, onRemove }: { nodes: readonly Node[]; onRemove: (nam
           align="end"
           button={<Icon name="more" />}
           items={[
-            node.state === "draining"
+            node.state === "draining" || node.state === "drained"
               ? { label: text.nodes.takeUp, icon: "play", onChoose: () => takeUp(node.name) }
               : { label: text.nodes.drain, icon: "stop", onChoose: () => void drain(node.name) },
             ...(node.name === HERE

@@ -10,7 +10,7 @@ from nacre.jobs.jobs import Jobs
 from nacre.monitoring.measures.measure import Kind
 from nacre.monitoring.measures.node import NODE
 from nacre.monitoring.probes.busy import Busy
-from nacre.nodes.nodes import LOCAL, SILENT_AFTER, Node, Nodes
+from nacre.nodes.nodes import DRAINING, LOCAL, SILENT_AFTER, Node, Nodes
 from nacre.runtime.afar.messages import Report
 
 _OF_MACHINE = 10
@@ -37,7 +37,7 @@ class OfNodes:
             silence_s = self._silence_s(node)
             up = silence_s if isnan(silence_s) else float(silence_s < SILENT_AFTER.total_seconds())
             machine = self._machine(node.name)
-            yield node.name, (up, silence_s, float(node.state == "draining"), float(in_hand[node.name]), *machine)
+            yield node.name, (up, silence_s, float(node.state in DRAINING), float(in_hand[node.name]), *machine)
 
     def _machine(self, node: str) -> tuple[float, ...]:
         report = self.fleet.report(node)

@@ -20,9 +20,11 @@ from nacre.core.events import EventBus
 from nacre.core.progress import say, unheard
 from nacre.engines.host.processes import Usage
 from nacre.gateway.switchboard import Switchboard
+from nacre.nodes.machine import Machine
 from nacre.nodes.nodes import Nodes
 from nacre.runtime.afar.asking import UNREACHABLE, ask, follow_log, read_log
 from nacre.runtime.afar.ledger import FarInstance
+from nacre.runtime.afar.machines import Machines
 from nacre.runtime.afar.messages import Done, ForgetRun, Prepare, RanOnce, Report, RunOnce, Start
 from nacre.runtime.afar.placing import Placing
 from nacre.runtime.afar.reports import Reports
@@ -51,7 +53,7 @@ class Fleet:
 
     def __init__(
         self, runtime: Runtime, book: Book, lodging: Lodging, board: Switchboard, nodes: Nodes, wire: NearWire,
-        bus: EventBus,
+        bus: EventBus, machines: Machines,
     ) -> None:  # fmt: skip
         self._runtime = runtime
         self._book = book
@@ -63,8 +65,20 @@ class Fleet:
         self._roster = Roster(book, nodes, wire)
         self._reports = Reports()
         self._placing = Placing(book, nodes, self._reports)
-        self._tending = Tending(book, nodes, self._roster, self._reports, self._placing, self._prepare_again, self.move)
+        self._machines = machines
+        self._tending = Tending(
+            book,
+            nodes,
+            self._roster,
+            self._reports,
+            self._placing,
+            self._prepare_again,
+            self.move,
+            machines,
+            self._heard,
+        )
         nodes.keeps(self.apps_on)
+        nodes.hear(self.machine)
 
     def on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the daemon's loop and wait for it; for worker threads."""
@@ -203,6 +217,10 @@ class Fleet:
         """What a node said of itself last, as long as it is heard of; from any thread."""
         return self._reports.last(node)
 
+    def machine(self, node: str) -> Machine | None:
+        """How big and busy a node is, as long as it is heard of; from any thread."""
+        return self._machines.last(node) if node == LOCAL or not self._reports.is_lost(node) else None
+
     def deployed(self) -> list[Deployed]:
         """The release of every app that is not stopped, whether it runs now or sleeps."""
         ledger = self._roster.ledger()
@@ -336,6 +354,9 @@ class Fleet:
         if report is None or used is None:
             return None
         return Used((node, used.pid), report.at_s, Usage(used.cpu_s, used.memory_bytes, used.processes))
+
+    def _heard(self, node: str, there: bool) -> None:
+        self._bus.emit("node.heard" if there else "node.lost", "nacre", None, None, {"node": node})
 
     async def _strike(self, instance: FarInstance) -> None:
         await asyncio.to_thread(self._roster.strike, instance)

@@ -10,8 +10,9 @@ from typing import Any
 import structlog
 
 from nacre.core.errors import NacreError, Unavailable
-from nacre.nodes.nodes import Nodes
+from nacre.nodes.nodes import DRAINING, Nodes
 from nacre.runtime.afar.asking import ask
+from nacre.runtime.afar.machines import Machines
 from nacre.runtime.afar.messages import Report
 from nacre.runtime.afar.placing import Placing, choose
 from nacre.runtime.afar.reports import Reports
@@ -28,11 +29,13 @@ _MOVE_AGAIN_S = 30.0
 
 class Tending:
     """Belongs to the daemon's loop. `prepare_again` has a release there as it was, unless that is being done; `move`
-    takes an app to a node. Both are the fleet's."""
+    takes an app to a node; `heard` is called when one is heard of for the first time or again, and when it is so no
+    more. All three are the fleet's."""
 
     def __init__(
         self, book: Book, nodes: Nodes, roster: Roster, reports: Reports, placing: Placing,
         prepare_again: Callable[[Deployed], Awaitable[None]], move: Callable[[str, str], Awaitable[None]],
+        machines: Machines, heard: Callable[[str, bool], None],
     ) -> None:  # fmt: skip
         self._book = book
         self._nodes = nodes
@@ -41,6 +44,9 @@ class Tending:
         self._placing = placing
         self._prepare_again = prepare_again
         self._move = move
+        self._machines = machines
+        self._heard = heard
+        self._there: dict[str, bool] = {}
         self._not_moved: dict[str, tuple[str, float]] = {}
         self._telling: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._soon = asyncio.Event()
@@ -72,11 +78,14 @@ class Tending:
             try:
                 report = await asyncio.to_thread(ask, node, line, "want", wanted, Report, fence, TOLD_S)
             except Unavailable:
+                self._note(node)
                 await self._forget_replaced(node, None)
                 return
             self._reports.hear(node, report)
+            self._machines.hear(node, report.at_s, report.machine)
         await asyncio.to_thread(self._nodes.heard, node, report.version)
         await asyncio.to_thread(self._book.seen, node)
+        self._note(node)
         await self._forget_replaced(node, report)
         await self._bring_back(node, report)
 
@@ -88,6 +97,7 @@ class Tending:
                 self._soon.clear()
                 with suppress(NacreError, OSError):
                     await asyncio.to_thread(self._roster.lay)
+                await asyncio.to_thread(self._machines.look)
                 for node in await asyncio.to_thread(self._nodes.reached):
                     if node.name not in telling or telling[node.name].done():
                         telling[node.name] = asyncio.create_task(_guarded(self.tell(node.name)))
@@ -101,6 +111,12 @@ class Tending:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _note(self, node: str) -> None:
+        there = not self._reports.is_lost(node)
+        if there is not self._there.get(node):
+            self._there[node] = there
+            self._heard(node, there)
 
     async def _forget_replaced(self, node: str, report: Report | None) -> None:
         """Those that were replaced and have ended, or have had their time, or are lost with their node."""
@@ -129,7 +145,7 @@ class Tending:
         takers = await asyncio.to_thread(self._placing.takers)
         placements = await asyncio.to_thread(self._book.placements)
         for placement in placements:
-            if states.get(placement.node) != "draining":
+            if states.get(placement.node) not in DRAINING:
                 self._not_moved.pop(placement.app, None)
                 continue
             tried_at = self._not_moved.get(placement.app, ("", float("-inf")))[1]
