@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from nacre.engines.logs.line import Level
 
@@ -50,8 +49,7 @@ _JSON_TIMES = ("time", "timestamp", "ts", "@timestamp", "asctime", "t")
 _JSON_LEVELS = ("level", "severity", "lvl", "levelname", "log.level")
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """`time_ms` since 1970."""
 
     time_ms: int
@@ -68,9 +66,12 @@ class Stamper:
     def stamp(self, line: bytes, now_ms: int) -> Stamp:
         """`now_ms` is when it was read, which is its time where it tells none, or one that cannot be."""
         before, self._line = self._line, line
-        if self._last.time_ms and belongs(line, before, self._last.level):
+        if line.startswith(b"{"):  # which belongs to no other, and of which there are most
+            time_ms, level = _of_json(line)
+        elif self._last.time_ms and belongs(line, before, self._last.level):
             return self._last
-        time_ms, level = _of_json(line) if line.startswith(b"{") else _of_text(line)
+        else:
+            time_ms, level = _of_text(line)
         believed = time_ms is not None and now_ms - _OLDEST_MS < time_ms < now_ms + _AHEAD_MS
         self._last = Stamp(time_ms if believed and time_ms is not None else now_ms, level or Level.UNKNOWN)
         return self._last
