@@ -99,6 +99,8 @@ class Gateway:
             certified=() if self.site.domain else ("localhost", connectable(self.site.host)),
             # It asks itself, by TLS, whether a name may have a certificate.
             trusted=None if self.site.is_public else self._made_root,
+            # Open for as long as the daemon lives: Caddy may have to be started again.
+            works_in=Path(f"/proc/self/fd/{self.site.switchboard.standing()}"),
         )
 
     def _lay_out(self) -> None:

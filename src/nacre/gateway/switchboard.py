@@ -1,10 +1,11 @@
 """Which socket answers for a published app: switched for all that matters in one step on disk, with no reload.
 
-`run/switchboard/now` holds the number of a folder beside it, in which each app's slug is a link to a socket. Caddy
-reads the number for every request and dials `run/switchboard/NUMBER/NAME`. A change makes a folder of the next number
-and then replaces `now`: whoever reads the old number reaches what was there before, whoever reads the new one what is
-there now. Each number is another address to Caddy, so a connection that it keeps to a release before is never used for
-a new request. See docs/decisions/0018.
+`run/switchboard/nNUMBER` is an empty folder in which Caddy works, and in `run/switchboard/nNUMBER-` each app's slug is
+a link to a socket. Caddy asks for every request what the folder that it works in is called, which is one call of the
+kernel, and dials `run/switchboard/nNUMBER-/NAME`. A change makes the links of the next number and then renames the
+empty folder: whoever asked before reaches what was there before, whoever asks afterwards what is there now. Each
+number is another address to Caddy, so a connection that it keeps to a release before is never used for a new request.
+See docs/decisions/0018.
 """
 
 import fcntl
@@ -15,13 +16,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from nacre.core.whole import write_whole
-
 NAME = r"[a-z0-9][a-z0-9.-]{0,252}"
 """What may be on the switchboard."""
 
+DIALLED = "{system.wd}-"
+"""The folder of links, as Caddy finds it."""
+
 _NAME = re.compile(NAME)
 _KEPT = 64  # folders of changes before: a request that read their number may not have dialled yet
+_STAND = re.compile(r"n(\d+)")
+_LOOKS = 1000
 
 
 class Switchboard:
@@ -32,15 +36,24 @@ class Switchboard:
 
     def lay_out(self) -> None:
         """Make what Caddy reads, if it is not there; nobody but the daemon may write to it."""
-        for folder in (self._folder, self._folder / "0"):
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o711)
-        if not self._now.exists():
-            self._publish(0)
+        self._folder.mkdir(exist_ok=True)
+        self._folder.chmod(0o711)
+        with self._changing():
+            if not self._numbers():
+                number, lines = self._former()
+                self._draw(number, lines)
+                _make(self._stand(number))
+                _settle(self._folder)
+            self._forget_former()
+
+    def standing(self) -> int:
+        """A descriptor of the folder that Caddy works in, which is the same one whatever it is called."""
+        with self._changing():
+            return os.open(self._stand(self._number()), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def lines(self) -> dict[str, Path]:
         """The socket that every app is dialled at now."""
-        return {entry.name: entry.readlink() for entry in self._at(self._number()).iterdir()}
+        return _links(self._at(self._number()))
 
     def line(self, name: str) -> Path | None:
         """What this name leads to now."""
@@ -59,36 +72,67 @@ class Switchboard:
             lines = self.lines()
             if all(lines.get(name) == target for name, target in changes.items()):
                 return
-            fresh = self._at(number + 1)
-            shutil.rmtree(fresh, ignore_errors=True)  # of a change that was cut off
-            fresh.mkdir()
-            fresh.chmod(0o711)
-            for name, target in {**lines, **changes}.items():
-                if target is not None:
-                    (fresh / name).symlink_to(target)
-            _settle(fresh)
-            self._publish(number + 1)
+            self._draw(number + 1, {**lines, **changes})
+            self._stand(number).rename(self._stand(number + 1))
+            _settle(self._folder)
             shutil.rmtree(self._at(number + 1 - _KEPT), ignore_errors=True)
 
-    @property
-    def _now(self) -> Path:
-        return self._folder / "now"
+    def _draw(self, number: int, lines: Mapping[str, Path | None]) -> None:
+        """The links of a number that does not count yet."""
+        fresh = self._at(number)
+        shutil.rmtree(fresh, ignore_errors=True)  # of a change that was cut off
+        _make(fresh)
+        for name, target in lines.items():
+            if target is not None:
+                (fresh / name).symlink_to(target)
+        _settle(fresh)
+
+    def _stand(self, number: int) -> Path:
+        return self._folder / f"n{number}"
 
     def _at(self, number: int) -> Path:
-        return self._folder / str(number)
+        return self._folder / f"n{number}-"
 
     def _number(self) -> int:
-        return int(self._now.read_text())
+        """Raises FileNotFoundError before it is laid out."""
+        for _ in range(_LOOKS):
+            if found := self._numbers():
+                return max(found)
+        raise FileNotFoundError(f"{self._folder} is not laid out")
 
-    def _publish(self, number: int) -> None:
-        write_whole(self._now, str(number).encode(), 0o644)
-        _settle(self._folder)
+    def _numbers(self) -> list[int]:
+        """One; none or two where it is renamed while we look."""
+        return [int(found[1]) for each in self._folder.iterdir() if (found := _STAND.fullmatch(each.name))]
+
+    def _former(self) -> tuple[int, dict[str, Path]]:
+        """As it was laid out until the end of 2026: the number stood in a file, and named the folder of links."""
+        try:
+            number = int((self._folder / "now").read_text())
+        except FileNotFoundError:
+            return 0, {}
+        return number + 1, _links(self._folder / str(number))
+
+    def _forget_former(self) -> None:
+        now = self._folder / "now"
+        if now.exists():
+            for links in self._folder.glob("[0-9]*"):
+                shutil.rmtree(links)
+            now.unlink()
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _links(folder: Path) -> dict[str, Path]:
+    return {entry.name: entry.readlink() for entry in folder.iterdir()}
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o711)
 
 
 def _settle(folder: Path) -> None:

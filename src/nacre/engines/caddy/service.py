@@ -16,7 +16,7 @@ from nacre.core.errors import Conflict, Failed
 from nacre.engines.caddy import program
 from nacre.engines.processes import record
 from nacre.engines.processes.child import Child, Command
-from nacre.engines.processes.identity import Identity, is_running
+from nacre.engines.processes.identity import Identity, is_running, works_in
 from nacre.engines.processes.logs import last_lines
 from nacre.engines.processes.users import Account
 
@@ -34,7 +34,8 @@ class Plan:
 
     `certified` are names and addresses for which it makes certificates by itself, and which must have one before it
     serves; none where an authority elsewhere makes them. `trusted` is the certificate of an authority that it trusts,
-    in place of the machine's, which need not be there yet.
+    in place of the machine's, which need not be there yet. `works_in` is the folder that its configuration means by
+    `{system.wd}`: any path to it, for it may be called otherwise at any time.
     """
 
     program: Path
@@ -47,10 +48,11 @@ class Plan:
     account: Account | None
     certified: tuple[str, ...] = ()
     trusted: Path | None = None
+    works_in: Path | None = None
 
 
 class Caddy:
-    """The Service of one plan. A Caddy that still serves another plan is not adopted but replaced."""
+    """The Service of one plan. A Caddy that still serves another plan, or elsewhere, is not adopted but replaced."""
 
     name = "gateway"
 
@@ -86,7 +88,8 @@ class Caddy:
         return identity
 
     async def adopt(self) -> Identity | None:
-        return await self._child.adopt()
+        found = await self._child.adopt()
+        return found if found and works_in(self._works_in)(found.pid) else None
 
     async def stop(self) -> None:
         await self._child.stop()
@@ -115,10 +118,14 @@ class Caddy:
                 **({"SSL_CERT_FILE": str(plan.trusted)} if plan.trusted else {}),
             },
             version=(_MARK, self._digest),
-            cwd=plan.folder,
+            cwd=self._works_in,
             user=None if low else plan.account,
             stop_signal=signal.SIGTERM,
         )
+
+    @property
+    def _works_in(self) -> Path:
+        return self._plan.works_in or self._plan.folder
 
     @property
     def _configuration_path(self) -> Path:

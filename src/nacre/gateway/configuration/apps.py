@@ -7,6 +7,7 @@ from nacre.gateway.accesslog import noted
 from nacre.gateway.configuration.parts import colon
 from nacre.gateway.configuration.programs import on_arrival, to_programs
 from nacre.gateway.site import CONTENT_LABEL, Site, certified_names
+from nacre.gateway.switchboard import DIALLED
 
 _KEPT_TO_APPS = "5s"  # a release that is replaced has idle connections for so long
 _SLUG = "[a-z][a-z0-9-]{0,38}"
@@ -22,7 +23,7 @@ def own_domains(site: Site) -> Piece:
     another = {"not": [{"host": certified_names(site)}]}
     known = {"file": {"root": str(site.domains), "try_files": ["/{http.request.host}/*"]}}
     named = {"vars_regexp": {"{http.matchers.file.relative}": {"name": "app", "pattern": f"/({_SLUG})$"}}}
-    app = route(variables(app="{http.regexp.app.1}"), *_to_app(site), match=named, terminal=True)
+    app = route(variables(app="{http.regexp.app.1}"), *_to_app(), match=named, terminal=True)
     found = subroute(app, match=known)
     return route({"handler": "subroute", "routes": [found]}, match=another)
 
@@ -39,7 +40,7 @@ def app_routes(site: Site) -> list[Piece]:
         route(
             variables(app="{http.regexp.app.1}"),
             {"handler": "rewrite", "strip_path_prefix": "/apps/{http.regexp.app.1}"},
-            *_to_app(site, prefix="/apps/{http.regexp.app.1}"),
+            *_to_app(prefix="/apps/{http.regexp.app.1}"),
             match=by_path,
             terminal=True,
         ),
@@ -67,19 +68,15 @@ def _named_app(site: Site) -> Piece:
     branch = {"vars_regexp": {"{http.request.host}": {"name": "branch", "pattern": f"^[^.]+--[^.]+\\.{below}$"}}}
     return route(
         variables(app="{http.regexp.app.1}"),
-        *_to_app(site),
+        *_to_app(),
         match={**is_name, "not": [others, branch]},
         terminal=True,
     )
 
 
-def _to_app(site: Site, prefix: str = "") -> list[Piece]:
+def _to_app(prefix: str = "") -> list[Piece]:
     """Whatever socket the switchboard has for it. Connections are kept for seconds only: the end of a release waits
     for those of others to close."""
-    board = site.run / "switchboard"
-    *received, found = [
-        *on_arrival(),
-        *to_programs(f"unix/{board}/{{file.{board}/now}}/{{http.vars.app}}", prefix=prefix),
-    ]
+    *received, found = [*on_arrival(), *to_programs(f"unix/{DIALLED}/{{http.vars.app}}", prefix=prefix)]
     found["transport"]["keep_alive"]["idle_timeout"] = _KEPT_TO_APPS
     return [*received, *noted(app="{http.vars.app}", began="{http.reverse_proxy.upstream.latency_ms}"), found]

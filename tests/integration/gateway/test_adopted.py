@@ -1,0 +1,62 @@
+"""A Caddy that serves goes on under the next daemon, as long as it works in the folder that the switchboard renames."""
+
+import os
+import shutil
+from pathlib import Path
+
+import httpx
+from tests.integration.gateway.upstream import upstream_at
+from tests.ports import free_port
+
+from nacre.core.settings import Settings
+from nacre.engines.caddy import program
+from nacre.engines.caddy.service import Caddy, Plan
+from nacre.gateway.configuration.configuration import configuration
+from nacre.gateway.site import Site
+
+
+async def test_one_that_works_where_the_switchboard_is_not_any_more_is_replaced(tmp_path: Path) -> None:
+    site = Site.of(Settings(home=tmp_path, port=free_port(), content_port=free_port(), mode="full"))
+    for folder in (site.state, site.run):
+        folder.mkdir()
+    before = _caddy(site)
+    with upstream_at(site.run / "1.sock") as first, upstream_at(site.run / "2.sock") as second:
+        await before.start()
+        try:
+            for release in (first, second, first):
+                site.switchboard.switch({"shop": release.path})
+                assert await _app(site) == 200 and len(release.seen) > 0
+                release.seen.clear()
+            assert await _caddy(site).adopt() is not None, "it is the same folder, whatever it is called by now"
+
+            shutil.rmtree(site.run / "switchboard")
+            after = _caddy(site)
+            site.switchboard.switch({"shop": second.path})
+            assert await after.adopt() is None
+            await after.start()
+            assert await _app(site) == 200 and len(second.seen) > 0
+        finally:
+            await before.stop()
+
+
+async def _app(site: Site) -> int:
+    async with httpx.AsyncClient(verify=False) as client:
+        return (await client.get(f"https://localhost:{site.content_port}/apps/shop/")).status_code
+
+
+def _caddy(site: Site) -> Caddy:
+    site.switchboard.lay_out()
+    return Caddy(
+        Plan(
+            program=program.find(),
+            configuration=configuration(site, ()),
+            folder=site.state,
+            host=site.host,
+            ports=site.ports,
+            log_path=site.run / "gateway.log",
+            record=site.run / "gateway.json",
+            account=None,
+            certified=("localhost",),
+            works_in=Path(f"/proc/{os.getpid()}/fd/{site.switchboard.standing()}"),
+        )
+    )
