@@ -49,9 +49,26 @@ SPELT_PLAINLY: dict[str, Callable[[str], str]] = {
     "marked": lambda s: f'STATEMENT:  create user "ann" password "{s}" login',
     "query": lambda s: f"GET https://db.example/?user=ann&password={s}&x=1",
     "bearer": lambda s: f"Authorization: Bearer {s.replace('!', '').replace('%', '')} x",
-    "keys": lambda s: f"DETAIL:  Key (password, email)=({s}, {s}) already exists.",
+    "keys": lambda s: f"DETAIL:  Key (email, password)=({s}, {s}) already exists.",
     "key": lambda s: f"DETAIL:  Key (password)=({s}) already exists.",
+    "key of": lambda s: f'DETAIL:  Key (lower(token::text))=({s}) is not present in table "person".',
+    "column": lambda s: f'CONTEXT:  COPY person, line 3, column password: "{s}"',
 }
+
+APART: dict[str, tuple[str, str]] = {
+    "inserted": ("STATEMENT:  INSERT INTO person (email, password) VALUES ", "('a@example.org', {0}), ('b', {0})"),
+    "into it": ('INSERT INTO public."api_tokens" AS t SELECT ', "1, {0}"),
+    "chosen": ("insert into person(email, token) select ", "'a', {0}"),
+    "no columns": ("STATEMENT:  insert into person values ", "(1, NULL, {0}) ON CONFLICT DO NOTHING"),
+    "merged": ("WHEN NOT MATCHED THEN INSERT (email, api_key) VALUES ", "('a', {0})"),
+    "together": ("UPDATE person SET (email, password) = ROW(", "'a', {0}) WHERE id = 1"),
+    "refused": ("2026-01-31 10:42:00 UTC DETAIL:  Failing row contains ", "(1, a, {0}, null)."),
+    "partition": ("DETAIL:  Partition key of the failing row contains ", "(token) = ({0})."),
+    "parameters": ("DETAIL:  Parameters: ", "$1 = 'a', $2 = {0}"),
+    "portal": ("CONTEXT:  unnamed portal with parameters: ", "$1 = 'a', $2 = {0}"),
+    "copied": ("2026-01-31 10:42:00 UTC CONTEXT:  COPY person, line 3: ", '"1\ta\t{0}"'),
+}
+"""Where what is hidden begins, and what that is, of values that stand apart from the names of their columns."""
 
 
 def check(spell: Callable[[str], str], secret: str) -> None:
@@ -77,6 +94,28 @@ def test_a_secret_is_not_shown_however_it_is_spelt(how: str, secret: str) -> Non
 @given(secret=PLAIN)
 def test_nor_where_nothing_is_put_around_it(how: str, secret: str) -> None:
     check(SPELT_PLAINLY[how], secret)
+
+
+@pytest.mark.parametrize("how", APART)
+@given(secret=ANY)
+def test_nor_where_its_column_is_named_elsewhere_or_nowhere(how: str, secret: str) -> None:
+    begin, values = APART[how]
+    mask, said = Mask(), f"{begin}{values.format(quoted('z7Qq' + secret))}"
+    assert mask.masked(said.encode()).decode() == f"{begin}***"
+    assert mask.masked(f"\tz7Qq{secret}".encode()) == b"\t***"
+    assert mask.masked(b"2026-01-31 LOG:  it's over") == b"2026-01-31 LOG:  it's over"
+
+
+@given(st.data())
+def test_nor_wherever_the_lines_of_an_insert_end(data: st.DataObject) -> None:
+    columns, values = "INSERT INTO person ( email, password ) VALUES", "( 'a', 'z7Qq' ), ( 'b', 'z7Qq' )"
+    words = f"{columns} {values}".split()
+    ends = data.draw(st.lists(st.sampled_from([" ", "\n\t", "\n\t\t"]), min_size=len(words), max_size=len(words)))
+    said = "2026-01-31 STATEMENT:  " + "".join(map("".join, zip(words, ends, strict=True)))
+    mask = Mask()
+    shown = "\n".join(mask.masked(line.encode()).decode() for line in said.split("\n"))
+    assert "z7Qq" not in shown
+    assert shown.split()[:10] == said.split()[:10]
 
 
 @given(st.lists(PLAIN, min_size=1, max_size=4), st.sampled_from(["'", "$q$"]), st.booleans())
@@ -106,6 +145,12 @@ def test_nor_where_it_goes_on_over_lines(pieces: list[str], quote: str, wrapped:
         "asked http://[::1]:8080/feed@home and https://ann@db.example:5432/till",
         "STATEMENT:  SELECT token(1), count(*) FROM password WHERE name = 'ann'",
         'ERROR:  column "password" of relation "role" does not exist at character 24',
+        "STATEMENT:  INSERT INTO numbers (n, name) VALUES (1, 'one')",
+        "STATEMENT:  INSERT INTO archive SELECT * FROM numbers WHERE name = 'one'",
+        "DETAIL:  Key (n)=(1) already exists.",
+        'ERROR:  insert or update on table "person" violates foreign key constraint "tokens"',
+        'CONTEXT:  COPY numbers, line 3, column n: "one"',
+        "CONTEXT:  PL/pgSQL function settle(), line 3 at SQL statement",
     ],
 )
 def test_what_is_no_secret_is_kept_as_it_is(line: str) -> None:
@@ -117,6 +162,11 @@ def test_a_document_however_deep_breaks_nothing(depth: int) -> None:
     """It ended whoever follows all logs, again and again."""
     document = b'{"say": "password \'z7Qq\'", "deep": %s1%s}' % (b"[" * depth, b"]" * depth)
     assert b"z7Qq" not in Mask().masked(document)
+
+
+def test_a_key_may_hold_what_ends_others() -> None:
+    said = b"DETAIL:  Key (password)=(z7Qq) already exists.z7Qq) is not present in table."
+    assert Mask().masked(said) == b"DETAIL:  Key (password)=(***) is not present in table."
 
 
 def test_what_is_added_to_a_message_is_no_part_of_its_literal() -> None:
@@ -147,6 +197,12 @@ def test_no_bytes_break_it_and_documents_stay_documents(noise: bytes) -> None:
         b"alter role a password ",
         b"password=crypt((",
         b'unterminated x at or near "',
+        b"insert into a(",
+        b"insert into token ",
+        b"key (token",
+        b"set (a)=(",
+        b"set (token)=(",
+        b"copy a, line ",
     ],
 )
 def test_a_hostile_line_takes_no_longer_than_another(piece: bytes) -> None:
