@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 import pytest
 from tests.waiting import eventually
@@ -104,6 +104,39 @@ def test_kills_in_the_middle_lose_no_line_and_make_none_twice(tmp_path: Path) ->
         with followed.running():
             eventually(lambda: followed.end("app") > count, 30)
     assert [int(text.split()[1]) for text in followed.texts("app")] == list(range(count))
+
+
+def test_what_is_hidden_is_soon_nowhere_in_the_file_of_postgres_either(tmp_path: Path) -> None:
+    """Also where it is killed between the two; a line as long as several reads is one."""
+    followed, count = Followed(tmp_path), 0
+    path = followed.logs / "postgres.log"
+    write_plan(followed.plan, [Source("x.postgres", "", "postgres", str(path))])
+    long = b"SELECT '%s'" % (b"y" * 3 * MB)
+
+    def write(log: IO[bytes], lines: int) -> None:
+        nonlocal count
+        for number in range(count, count + lines):
+            spelt = b"ALTER ROLE ann PASSWORD 'z7Qq%d'" % number
+            log.write(b"2026-01-31 10:42:00 UTC LOG:  %d %s%s\n" % (number, spelt, long if number % 1000 == 7 else b""))
+        count += lines
+
+    with path.open("ab", buffering=0) as log:
+        for kill_after_s in (0, 0.01, 0.05):
+            process = followed.start()
+            write(log, 2000)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.3 + kill_after_s)
+            process.kill()
+            process.wait()
+        with followed.running():
+            eventually(lambda: followed.end("postgres") > count, 30)
+            write(log, 1)
+            eventually(lambda: followed.end("postgres") > count, 30)
+        assert path.stat().st_size == log.tell()
+    assert b"z7Qq" not in path.read_bytes()
+    texts = followed.texts("postgres")
+    assert [int(text.split()[4]) for text in texts] == list(range(count))
+    assert all("PASSWORD '***'" in text for text in texts)
 
 
 def test_of_a_child_that_floods_what_is_left_out_is_counted_to_the_byte(tmp_path: Path) -> None:

@@ -174,10 +174,13 @@ class Follower:
                 return False
             one.wrote_at = now
             now_ms = time.time_ns() // 1_000_000
-            entries = []
-            for line in taken.lines if one.mask is None else map(one.mask.masked, taken.lines):
+            entries, lines, place = [], taken.lines, taken.place
+            if one.mask is not None:
+                lines = [*map(one.mask.masked, taken.lines)]
+                if one.source.kind == "postgres" and lines != taken.lines:
+                    place = one.tail.overwrite(taken, lines)
+            for line in lines:
                 entries.append(entry(line, now_ms) if one.source.carried else _stamped(one.stamper, line, now_ms))
-            place = taken.place
             first = one.shelf.add(entries, Kept(place.inode, place.offset | place.mark << _MARK_BITS))
             self._again_at.pop(one.source.key, None)
             if not one.source.rolls:

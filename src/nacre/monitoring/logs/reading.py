@@ -8,6 +8,7 @@ import os
 import stat
 import time
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,9 +34,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Taken:
-    """`lines` were added up to `place`; `left_out_bytes` before them were passed over."""
+    """`lines` were added from the byte `begin` up to `place`; `left_out_bytes` before them were passed over."""
 
     lines: list[bytes]
+    begin: int
     place: Place
     left_out_bytes: int = 0
 
@@ -75,6 +77,19 @@ class Tail:
         """Give back the disk of what was read up to `place` and is kept elsewhere, all but the last megabyte."""
         if self._file is not None and place.inode == self._place.inode:
             give_back(self._file, place.offset - _CHUNK_BYTES)
+
+    def overwrite(self, taken: Taken, shown: Sequence[bytes]) -> Place:
+        """Write what is shown of these lines over those in the file that it differs from, so that it is nowhere else
+        either; the place with the mark that it has then. Where the file may only be read, it stays as it is."""
+        assert self._file is not None
+        at = taken.begin
+        for before, after, length in zip(taken.lines, shown, _lengths(self._file, taken), strict=True):
+            if before != after:
+                with suppress(OSError):
+                    _fill(self._file, at, after, length)
+            at += length + 1
+        self._reach(self._place)
+        return self._place
 
     def close(self) -> None:
         if self._file is not None:
@@ -207,13 +222,29 @@ class Tail:
 
     def _took(self, lines: list[bytes], offset: int) -> Taken:
         self._passed, self._unfinished = 0, None
+        begin = self._place.offset
         self._reach(Place(self._place.inode, offset))
-        return Taken(lines, self._place)
+        return Taken(lines, begin, self._place)
 
     def _reach(self, place: Place) -> None:
         assert self._file is not None
         self._mark = _before(self._file, place.offset)
         self._place = place._replace(mark=_sum(self._mark))
+
+
+def _lengths(file: int, taken: Taken) -> list[int]:
+    """Of the lines as they are in the file, without their ends."""
+    size = taken.place.offset - taken.begin
+    if len(taken.lines) > 1:
+        return [len(line) for line in os.pread(file, size, taken.begin).removesuffix(b"\n").split(b"\n")]
+    return [size - (os.pread(file, 1, taken.place.offset - 1) == b"\n")]
+
+
+def _fill(file: int, at: int, text: bytes, length: int) -> None:
+    """The text, and blanks up to that length."""
+    for begin in range(0, length, _CHUNK_BYTES):
+        end = min(begin + _CHUNK_BYTES, length)
+        os.pwrite(file, text[begin:end].ljust(end - begin), at + begin)
 
 
 def _before(file: int, offset: int) -> bytes:
