@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from nacre.core.audit import Audit
 from nacre.core.errors import Failed, InvalidInput, NacreError, NotAllowed
 from nacre.core.events import EventBus
+from nacre.core.masking.documents import masked_value
 from nacre.core.names import Ref
 from nacre.core.operations import Body, Call, Effect, Operation, Private, Registry, marked
 from nacre.core.principals import Kind, Principal, Role
@@ -187,14 +188,15 @@ def _lacking(who: Principal, operation: Operation, what: str) -> NotAllowed:
 
 
 def _auditable(call: Call) -> dict[str, Any]:
-    """The arguments as they may be kept: private ones and bytes only by their length, long texts cut, at any depth."""
+    """The arguments as they may be kept: private ones and bytes only by their length, of others what spells out a
+    secret hidden, long texts cut, at any depth."""
     model = type(call)
     raw = {name for name in model.model_fields if marked(model, name, Body)}
     private = {name for name in model.model_fields if marked(model, name, Private)}
     said = call.model_dump(mode="json", exclude_defaults=True, exclude=raw | private)
     given = {name for name in private if getattr(call, name) != model.model_fields[name].get_default()}
     return (
-        {name: _cut(value) for name, value in said.items()}
+        {name: masked_value(_cut(value), name) for name, value in said.items()}
         | {name: _hidden(getattr(call, name)) for name in given}
         | {name: f"({len(getattr(call, name))} bytes)" for name in raw}
     )

@@ -24,7 +24,9 @@ class SetSecret(Call):
 class SetVariable(Call):
     app: AppField
     name: VariableField
-    value: Annotated[str, Cli(positional=True), Field(max_length=65_536, examples=["sample"], description="Its value.")]
+    value: Annotated[
+        str, Private(), Cli(positional=True), Field(max_length=65_536, examples=["sample"], description="Its value.")
+    ]
 
 
 class OfVariable(Call):

@@ -38,6 +38,12 @@ def test_members_see_what_their_project_writes_and_nothing_else() -> None:
         assert not may_see(user, one, PROJECTS)
 
 
+def test_what_the_database_of_an_app_writes_is_for_admins_as_its_data_is() -> None:
+    data = source("postgres", branch="production", app="shop")
+    assert not may_see(member(Role.USER), data, PROJECTS)
+    assert may_see(member(Role.ADMIN), data, PROJECTS)
+
+
 def test_what_a_project_of_the_same_name_left_is_for_admins() -> None:
     old = source("postgres", since=999)
     assert not may_see(member(Role.ADMIN), old, PROJECTS)

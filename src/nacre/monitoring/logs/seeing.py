@@ -1,6 +1,7 @@
 """Who may see which logs: Nacre's own are its admins', all others those of whoever may enter what wrote them.
 
-What was done in a project is for its admins: it names everybody's arguments.
+What was done in a project is for its admins: it names everybody's arguments. So is what the database of an app writes:
+keys and statements in it have what visitors entrusted to the app, and only admins look at that (publishing/guard.py).
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ def may_see(who: Principal, source: Source, projects: Mapping[str, int]) -> bool
     if source.kind == "nacre" or not source.project or projects.get(source.project) != source.since:
         return False
     role = who.role_in(source.project)
-    if role is None or role < _NEEDED[source.kind]:
+    needed = Role.ADMIN if source.kind == "postgres" and source.app else _NEEDED[source.kind]
+    if role is None or role < needed:
         return False
     return who.branch is None or who.branch == Ref(source.project, source.branch)
