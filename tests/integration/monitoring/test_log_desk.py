@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -31,6 +31,7 @@ from nacre.monitoring.logs.source import Source, write_plan
 from nacre.monitoring.logs.turns import Bounds, Turns
 
 COUNT = 40
+FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 ADA = Principal(Kind.PERSON, "ada", Role.USER, members_only=True, memberships={"shop": Role.ADMIN})
 ANN = Principal(Kind.PERSON, "ann", Role.USER, members_only=True, memberships={"shop": Role.USER})
 
@@ -145,6 +146,12 @@ def test_counts_are_of_what_one_sees(desk: LogDesk) -> None:
     assert counted(OWNER, "app=till") == (COUNT // 2, 0)
     assert counted(ANN, "status=500") == (0, COUNT // 10 - 1)
     assert counted(ANN, "app=till") == (0, 0)
+
+
+def test_what_is_counted_since_ever_and_for_ever_is_all(desk: LogDesk) -> None:
+    for since, until in ((FIRST, LAST), (LAST, FIRST)):
+        counts = desk.counts(OWNER, asking("app shop"), since, until, 500)
+        assert sum(one.unknown for one in counts.buckets) == (COUNT if since < until else 0)
 
 
 def test_a_cursor_that_was_made_up_is_told_so(desk: LogDesk) -> None:

@@ -56,7 +56,7 @@ def test_a_formula_tells_in_what_its_value_is_counted(text: str, unit: str) -> N
     "text",
     ["", "nothing_of_the_kind", "__import__('os')", "connections.real", "connections[0]", "rate(1)", "rate(up, up)",
      "connections ** 9", "'a'", "True", "lambda: 1", "connections if up else 0", "forecast(up)", "((" * 200, "up;up",
-     "connections / " * 200],
+     "connections / " * 200, "0x" + "f" * 290, f"forecast(connections, {'1d' * 120})"],
 )  # fmt: skip
 def test_what_is_no_formula_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -49,7 +49,7 @@ def formula(text: str, kind: Kind) -> Formula:
         called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         reach_ms = FORECAST_FROM_MS if "forecast" in called else RATE_OVER_MS if "rate" in called else 0
         return Formula(text, _read(tree, kind, text), reach_ms, unit_of(tree, kind))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         raise _bad(text, "it cannot be read") from None
 
 
@@ -65,7 +65,8 @@ def parsed(text: str) -> ast.expr:
 def _read(tree: ast.expr, kind: Kind, text: str) -> _Value:
     match tree:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return lambda known: float(number)
+            constant = float(number)
+            return lambda known: constant
         case ast.Name(id=name):
             _check(name, kind, text)
             return lambda known: _latest(known(name))
@@ -82,7 +83,8 @@ def _read(tree: ast.expr, kind: Kind, text: str) -> _Value:
             func=ast.Name(id="forecast"), args=[ast.Name(id=name), ast.Constant(value=int() as ahead_ms)], keywords=[]
         ):
             _check(name, kind, text)
-            return lambda known: _forecast(known(name), ahead_ms)
+            ahead = float(ahead_ms)
+            return lambda known: _forecast(known(name), ahead)
     raise _bad(text, "it has something that is no number, measure, rate(…) or forecast(…, 24h)")
 
 
@@ -111,7 +113,7 @@ def _rate(past: Past) -> float:
     return grown * 1000 / (some[-1][0] - some[0][0])
 
 
-def _forecast(past: Past, ahead_ms: int) -> float:
+def _forecast(past: Past, ahead_ms: float) -> float:
     """By the straight line of least squares; not a number before there is a quarter of an hour to go by."""
     some = _last(past, FORECAST_FROM_MS)
     if len(some) < 3 or some[-1][0] - some[0][0] < FORECAST_FROM_MS // 4:

@@ -41,6 +41,7 @@ _FOLLOW_EVERY_S = 0.5
 _RIGHTS_EVERY_S = 1.0
 _MOST_FOLLOWING = 24
 """At once: each holds one of the threads that all operations share (surfaces/http/running.py)."""
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_CURSOR = 4 << 20
 _LEVELS: tuple[LevelName, ...] = ("unknown", "debug", "info", "warning", "error", "fatal")
 
@@ -109,6 +110,7 @@ class LogDesk:
     def counts(self, who: Principal, question: Question, since: datetime, until: datetime, most: int) -> LogCounts:
         """Raises NotFound "log-not-found", InvalidInput "bad-query", Unavailable "too-many-searches"."""
         query, meant = question.query, self._shelves.meant(who, question.of, question.sources)
+        since = max(since, _EARLIEST)  # steps begin before it, and no year does before the first
         with self._turns.one(who), self._shelves.parts(meant, query) as several:
             found = count_several(several, _ms(since), _ms(until), most)
         buckets = [
