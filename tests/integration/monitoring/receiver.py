@@ -1,6 +1,7 @@
 """A web hook on this machine: what is sent to it, as it came."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(secured_by: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     received = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -44,6 +45,8 @@ def receiver() -> Iterator[Receiver]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if secured_by is not None:
+            server.socket = secured_by.wrap_socket(server.socket, server_side=True)
         received.address = f"json://127.0.0.1:{server.server_port}/"
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         serving.start()

@@ -1,6 +1,8 @@
 """The verbs of alerts, by whoever may call them: what was told, and what a rule would find."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -16,10 +18,12 @@ from nacre.core.errors import InvalidInput
 from nacre.core.principals import OWNER, Kind, Principal, Role
 from nacre.core.secrets import SecretBox
 from nacre.core.store.store import Store
+from nacre.llm.elsewhere.certificate import context_of, own
 from nacre.monitoring.alerts import sending
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook, Turn
 from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.messenger import Messenger
 from nacre.monitoring.alerts.operations import History, TryRule, list_events, try_rule
 from nacre.monitoring.alerts.rules import DEFAULTS, Level
 from nacre.monitoring.alerts.sending import Message, handed_over
@@ -146,3 +150,29 @@ def test_a_channel_that_hangs_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -
         assert hook.titles == ["A test"]
     assert "503" in told.pop("other")
     assert told == {"silent": "it took longer than 2 s", "nobody": "no channel has an address of this form", "hook": ""}
+
+
+def test_no_address_has_a_file_of_this_machine_sent(tmp_path: Path) -> None:
+    """Whoever may add a channel would read with it all that Nacre reads."""
+    (tmp_path / "plan.json").write_text('{"type": "message", "title": "z7Qq", "attachments": []}')
+    context = context_of(own(tmp_path, "127.0.0.1", system_clock))
+    with receiver(secured_by=context) as hook, closing(Messenger()) as messenger:
+        place = hook.address.removeprefix("json://")
+        flow = f"workflows://{place}{'w' * 30}/{'s' * 40}/?verify=no&template={tmp_path}/plan.json"
+        told = messenger.send({"flow": flow, "hook": f"jsons://{place}?verify=no"}, Message("A test", "of channels"))
+    assert told == {"flow": "no channel has an address of this form", "hook": ""}
+    assert hook.titles == ["A test"]
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "2852039166"])
+def test_nor_is_the_machine_asked_for_its_credentials(host: str) -> None:
+    begins = f"""
+import socket
+import subprocess
+import sys
+from nacre.monitoring.alerts.bounds import keep_in_bounds
+keep_in_bounds()
+socket.create_connection(({host!r}, 80), 2)
+"""
+    ran = subprocess.run([sys.executable, "-P", "-c", begins], capture_output=True, text=True, timeout=60, check=False)
+    assert f"{host} is no place for messages" in ran.stderr

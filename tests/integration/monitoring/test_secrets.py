@@ -119,4 +119,4 @@ def rows(house: House) -> Iterator[tuple[str, str]]:
     named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'vec_%'"
     for (table,) in database.execute(named).fetchall():
         for row in database.execute(f'SELECT * FROM "{table}"'):
-            yield table, repr(row)
+            yield str(table), repr(row)

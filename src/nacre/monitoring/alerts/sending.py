@@ -17,6 +17,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from nacre.monitoring.alerts.bounds import keep_in_bounds
+
 if TYPE_CHECKING:
     from apprise import Apprise
 
@@ -49,6 +51,7 @@ def _load() -> None:
     from apprise import Apprise
 
     Apprise().add("json://localhost/")  # by which it loads all that it knows
+    keep_in_bounds()
 
 
 def _answer(line: bytes) -> None:
