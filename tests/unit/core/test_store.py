@@ -4,10 +4,12 @@ import importlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -20,7 +22,8 @@ from sqlalchemy.exc import IntegrityError
 import nacre
 from nacre.core.errors import Failed
 from nacre.core.store import dbapi
-from nacre.core.store.store import Store
+from nacre.core.store.connections import MOST
+from nacre.core.store.store import Store, native
 from nacre.core.store.tables import UtcTime, metadata
 from nacre.core.store.version import check_version
 
@@ -225,3 +228,53 @@ def test_an_sqlite_that_can_corrupt_its_wal_is_refused(version: tuple[int, ...])
         check_version(version)
     assert refused.value.code == "sqlite-too-old"
     check_version((3, 51, 3))
+
+
+def test_connections_are_used_again_and_only_a_handful_is_kept(store: Store) -> None:
+    for _ in range(3):
+        value_of_one(store)
+    assert store.connections == 1
+    with ExitStack() as many:
+        for _ in range(20):
+            many.enter_context(store.read())
+        assert store.connections == 20
+    assert store.connections <= 5
+
+
+def value_of_one(store: Store) -> None:
+    with store.read() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+
+
+def test_a_transaction_that_a_reader_left_open_is_not_the_next_ones(counter: Store) -> None:
+    with pytest.raises(ZeroDivisionError), counter.read() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.execute(text("UPDATE counter SET n = 7"))
+        raise ZeroDivisionError
+    assert value(counter) == 0
+    with counter.write() as connection:
+        connection.execute(text("UPDATE counter SET n = 8"))
+    assert value(counter) == 8
+
+
+def test_whoever_comes_when_all_connections_are_in_use_gets_the_first_that_comes_back(store: Store) -> None:
+    with ExitStack() as many, ThreadPoolExecutor(1) as later:
+        held = [store.read() for _ in range(MOST)]
+        for one in held:
+            one.__enter__()
+        waiting = later.submit(value_of_one, store)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+        held.pop().__exit__(None, None, None)
+        waiting.result(timeout=10)
+        for one in held:
+            many.push(one)
+
+
+def test_connections_that_come_back_after_it_was_closed_are_closed(database: Path) -> None:
+    store = Store(database)
+    with store.read() as connection:
+        store.close()
+        used = native(connection)
+    with pytest.raises(apsw.ConnectionClosedError):
+        used.execute("SELECT 1")

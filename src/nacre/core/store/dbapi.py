@@ -67,16 +67,25 @@ class Connection:
     def cursor(self) -> "Cursor":
         return Cursor(self.native)
 
+    def begin(self) -> None:
+        self._run("BEGIN IMMEDIATE")
+
     def commit(self) -> None:
         if self.native.in_transaction:
-            self.cursor().execute("COMMIT")
+            self._run("COMMIT")
 
     def rollback(self) -> None:
         if self.native.in_transaction:
-            self.cursor().execute("ROLLBACK")
+            self._run("ROLLBACK")
 
     def close(self) -> None:
         self.native.close()
+
+    def _run(self, sql: str) -> None:
+        try:
+            self.native.execute(sql)
+        except apsw.Error as error:
+            raise _of(error) from error
 
 
 class Cursor:
@@ -100,10 +109,8 @@ class Cursor:
             cursor.exec_trace = self._describe
             for parameters in many:
                 rows.extend(cursor.execute(sql, tuple(parameters)))
-        except apsw.ConstraintError as error:
-            raise IntegrityError(str(error)) from error
         except apsw.Error as error:
-            raise OperationalError(str(error)) from error
+            raise _of(error) from error
         self._rows = iter(rows)
         self.rowcount = self._connection.total_changes() - changes
         self.lastrowid = self._connection.last_insert_rowid()
@@ -126,3 +133,8 @@ class Cursor:
         columns = cursor.get_description()
         self.description = [(column[0], None, None, None, None, None, None) for column in columns] or None
         return True
+
+
+def _of(error: apsw.Error) -> DatabaseError:
+    kind = IntegrityError if isinstance(error, apsw.ConstraintError) else OperationalError
+    return kind(str(error))

@@ -13,7 +13,7 @@ from nacre.core.store import dbapi
 
 
 class ApswDialect(SQLiteDialect):
-    """A transaction is BEGIN IMMEDIATE (a writer says so at once, and waits); AUTOCOMMIT connections only read."""
+    """A transaction is BEGIN IMMEDIATE (a writer says so at once, and waits); AUTOCOMMIT connections begin none."""
 
     driver = "apsw"
     supports_statement_cache = True
@@ -41,7 +41,7 @@ class ApswDialect(SQLiteDialect):
 
     def do_begin(self, dbapi_connection: Any) -> None:
         if not dbapi_connection.autocommit:
-            dbapi_connection.cursor().execute("BEGIN IMMEDIATE")
+            dbapi_connection.begin()
 
 
 registry.register("sqlite.apsw", __name__, "ApswDialect")

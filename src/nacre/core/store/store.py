@@ -11,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 import nacre.core.store.dialect  # noqa: F401  (registers sqlite+apsw)
 from nacre.core.store import dbapi
+from nacre.core.store.connections import MOST, Connections, beneath
 from nacre.core.store.extension import load_vectors
 from nacre.core.store.migrate import migrate
 from nacre.core.store.soundness import look, telling_damage
@@ -48,19 +49,20 @@ class Store:
         self.path = path
         self.soundness = look(path, bearable)
         """As it was found before it was opened."""
-        self._engine = _open(path)
+        engine = _open(path)
+        self._connections = Connections(engine)
         self._write_lock = threading.Lock()
         self._writer: int | None = None
         self.version = 0
         """Grows with every write: what was read at one version still holds at the same one."""
         with telling_damage(path):
-            migrate(self._engine)
+            migrate(engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for queries; each statement sees the latest committed state."""
-        with telling_damage(self.path), self._engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        with telling_damage(self.path), self._connections.one() as connection:
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -84,8 +86,11 @@ class Store:
         with self._write_lock:
             self._writer = me
             try:
-                with telling_damage(self.path), self._engine.begin() as connection:
+                with telling_damage(self.path), self._connections.one() as connection:
+                    database = beneath(connection)
+                    database.begin()
                     yield connection
+                    database.commit()
             finally:
                 self.version += 1
                 self._writer = None
@@ -93,9 +98,7 @@ class Store:
     @property
     def connections(self) -> int:
         """How many it has open, in use or not."""
-        pool = self._engine.pool
-        assert isinstance(pool, QueuePool)
-        return pool.checkedin() + pool.checkedout()
+        return len(self._connections)
 
     def copy(self, to: Path) -> None:
         """All of it as it is at one moment, in a file that is not there yet; writers go on meanwhile."""
@@ -106,21 +109,17 @@ class Store:
                 copying.step(-1)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._connections.close()
 
 
 def native(connection: Connection) -> apsw.Connection:
     """The connection beneath, in the same transaction: for the few statements whose number makes SQLAlchemy's share of
     their time matter."""
-    beneath = connection.connection.dbapi_connection
-    assert isinstance(beneath, dbapi.Connection)
-    return beneath.native
+    return beneath(connection).native
 
 
 def _open(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite+apsw:///{path}", poolclass=QueuePool, pool_size=4, max_overflow=60, pool_use_lifo=True
-    )
+    engine = create_engine(f"sqlite+apsw:///{path}", poolclass=QueuePool, pool_size=1, max_overflow=MOST - 1)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: object, _record: object) -> None:
