@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nacre.core.errors import Conflict, InvalidInput
 from nacre.core.principals import Principal
@@ -73,11 +73,11 @@ def as_vectors(vectors: "Sequence[Sequence[float] | Floats] | Floats", dimension
                 hint="Vectors must be of the model that the collection was made for.",
             )
     wide = np.asarray(vectors, np.float64).reshape(len(vectors), dimension)
-    if not np.isfinite(wide).all() or np.abs(wide).max(initial=0) > _LARGEST:
+    if not np.abs(wide).max(initial=0) <= _LARGEST:  # nor is what is not a number
         raise _bad("holds something that is no finite number of a usual size")
     if metric == "cosine":
-        lengths: Any = np.linalg.norm(wide, axis=1, keepdims=True)
-        if (lengths == 0).any():
+        lengths = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
+        if not lengths.all():
             raise _bad("is all zeros, and so has no direction to compare")
         wide = wide / lengths
     return wide.astype(np.float32)

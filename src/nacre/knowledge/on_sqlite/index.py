@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 COARSE_FROM_BYTES = 1 << 30
 """From how large on the vectors of a collection are searched coarsely first: exactly, they take some 40 ms to read."""
 
-_DIGESTS = (
-    "SELECT name, digest FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
-)
-_WITHDRAW = "DELETE FROM knowledge_pending WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
+_DIGEST = "SELECT name, digest FROM knowledge_document WHERE collection_id = ? AND name = ?"
+_WITHDRAW = "DELETE FROM knowledge_pending WHERE collection_id = ? AND name = ?"
 _PASSAGES = """
 SELECT p.id, p.document_id, d.name, c.name, p.position, p.start, p.page, p.context, p.text, d.metadata
 FROM knowledge_base p
@@ -84,7 +82,8 @@ class OnSqlite:
         return remains.generation is None and wordindex.clear(database, remains.collection_id)
 
     def digests(self, connection: Connection, collection: Row[Any], names: Sequence[str]) -> dict[str, str]:
-        return dict(native(connection).execute(_DIGESTS, (collection.id, json.dumps(list(names)))))
+        number = collection.id
+        return dict(native(connection).executemany(_DIGEST, ((number, name) for name in names)))
 
     def nearest(
         self,
@@ -159,9 +158,10 @@ class _Changing:
         self._told = told
 
     def withdraw(self, names: Sequence[str]) -> int:
-        database = native(self.connection)
-        database.execute(_WITHDRAW, (self._collection.id, json.dumps(list(names))))
-        return database.changes()
+        database, number = native(self.connection), self._collection.id
+        before = database.total_changes()
+        database.executemany(_WITHDRAW, ((number, name) for name in names))
+        return database.total_changes() - before
 
     def put(self, prepared: Sequence[Prepared], by: str, now: datetime) -> None:
         self._told.changes.append(writing.put(self.connection, self._collection, prepared, by, now))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_OF_NAMES = "SELECT id FROM knowledge_document WHERE collection_id = ? AND name IN (SELECT value FROM json_each(?))"
+_OF_NAME = "SELECT id FROM knowledge_document WHERE collection_id = ? AND name = ?"
 _INSERT_DOCUMENT = (
     "INSERT INTO knowledge_document "
     "(id, collection_id, name, metadata, digest, origin, characters, added_by, added_at) "
@@ -55,8 +55,8 @@ def put(connection: Connection, collection: Row[Any], prepared: Sequence[Prepare
     place = _advance(database, collection)
     if place.generation != collection.generation:
         raise moved(collection)
-    names = json.dumps([one.name for one in prepared])
-    removed = [id_ for (id_,) in database.execute(_OF_NAMES, (collection.id, names))]
+    number = collection.id
+    removed = [id_ for (id_,) in database.executemany(_OF_NAME, ((number, one.name) for one in prepared))]
     _remove(database, place, removed)
     last = dict(database.execute(_LAST))
     first = last.get("knowledge_document", 0) + 1
