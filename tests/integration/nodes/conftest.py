@@ -65,14 +65,14 @@ _FILE = '[publish]\nruntime = "python"\nstart = "python app.py"\nrelease = "pyth
 
 
 class Node:
-    """The machine, and the process there that `nacre node join` is."""
+    """The machine, and the process there that `nacre node join` is; without a `token` it is added first."""
 
-    def __init__(self, house: House, far: Far, folder: Path, name: str) -> None:
+    def __init__(self, house: House, far: Far, folder: Path, name: str, token: str | None = None) -> None:
         self.name = name
         self.far = far
         self.folder = folder
         self._house = house
-        self._token = str(house.call("node.add", name=name, role=["runtime"])["token"])
+        self._token = token or str(house.call("node.add", name=name, role=["runtime"])["token"])
         self._process: subprocess.Popen[str] | None = None
 
     @property

@@ -1,5 +1,7 @@
 """Apps run on another machine: moved, published, killed and cut off there, and never lost."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from tests.daemon import House
@@ -17,6 +19,11 @@ def measured(house: House, kind: str, label: str) -> dict[str, float]:
 
 def say(house: House, word: str) -> None:
     assert httpx.get(f"{url_of(house, 'shop')}say/{word}", verify=False, timeout=40).status_code == 200
+
+
+def instances_here(house: House) -> list[Path]:
+    """Those of the app that this machine has, also while they are being prepared."""
+    return [*(house.home / "run" / "apps" / "shop").glob("*/record.json")]
 
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("nodes")]
@@ -51,6 +58,18 @@ def test_an_app_moves_there_is_published_and_drained_without_a_failed_request(ho
     assert visitors.failed == []
     assert house.call("node.show", name="shelf")["state"] == "drained"
     assert house.call("node.drain", name="shelf", off=True)["state"] == "ready"
+
+
+def test_an_app_that_is_on_its_way_off_a_node_comes_back_when_that_is_asked_for(house: House, shelf: Node) -> None:
+    house.call("app.move", app="shop", to="shelf")
+    eventually(lambda: not instances_here(house))
+    house.call("node.drain", name="shelf")
+    eventually(lambda: instances_here(house), 20)
+    house.call("node.drain", name="shelf", off=True)
+    assert house.call("app.move", app="shop", to="shelf")["node"] == "shelf"
+    eventually(lambda: not instances_here(house), 20)
+    assert house.call("app.show", app="shop")["node"] == "shelf"
+    assert page(house, "shop").startswith("release")
 
 
 def test_an_agent_that_is_killed_leaves_its_apps_running_and_takes_them_over(house: House, shelf: Node) -> None:

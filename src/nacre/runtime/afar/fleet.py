@@ -62,6 +62,7 @@ class Fleet:
         self._nodes = nodes
         self._bus = bus
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._moves: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._roster = Roster(book, nodes, wire)
         self._reports = Reports()
         self._placing = Placing(book, nodes, self._reports)
@@ -120,24 +121,15 @@ class Fleet:
                 await self._strike(one)
 
     async def move(self, app: str, node: str) -> None:
-        """Have it run there: healthy there before it ends where it is.
+        """Have it run there: healthy there before it ends where it is. One move of an app after the other, or what
+        was asked last would be done while the one before is still on its way.
 
         Raises Conflict "app-has-files", "not-published", NotFound "node-not-found", Conflict "runs-no-apps", and as
         `prepare` does.
         """
         await asyncio.to_thread(self._placing.require_runs_apps, node)
-        placement = await asyncio.to_thread(self._book.placement, app)
-        deployed = await asyncio.to_thread(self._roster.deployed, app)
-        if placement is None or deployed is None:
-            raise Conflict("not-published", f"No release of “{app}” is live.", hint="`nacre publish` makes one.")
-        if deployed.node == node:
-            return
-        if node != LOCAL and deployed.data is not None:
-            await asyncio.to_thread(_require_no_files, app, deployed.data)
-        if placement.wanted == "stopped":
-            await asyncio.to_thread(self._book.move, app, node)
-            return
-        await self.switch(await self._prepare_on(node, deployed))
+        async with self._moves[app]:
+            await self._move(app, node)
 
     async def run_once(self, deployed: Deployed, key: str, argv: list[str], timeout_s: float) -> Ran:
         """As Runtime.run_once, on the node that the app is on."""
@@ -274,6 +266,20 @@ class Fleet:
 
     def close(self) -> None:
         self.on_loop(self._tending.close())
+
+    async def _move(self, app: str, node: str) -> None:
+        placement = await asyncio.to_thread(self._book.placement, app)
+        deployed = await asyncio.to_thread(self._roster.deployed, app)
+        if placement is None or deployed is None:
+            raise Conflict("not-published", f"No release of “{app}” is live.", hint="`nacre publish` makes one.")
+        if deployed.node == node:
+            return
+        if node != LOCAL and deployed.data is not None:
+            await asyncio.to_thread(_require_no_files, app, deployed.data)
+        if placement.wanted == "stopped":
+            await asyncio.to_thread(self._book.move, app, node)
+            return
+        await self.switch(await self._prepare_on(node, deployed))
 
     async def _prepare_on(self, node: str, deployed: Deployed) -> Instance | FarInstance:
         there = replace(deployed, node=node)

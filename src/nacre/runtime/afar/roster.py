@@ -1,5 +1,6 @@
 """What is written down of releases on other machines, and what this daemon alone knows; the relay is told of it."""
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ class Roster:
         self._book = book
         self._nodes = nodes
         self._wire = wire
+        self._laying = threading.Lock()
         self._limits: dict[int, RunSpec] = {}
         self.preparing: set[int] = set()
         """Instances that somebody waits for."""
@@ -75,10 +77,13 @@ class Roster:
         self.lay()
 
     def lay(self) -> None:
-        """Have the relay reach every node, and what runs there; without nodes there is none."""
-        nodes = self._nodes.reached()
-        if nodes:
-            self._wire.keep()
+        """Have the relay reach every node, and what runs there; without nodes there is none. One after the other: what
+        was read first must not be told last."""
+        if not self._nodes.reached():
+            return
+        self._wire.keep()
+        with self._laying:
+            nodes = self._nodes.reached()
             self._wire.folder.tell(self.ledger().plan(nodes, self._wire.folder.path, dict(self.running)))
 
     def line(self, node: str) -> Path:
