@@ -77,7 +77,7 @@ const job = createRoute({
 const nodes = createRoute({
   getParentRoute: () => signedIn,
   path: "/system/nodes",
-  component: lazyRouteComponent(() => import("./pages/system/Nodes.tsx")),
+  component: lazyRouteComponent(() => import("./pages/system/nodes/Nodes.tsx")),
 });
 
 const ports = createRoute({

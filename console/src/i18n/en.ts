@@ -5,6 +5,7 @@ import { knowledge } from "./en/knowledge.ts";
 import { logbook } from "./en/logbook.ts";
 import { models } from "./en/models.ts";
 import { monitoring } from "./en/monitoring.ts";
+import { nodes } from "./en/nodes.ts";
 import { project } from "./en/project.ts";
 import { publishing } from "./en/publish.ts";
 import { shell } from "./en/shell.ts";
@@ -21,6 +22,7 @@ export const en = {
   ...alerts,
   ...statements,
   ...logbook,
+  ...nodes,
 };
 
 export type Text = typeof en;

@@ -6,6 +6,7 @@ import { knowledge } from "./zh/knowledge.ts";
 import { logbook } from "./zh/logbook.ts";
 import { models } from "./zh/models.ts";
 import { monitoring } from "./zh/monitoring.ts";
+import { nodes } from "./zh/nodes.ts";
 import { project } from "./zh/project.ts";
 import { publishing } from "./zh/publish.ts";
 import { shell } from "./zh/shell.ts";
@@ -22,4 +23,5 @@ export const zh: Text = {
   ...alerts,
   ...statements,
   ...logbook,
+  ...nodes,
 };
