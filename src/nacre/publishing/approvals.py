@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from nacre.core.clock import Clock
 from nacre.core.errors import Conflict, NotAllowed, NotFound
 from nacre.core.events import EventBus
-from nacre.core.operations import Answer
+from nacre.core.operations import Answer, Private, marked, registry
 from nacre.core.principals import Kind, Principal, Role
 from nacre.core.store.store import Store
 from nacre.publishing import tables
@@ -22,7 +22,7 @@ LASTS = timedelta(hours=1)
 class Approval(Answer):
     """A call that an agent asked for. `state` is waiting, approved, used, denied or expired.
 
-    `arguments` are shown to those who may decide it; once it is used, without what may hold anything.
+    `arguments` are shown to those who may decide it; once nobody can any more, without what may hold anything.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Approvals:
         table, since = tables.approvals, self._clock() - LASTS
         mine = (table.c.digest == wanted) & (table.c.who == str(who)) & (table.c.person == who.person)
         with self._store.write() as connection:
+            self._let_go(connection)
             used = connection.execute(
                 update(table)
                 .where(mine, table.c.state == "approved", table.c.decided_at > since)
@@ -117,11 +118,13 @@ class Approvals:
         if (who.role_in(row.project) or Role.VIEWER) < Role.ADMIN:
             raise NotAllowed("not-allowed", f"An admin of “{row.project}” must decide this.", hint="Ask one of them.")
         state = "approved" if allow else "denied"
+        denied = {} if allow else {"arguments": _kept(row.operation, row.arguments)}
         with self._store.write() as connection:
+            self._let_go(connection)
             done = connection.execute(
                 update(table)
                 .where(table.c.id == number, table.c.state == "waiting", table.c.asked_at > self._clock() - LASTS)
-                .values(state=state, decided_by=str(who), decided_at=self._clock())
+                .values(state=state, decided_by=str(who), decided_at=self._clock(), **denied)
                 .returning(table)
             ).one_or_none()
         if done is None:
@@ -132,11 +135,22 @@ class Approvals:
             )
         return self._shown(dict(done._mapping))
 
+    def _let_go(self, connection: Connection) -> None:
+        """What expired is decided by nobody, and so need not be seen whole."""
+        table, since = tables.approvals, self._clock() - LASTS
+        expired = ((table.c.state == "waiting") & (table.c.asked_at <= since)) | (
+            (table.c.state == "approved") & (table.c.decided_at <= since)
+        )
+        for row in connection.execute(select(table.c.id, table.c.operation, table.c.arguments).where(expired)).all():
+            kept = _kept(row.operation, row.arguments)
+            connection.execute(update(table).where(table.c.id == row.id).values(state="expired", arguments=kept))
+
     def _shown(self, row: Mapping[str, Any]) -> Approval:
         since = row["decided_at"] if row["state"] == "approved" else row["asked_at"]
         expired = row["state"] in ("waiting", "approved") and since <= self._clock() - LASTS
         return Approval(
-            number=row["id"], project=row["project"], operation=row["operation"], arguments=row["arguments"],
+            number=row["id"], project=row["project"], operation=row["operation"],
+            arguments=_kept(row["operation"], row["arguments"]) if expired else row["arguments"],
             who=row["who"], asked_at=row["asked_at"], state="expired" if expired else row["state"],
             decided_by=row["decided_by"], decided_at=row["decided_at"],
         )  # fmt: skip
@@ -145,6 +159,13 @@ class Approvals:
 def _for(who: Principal, one: Approval) -> Approval:
     decides = (who.role_in(one.project) or Role.VIEWER) >= Role.ADMIN
     return one if decides else one.model_copy(update={"arguments": {}})
+
+
+def _kept(operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what may hold anything."""
+    declared = registry.operations.get(operation)
+    private = {name for name in arguments if declared and marked(declared.input, name, Private)}
+    return {name: "(not kept)" if name in private else value for name, value in arguments.items()}
 
 
 def _digest(operation: str, arguments: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from nacre.core.errors import NacreError
 from nacre.core.events import EventBus
 from nacre.core.principals import Kind, Principal, Role
 from nacre.publishing.approvals import LASTS, Approvals
+from nacre.surfaces.registry import all_operations
 
 AGENT = Principal(Kind.AGENT, "helper", Role.ADMIN, person="ann")
 ANN = Principal(Kind.PERSON, "ann", Role.ADMIN, person="ann")
@@ -92,3 +93,18 @@ def test_only_people_who_are_admins_of_the_project_decide_and_others_do_not_see_
     assert [(one.number, one.arguments) for one in approvals.all(member, waiting=True)] == [(number, {})]
     assert [one.arguments for one in approvals.all(ANN, waiting=True)] == [CALL], "nobody decides what they do not see"
     assert approvals.all(stranger, waiting=False) == []
+
+
+def test_of_what_nobody_can_decide_any_more_no_secret_is_kept(approvals, turned, store):
+    assert "sql.run" in all_operations().operations
+    secret = {"ref": "shop:production", "command": "ALTER ROLE ann PASSWORD 'z7Qq'"}
+    numbers = [ask(approvals, call={**secret, "database": name}, operation="sql.run") for name in "abc"]
+    assert [one.arguments["command"] for one in approvals.all(ANN, waiting=True)] == [secret["command"]] * 3
+    assert "z7Qq" not in str(approvals.decide(ANN, numbers[0], allow=False))
+    approvals.decide(ANN, numbers[1], allow=True)
+    turned.now += LASTS + timedelta(seconds=1)
+    assert "z7Qq" not in str(approvals.all(ANN, waiting=False))
+    assert ask(approvals)
+    with store.read() as connection:
+        assert "z7Qq" not in str(connection.exec_driver_sql("SELECT * FROM approval").all())
+    assert [one.state for one in approvals.all(ANN, waiting=False)] == ["waiting", "expired", "expired", "denied"]
