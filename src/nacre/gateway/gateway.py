@@ -17,7 +17,7 @@ from nacre.engines.processes.supervisor import Status, Supervisor
 from nacre.engines.processes.users import Account
 from nacre.gateway.configuration.configuration import configuration
 from nacre.gateway.console import publish
-from nacre.gateway.site import Site
+from nacre.gateway.site import Site, passing_names
 
 _log = structlog.get_logger()
 _RECORD = "gateway.json"
@@ -101,6 +101,7 @@ class Gateway:
             trusted=None if self.site.is_public else self._made_root,
             # Open for as long as the daemon lives: Caddy may have to be started again.
             works_in=Path(f"/proc/self/fd/{self.site.switchboard.standing()}"),
+            passing=passing_names(self.site),
         )
 
     def _lay_out(self) -> None:

@@ -117,6 +117,18 @@ def certified_names(site: Site) -> list[str]:
     return list(dict.fromkeys(["localhost", "127.0.0.1", "::1", *_own_names(site.host)]))
 
 
+def passing_names(site: Site) -> frozenset[str]:
+    """Those of them that the machine has now and may lose, as by another network."""
+    return frozenset(certified_names(site)) - {
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        site.host,
+        site.domain,
+        f"*.{site.domain}",
+    }
+
+
 def without_port(host: str) -> str:
     """The name of a Host header; the brackets of an IPv6 address stay."""
     name, colon, port = host.rpartition(":")

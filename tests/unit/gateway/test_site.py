@@ -3,7 +3,7 @@
 import pytest
 
 from nacre.core.settings import Settings
-from nacre.gateway.site import Site, certified_names, without_port
+from nacre.gateway.site import Site, certified_names, passing_names, without_port
 
 
 def site(**values) -> Site:
@@ -34,6 +34,13 @@ def test_names_of_no_public_authority_are_signed_here(domain):
 
 def test_listening_everywhere_certifies_the_machines_addresses():
     assert len(certified_names(site(host="0.0.0.0"))) > 3
+
+
+def test_only_what_the_machine_may_lose_passes():
+    everywhere = site(host="0.0.0.0")
+    assert passing_names(everywhere) == set(certified_names(everywhere)) - {"localhost", "127.0.0.1", "::1"}
+    assert passing_names(site(host="192.0.2.7")) == set()
+    assert passing_names(site(domain="acme.example", host="0.0.0.0")) == set()
 
 
 @pytest.mark.parametrize(

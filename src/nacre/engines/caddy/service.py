@@ -35,7 +35,9 @@ class Plan:
     `certified` are names and addresses for which it makes certificates by itself, and which must have one before it
     serves; none where an authority elsewhere makes them. `trusted` is the certificate of an authority that it trusts,
     in place of the machine's, which need not be there yet. `works_in` is the folder that its configuration means by
-    `{system.wd}`: any path to it, for it may be called otherwise at any time.
+    `{system.wd}`: any path to it, for it may be called otherwise at any time. `passing` are words of the configuration
+    that come and go, as a machine's addresses do with its networks: one that serves with others is no reason to
+    interrupt it.
     """
 
     program: Path
@@ -49,6 +51,7 @@ class Plan:
     certified: tuple[str, ...] = ()
     trusted: Path | None = None
     works_in: Path | None = None
+    passing: frozenset[str] = frozenset()
 
 
 class Caddy:
@@ -59,7 +62,8 @@ class Caddy:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._text = json.dumps(plan.configuration, indent=1, sort_keys=True)
-        self._digest = hashlib.sha256(self._text.encode()).hexdigest()
+        lasting = json.dumps(_without(plan.configuration, plan.passing), sort_keys=True)
+        self._digest = hashlib.sha256(lasting.encode()).hexdigest()
         self._child = Child(self._command())
 
     @property
@@ -167,6 +171,15 @@ class Caddy:
             f"Caddy does not serve: {words or 'it said nothing'}",
             hint=f"{self._plan.log_path} has all that it said.",
         )
+
+
+def _without(part: Any, words: frozenset[str]) -> Any:
+    """The same without these words in any of its lists."""
+    if isinstance(part, dict):
+        return {name: _without(value, words) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_without(each, words) for each in part if not (isinstance(each, str) and each in words)]
+    return part
 
 
 def still_runs(recorded: Path) -> bool:
