@@ -9,7 +9,6 @@ import logging
 import resource
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from nacre.engines.processes.yielding import give_way
@@ -18,23 +17,23 @@ from nacre.monitoring.logs.follower import Follower
 from nacre.monitoring.logs.pushing import Push
 
 _LOOK_EVERY_S = 0.5
+_ENDS = {signal.SIGTERM, signal.SIGINT}
 
 
 def main() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     told = json.load(sys.stdin)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    # They are waited for: a handler would run within what waits, and an event it sets there may never be let go of.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     give_way()
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     push = Push(told["push"]["url"], told["push"]["token"]) if told["push"] else None
     follower = Follower(Path(told["plan"]), Path(told["shelves"]), Caps(**told["caps"]), push)
     try:
-        while not ending.is_set():
-            if not follower.look():
-                ending.wait(_LOOK_EVERY_S)
+        more = True
+        while signal.sigtimedwait(_ENDS, 0.0 if more else _LOOK_EVERY_S) is None:
+            more = follower.look()
         follower.look(quiet=True)
     finally:
         follower.close()

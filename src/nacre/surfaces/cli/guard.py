@@ -10,9 +10,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 _STABLE_S = 60.0
@@ -45,7 +46,7 @@ class _Guarded:
         self._argv = [*argv]
         self._daemon: subprocess.Popen[bytes] | None = None
         self._ending = False
-        self._told = threading.Event()
+        self._told = SimpleQueue[int]()  # an event could not be set by what runs within its wait
 
     def run(self) -> int:
         """Start it, and wait until it ends. Only the first one has somebody to report to, and alone holds the pipe."""
@@ -58,17 +59,19 @@ class _Guarded:
 
     def rest(self, seconds: float) -> bool:
         """Wait so long, or until told to hurry; False: to end."""
-        self._told.clear()
+        while not self._ending and not self._told.empty():
+            self._told.get()
         if not self._ending:
-            self._told.wait(seconds)
+            with suppress(Empty):
+                self._told.get(timeout=seconds)
         return not self._ending
 
-    def hurry(self, _number: int, _frame: FrameType | None) -> None:
-        self._told.set()
+    def hurry(self, number: int, _frame: FrameType | None) -> None:
+        self._told.put(number)
 
     def end(self, number: int, _frame: FrameType | None) -> None:
         self._ending = True
-        self._told.set()
+        self._told.put(number)
         if self._daemon is not None:
             self._daemon.send_signal(number)
 

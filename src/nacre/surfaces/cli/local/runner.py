@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import click
@@ -48,14 +49,26 @@ def command(
     if name:
         check_slug(name, "runner")
     log_to_stderr()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _told_to_end()
     settings, _ = load(os.environ, {})
     here = settings.model_copy(update={"home": (folder or settings.home / "runner").absolute()})
     joined = Joined(url, read_token(token, token_file), cacert)
     as_json = bool(options[JSON_OPTION])
     run_here(joined, here, name, slots, stop, lambda hello: _greet(url, hello.node, slots, as_json))
+
+
+def _told_to_end() -> threading.Event:
+    """Set by a thread of its own: a handler runs within whatever waits for the event, and could wait for itself."""
+    stop, told = threading.Event(), SimpleQueue[int]()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: told.put(number))
+
+    def pass_on() -> None:
+        told.get()
+        stop.set()
+
+    threading.Thread(target=pass_on, daemon=True).start()
+    return stop
 
 
 def _greet(url: str, node: str, slots: int, as_json: bool) -> None:
