@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nacre.engines.processes.logs import open_log, rotate
 from nacre.monitoring.logs.lines import LONGEST
-from nacre.monitoring.logs.listing import Listing
+from nacre.monitoring.logs.listing import SETTLED_NS, Listing
 from nacre.monitoring.logs.reading import Place, Tail
 from nacre.monitoring.logs.source import Source
 
@@ -160,14 +161,41 @@ def test_what_was_read_takes_no_disk_and_its_writer_goes_on(tmp_path: Path) -> N
 
 
 def test_a_folder_of_logs_is_listed_anew_when_one_comes_or_goes(tmp_path: Path) -> None:
-    listing, apps = Listing(), Source("apps", "apps", "app", str(tmp_path), each=True)
+    listing = Listing([Source("apps", "apps", "app", str(tmp_path), each=True)])
     (tmp_path / "one.log").touch()
     for later_s in (3600, 1800):  # long ago, so that it has settled
         os.utime(tmp_path, (time.time() - later_s,) * 2)
-        there = listing.of([apps])
-        assert there.keys() == {"apps.one"} and listing.of([apps])["apps.one"] is there["apps.one"]
+        there = listing.there()
+        assert there.keys() == {"apps.one"} and listing.there() is there
     (tmp_path / "two.log").touch()
-    assert listing.of([apps]).keys() == {"apps.one", "apps.two"}
+    assert listing.there().keys() == {"apps.one", "apps.two"}
     (tmp_path / "three.log").touch()  # perhaps within the same tick of the clock of files
     (tmp_path / "one.log").unlink()
-    assert listing.of([apps]).keys() == {"apps.two", "apps.three"}
+    assert listing.there().keys() == {"apps.two", "apps.three"}
+
+
+@pytest.mark.parametrize("change", ["added", "cut", "cut and of the same size", "replaced"])
+def test_a_log_that_was_quiet_is_noticed_whatever_happens_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    path = tmp_path / "x.log"
+    path.write_bytes(b"one\ntwo\n")
+    tail = Tail(path, None, LARGEST)
+    assert tail.take() is not None
+    time.sleep(SETTLED_NS / 1e9 + 0.05)  # the times of a file are the kernel's: no test can set them
+    assert tail.take() is None
+    with monkeypatch.context() as patched:
+        patched.delattr(os, "pread")
+        assert tail.take() is None, "as long as it is as it was, it is not read"
+    if change == "added":
+        path.open("ab").write(b"six\n")
+    elif change == "cut":
+        path.write_bytes(b"six\n")
+    elif change == "cut and of the same size":
+        path.write_bytes(b"six\nten\n")
+    else:
+        (tmp_path / "new").write_bytes(b"six\nten\n")
+        (tmp_path / "new").replace(path)
+    taken = tail.take()
+    assert taken is not None and taken.lines[0] == b"six"
+    tail.close()

@@ -57,8 +57,8 @@ class Follower:
         self._caps = caps
         self._push = push
         self._followed: dict[str, _Followed] = {}
-        self._planned: list[Source] = []
         self._listing = Listing()
+        self._there: dict[str, Source] = {}
         self._again_at: dict[str, float] = {}  # sources that could not be kept, and when to try again
         self._plan_seen = (0, 0)
         self._tended_at = self._told_at = float("-inf")
@@ -117,19 +117,25 @@ class Follower:
         except FileNotFoundError:
             return
         if (status.st_ino, status.st_mtime_ns) != self._plan_seen:
-            self._planned, self._listing = read_plan(self._plan), Listing()
+            self._listing = Listing(read_plan(self._plan))
             self._plan_seen = status.st_ino, status.st_mtime_ns
-        there = self._listing.of(self._planned)
-        for key in self._followed.keys() - there.keys():
-            self._read(self._followed[key])  # its file is held open, and may have been written to until it went
-            self._leave(key)
-        self._again_at = {key: again_at for key, again_at in self._again_at.items() if key in there}
+        there = self._listing.there()
+        if there is not self._there:
+            self._leave_what_went(there)
+            self._there = there
         now = time.monotonic()
-        for key, source in there.items():
-            if key in self._followed and self._followed[key].source != source:
+        for key in there.keys() - self._followed.keys():
+            if self._again_at.get(key, 0.0) <= now and Path(there[key].path).exists():
+                self._begin(there[key])
+
+    def _leave_what_went(self, there: dict[str, Source]) -> None:
+        for key, one in [*self._followed.items()]:
+            if key not in there:
+                self._read(one)  # its file is held open, and may have been written to until it went
+                self._leave(key)
+            elif one.source != there[key]:
                 self._leave(key)  # it is labelled anew, and read on
-            if key not in self._followed and self._again_at.get(key, 0.0) <= now and Path(source.path).exists():
-                self._begin(source)
+        self._again_at = {key: again_at for key, again_at in self._again_at.items() if key in there}
 
     def _begin(self, source: Source) -> None:
         folder = self._shelves / source.key

@@ -17,11 +17,14 @@ from typing import NamedTuple
 from nacre.engines.processes.giving_back import give_back
 from nacre.monitoring.afar.carried import LONGEST_CARRIED
 from nacre.monitoring.logs.lines import LONGEST, kept, split
+from nacre.monitoring.logs.listing import SETTLED_NS
 
 _MARK_BYTES = 64
 _CHUNK_BYTES = 1 << 20
 _LONGEST_PASSED = 64 << 20
 _PATIENCE_S = 2.0
+_Look = tuple[int, int, int]
+"""A file's number, its size, and when it was changed in any way."""
 
 
 class Place(NamedTuple):
@@ -57,9 +60,19 @@ class Tail:
         self._mark = b""  # the bytes before the place
         self._passed = 0  # how much of a long line without an end was looked through
         self._unfinished: tuple[int, float] | None = None  # the size at which it ended in half a line, and since when
+        self._quiet: _Look | None = None  # how the file looked when all of it had been taken
 
     def take(self) -> Taken | None:
         """What was added, up to a megabyte of it; None when there is nothing whole."""
+        look = _look(self._path)  # asked before it is read: what comes meanwhile is seen the next time
+        if look is not None and look == self._quiet:
+            return None
+        taken = self._take()
+        all_taken = taken is None and look is not None and look[:2] == (self._place.inode, self._place.offset)
+        self._quiet = look if all_taken and look is not None and _is_settled(look) else None
+        return taken
+
+    def _take(self) -> Taken | None:
         if self._file is None and not self._open():
             return None
         while True:
@@ -245,6 +258,18 @@ def _fill(file: int, at: int, text: bytes, length: int) -> None:
     for begin in range(0, length, _CHUNK_BYTES):
         end = min(begin + _CHUNK_BYTES, length)
         os.pwrite(file, text[begin:end].ljust(end - begin), at + begin)
+
+
+def _look(path: Path) -> _Look | None:
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_ctime_ns
+
+
+def _is_settled(look: _Look) -> bool:
+    return abs(time.time_ns() - look[2]) > SETTLED_NS
 
 
 def _before(file: int, offset: int) -> bytes:
