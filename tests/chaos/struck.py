@@ -104,6 +104,7 @@ class StruckHouse(House):
             self.call(operation, **arguments)
         except NacreError as error:
             refused = error
+        assert len(self.left_to_strike()) < len(faults), f"the procedure never came there: {refused}"
         if any(fault.do in ("daemon", "both") for fault in faults):
             self.wait_gone()
             for _ in range(len(faults) + 1):

@@ -1,9 +1,11 @@
 """The files of every branch: one content store per project, one watched tree per branch."""
 
 import threading
+from datetime import datetime
 
 from nacre.branches.catalog import Branch
 from nacre.branches.places import Places
+from nacre.core.errors import NotFound
 from nacre.engines.files.history import FileHistory
 from nacre.engines.files.tree import Tree
 
@@ -15,6 +17,7 @@ class Trees:
         self._places = places
         self._histories: dict[str, FileHistory] = {}
         self._trees: dict[int, Tree] = {}
+        self._left: dict[int, datetime] = {}
         self._lock = threading.RLock()
 
     def history(self, project: str) -> FileHistory:
@@ -25,8 +28,10 @@ class Trees:
             return self._histories[project]
 
     def tree(self, branch: Branch) -> Tree:
-        """The branch's tree, watched or not."""
+        """The branch's tree, watched or not. Raises NotFound "branch-not-found" once it was left."""
         with self._lock:
+            if self._left.get(branch.id) == branch.created_at:
+                raise NotFound("branch-not-found", f"{branch.ref} is being deleted.")
             if branch.id not in self._trees:
                 history = self.history(branch.ref.project)
                 self._trees[branch.id] = history.tree(str(branch.id), self._places.files(branch.ref))
@@ -37,8 +42,13 @@ class Trees:
         self.tree(branch).start()
 
     def leave(self, branch: Branch) -> None:
-        """Stop watching and forget the open tree (not its history)."""
+        """The branch is being deleted: stop watching and forget the open tree (not its history).
+
+        Somebody who looked up the branch before may still ask for its tree, which would be found here by a later branch
+        that is given the same number.
+        """
         with self._lock:
+            self._left[branch.id] = branch.created_at
             tree = self._trees.pop(branch.id, None)
         if tree is not None:
             tree.stop()

@@ -37,6 +37,7 @@ _MAKE_WAY_AT_MOST = 5
 class _Seen:
     """What the keeper remembers of a branch between rounds, so that an idle branch costs one folder listing."""
 
+    branch: Branch
     generation: Generation
     newest_segment: int = -1
     based_at_lsn: int = 0
@@ -154,8 +155,8 @@ class Keeper(Worker):
 
     def _remembered(self, branch: Branch) -> _Seen:
         seen = self._seen.get(branch.id)
-        if seen is None or seen.generation.id != branch.generation_id:
-            seen = _Seen(self._clusters.live_generation(branch))
+        if seen is None or seen.branch != branch:  # it was rewound, or is another that was given the same number
+            seen = _Seen(branch, self._clusters.live_generation(branch))
             bases = self._basebook.ready(seen.generation.id)
             if bases:
                 newest = bases[-1]

@@ -1,6 +1,7 @@
 """The WAL of generations as the Postgres engine reads it: chains of timelines, and indexes shared by all readers."""
 
 import threading
+from datetime import datetime
 
 from nacre.branches.catalog import Catalog, Generation
 from nacre.branches.clusters import Clusters
@@ -19,7 +20,7 @@ class Wal:
         self._places = places
         self._clusters = clusters
         self._lineage = lineage
-        self._indexes: dict[int, WalIndex] = {}
+        self._indexes: dict[tuple[int, datetime], WalIndex] = {}
         self._lock = threading.Lock()
 
     def commits(self, generation_id: int) -> Commits:
@@ -53,15 +54,16 @@ class Wal:
 
     def index(self, generation: Generation) -> WalIndex:
         """The one index of a generation's archive in this process."""
+        key = generation.id, generation.created_at  # the number of one that is gone may be given to another
         with self._lock:
-            if generation.id not in self._indexes:
+            if key not in self._indexes:
                 stretch = self._stretch(generation, None)
-                self._indexes[generation.id] = WalIndex(self.reader(generation), stretch)
-            return self._indexes[generation.id]
+                self._indexes[key] = WalIndex(self.reader(generation), stretch)
+            return self._indexes[key]
 
     def forget(self, generation_id: int) -> None:
         with self._lock:
-            self._indexes.pop(generation_id, None)
+            self._indexes = {key: index for key, index in self._indexes.items() if key[0] != generation_id}
 
     def _stretch(self, generation: Generation, until_lsn: int | None) -> Stretch:
         ref = self._catalog.branch_by_id(generation.branch_id).ref
