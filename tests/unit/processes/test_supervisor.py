@@ -162,6 +162,7 @@ async def test_a_child_that_was_never_written_down_is_found_by_its_mark(
     running = await Child(command).start()
     command.record.unlink()
     assert await supervisor.start(Child(command)) == running
+    assert record.read(command.record) == running
 
 
 async def test_a_record_of_another_process_is_not_believed(supervisor: Supervisor, command: Command) -> None:

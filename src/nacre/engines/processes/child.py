@@ -136,7 +136,10 @@ class Child:
             return known
         # The daemon may have died between starting the child and writing it down.
         leaders = [one for one in self._family() if os.getsid(one.pid) == one.pid]
-        return min(leaders, key=lambda one: one.started_ticks, default=None)
+        found = min(leaders, key=lambda one: one.started_ticks, default=None)
+        if found:
+            record.write(self._command.record, found)
+        return found
 
     def _stop(self) -> None:
         running = self._find()
