@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from nacre.engines.processes.identity import (
     Identity,
@@ -51,6 +52,29 @@ def test_a_zombie_does_not_run(sleeper: subprocess.Popen[bytes]) -> None:
     assert wait_ended(identity, 5)
     assert identify(sleeper.pid) is None
     assert not send(identity, signal.SIGKILL)
+
+
+def test_a_process_runs_while_any_of_its_threads_does() -> None:
+    script = (
+        "import ctypes, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,)).start()\n"
+        "print('alone', flush=True)\n"
+        "ctypes.CDLL(None).syscall(60, 0)"  # exit(2): of this thread alone
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        identity = identify_child(process.pid)
+        eventually(lambda: first_thread_ended(process.pid))
+        ran, sent = is_running(identity), send(identity, signal.SIGKILL)
+        process.kill()
+        assert ran and sent
+        assert wait_ended(identity, 5)
+        assert not is_running(identity)
+
+
+def first_thread_ended(pid: int) -> bool:
+    return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
 
 
 async def test_the_end_of_a_process_that_is_no_child_is_noticed() -> None:

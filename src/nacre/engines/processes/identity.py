@@ -131,10 +131,14 @@ def _shown(pid: int) -> bool:
 
 
 def _stat(pid: int) -> tuple[str, int] | None:
-    """State and start time, fields 3 and 22 of /proc/PID/stat."""
+    """State and start time, fields 3 and 22 of /proc/PID/stat.
+
+    A process whose first thread has ended is shown as a zombie while others of its threads go on: field 20 counts them.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = stat[stat.rindex(")") + 2 :].split()  # the name before may hold spaces and brackets
-    return fields[0], int(fields[19])
+    state, threads = fields[0], int(fields[17])
+    return "R" if state == "Z" and threads > 1 else state, int(fields[19])
