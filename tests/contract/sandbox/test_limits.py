@@ -10,10 +10,11 @@ from tests.contract.sandbox.conftest import Cell, group_of, running
 from nacre.engines.processes.giving_back import give_back
 from nacre.engines.processes.users import Account
 from nacre.engines.sandbox import cgroups
+from nacre.engines.sandbox.cgroups import Group
 from nacre.engines.sandbox.driver import Driver
 from nacre.engines.sandbox.inside import Inside
 from nacre.engines.sandbox.spec import Limits
-from nacre.engines.sandbox.tending import members
+from nacre.engines.sandbox.tending import end_processes, members
 
 MB = 1 << 20
 SMALL = Limits(cpu_cores=0.2, memory_bytes=64 * MB, processes=40, disk_bytes=20 * MB, log_bytes=64 << 10)
@@ -75,6 +76,54 @@ async def test_many_files_are_noticed_and_their_writer_ended(
         assert await cell.inside.alive()
         # What there is can still be cleared away.
         assert (await cell.shell("rm -f 1 2 3 4; echo cleared")).text == "cleared\n"
+
+
+async def test_what_has_no_processor_left_to_end_with_is_waited_for(
+    place: Path, driver: Driver, account: Account | None, until
+) -> None:
+    """Killed, it stays until its next share of the processor; the sandbox is not given up for that."""
+    needs(driver, "cpu")
+    async with running(place, driver, account, limits=SMALL) as cell:
+        warden = await cell.service.adopt()
+        assert warden is not None
+        await cell.inside.start(["bash", "-c", "for i in 1 2 3; do (while :; do :; done) & done; wait"], key="busy")
+        await until(lambda: len(members(warden)) == 4)
+        share_out(group_of(warden), 1_000, 500_000)
+        await asyncio.sleep(0.6)  # by then they have used up the first of these shares
+        await asyncio.to_thread(end_processes, warden)
+        assert members(warden) == []
+        share_out(group_of(warden), 100_000, 100_000)
+        assert await cell.inside.alive()
+
+
+def share_out(group: Group, quota_us: int, period_us: int) -> None:
+    """So much of a processor in each period, for all of a sandbox."""
+    for folder in group.folders:
+        if (folder / "cpu.max").exists():
+            (folder / "cpu.max").write_text(f"{quota_us} {period_us}")
+        elif (folder / "cpu.cfs_quota_us").exists():
+            (folder / "cpu.cfs_quota_us").write_text("-1")
+            (folder / "cpu.cfs_period_us").write_text(str(period_us))
+            (folder / "cpu.cfs_quota_us").write_text(str(quota_us))
+
+
+async def test_a_writer_whose_first_thread_has_ended_is_ended_as_well(
+    place: Path, driver: Driver, account: Account | None, until
+) -> None:
+    script = (
+        "import ctypes, threading\n"
+        "def write():\n"
+        "    for name in range(4):\n"
+        "        open(str(name), 'wb').write(bytes(8 << 20))\n"
+        "    threading.Event().wait()\n"
+        "threading.Thread(target=write).start()\n"
+        "ctypes.CDLL(None).syscall(60, 0)"  # exit(2): of this thread alone
+    )
+    async with running(place, driver, account, limits=SMALL) as cell:
+        await cell.inside.start(["python3", "-c", script], key="writer")
+        assert (await cell.hear("writer")).exit_code == -9
+        await until(lambda: "may take 20 MB" in cell.service.trouble)
+        assert await cell.inside.alive()
 
 
 async def test_the_log_is_capped_and_the_end_is_kept(place: Path, driver: Driver, account: Account | None) -> None:

@@ -200,6 +200,17 @@ def test_a_folder_too_large_is_told_of_when_it_grows(tmp_path: Path) -> None:
     assert "takes 6 MB" in watch.look(300)
 
 
+def test_a_folder_that_grows_while_others_give_back_more_is_told_of(tmp_path: Path) -> None:
+    mine, others = tmp_path / "mine", tmp_path / "others"
+    mine.mkdir()
+    others.write_bytes(b"x" * (64 << 20))
+    watch = Watch((mine,), 1 << 20)
+    assert watch.look(0) == ""
+    (mine / "big").write_bytes(b"x" * (3 << 20))
+    others.unlink()
+    assert "may take 1 MB" in watch.look(1)
+
+
 def test_ways_are_closed_before_anything_else_matches() -> None:
     commands = network.way_commands(["203.0.113.7"])
     assert commands[:3] == [

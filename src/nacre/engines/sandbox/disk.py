@@ -14,7 +14,7 @@ _MEASURE_S = 120.0
 _STALE_S = 60.0
 _SHORT_STEP_BYTES = 16 << 20  # the same where the last room is touched
 _MUCH = 1 << 62
-_STEP = 0.05  # of the limit: so much less free on the file system, and it is measured again
+_STEP = 0.05  # of the limit: so much less, or more, free on the file system, and it is measured again
 
 
 @dataclass
@@ -37,8 +37,9 @@ class Watch:
         free = {folder: _free_bytes(folder) for folder in self.folders}
         short = {folder for folder in self.folders if free[folder] < reserve_bytes(folder)}
         step = _SHORT_STEP_BYTES if short else self.limit_bytes * _STEP
-        sunk = any(self._free.get(folder, _MUCH) - free[folder] > step for folder in self.folders)
-        if not sunk and now_s - self._measured_s < _STALE_S:
+        # Where more is free than before, others gave back what hides how much these have taken meanwhile.
+        moved = any(abs(self._free.get(folder, _MUCH) - free[folder]) > step for folder in self.folders)
+        if not moved and now_s - self._measured_s < _STALE_S:
             return ""
         self._free, self._measured_s = free, now_s
         before, self._used = self._used, {folder: used_bytes(folder) for folder in self.folders}

@@ -12,14 +12,15 @@ import structlog
 
 from nacre.core.errors import NacreError
 from nacre.engines.processes import record
-from nacre.engines.processes.identity import Identity, ended, identify, is_running, send
+from nacre.engines.processes.identity import Identity, ended, identify, is_running, send, wait_ended
 from nacre.engines.sandbox.disk import Watch
 from nacre.engines.sandbox.layout import Layout
 from nacre.engines.sandbox.spec import Spec
 
 _log = structlog.get_logger()
 _EACH_S = 1.0
-_ROUNDS = 20
+_LOOK_AGAIN_S = 0.02
+_KILLED_WITHIN_S = 5.0
 
 
 class Tending:
@@ -99,11 +100,16 @@ def member(warden: Identity, pid_inside: int) -> Identity | None:
 
 
 def end_processes(warden: Identity) -> None:
-    """Kill them, without asking anybody inside."""
-    for _ in range(_ROUNDS):  # what forks as fast as it is killed is limited in number, and loses
-        running = members(warden)
-        if not running:
+    """Kill them, without asking anybody inside; the warden with them only when they do not go.
+
+    What forks as fast as it is killed is limited in number, and loses. What has used up its share of the processor is
+    not given any to end with before the next period begins, and a busy machine takes its time as well.
+    """
+    until_s = time.monotonic() + _KILLED_WITHIN_S
+    while running := members(warden):
+        if time.monotonic() > until_s:
+            send(warden, signal.SIGKILL)
             return
         for one in running:
             send(one, signal.SIGKILL)
-    send(warden, signal.SIGKILL)
+        wait_ended(running[0], _LOOK_AGAIN_S)
