@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.daemon import House, can_mount, house_on
 
 from nacre.core.errors import Failed
@@ -18,6 +19,10 @@ from nacre.engines.storage.loopfile import Kind, make_store, unmount_store
 
 # Read when numpy is first needed. As in the daemon: threads that wait for each other's cores cost more than they help.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# How long an example takes, or drawing it, depends on what else the machine does: 200 ms are soon over on a busy one.
+settings.register_profile("busy-machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy-machine")
 
 STORE_BYTES = 3 << 30  # sparse: only what is written takes room
 
