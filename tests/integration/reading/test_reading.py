@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import zipfile
 from collections.abc import Callable
 
@@ -35,6 +36,7 @@ DRAWN = (
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
 SLIDE_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+HTML_BYTES = 16 << 20
 HOSTILE = (
     "<nav>x</nav><h1>Title</h1><script>steal()</script><style>p</style><p onclick='x'>Text <b>here</b></p><li>one</li>"
 )
@@ -191,6 +193,19 @@ def test_what_cannot_be_read_is_refused_with_the_reason(name: str, make: Callabl
     with pytest.raises(NacreError) as caught:
         read(name, make(), account())
     assert caught.value.code == code, caught.value.message
+
+
+@pytest.mark.parametrize(
+    "piece", ["<div>", "<li><p>x", "<a", "<a ", "</", "<?", "<!", "<!--", "<![CDATA[", "<a b='"], ids=repr
+)
+def test_hostile_html_of_16_mb_is_refused_within_seconds(piece: str) -> None:
+    data = (piece * (HTML_BYTES // len(piece))).encode()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with pytest.raises(NacreError) as caught:
+        read("a.html", data, account())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert caught.value.code in ("document-broken", "document-too-large"), caught.value.message
+    assert after.ru_utime - before.ru_utime < 10
 
 
 def test_many_are_read_by_one_process_as_each_is_by_itself() -> None:

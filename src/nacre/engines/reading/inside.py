@@ -27,7 +27,9 @@ import openpyxl
 import pypdf
 
 from nacre.core.confinement import confine, load_all
+from nacre.engines.reading.markup import markdown
 from nacre.engines.reading.reading import LONGEST_S, MANY
+from nacre.engines.reading.refused import Refused
 from nacre.engines.reading.slides import PRESENTATION, slides
 
 _MEMORY_BYTES = 2 << 30
@@ -36,16 +38,6 @@ _LONGEST_KIND = 20
 _UNPACKED_BYTES = 300 << 20
 _MOST_PACKED = 200
 """An archive that unpacks to more than so many times its size is a bomb, once it is past a few megabytes."""
-
-_UNREAD = ("script", "style", "noscript", "template", "iframe", "svg", "img", "head", "nav")
-
-
-class Refused(Exception):
-    """`code` and what the document is or does, as the end of a sentence."""
-
-    def __init__(self, code: str, why: str) -> None:
-        super().__init__(why)
-        self.code = code
 
 
 def main(argv: list[str]) -> int:
@@ -103,12 +95,12 @@ def pdf(data: bytes) -> str:
 
 
 def html(data: bytes) -> str:
-    return _markdown(data.decode())
+    return markdown(data.decode())
 
 
 def docx(data: bytes) -> str:
     _check_archive(data, "word/document.xml", "DOCX")
-    return _markdown(mammoth.convert_to_html(io.BytesIO(data), convert_image=lambda image: []).value)
+    return markdown(mammoth.convert_to_html(io.BytesIO(data), convert_image=lambda image: []).value)
 
 
 def xlsx(data: bytes) -> str:
@@ -132,13 +124,6 @@ PACKAGES: dict[str, tuple[ModuleType, ...]] = {
     "pptx": (),
 }
 PARSERS: dict[str, Callable[[bytes], str]] = {"pdf": pdf, "html": html, "docx": docx, "xlsx": xlsx, "pptx": pptx}
-
-
-def _markdown(text: str) -> str:
-    soup = bs4.BeautifulSoup(text, "html.parser")
-    for unread in soup(_UNREAD):
-        unread.decompose()
-    return str(markdownify.MarkdownConverter(heading_style="ATX").convert_soup(soup))
 
 
 def _rows(rows: Iterator[tuple[object, ...]]) -> Iterator[str]:
