@@ -174,7 +174,7 @@ def page(house: House, app: str) -> str:
 
 @pytest.fixture(scope="module")
 def far() -> Iterator[Far]:
-    """There before the house, whose gateway begins anew when this machine gets another address."""
+    """There before the house, whose gateway knows the addresses that this machine has when it begins."""
     with tempfile.TemporaryDirectory(prefix="nacre-") as folder, far_away(Path(folder)) as far:
         yield far
 
