@@ -11,6 +11,7 @@ from nacre.core.masking.named import NAME
 
 HINTS = (b"insert", b"failing row", b"parameters: $", b", line ")
 """A text that has neither these nor those of named.py has no such values."""
+HINTED = b"|".join(map(re.escape, HINTS))
 _BEGIN = re.compile(
     rb"(?=[ifpcks])(?:(?P<all>failing row contains |parameters: (?=\$\d)|\bcopy \S{1,200}, line \d{1,20}: (?=\"))"
     rb"|\b(?P<insert>insert)(?:\s{1,8}(?:into\b|(?=\(|values\b))|\s{0,8}$)|\b(?:key|set)\s{0,8}\()"

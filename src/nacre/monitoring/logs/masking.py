@@ -77,4 +77,4 @@ def _hints() -> Any:
 
     options = re2.Options()
     options.case_sensitive = False
-    return re2.compile(b"|".join(re2.escape(hint) for hint in (*named.HINTS, *unnamed.HINTS)), options)
+    return re2.compile(rb"%b|://\S*@|bearer|crypt\(|unterminated|%b" % (named.NAME, unnamed.HINTED), options)
