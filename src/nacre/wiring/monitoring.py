@@ -55,6 +55,7 @@ from nacre.monitoring.ring import Ring
 from nacre.monitoring.scraping import Scraping, networks_of
 from nacre.monitoring.traffic import Traffic
 from nacre.monitoring.watching.looks import Looks
+from nacre.monitoring.watching.views import Views
 from nacre.monitoring.watching.watchers import Watchers
 from nacre.publishing.apps import Apps
 from nacre.publishing.releases import Releases
@@ -118,6 +119,7 @@ def wire_monitoring(
     collector = Collector(probes, ring, keeper.keep, ground.clock, after, alerter.held_at_ms)
     marks = Marks((of_alerts(book), *_of_others(ground, branches.catalog)))
     health = Health(ring, collector, alerter, channels, heartbeat, ground.clock, lambda: _unfollowed(ground))
+    views = Views(looks, book, channels, health, alerter, marks, ground.clock)
     return Part(
         {
             Traffic: traffic,
@@ -130,7 +132,7 @@ def wire_monitoring(
             Charts: Charts(file, ring, collector, ground.clock),
             Marks: marks,
             Health: health,
-            Watchers: Watchers(looks, ring, collector, health, alerter, marks, ground.store, ground.clock),
+            Watchers: Watchers(looks, ring, collector, views, ground.clock),
         },
         start={
             "alerts": alerter.start,

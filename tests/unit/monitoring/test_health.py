@@ -21,6 +21,7 @@ from nacre.core.store.store import Store
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.book import AlertBook
 from nacre.monitoring.alerts.channels import Channels
+from nacre.monitoring.alerts.rules import Level
 from nacre.monitoring.alerts.sending import handed_over
 from nacre.monitoring.collector import Collector
 from nacre.monitoring.health.headlines import HEADLINES
@@ -36,6 +37,7 @@ from nacre.monitoring.sample import Subject, sample
 from nacre.monitoring.watching.answers import WatchNews
 from nacre.monitoring.watching.looks import Looks
 from nacre.monitoring.watching.tail import MOST_LOOKS
+from nacre.monitoring.watching.views import Views
 from nacre.monitoring.watching.watchers import Wanted, Watchers
 from nacre.surfaces.cli.present import monitoring_health
 
@@ -50,31 +52,27 @@ class Watched:
         self.now = BEGAN
         self.store = Store(folder / "data.db")
         self.ring = Ring()
-        book = AlertBook(self.store, self.clock)
-        channels = Channels(self.store, SecretBox(folder / "key"), self.clock, handed_over)
+        self.book = book = AlertBook(self.store, self.clock)
+        self.channels = channels = Channels(self.store, SecretBox(folder / "key"), self.clock, handed_over)
         self.alerter = Alerter(self.ring, book, channels, self.clock, "")
         self.alerter.start()
         collector = Collector((), self.ring, lambda now_ms: None, self.clock)
         self.looks = Looks()
         self.unfollowed = ""
+        self.asked_for_health = 0
         heartbeat = Heartbeat("", self.alerter.works)
-        self.health = Health(
-            self.ring, collector, self.alerter, channels, heartbeat, self.clock, lambda: self.unfollowed
-        )
-
-        self.watchers = Watchers(
-            self.looks,
-            self.ring,
-            collector,
-            self.health,
-            self.alerter,
-            Marks((of_alerts(book),)),
-            self.store,
-            self.clock,
-        )
+        self.health = Health(self.ring, collector, self.alerter, channels, heartbeat, self.clock, self.why_unfollowed)
+        marks = Marks((of_alerts(book),))
+        views = Views(self.looks, book, self.channels, self.health, self.alerter, marks, self.clock)
+        self.watchers = Watchers(self.looks, self.ring, collector, views, self.clock)
 
     def clock(self) -> datetime:
         return self.now
+
+    def why_unfollowed(self) -> str:
+        """Asked whenever it is found out how everything is for somebody who sees all."""
+        self.asked_for_health += 1
+        return self.unfollowed
 
     def look(self, after_s: float, **up: float) -> None:
         """At the machine, whose disk is half full, and at these databases."""
@@ -147,6 +145,16 @@ def test_every_kind_says_something_of_itself_at_a_glance() -> None:
     assert {kind for kind in KINDS if not HEADLINES[kind]} == set()
 
 
+class _Asked(threading.Event):
+    """Counts how often it was looked whether somebody has gone: each follower does, again and again."""
+
+    times = 0
+
+    def is_set(self) -> bool:
+        self.times += 1
+        return super().is_set()
+
+
 class Reader:
     """Follows in a thread of its own, with the rights of `who`, which may change; `refused` tells how that ended."""
 
@@ -154,7 +162,7 @@ class Reader:
         self.who: Principal | None = who
         self.told: list[WatchNews] = []
         self.refused = ""
-        self.held, self.gone = threading.Event(), threading.Event()
+        self.held, self.gone = threading.Event(), _Asked()
         self.held.set()
         wanted = Wanted(("health", "alerts", "marks"), subjects)
         self.thread = threading.Thread(target=self._follow, args=(watched, who, wanted))
@@ -168,6 +176,10 @@ class Reader:
 
     def has_more_than(self, count: int) -> bool:
         return len(self.told) > count
+
+    def listens_on(self, times: int) -> bool:
+        """Whether whatever was written before it had listened so often has reached it."""
+        return self.gone.times > times
 
     def _heard(self, output: Output) -> None:
         self.held.wait()
@@ -211,6 +223,29 @@ def test_who_follows_is_told_of_each_look_and_of_alerts_as_they_come_and_go(watc
         watched.alerter.acknowledge(OWNER, ("postgres-down", "shop"))  # without another look
         eventually(lambda: any(one.acknowledged_by for news in reader.told for one in news.alerts or ()))
         assert not any(news.anew for news in reader.told)
+
+
+def test_a_write_has_nothing_found_out_again_but_what_it_changed_and_never_twice(watched: Watched) -> None:
+    watched.look(60, shop=0)
+    watched.look(60, shop=0)
+    eventually(lambda: watched.book.events(1))  # written down: nothing becomes of alerts any more
+    ann = replace(OWNER, kind=Kind.PERSON, name="ann", role=Role.ADMIN)
+    with reading(watched, OWNER) as one, reading(watched, ann) as other:
+        assert watched.asked_for_health == 1
+        with watched.store.write() as connection:
+            connection.exec_driver_sql("CREATE TABLE others_write (one)")
+        for reader in (one, other):
+            eventually(partial(reader.listens_on, reader.gone.times + 2))
+        assert watched.asked_for_health == 1
+        watched.alerter.acknowledge(OWNER, ("postgres-down", "shop"))
+        eventually(lambda: all(len(reader.told) == 2 for reader in (one, other)))
+        assert watched.asked_for_health == 2
+        watched.channels.add(OWNER, "mail", "mailto://ann@example.org", Level.CRITICAL)
+        eventually(lambda: all(len(reader.told) == 3 for reader in (one, other)))
+        assert watched.asked_for_health == 3 and (said := one.told[-1].health) and said.troubles == []
+        watched.look(10, shop=0)
+        eventually(lambda: all(len(reader.told) == 4 for reader in (one, other)))
+        assert watched.asked_for_health == 4
 
 
 def test_each_is_told_only_what_is_theirs_as_long_as_it_is(watched: Watched) -> None:

@@ -13,6 +13,7 @@ from nacre.core.store.store import Store
 from nacre.monitoring.alerts.rules import DEFAULTS, Level, Rule
 from nacre.monitoring.alerts.states import Alert, News, Stage
 from nacre.monitoring.alerts.tables import alerts, events, rules, silences
+from nacre.monitoring.alerts.versioned import Versioned
 
 Key = tuple[str, str]
 """A rule's name and a subject's label."""
@@ -65,9 +66,10 @@ class Turn:
     changed: bool
 
 
-@dataclass(frozen=True)
-class AlertBook:
-    """Called from any thread."""
+@dataclass
+class AlertBook(Versioned):
+    """Called from any thread. What changes all that is shown of alerts counts: what stands and what came about, by
+    which rules, what is silenced; not what became of messages."""
 
     store: Store
     clock: Clock
@@ -80,13 +82,13 @@ class AlertBook:
 
     def set_rule(self, who: Principal, rule: Rule) -> None:
         values = {"rule": rule.model_dump_json(), "changed_by": str(who), "changed_at": self.clock()}
-        with self.store.write() as connection:
+        with self.change() as connection:
             connection.execute(delete(rules).where(rules.c.name == rule.name))
             connection.execute(insert(rules).values(name=rule.name, **values))
 
     def reset_rule(self, name: str) -> None:
         """Ours is again as it was; one of people's own is gone. Raises NotFound "rule-not-found"."""
-        with self.store.write() as connection:
+        with self.change() as connection:
             if not connection.execute(delete(rules).where(rules.c.name == name)).rowcount:
                 raise rule_not_found(name)
 
@@ -103,7 +105,7 @@ class AlertBook:
     def note(self, turns: Sequence[Turn]) -> None:
         """What has changed and what is to be told of it, all at once: what is to be told survives a kill."""
         now = self.clock()
-        with self.store.write() as connection:
+        with self.change() as connection:
             for turn in turns:
                 rule, label = turn.key
                 connection.execute(delete(alerts).where(alerts.c.rule == rule, alerts.c.label == label))
@@ -122,7 +124,7 @@ class AlertBook:
             connection.execute(delete(events).where(events.c.time < now - _KEPT))
 
     def acknowledge(self, key: Key, who: str) -> None:
-        with self.store.write() as connection:
+        with self.change() as connection:
             connection.execute(
                 update(alerts).where(alerts.c.rule == key[0], alerts.c.label == key[1]).values(acknowledged_by=who)
             )
@@ -166,13 +168,13 @@ class AlertBook:
 
     def silence(self, who: Principal, rule: str, label: str, until: datetime, reason: str) -> Silence:
         new = insert(silences).values(rule=rule, label=label, until=until, reason=reason, made_by=str(who))
-        with self.store.write() as connection:
+        with self.change() as connection:
             connection.execute(delete(silences).where(silences.c.until <= self.clock()))
             return Silence(**connection.execute(new.returning(silences)).one()._mapping)
 
     def end_silence(self, id_: int) -> None:
         """Raises NotFound "silence-not-found"."""
-        with self.store.write() as connection:
+        with self.change() as connection:
             if not connection.execute(delete(silences).where(silences.c.id == id_)).rowcount:
                 raise NotFound("silence-not-found", f"There is no silence {id_}.")
 

@@ -16,6 +16,7 @@ from nacre.core.store.store import Store
 from nacre.monitoring.alerts.rules import Level
 from nacre.monitoring.alerts.sending import Message
 from nacre.monitoring.alerts.tables import channels
+from nacre.monitoring.alerts.versioned import Versioned
 
 _PURPOSE = "alert channel"
 Send = Callable[[Mapping[str, str], Message], dict[str, str]]
@@ -33,8 +34,8 @@ class Channel(Answer):
     last_error: str
 
 
-@dataclass(frozen=True)
-class Channels:
+@dataclass
+class Channels(Versioned):
     """Called from any thread. `send` hands messages over, and is quicker at that a little after `ready`."""
 
     store: Store
@@ -62,14 +63,14 @@ class Channels:
             "sealed": self.box.seal(address, _PURPOSE), "shown": f"{scheme}://…", "least_level": least_level.value,
             "enabled": True, "made_by": str(who), "last_error": "",
         }  # fmt: skip
-        with self.store.write() as connection:
+        with self.change() as connection:
             connection.execute(delete(channels).where(channels.c.name == name))
             made = connection.execute(insert(channels).values(name=name, **values).returning(channels)).one()
         return _channel(made)
 
     def remove(self, name: str) -> Channel:
         """Raises NotFound "channel-not-found"."""
-        with self.store.write() as connection:
+        with self.change() as connection:
             row = connection.execute(delete(channels).where(channels.c.name == name).returning(channels)).one_or_none()
         if row is None:
             raise _not_found(name)
@@ -109,7 +110,7 @@ class Channels:
 
     def _sent(self, addresses: Mapping[str, str], message: Message) -> dict[str, str]:
         errors, now = self.send(addresses, message), self.clock()
-        with self.store.write() as connection:
+        with self.change() as connection:
             for name, error in errors.items():
                 sent = {} if error else {"last_sent_at": now}
                 connection.execute(update(channels).where(channels.c.name == name).values(last_error=error, **sent))

@@ -7,7 +7,7 @@ from math import isfinite
 
 from nacre.core.clock import Clock, from_ns
 from nacre.core.operations import Answer
-from nacre.core.principals import Principal, Role
+from nacre.core.principals import Principal
 from nacre.monitoring.alerts.alerter import Alerter
 from nacre.monitoring.alerts.answers import AlertShown, listed
 from nacre.monitoring.alerts.channels import Channels
@@ -20,7 +20,7 @@ from nacre.monitoring.measures.kinds import KINDS
 from nacre.monitoring.measures.measure import Unit
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Sample
-from nacre.monitoring.seeing import may_see
+from nacre.monitoring.seeing import may_see, sees_all
 
 
 class Figure(Answer):
@@ -82,7 +82,7 @@ class Health:
         return WholeHealth(
             light=worst([one.light for one in subjects]),
             looked_at=max((one.looked_at for one in subjects), default=None),
-            troubles=list(self._troubles()) if _is_admin(who) else [],
+            troubles=list(self._troubles()) if sees_all(who) else [],
             subjects=sorted(subjects, key=lambda one: (-one.light.rank, order.index(one.kind), one.label)),
         )
 
@@ -151,7 +151,3 @@ def _there_still(samples: Sequence[Sample]) -> Iterator[Sample]:
     for one in samples:
         newest[one.subject.kind] = max(newest.get(one.subject.kind, 0), one.time_ms)
     return (one for one in samples if one.time_ms == newest[one.subject.kind])
-
-
-def _is_admin(who: Principal) -> bool:
-    return who.projects is None and who.branch is None and who.role >= Role.ADMIN

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Literal
 
@@ -10,13 +9,11 @@ from nacre.core.clock import Clock
 from nacre.core.errors import Unavailable
 from nacre.core.principals import Principal
 from nacre.core.progress import by_now, say, unheard
-from nacre.core.store.store import Store
-from nacre.monitoring.alerts.alerter import Alerter
-from nacre.monitoring.alerts.answers import AlertShown, listed
+from nacre.monitoring.alerts.answers import AlertShown
 from nacre.monitoring.charts import not_found
 from nacre.monitoring.collector import Collector
-from nacre.monitoring.health.health import Health, WholeHealth
-from nacre.monitoring.marks.marks import Mark, Marks
+from nacre.monitoring.health.health import WholeHealth
+from nacre.monitoring.marks.marks import Mark
 from nacre.monitoring.places import Places
 from nacre.monitoring.ring import Ring
 from nacre.monitoring.sample import Subject
@@ -24,11 +21,11 @@ from nacre.monitoring.seeing import may_see
 from nacre.monitoring.watching.answers import Watched, WatchNews
 from nacre.monitoring.watching.looks import Looks
 from nacre.monitoring.watching.tail import Tail
+from nacre.monitoring.watching.views import Views
 
 Part = Literal["health", "alerts", "marks"]
 
 _LISTENED_EVERY_S = 0.5
-_WRITTEN_WITHIN = timedelta(minutes=2)
 _MOST_WATCHING = 20
 """At once: each holds one of the threads that all operations share (surfaces/http/running.py)."""
 
@@ -48,10 +45,7 @@ class Watchers:
     looks: Looks
     ring: Ring
     collector: Collector
-    health: Health
-    alerter: Alerter
-    marks: Marks
-    store: Store
+    views: Views
     clock: Clock
     _room: Places = field(default_factory=partial(Places, _MOST_WATCHING))
 
@@ -72,17 +66,17 @@ class Watchers:
 
     def _follow(self, who: Principal, wanted: Wanted) -> Watched:
         one = _Follower(self, who, wanted)
-        looks, version, told = self.looks.count, self.store.version, 1
+        moment, told = self.views.moment, 1
         last = one.news(by_now(who))
         _say(last)
         while not unheard():
             self.collector.watch()
-            seen = self.looks.wait(looks, _LISTENED_EVERY_S)
-            if (seen, self.store.version) == (looks, version):
+            self.looks.wait(moment.looks, _LISTENED_EVERY_S)
+            before, moment = moment, self.views.moment
+            if moment == before:
                 continue
-            looked, looks, version = seen > looks, seen, self.store.version
             last = one.news(by_now(who))
-            if looked or _is_any(last):
+            if moment.looks > before.looks or _is_any(last):
                 told += 1
                 _say(last)
         return Watched(told=told, last=last)
@@ -119,13 +113,13 @@ class _Follower:
     def _health_if_new(self, who: Principal) -> WholeHealth | None:
         if "health" not in self._wanted.parts:
             return None
-        before, self._health = self._health, self._all.health.whole(who)
+        before, self._health = self._health, self._all.views.health(who)
         return None if before == self._health else self._health
 
     def _alerts_if_new(self, who: Principal) -> list[AlertShown] | None:
         if "alerts" not in self._wanted.parts:
             return None
-        before, self._alerts = self._alerts, listed(self._all.alerter, who)
+        before, self._alerts = self._alerts, self._all.views.alerts(who)
         return None if before == self._alerts else self._alerts
 
     def _new_marks(self, who: Principal) -> list[Mark]:
@@ -133,8 +127,7 @@ class _Follower:
         and again, and told once."""
         if "marks" not in self._wanted.parts:
             return []
-        now = self._all.clock()
-        before, self._marks = self._marks, self._all.marks.between(who, now - _WRITTEN_WITHIN, now + _WRITTEN_WITHIN)
+        before, self._marks = self._marks, self._all.views.marks(who)
         return [] if before is None else [mark for mark in self._marks if mark not in before]
 
 
