@@ -226,3 +226,48 @@ def test_an_address_is_sealed_and_never_shown(watch: Watch) -> None:
     made = watch.channels.add(OWNER, "mail", "mailto://ann:hunter2@example.org", Level.CRITICAL)
     assert made.address == "mailto://…" and b"hunter2" not in watch.store.path.read_bytes()
     assert "hunter2" not in str(watch.channels.all())
+
+
+def test_a_channel_that_is_added_while_something_fires_is_told_of_it_once_and_then_of_its_end(watch: Watch) -> None:
+    watch.only("postgres-down", below=2)
+    watch.look()
+    eventually(lambda: watch.hook.titles, within_s=30)
+    watch.alerter.acknowledge(OWNER, ("postgres-down", "shop"))
+    with receiver() as late, receiver() as other:
+        late.refuses = True
+        watch.channels.add(OWNER, "late", late.address, Level.CRITICAL)
+        watch.channels.add(OWNER, "other", other.address, Level.INFO)
+        watch.look()
+        eventually(lambda: other.titles and "503" in error_of(watch, "late"), within_s=30)
+        late.refuses = False
+        watch.look()
+        eventually(lambda: late.titles and not watch.channels.catching_up(), within_s=30)
+        watch.only("postgres-down", below=0)
+        eventually(lambda: watch.look() or all(len(one.titles) > 1 for one in (watch.hook, late, other)), within_s=30)
+        told = ["🔴 A database does not answer (shop)", "✅ Over: A database does not answer (shop)"]
+        assert watch.hook.titles == late.titles == other.titles == told
+
+
+def test_a_channel_that_is_new_is_told_nothing_twice_and_nothing_that_is_silenced_or_below_its_level(
+    watch: Watch,
+) -> None:
+    watch.only("postgres-down", below=2)
+    watch.book.silence(OWNER, "postgres-down", "blog", system_clock() + timedelta(hours=1), "moving house")
+    watch.hook.refuses = True
+    watch.look()  # what this begins waits for a channel that takes it
+    eventually(lambda: [one.attempts for one in watch.book.waiting()] == [1], within_s=30)
+    with receiver() as late:
+        watch.channels.add(OWNER, "late", late.address, Level.INFO)
+        watch.look()
+        eventually(lambda: late.titles and not watch.channels.catching_up(), within_s=30)
+        assert len(late.titles) == 1
+        watch.book.silence(OWNER, "*", "shop", system_clock() + timedelta(hours=1), "moving house")
+        watch.look()
+        watch.channels.add(OWNER, "later", late.address, Level.INFO)
+        watch.look()
+        eventually(lambda: not watch.channels.catching_up(), within_s=30)
+        assert len(late.titles) == 1
+
+
+def error_of(watch: Watch, channel: str) -> str:
+    return next(one.last_error for one in watch.channels.all() if one.name == channel)

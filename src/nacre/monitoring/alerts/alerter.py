@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ import structlog
 from nacre.core.clock import Clock, from_ns
 from nacre.core.errors import InvalidInput, NotFound
 from nacre.core.principals import Principal
-from nacre.monitoring.alerts.book import AlertBook, Event, Key, Silence, Turn
+from nacre.monitoring.alerts.book import AlertBook, Event, Key, Silence, Turn, event_of
 from nacre.monitoring.alerts.channels import Channels
 from nacre.monitoring.alerts.holding import gravest_soon, next_held_ms
 from nacre.monitoring.alerts.messages import body_of, title_of
@@ -195,7 +195,9 @@ class Alerter:
                 if self._unwritten:
                     self._book.note(self._unwritten)
                     self._unwritten = []
-                self._deliver(self._book.waiting())
+                waiting = self._book.waiting()
+                self._catch_up({(event.rule, event.label) for event in waiting})
+                self._deliver(waiting)
                 self._failing = False
             except Exception:  # whatever fails now is there to be done at the next look
                 _log.exception("alerts are not told now")
@@ -212,24 +214,45 @@ class Alerter:
             turns = [*turns, *more]
         return turns
 
+    def _catch_up(self, waiting: Set[Key]) -> None:
+        """Tell channels that are new what fires already, but what they are about to be told like all others: else they
+        would hear of its end alone."""
+        for channel in self._channels.catching_up():
+            firing = [
+                event for event in self._firing() if event.level.rank >= channel.least_level.rank
+                and (event.rule, event.label) not in waiting
+            ]  # fmt: skip
+            self._channels.catch_up(channel.name, self._message(firing) if firing else None)
+
+    def _firing(self) -> list[Event]:
+        """What fires and is not silenced, as it is told."""
+        rules, now = self._readable_rules(), self._clock()
+        return [
+            event_of(rules[key[0]], key[1], alert, now) for key, alert in self.standing().items()
+            if alert.stage == Stage.FIRING and key[0] in rules and not self.is_silenced(key, now)
+        ]  # fmt: skip
+
     def _deliver(self, events: Sequence[Event]) -> None:
         """All that waits, as one message for each group of channels that are told of the same levels; again at the next
         look where no channel took it."""
         if not events:
             return
         errors: dict[int, dict[str, str]] = {event.id: {} for event in events}
-        rules = {name: rule for name, rule in self.rules().items() if _can_be_read(rule)}
         for least, names in self._channels.by_level().items():
             some = [event for event in events if event.level.rank >= least.rank]
             if some:
-                told = self._channels.tell(names, self._message(some, rules))
+                told = self._channels.tell(names, self._message(some))
                 for event in some:
                     errors[event.id] |= told
         for event in events:
             self._book.told([event.id], *_outcome(event, errors[event.id]))
 
-    def _message(self, events: Sequence[Event], rules: Mapping[str, Rule]) -> Message:
-        return Message(title_of(events, self._wording), body_of(events, self._console, rules, self._wording))
+    def _message(self, events: Sequence[Event]) -> Message:
+        body = body_of(events, self._console, self._readable_rules(), self._wording)
+        return Message(title_of(events, self._wording), body)
+
+    def _readable_rules(self) -> dict[str, Rule]:
+        return {name: rule for name, rule in self.rules().items() if _can_be_read(rule)}
 
 
 def alert_not_found(key: Key) -> NotFound:

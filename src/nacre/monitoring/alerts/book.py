@@ -187,5 +187,13 @@ def rule_not_found(name: str) -> NotFound:
     )
 
 
+def event_of(rule: Rule, label: str, alert: Alert, now: datetime) -> Event:
+    """That it fires, for whoever was not there when it began."""
+    return Event(
+        id=0, time=now, rule=rule.name, kind=rule.kind, label=label, news=News.FIRED, level=rule.level,
+        title=rule.title, value=alert.value, since=alert.since, state="waiting", attempts=0, error="",
+    )  # fmt: skip
+
+
 def _event(row: RowMapping) -> Event:
     return Event(**{**row, "news": News(row["news"]), "level": Level(row["level"])})

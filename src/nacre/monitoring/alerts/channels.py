@@ -19,6 +19,7 @@ from nacre.monitoring.alerts.tables import channels
 from nacre.monitoring.alerts.versioned import Versioned
 
 _PURPOSE = "alert channel"
+_MOST_TRIES = 60
 Send = Callable[[Mapping[str, str], Message], dict[str, str]]
 
 
@@ -49,7 +50,10 @@ class Channels(Versioned):
             return [_channel(row) for row in connection.execute(select(channels).order_by(channels.c.name))]
 
     def add(self, who: Principal, name: str, address: str, least_level: Level) -> Channel:
-        """In place of one of this name. Raises InvalidInput "bad-name", "bad-address"."""
+        """In place of one of this name; it is to catch up on what fires.
+
+        Raises InvalidInput "bad-name", "bad-address".
+        """
         check_slug(name, "channel")
         scheme, found, rest = address.partition("://")
         if not found or not scheme.replace("+", "").isalnum() or not rest:
@@ -61,7 +65,7 @@ class Channels(Versioned):
             )
         values = {
             "sealed": self.box.seal(address, _PURPOSE), "shown": f"{scheme}://…", "least_level": least_level.value,
-            "enabled": True, "made_by": str(who), "last_error": "",
+            "enabled": True, "made_by": str(who), "last_error": "", "catch_up_tries": _MOST_TRIES,
         }  # fmt: skip
         with self.change() as connection:
             connection.execute(delete(channels).where(channels.c.name == name))
@@ -93,6 +97,19 @@ class Channels(Versioned):
             if channel.enabled:
                 found.setdefault(channel.least_level, []).append(channel.name)
         return found
+
+    def catching_up(self) -> list[Channel]:
+        """Those that were not told yet what fired already when they were added."""
+        with self.store.read() as connection:
+            rows = connection.execute(select(channels).where(channels.c.catch_up_tries > 0)).all()
+        return [_channel(row) for row in rows if row.enabled]
+
+    def catch_up(self, name: str, message: Message | None) -> None:
+        """Tell it what fires; what it does not take is to be tried again, for a while. None where nothing does."""
+        taken = message is None or not self.tell([name], message).get(name)
+        left = 0 if taken else channels.c.catch_up_tries - 1
+        with self.change() as connection:
+            connection.execute(update(channels).where(channels.c.name == name).values(catch_up_tries=left))
 
     def tell(self, names: Sequence[str], message: Message) -> dict[str, str]:
         """By the name of each channel an empty text, or why it did not take the message."""

@@ -62,7 +62,8 @@ silences = Table(
     sqlite_autoincrement=True,
 )
 
-# `sealed` is the address, which holds passwords of mail servers and the like.
+# `sealed` is the address, which holds passwords of mail servers and the like. `catch_up_tries` is how often it is still
+# tried to tell it what fired already when it was added.
 channels = Table(
     "alert_channel",
     metadata,
@@ -74,4 +75,5 @@ channels = Table(
     Column("made_by", Text, nullable=False),
     Column("last_sent_at", UtcTime),
     Column("last_error", Text, nullable=False),
+    Column("catch_up_tries", Integer, nullable=False, server_default="0"),
 )
