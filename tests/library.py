@@ -18,10 +18,11 @@ from nacre.knowledge.adding import Adding
 from nacre.knowledge.clearing import Clearing
 from nacre.knowledge.collections import Collections
 from nacre.knowledge.embedding import Embedded, Embedder
-from nacre.knowledge.index import Index, index_of
+from nacre.knowledge.index import Index
 from nacre.knowledge.ingestion.askers import Standing
 from nacre.knowledge.ingestion.ingestion import Ingestion
 from nacre.knowledge.ingestion.telling import Telling
+from nacre.knowledge.kinds import index_of
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.searching import Searching
 from nacre.knowledge.tables import is_knowledge

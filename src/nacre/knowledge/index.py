@@ -1,7 +1,7 @@
 """What a database does for knowledge: it keeps passages with their vectors and words, and finds them.
 
-One for each kind of database, in a folder of its own (on_sqlite/, on_postgres/); all else in this subject is the same
-on each.
+One for each kind of database, in a folder of its own (on_sqlite/, on_postgres/), chosen in kinds.py; all else in this
+subject is the same on each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,6 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, Row
 
 from nacre.core.errors import Conflict
-from nacre.core.store.database import Database
 from nacre.knowledge.filters import Condition
 from nacre.llm.embedding.chunking import Chunk
 
@@ -221,16 +220,3 @@ class Index(Protocol):
     def passages(self, connection: Connection, ids: Sequence[int]) -> dict[int, Passage]:
         """Those of these that are there, by their numbers."""
         ...
-
-
-def index_of(database: Database) -> Index:
-    """The one for the kind of this database. Each is loaded only where it is used: drivers are heavy."""
-    with database.read() as connection:
-        dialect = connection.dialect.name
-    if dialect == "postgresql":
-        from nacre.knowledge.on_postgres.index import OnPostgres
-
-        return OnPostgres(database)
-    from nacre.knowledge.on_sqlite.index import OnSqlite
-
-    return OnSqlite(database)

@@ -18,9 +18,9 @@ from nacre.knowledge.documents import Documents
 from nacre.knowledge.embedding import BySideCar
 from nacre.knowledge.exporting import Exporting
 from nacre.knowledge.importing import Importing
-from nacre.knowledge.index import index_of
 from nacre.knowledge.ingestion.ingestion import Ingestion
 from nacre.knowledge.ingestion.telling import Telling
+from nacre.knowledge.kinds import index_of
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.reembedding import Reembedding
 from nacre.knowledge.reranking import Reranking, SideCarRerankers

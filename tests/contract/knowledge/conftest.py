@@ -11,7 +11,8 @@ from tests.integration.knowledge.conftest import Library
 
 from nacre.core.store.store import Store
 from nacre.core.store.tables import metadata
-from nacre.knowledge.index import Index, index_of
+from nacre.knowledge.index import Index
+from nacre.knowledge.kinds import index_of
 from nacre.knowledge.on_postgres.index import OnPostgres as PostgresIndex
 from nacre.knowledge.recall import Sampler
 from nacre.knowledge.tables import is_knowledge

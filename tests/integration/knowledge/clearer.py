@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from nacre.core.store.store import Store
 from nacre.knowledge.clearing import Clearing
-from nacre.knowledge.index import Remains, index_of
+from nacre.knowledge.index import Remains
+from nacre.knowledge.kinds import index_of
 
 
 def clear(path: Path) -> None:

@@ -12,7 +12,7 @@ from nacre.core.store.store import Store
 from nacre.knowledge.arriving import Arriving
 from nacre.knowledge.backups import Backups, Wanted
 from nacre.knowledge.clearing import Clearing
-from nacre.knowledge.index import index_of
+from nacre.knowledge.kinds import index_of
 
 if __name__ == "__main__":
     database, file = map(Path, sys.argv[1:])
