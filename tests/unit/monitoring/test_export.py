@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from nacre.core.errors import InvalidInput
 from nacre.monitoring.alerts.rules import DEFAULTS, Rule
-from nacre.monitoring.export.alertmanager import configuration
+from nacre.monitoring.export.alertmanager import check_hook, configuration
 from nacre.monitoring.export.dashboards import dashboard
 from nacre.monitoring.export.place import Place
 from nacre.monitoring.export.promql import condition, duration
@@ -64,3 +65,21 @@ def test_of_what_looks_at_the_same_only_the_worst_is_told() -> None:
         "equal": ["instance"],
     }  # fmt: skip
     assert gone["source_matchers"] == ['alertname="nacre-gone"']
+
+
+@pytest.mark.parametrize(
+    "hook",
+    ["hooks", "ftp://host/", "http://", "http:///path", "http://host:port/", "http://[::1/", "http://host/%zz",
+     "http://a b/", "http://a|b/", "https://host/\x7f"],
+)  # fmt: skip
+def test_an_address_that_alertmanager_could_not_read_is_refused(hook: str) -> None:
+    with pytest.raises(InvalidInput, match="no address of a web hook"):
+        check_hook(hook)
+
+
+@pytest.mark.parametrize(
+    "hook",
+    ["http://host", "https://ann:s3cret@hooks.example.org:8443/a/%20b?c=d#e", "http://[::1]:9/", "http://host/钩"],
+)
+def test_an_address_that_alertmanager_can_read_is_taken(hook: str) -> None:
+    check_hook(hook)

@@ -1,8 +1,10 @@
 """What Alertmanager is told: what comes as one message, how often, and what says the same as something worse. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nacre.core.errors import InvalidInput
 from nacre.monitoring.alerts.rules import Rule
 from nacre.monitoring.export.place import JOB
 from nacre.monitoring.export.promql import value
@@ -10,6 +12,23 @@ from nacre.monitoring.measures.kinds import KINDS
 
 ABOUT = """How alerts of this Nacre reach people: `receivers` says where. Other forms than a web hook, as mail, Slack or
 WeCom: https://prometheus.io/docs/alerting/latest/configuration/#receiver"""
+
+_HOOK = re.compile(
+    r"https?://([\w.~!$&'()*+,;=%:-]+@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?([/?#][^\x00-\x20\x7f]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_BAD_ESCAPE = re.compile(r"%(?![0-9a-f]{2})", re.IGNORECASE)
+
+
+def check_hook(hook: str) -> None:
+    """Alertmanager does not begin with a configuration whose address it cannot read. Raises InvalidInput
+    "bad-address"."""
+    if not _HOOK.fullmatch(hook) or _BAD_ESCAPE.search(hook):
+        raise InvalidInput(
+            "bad-address",
+            "This is no address of a web hook that Alertmanager could tell.",
+            hint="Write it like https://host:8080/path, with % only before two hexadecimal digits.",
+        )
 
 
 def configuration(rules: Sequence[Rule], hook: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from nacre.core.operations import Call, Cli, Effect, operation
 from nacre.core.principals import Principal, Role
+from nacre.monitoring.export.alertmanager import check_hook
 from nacre.monitoring.export.exporter import Exported, Exporter, Product, Wish
 
 
@@ -26,7 +27,6 @@ class Export(Call):
     hook: Annotated[
         str,
         Field(
-            pattern=r"^$|^https?://\S+$",
             max_length=1000,
             description="A web hook that Alertmanager tells; empty: none.",
         ),
@@ -39,4 +39,6 @@ def export(exporter: Exporter, who: Principal, call: Export) -> Exported:
 
     They are made of what is measured and of the rules as they are now: export again when those have changed.
     """
+    if call.hook:
+        check_hook(call.hook)
     return exporter.export(call.product, Wish(call.every, call.token_file, call.alertmanager, call.hook))
