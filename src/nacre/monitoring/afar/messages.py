@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nacre.engines.logs.line import Level
 from nacre.monitoring.afar.carried import LONGEST_TEXT, Carried, carried
+from nacre.monitoring.logs.stamp import OLDEST_MS
 
 LONGEST_WAIT_S = 1.0
 LONGEST_ANSWER_BYTES = 8 << 20
@@ -18,7 +19,6 @@ MOST_ASKED = 10_000
 MOST_LINES = 1000
 """In one answer: to read each takes the daemon some microseconds."""
 _LONGEST_WORDS = 1000
-_OLDEST_MS = 30 * 86_400_000
 _SKEW_MS = 1000
 """Clocks that differ by less are left alone: an answer takes as long to come."""
 
@@ -132,7 +132,7 @@ def _line(written: bytes) -> tuple[int, Carried]:
 
 def _believed(time_ms: int, now_ms: int) -> int:
     """A time that cannot be is the time at which the line came."""
-    return time_ms if now_ms - _OLDEST_MS < time_ms <= now_ms else now_ms
+    return time_ms if now_ms - OLDEST_MS < time_ms <= now_ms else now_ms
 
 
 def note(made: str, number: int, now_ms: int, words: str) -> Carried:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 from nacre.engines.logs.line import Level
 
 T = TypeVar("T")
-_OLDEST_MS = 30 * 86_400_000
+OLDEST_MS = 30 * 86_400_000
+"""A line that says that it is older is not believed."""
 _AHEAD_MS = 3_600_000
 _LARGEST_JSON = 16 << 10
 _HEAD = 160
@@ -72,7 +73,7 @@ class Stamper:
             return self._last
         else:
             time_ms, level = _of_text(line)
-        believed = time_ms is not None and now_ms - _OLDEST_MS < time_ms < now_ms + _AHEAD_MS
+        believed = time_ms is not None and now_ms - OLDEST_MS < time_ms < now_ms + _AHEAD_MS
         self._last = Stamp(time_ms if believed and time_ms is not None else now_ms, level or Level.UNKNOWN)
         return self._last
 
