@@ -241,6 +241,15 @@ def test_connections_are_used_again_and_only_a_handful_is_kept(store: Store) -> 
     assert store.connections <= 5
 
 
+def test_a_connection_that_is_broken_is_given_to_nobody_else(store: Store) -> None:
+    for _ in range(MOST + 1):
+        with pytest.raises(apsw.ConnectionClosedError), store.read() as connection:
+            native(connection).close()
+    with store.write() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    assert store.connections == 1
+
+
 def value_of_one(store: Store) -> None:
     with store.read() as connection:
         assert connection.execute(text("SELECT 1")).scalar() == 1

@@ -33,8 +33,6 @@ class Connections:
         try:
             yield connection
         finally:
-            connection.rollback()
-            beneath(connection).rollback()
             self._put_back(connection)
 
     def __len__(self) -> int:
@@ -57,6 +55,13 @@ class Connections:
             return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def _put_back(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+            beneath(connection).rollback()
+        except BaseException:
+            connection.invalidate()  # whatever is wrong with it, the next one to ask gets another
+            connection.close()
+            raise
         if self._closed:
             connection.detach()  # the pool is gone, and would keep it until it is collected
         # With all in use somebody may wait at the pool, which knows nothing of those that are kept here.
