@@ -7,6 +7,8 @@ export interface Field {
 
 const MOST = 60;
 const TIME = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: UTC|Z|[+-]\d\d:?\d\d)?\]?\s+/;
+/** What stands in the columns before the text. */
+const BESIDE: ReadonlySet<string> = new Set(["ts", "time", "timestamp", "at", "level"]);
 const PAIR = /(?:^|[\s,{([])([A-Za-z_@][\w@.-]*)=("(?:[^"\\]|\\.)*"|[^\s,})\]]+)/g;
 
 export function fieldsOf(text: string): readonly Field[] {
@@ -20,31 +22,62 @@ export function requestOf({ source, text }: { source: string; text: string }): s
     ?.value;
 }
 
-/** What a person reads first: the message of a JSON line, where it has one, and no time that stands beside it already. */
-export function messageOf(text: string): string {
-  if (!text.startsWith("{")) return text.replace(TIME, "") || text;
-  const read = parsed(text);
-  if (!read) return text;
-  const found = ["event", "msg", "message", "error"]
-    .map((name) => read[name])
-    .find((value) => typeof value === "string");
-  const message = found === undefined ? (requested(read) ?? done(read)) : String(found);
-  return message ? `${message}  ${text}` : text;
+/** What a person reads first, and what else the line holds. */
+export interface Told {
+  readonly message: string;
+  readonly rest: string;
 }
 
-/** What the gateway was asked, and how it was answered: its line begins with what nobody reads. */
-function requested(read: Record<string, unknown>): string | undefined {
+/** The message of a JSON line, where it has one, before its other fields; no time that stands beside it already. */
+export function told(text: string): Told {
+  if (!text.startsWith("{")) return { message: text.replace(TIME, "") || text, rest: "" };
+  const read = parsed(text);
+  const found = read && (spoken(read) ?? requested(read) ?? done(read));
+  if (!found?.message) return { message: text, rest: "" };
+  const rest = flat(read ?? {}, "").filter(({ name }) => !BESIDE.has(name) && !found.of.has(name));
+  return { message: found.message, rest: rest.map(({ name, value }) => `${name}=${quoted(value)}`).join(" ") };
+}
+
+/** A message, and the names of the fields that it is made of. */
+interface Message {
+  readonly message: string;
+  readonly of: ReadonlySet<string>;
+}
+
+function spoken(read: Record<string, unknown>): Message | undefined {
+  const name = ["event", "msg", "message", "error"].find((each) => typeof read[each] === "string");
+  return name === undefined ? undefined : { message: String(read[name]), of: new Set([name]) };
+}
+
+/** What the gateway was asked, and how it was answered. */
+function requested(read: Record<string, unknown>): Message | undefined {
   const asked = read.request;
   if (typeof asked !== "object" || asked === null || !("method" in asked) || !("uri" in asked)) return undefined;
   const host = "host" in asked ? asked.host : "";
-  return `${read.status} ${asked.method} ${host}${asked.uri}`;
+  const took = typeof read.duration === "number" ? ` · ${milliseconds(read.duration)} ms` : "";
+  return {
+    message: `${read.status} ${asked.method} ${host}${asked.uri}${took}`,
+    of: new Set(["status", "duration", "request.method", "request.host", "request.uri"]),
+  };
+}
+
+function milliseconds(seconds: number): string {
+  const took = seconds * 1000;
+  return took < 10 ? took.toFixed(1) : took.toFixed(0);
 }
 
 /** An entry of the audit: who did what to what, and what came of it. */
-function done({ who, operation, outcome, project, branch, code }: Record<string, unknown>): string | undefined {
+function done({ who, operation, outcome, project, branch, code }: Record<string, unknown>): Message | undefined {
   if (typeof operation !== "string" || typeof outcome !== "string") return undefined;
   const what = project ? ` ${project}${branch ? `:${branch}` : ""}` : "";
-  return `${operation}${what} ${outcome}${code ? ` (${code})` : ""} · ${who}`;
+  return {
+    message: `${operation}${what} ${outcome}${code ? ` (${code})` : ""} · ${who}`,
+    of: new Set(["who", "operation", "outcome", "project", "branch", "code"]),
+  };
+}
+
+function quoted(value: string): string {
+  return /[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value;
 }
 
 function inJson(text: string): Field[] | null {

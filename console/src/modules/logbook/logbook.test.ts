@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { askedIn, nameOfLine, questionOf, searchOf, withField } from "./asked.ts";
-import { fieldsOf, messageOf, requestOf } from "./fields.ts";
+import { fieldsOf, requestOf, told } from "./fields.ts";
 import { heightsOf, timesOf } from "./histogram.ts";
 
 describe("what is looked for", () => {
@@ -39,7 +39,7 @@ describe("a line", () => {
       "tags=[1,2]",
       "gone=null",
     ]);
-    expect(messageOf(text)).toBe(`served  ${text}`);
+    expect(told(text)).toEqual({ message: "served", rest: "status=500 who.name=ann tags=[1,2] gone=null" });
   });
 
   it("of words has what is name=value", () => {
@@ -49,10 +49,10 @@ describe("a line", () => {
       { name: "host", value: 'a "b"' },
       { name: "pid", value: "12" },
     ]);
-    expect(messageOf(text)).toBe(text);
+    expect(told(text)).toEqual({ message: text, rest: "" });
     expect(fieldsOf("{no json}")).toEqual([]);
-    expect(messageOf("2026-03-01 12:00:00.123 UTC [7] LOG:  ready")).toBe("[7] LOG:  ready");
-    expect(messageOf("2026-03-01T12:00:00Z")).toBe("2026-03-01T12:00:00Z");
+    expect(told("2026-03-01 12:00:00.123 UTC [7] LOG:  ready").message).toBe("[7] LOG:  ready");
+    expect(told("2026-03-01T12:00:00Z").message).toBe("2026-03-01T12:00:00Z");
   });
 
   it("of the gateway or the audit begins with what happened", () => {
@@ -60,13 +60,22 @@ describe("a line", () => {
       ts: 1,
       request: { remote_ip: "::1", method: "GET", host: "shop.localhost", uri: "/a" },
       status: 500,
+      duration: 0.0119,
+      app: "shop",
     };
-    expect(messageOf(JSON.stringify(asked))).toMatch(/^500 GET shop\.localhost\/a {2}\{/);
+    expect(told(JSON.stringify(asked))).toEqual({
+      message: "500 GET shop.localhost/a · 12 ms",
+      rest: "request.remote_ip=::1 app=shop",
+    });
     const done = { who: "person:ann", operation: "branch.delete", project: "shop", branch: "x", outcome: "done" };
-    expect(messageOf(JSON.stringify(done))).toMatch(/^branch\.delete shop:x done · person:ann {2}\{/);
+    expect(told(JSON.stringify({ at: "now", ...done, why: "too old" }))).toEqual({
+      message: "branch.delete shop:x done · person:ann",
+      rest: 'why="too old"',
+    });
     const refused = { who: "person:ann", operation: "alert.list", outcome: "refused", code: "not-allowed" };
-    expect(messageOf(JSON.stringify(refused))).toMatch(/^alert\.list refused \(not-allowed\) · person:ann {2}/);
-    expect(messageOf('{"request":"4711","status":1}')).toBe('{"request":"4711","status":1}');
+    expect(told(JSON.stringify(refused)).message).toBe("alert.list refused (not-allowed) · person:ann");
+    const unknown = '{"request":"4711","status":1}';
+    expect(told(unknown)).toEqual({ message: unknown, rest: "" });
   });
 
   it("tells of which request it is, whoever wrote it", () => {

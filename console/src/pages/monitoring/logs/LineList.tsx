@@ -5,7 +5,7 @@ import { classes } from "../../../components/classes.ts";
 import { Icon } from "../../../components/Icon.tsx";
 import { useFormat, useText } from "../../../i18n/text.tsx";
 import { type Asked, type Line, nameOfLine } from "../../../modules/logbook/asked.ts";
-import { messageOf } from "../../../modules/logbook/fields.ts";
+import { told } from "../../../modules/logbook/fields.ts";
 import { LineDetails } from "./LineDetails.tsx";
 import styles from "./Logs.module.css";
 
@@ -66,6 +66,7 @@ export function LineList({ lines, open, onOpen, asked, onChange, onReach }: Prop
 function Row({ line, open, onOpen }: { line: Line; open: boolean; onOpen: () => void }) {
   const text = useText();
   const format = useFormat();
+  const { message, rest } = told(line.text);
   return (
     <button type="button" className={styles.row} aria-expanded={open} onClick={onOpen}>
       <Icon name={open ? "down" : "right"} size={12} />
@@ -75,7 +76,8 @@ function Row({ line, open, onOpen }: { line: Line; open: boolean; onOpen: () => 
       <span className={styles.levelWord}>{text.logbook.levelOf[line.level] ?? line.level}</span>
       <span className={styles.source}>{line.name}</span>
       <span className={styles.text}>
-        {messageOf(line.text)}
+        {message}
+        {rest && <span className={styles.soft}> {rest}</span>}
         {line.rest.length > 0 && <span className={styles.soft}> {text.logbook.line.more(line.rest.length)}</span>}
       </span>
     </button>
