@@ -1,9 +1,11 @@
 """A log is read whole and once, whatever is done to its files, and whenever its reader was killed."""
 
+import fcntl
 import os
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,55 @@ def test_a_file_that_was_cut_and_grew_beyond_its_place_is_read_from_its_beginnin
     log.write(50)
     log.take()
     assert log.read == log.written
+    log.close()
+
+
+def test_what_is_hidden_is_written_over_in_the_copy_of_a_file_that_was_cut_meanwhile(tmp_path: Path) -> None:
+    """Between the look and the writing: the file then has others' lines, or none, where these were."""
+    log = Log(tmp_path)
+    log.write(9)
+    taken = log.tail.take()
+    assert taken is not None
+    log.set_aside()
+    log.write()
+    place = log.tail.overwrite(taken, [b"*" * len(line) for line in taken.lines])
+    assert log.path.read_bytes() == b"".join(line + b"\n" for line in log.written[9:])
+    assert log.path.with_name("x.log.1").read_bytes() == b"******\n" * 9
+    log.read, log.place = taken.lines, place
+    log.take()
+    assert log.read == log.written
+    log.close()
+
+
+def test_where_it_was_cut_without_a_copy_the_lines_after_that_are_read_as_they_are(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    log.write(9)
+    taken = log.tail.take()
+    assert taken is not None
+    os.truncate(log.path, 0)
+    log.write()
+    log.tail.overwrite(taken, [b"*" * len(line) for line in taken.lines])
+    log.read = taken.lines
+    log.take()
+    assert log.read == log.written
+    log.close()
+
+
+def test_nothing_is_written_over_while_a_log_is_copied(tmp_path: Path) -> None:
+    """What was copied before it is hidden would be cut off in the file, and stay in the copy."""
+    log = Log(tmp_path)
+    log.write(9)
+    taken = log.tail.take()
+    assert taken is not None
+    with log.path.open("rb") as copied, ThreadPoolExecutor(1) as beside:
+        fcntl.flock(copied, fcntl.LOCK_EX)
+        writing = beside.submit(log.tail.overwrite, taken, [b"*" * len(line) for line in taken.lines])
+        with pytest.raises(TimeoutError):
+            writing.result(0.2)
+        assert b"*" not in log.path.read_bytes()
+        fcntl.flock(copied, fcntl.LOCK_UN)
+        writing.result(10)
+    assert log.path.read_bytes() == b"******\n" * 9
     log.close()
 
 

@@ -1,5 +1,6 @@
 """Logs are kept, in order, and do not grow without end."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
     os.close(writer)
     assert path.read_bytes() == b"c"
     assert (tmp_path / "log" / "child.log.1").read_bytes() == b"a" * 100 + b"b"
+
+
+def test_a_log_in_which_something_is_being_hidden_is_set_aside_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "child.log"
+    path.write_bytes(b"a")
+    with path.open("rb") as hiding:
+        fcntl.flock(hiding, fcntl.LOCK_EX)
+        assert not rotate(path, max_bytes=0)
+        assert [*tmp_path.iterdir()] == [path] and path.read_bytes() == b"a"
+    assert rotate(path, max_bytes=0)
 
 
 def test_only_so_many_older_logs_are_kept(tmp_path: Path) -> None:

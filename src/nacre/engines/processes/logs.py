@@ -1,5 +1,6 @@
 """Log files that children write themselves, so that they outlive the daemon; kept from growing without end."""
 
+import fcntl
 import glob
 import os
 import shutil
@@ -27,20 +28,26 @@ def rotate(path: Path, *, max_bytes: int = 16 << 20, keep: int = 5) -> bool:
 
     What a reader has given back of it (holes) takes nothing. The child keeps its descriptor, so the text is copied,
     each byte to the place that it had, and the file cut to nothing (O_APPEND goes on at the start); what is written
-    between the last read and the cut, some microseconds, is lost.
+    between the last read and the cut, some microseconds, is lost. Not now where a reader is just hiding what it read
+    (monitoring/logs/reading.py): the copy would have it.
     """
     try:
         if held_bytes(path.stat()) <= max_bytes:
             return False
     except FileNotFoundError:
         return False
-    _shift(path, keep)
-    with path.open("r+b") as log, _older(path, 1).open("wb") as copy:
-        os.fchmod(copy.fileno(), 0o600)
-        begins = os.lseek(log.fileno(), 0, os.SEEK_DATA)
-        copy.seek(begins)
-        log.seek(begins)
-        shutil.copyfileobj(log, copy, 1 << 20)
+    with path.open("r+b") as log:
+        try:
+            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        _shift(path, keep)
+        with _older(path, 1).open("wb") as copy:
+            os.fchmod(copy.fileno(), 0o600)
+            begins = os.lseek(log.fileno(), 0, os.SEEK_DATA)
+            copy.seek(begins)
+            log.seek(begins)
+            shutil.copyfileobj(log, copy, 1 << 20)
         log.truncate(0)
     return True
 

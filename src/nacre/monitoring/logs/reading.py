@@ -4,6 +4,7 @@ The file is held open, so that one that is set aside or removed is read to its e
 a restart it is found again by its inode, also under the name that it was set aside by.
 """
 
+import fcntl
 import os
 import stat
 import time
@@ -93,7 +94,22 @@ class Tail:
 
     def overwrite(self, taken: Taken, shown: Sequence[bytes]) -> Place:
         """Write what is shown of these lines over those in the file that it differs from, so that it is nowhere else
-        either; the place with the mark that it has then. Where the file may only be read, it stays as it is."""
+        either; the place with the mark that it has then. Where the file may only be read, it stays as it is.
+
+        Meanwhile the file may have been cut, and have others' lines there: then it is done in the copy, see
+        engines/processes/logs.py, which cuts none that is locked.
+        """
+        assert self._file is not None
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            self._notice_cut()
+            if self._place.offset == taken.place.offset:
+                self._show(taken, shown)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        return self._place
+
+    def _show(self, taken: Taken, shown: Sequence[bytes]) -> None:
         assert self._file is not None
         at = taken.begin
         for before, after, length in zip(taken.lines, shown, _lengths(self._file, taken), strict=True):
@@ -102,7 +118,6 @@ class Tail:
                     _fill(self._file, at, after, length)
             at += length + 1
         self._reach(self._place)
-        return self._place
 
     def close(self) -> None:
         if self._file is not None:
