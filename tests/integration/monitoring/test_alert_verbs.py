@@ -164,7 +164,9 @@ def test_no_address_has_a_file_of_this_machine_sent(tmp_path: Path) -> None:
     assert hook.titles == ["A test"]
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "2852039166"])
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::23", "2852039166", "168.63.129.16"]
+)
 def test_nor_is_the_machine_asked_for_its_credentials(host: str) -> None:
     begins = f"""
 import socket

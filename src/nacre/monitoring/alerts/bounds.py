@@ -8,8 +8,16 @@ import ipaddress
 import socket
 from typing import Any
 
-_LOCAL = tuple(map(ipaddress.ip_network, ("169.254.0.0/16", "100.100.100.200/32", "fe80::/10", "fd00:ec2::254/128")))
-"""Where machines are told their own credentials."""
+_LOCAL = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "169.254.0.0/16", "fe80::/10", "fd00:ec2::/64", "fd20:ce::254/128",
+            "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32",
+        ),
+    )
+)  # fmt: skip
+"""Where machines are told their own credentials: all clouds, Amazon and Google by IPv6, Alibaba, Azure, Oracle."""
 
 
 def keep_in_bounds() -> None:
