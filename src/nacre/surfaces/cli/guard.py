@@ -52,6 +52,8 @@ class _Guarded:
         """Start it, and wait until it ends. Only the first one has somebody to report to, and alone holds the pipe."""
         pipes = [int(word.removeprefix(_REPORT)) for word in self._argv if word.startswith(_REPORT)]
         self._daemon = subprocess.Popen(self._argv, stdin=subprocess.DEVNULL, pass_fds=pipes)
+        if self._ending:  # told so while there was nobody yet to pass it on to
+            self._daemon.terminate()
         for pipe in pipes:
             os.close(pipe)
         self._argv = [word for word in self._argv if not word.startswith(_REPORT)]
