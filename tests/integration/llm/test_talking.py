@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import apsw
 import pytest
 from tests.integration.llm.conftest import OWNER, at_branch, call, configured, stream
 from tests.provider import KEY_REFUSED, FakeProvider, Fault
@@ -197,6 +198,22 @@ async def test_a_budget_holds_against_calls_that_overlap(desk: Desk, provider: F
     assert left["text"], "who sets no limit of tokens is limited to what is left"
     told = provider.asked[-1].body
     assert (told.get("max_tokens") or told["max_completion_tokens"]) < 2000
+
+
+async def test_vectors_that_could_not_be_written_down_leave_nothing_set_aside(
+    desk: Desk, provider: FakeProvider
+) -> None:
+    """As on a full disk: each such call would take from the budget until the side-car is started anew."""
+    await call(desk, OWNER, "add_model", name="vectors", kind="embedding", provider="openai", model="fake-small",
+               key="the-key", base_url=provider.base_url, options={"input_price": 10.0, "local": False})  # fmt: skip
+    await call(desk, OWNER, "set_budget", usd=0.05)
+    texts = ["a cat " * 500]
+    await desk.store.write(lambda connection: connection.execute("PRAGMA query_only = on"))
+    for _ in range(10):
+        with pytest.raises(apsw.ReadOnlyError):
+            await call(desk, at_branch(), "embed", texts=texts, model="vectors")
+    await desk.store.write(lambda connection: connection.execute("PRAGMA query_only = off"))
+    await call(desk, at_branch(), "embed", texts=texts, model="vectors")
 
 
 async def test_counters_time_what_reached_a_model_and_hold_no_names_that_callers_think_of(

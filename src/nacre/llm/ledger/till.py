@@ -61,6 +61,10 @@ class Till:
         except asyncio.CancelledError:
             self._settle(call, "cancelled")
             raise
+        except Exception as error:
+            call.entry.error = type(error).__name__
+            self._settle(call, "failed")
+            raise
         call.entry.usage = Usage(call.cost.input_tokens, 0, estimated=True)
         self._settle(call, "done")
 
