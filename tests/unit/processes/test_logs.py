@@ -2,7 +2,10 @@
 
 import fcntl
 import os
+import resource
 from pathlib import Path
+
+import pytest
 
 from nacre.engines.processes.logs import last_lines, open_log, remove, rotate
 
@@ -28,6 +31,22 @@ def test_a_log_in_which_something_is_being_hidden_is_set_aside_the_next_time(tmp
         assert not rotate(path, max_bytes=0)
         assert [*tmp_path.iterdir()] == [path] and path.read_bytes() == b"a"
     assert rotate(path, max_bytes=0)
+
+
+def test_where_there_is_no_room_for_a_copy_nothing_that_was_kept_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "child.log"
+    path.write_bytes(b"a" * 100)
+    path.with_name("child.log.1").write_bytes(b"b")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        for _ in range(6):
+            with pytest.raises(OSError):
+                rotate(path, max_bytes=0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    kept = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    assert kept == {"child.log": b"a" * 100, "child.log.1": b"b"}
 
 
 def test_only_so_many_older_logs_are_kept(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -40,6 +41,22 @@ async def test_a_killed_child_is_started_again(supervisor: Supervisor, command: 
     status = supervisor.status("sleeper")
     assert (status.state, status.restarts, status.failures) == (State.RUNNING, 1, 1)
     assert status.last_ending == "it ended with signal SIGKILL"
+
+
+async def test_a_log_that_found_no_room_is_set_aside_once_there_is_some(
+    supervisor: Supervisor, command: Command, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nacre.engines.processes.supervisor._LOG_CHECK_S", 0.05)
+    await supervisor.start(Child(command))
+    command.log_path.write_bytes(b"x" * (17 << 20))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        await asyncio.sleep(0.5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert command.log_path.stat().st_size == 17 << 20
+    await until(lambda: command.log_path.stat().st_size == 0)
 
 
 async def test_repeated_failure_is_given_up_in_plain_sight(command: Command, until: Until) -> None:

@@ -41,13 +41,19 @@ def rotate(path: Path, *, max_bytes: int = 16 << 20, keep: int = 5) -> bool:
             fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        fresh = _fresh(path)
+        try:
+            with fresh.open("wb") as copy:
+                os.fchmod(copy.fileno(), 0o600)
+                begins = os.lseek(log.fileno(), 0, os.SEEK_DATA)
+                copy.seek(begins)
+                log.seek(begins)
+                shutil.copyfileobj(log, copy, 1 << 20)
+        except OSError:  # no room for it: what is kept stays
+            fresh.unlink(missing_ok=True)
+            raise
         _shift(path, keep)
-        with _older(path, 1).open("wb") as copy:
-            os.fchmod(copy.fileno(), 0o600)
-            begins = os.lseek(log.fileno(), 0, os.SEEK_DATA)
-            copy.seek(begins)
-            log.seek(begins)
-            shutil.copyfileobj(log, copy, 1 << 20)
+        fresh.rename(_older(path, 1))
         log.truncate(0)
     return True
 
@@ -64,8 +70,13 @@ def last_lines(path: Path, count: int = 20) -> list[str]:
 
 def remove(path: Path) -> None:
     """The log and all that was set aside of it: whoever writes to this path next is another, and not told it."""
-    for each in (path, *path.parent.glob(f"{glob.escape(path.name)}.[0-9]*")):
+    for each in (path, _fresh(path), *path.parent.glob(f"{glob.escape(path.name)}.[0-9]*")):
         each.unlink(missing_ok=True)
+
+
+def _fresh(path: Path) -> Path:
+    """A copy that is being made."""
+    return path.with_name(f"{path.name}.new")
 
 
 def _shift(path: Path, keep: int) -> None:

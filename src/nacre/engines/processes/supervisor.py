@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -216,7 +217,8 @@ class Supervisor:
             await asyncio.sleep(_LOG_CHECK_S)
             for path in [kept.service.log_path for kept in self._kept.values()]:
                 if path is not None:
-                    await asyncio.to_thread(rotate, path)
+                    with suppress(OSError):  # as where the disk is full: tried again the next time
+                        await asyncio.to_thread(rotate, path)
 
     async def _stop_tending(self) -> None:
         if self._log_task is not None:
