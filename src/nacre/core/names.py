@@ -11,7 +11,8 @@ from pydantic_core import CoreSchema, core_schema
 from nacre.core.errors import InvalidInput
 
 MAIN = "main"
-_SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}")
+LONGEST_SLUG = 39
+_SLUG = re.compile(rf"[a-z][a-z0-9-]{{0,{LONGEST_SLUG - 1}}}")
 _RULE = "a lower-case letter, then up to 38 letters, digits or hyphens"
 
 

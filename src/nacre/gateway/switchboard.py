@@ -26,24 +26,31 @@ _NAME = re.compile(NAME)
 _KEPT = 64  # folders of changes before: a request that read their number may not have dialled yet
 _STAND = re.compile(r"n(\d+)")
 _LOOKS = 1000
+_LONGEST_PATH = 107  # of a unix socket, unix(7)
+
+
+def room_for_names(folder: Path) -> int:
+    """How long the name of an app may be so that Caddy can dial it, which takes the path without links to the folder;
+    counted with as many changes as there are in years."""
+    return _LONGEST_PATH - len(os.fsencode(folder.resolve() / "n999999-/"))
 
 
 class Switchboard:
     """Thread-safe, also between processes."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def lay_out(self) -> None:
         """Make what Caddy reads, if it is not there; nobody but the daemon may write to it."""
-        self._folder.mkdir(exist_ok=True)
-        self._folder.chmod(0o711)
+        self.folder.mkdir(exist_ok=True)
+        self.folder.chmod(0o711)
         with self._changing():
             if not self._numbers():
                 number, lines = self._former()
                 self._draw(number, lines)
                 _make(self._stand(number))
-                _settle(self._folder)
+                _settle(self.folder)
             self._forget_former()
 
     def standing(self) -> int:
@@ -74,7 +81,7 @@ class Switchboard:
                 return
             self._draw(number + 1, {**lines, **changes})
             self._stand(number).rename(self._stand(number + 1))
-            _settle(self._folder)
+            _settle(self.folder)
             shutil.rmtree(self._at(number + 1 - _KEPT), ignore_errors=True)
 
     def _draw(self, number: int, lines: Mapping[str, Path | None]) -> None:
@@ -88,40 +95,40 @@ class Switchboard:
         _settle(fresh)
 
     def _stand(self, number: int) -> Path:
-        return self._folder / f"n{number}"
+        return self.folder / f"n{number}"
 
     def _at(self, number: int) -> Path:
-        return self._folder / f"n{number}-"
+        return self.folder / f"n{number}-"
 
     def _number(self) -> int:
         """Raises FileNotFoundError before it is laid out."""
         for _ in range(_LOOKS):
             if found := self._numbers():
                 return max(found)
-        raise FileNotFoundError(f"{self._folder} is not laid out")
+        raise FileNotFoundError(f"{self.folder} is not laid out")
 
     def _numbers(self) -> list[int]:
         """One; none or two where it is renamed while we look."""
-        return [int(found[1]) for each in self._folder.iterdir() if (found := _STAND.fullmatch(each.name))]
+        return [int(found[1]) for each in self.folder.iterdir() if (found := _STAND.fullmatch(each.name))]
 
     def _former(self) -> tuple[int, dict[str, Path]]:
         """As it was laid out until the end of 2026: the number stood in a file, and named the folder of links."""
         try:
-            number = int((self._folder / "now").read_text())
+            number = int((self.folder / "now").read_text())
         except FileNotFoundError:
             return 0, {}
-        return number + 1, _links(self._folder / str(number))
+        return number + 1, _links(self.folder / str(number))
 
     def _forget_former(self) -> None:
-        now = self._folder / "now"
+        now = self.folder / "now"
         if now.exists():
-            for links in self._folder.glob("[0-9]*"):
+            for links in self.folder.glob("[0-9]*"):
                 shutil.rmtree(links)
             now.unlink()
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        with (self._folder / "lock").open("w") as lock:
+        with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

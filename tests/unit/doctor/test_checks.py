@@ -1,6 +1,7 @@
 """The doctor on this machine, and on homes that are wrong in one way each."""
 
 import fcntl
+import getpass
 import os
 import socket
 from collections.abc import Callable
@@ -63,6 +64,15 @@ def test_a_check_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch, look:
 def test_a_path_too_long_for_sockets_is_refused(tmp_path: Path, look: Look) -> None:
     finding = look("home", home=str(tmp_path / ("x" * 90)))
     assert (finding.level, "too long" in finding.what) == (Level.FAIL, True)
+
+
+def test_a_home_behind_a_link_is_too_long_where_it_really_lies(tmp_path: Path, look: Look) -> None:
+    deep = tmp_path / ("x" * 60)
+    deep.mkdir()
+    with TemporaryDirectory() as short:
+        (Path(short) / "home").symlink_to(deep)
+        finding = look("home", home=f"{short}/home", user=getpass.getuser())
+    assert finding.level is Level.WARN and "Apps whose names have more than 0 letters cannot be reached" in finding.what
 
 
 @pytest.mark.root

@@ -3,10 +3,13 @@
 import os
 from pathlib import Path
 
+from nacre.core.names import LONGEST_SLUG
 from nacre.core.settings import Settings
 from nacre.engines.postgres.seat import Seat
 from nacre.engines.processes.users import find
-from nacre.system.doctor.check import Check, Verdict, fail, ok
+from nacre.gateway.site import Site
+from nacre.gateway.switchboard import room_for_names
+from nacre.system.doctor.check import Check, Verdict, fail, ok, warn
 from nacre.system.doctor.places import may_enter, nearest_existing
 
 
@@ -34,6 +37,13 @@ class Home(Check):
                 f"The user “{settings.user}” cannot pass through {closed} to {home}.",
                 "Databases run as that user and live in the home.",
                 f"Let others pass (chmod o+x {closed}), or set NACRE_HOME to another place.",
+            )
+        room = room_for_names(Site.of(settings).switchboard.folder)
+        if room < LONGEST_SLUG:
+            return warn(
+                f"Apps whose names have more than {max(room, 0)} letters cannot be reached: {home.resolve()} is long.",
+                "The gateway dials each by a unix socket, whose name ends after 107 bytes, links followed.",
+                "Set NACRE_HOME to a folder whose path, without links, is shorter.",
             )
         return ok(f"{home}" + ("" if home.exists() else " (made by `nacre up`)"))
 
