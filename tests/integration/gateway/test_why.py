@@ -115,4 +115,4 @@ def test_a_build_that_nobody_takes_is_told(house):
     finally:
         house.call("node.drain", name="local", off=True)
     assert why["stops_at"] == "runner"
-    assert "local is draining" in why["said"]
+    assert "local is drained" in why["said"]
